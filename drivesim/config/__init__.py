@@ -1,0 +1,37 @@
+"""Frozen, keyword-only configs, checked where they are built."""
+
+from drivesim.config.base import from_dict, load, replace, save, to_dict
+from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, sensors_from
+from drivesim.config.sensors import CAMERA_CHANNELS, CameraConfig
+from drivesim.config.simulation import (
+    ACTION_TYPES,
+    GENERATORS,
+    EnvConfig,
+    MapConfig,
+    RewardConfig,
+    TaskConfig,
+    TrafficConfig,
+    VehicleConfig,
+)
+
+__all__ = [
+    "ACTION_TYPES",
+    "CAMERA_CHANNELS",
+    "ENV_PRESETS",
+    "GENERATORS",
+    "SENSOR_PRESETS",
+    "CameraConfig",
+    "EnvConfig",
+    "MapConfig",
+    "RewardConfig",
+    "TaskConfig",
+    "TrafficConfig",
+    "VehicleConfig",
+    "env_config_from",
+    "from_dict",
+    "load",
+    "replace",
+    "save",
+    "sensors_from",
+    "to_dict",
+]

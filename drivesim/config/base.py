@@ -1,0 +1,112 @@
+"""Reading and writing configs: nested frozen dataclasses to and from plain dictionaries and JSON files."""
+
+import dataclasses
+import json
+import os
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from drivesim.errors import ConfigError, FileFormatError, hint
+
+Config = TypeVar("Config")
+
+CONFIG_FILE_LIMIT_BYTES = 1_000_000
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """The config as JSON-ready dictionaries and lists."""
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def from_dict(cls: type[Config], values: dict[str, Any], *, path: str = "") -> Config:
+    """Builds a config from plain values; keys that are absent keep their default.
+
+    Raises:
+        ConfigError: A key is unknown (the nearest one is named) or a value has the wrong type.
+    """
+    where = path or cls.__name__
+    if not isinstance(values, dict):
+        raise ConfigError(f"{where}: expected a dictionary, got {type(values).__name__} {values!r}")
+    hints = typing.get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]  # any config dataclass
+    for key in values:
+        if key not in names:
+            raise ConfigError(f"{where}: unknown key {key!r}; {hint(str(key), names)}")
+    return cls(**{key: _convert(hints[key], value, f"{where}.{key}") for key, value in values.items()})
+
+
+def _convert(target: Any, value: Any, path: str) -> Any:
+    if dataclasses.is_dataclass(target) and isinstance(target, type):
+        return value if isinstance(value, target) else from_dict(target, value, path=path)
+    origin, arguments = typing.get_origin(target), typing.get_args(target)
+    if origin in (types.UnionType, typing.Union):
+        if value is None and type(None) in arguments:
+            return None
+        return _convert(next(a for a in arguments if a is not type(None)), value, path)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{path}: expected a list, got {value!r}")
+        if arguments[-1] is Ellipsis:
+            return tuple(_convert(arguments[0], item, f"{path}[{i}]") for i, item in enumerate(value))
+        if len(value) != len(arguments):
+            raise ConfigError(f"{path}: expected {len(arguments)} values, got {value!r}")
+        return tuple(
+            _convert(a, item, f"{path}[{i}]") for i, (a, item) in enumerate(zip(arguments, value, strict=True))
+        )
+    accepted = {float: (int, float), int: (int,), str: (str,), bool: (bool,)}.get(target)
+    if accepted is None:
+        return value
+    if not isinstance(value, accepted) or (isinstance(value, bool) and target is not bool):
+        raise ConfigError(f"{path}: expected {target.__name__}, got {type(value).__name__} {value!r}")
+    return target(value)
+
+
+def replace(config: Config, **changes: Any) -> Config:
+    """A copy with some fields changed; refuses unknown keys as `from_dict` does.
+
+    A dictionary given for a field that holds a config changes only the keys it names.
+    """
+    names = [field.name for field in dataclasses.fields(config)]  # type: ignore[arg-type]  # any config dataclass
+    hints = typing.get_type_hints(type(config))
+    converted = {}
+    for key, value in changes.items():
+        if key not in names:
+            raise ConfigError(f"{type(config).__name__}: unknown key {key!r}; {hint(key, names)}")
+        current = getattr(config, key)
+        if dataclasses.is_dataclass(current) and isinstance(value, dict):
+            converted[key] = replace(current, **value)
+        else:
+            converted[key] = _convert(hints[key], value, f"{type(config).__name__}.{key}")
+    return dataclasses.replace(config, **converted)  # type: ignore[type-var]  # any config dataclass
+
+
+def load(cls: type[Config], file: str | os.PathLike[str]) -> Config:
+    """Reads a config from a JSON file.
+
+    Raises:
+        FileFormatError: The file is missing, too large or not JSON; the message names the line.
+        ConfigError: The content does not fit `cls`.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise FileFormatError(f"{path}: no such config file")
+    if path.stat().st_size > CONFIG_FILE_LIMIT_BYTES:
+        raise FileFormatError(f"{path}: larger than {CONFIG_FILE_LIMIT_BYTES} bytes")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise FileFormatError(f"{path}: not a JSON config: {error}") from error
+    return from_dict(cls, values)
+
+
+def save(config: Any, file: str | os.PathLike[str]) -> None:
+    """Writes a config as JSON under its final name only once it is complete."""
+    path = Path(file)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(json.dumps(to_dict(config), indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

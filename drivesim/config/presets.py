@@ -1,0 +1,70 @@
+"""Named configs and sensor rigs."""
+
+import os
+from typing import Any
+
+from drivesim.config.base import from_dict, load, replace
+from drivesim.config.sensors import CameraConfig
+from drivesim.config.simulation import EnvConfig, MapConfig, TrafficConfig
+from drivesim.errors import ConfigError, check_choice
+
+ENV_PRESETS: dict[str, EnvConfig] = {
+    "lane": EnvConfig(map=MapConfig(generator="country_road", length_m=500.0)),
+    "highway": EnvConfig(
+        map=MapConfig(generator="highway", length_m=800.0),
+        traffic=TrafficConfig(car_count=12),
+    ),
+}
+
+SENSOR_PRESETS: dict[str, tuple[CameraConfig, ...]] = {
+    "none": (),
+    "front": (CameraConfig(),),
+    "front_small": (CameraConfig(width=64, height=64),),
+    "front_labelled": (CameraConfig(channels=("rgb", "depth", "semantic")),),
+    "surround": (
+        CameraConfig(),
+        CameraConfig(name="camera_left", x_m=1.5, y_m=0.5, yaw_deg=55.0),
+        CameraConfig(name="camera_right", x_m=1.5, y_m=-0.5, yaw_deg=-55.0),
+        CameraConfig(name="camera_back", x_m=0.0, yaw_deg=180.0, fov_deg=110.0),
+    ),
+}
+
+
+def sensors_from(value: str | list[Any] | tuple[Any, ...]) -> tuple[CameraConfig, ...]:
+    """A rig from a preset name or a list of dictionaries or configs.
+
+    Raises:
+        ConfigError: An unknown preset, sensor type or key; the nearest name is given.
+    """
+    if isinstance(value, str):
+        return SENSOR_PRESETS[check_choice("sensors", value, SENSOR_PRESETS)]
+    if not isinstance(value, list | tuple):
+        raise ConfigError(f"sensors: expected a preset name or a list, got {value!r}")
+    rig = []
+    for index, item in enumerate(value):
+        if isinstance(item, dict):
+            check_choice(f"sensors[{index}].type", item.get("type", "camera"), ("camera",))
+            item = from_dict(CameraConfig, item, path=f"sensors[{index}]")
+        if not isinstance(item, CameraConfig):
+            raise ConfigError(f"sensors[{index}]: expected a dictionary or CameraConfig, got {item!r}")
+        rig.append(item)
+    return tuple(rig)
+
+
+def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], *, base: EnvConfig) -> EnvConfig:
+    """An environment config from a preset name, a `.json` path, a dictionary of changes to `base`, or a config.
+
+    Raises:
+        ConfigError: An unknown preset or key, or a value out of range.
+        FileFormatError: The file is missing or not JSON.
+    """
+    if isinstance(value, EnvConfig):
+        return value
+    if isinstance(value, dict):
+        changes = dict(value)
+        if "sensors" in changes:
+            changes["sensors"] = sensors_from(changes["sensors"])
+        return replace(base, **changes)
+    if isinstance(value, os.PathLike) or str(value).endswith(".json"):
+        return load(EnvConfig, value)
+    return ENV_PRESETS[check_choice("config", value, ENV_PRESETS)]

@@ -1,0 +1,194 @@
+"""Configs of the simulated world: map source, car, traffic, task, and the environment that joins them."""
+
+from dataclasses import dataclass
+
+from drivesim.config.sensors import CameraConfig
+from drivesim.errors import ConfigError, check_choice, check_range
+
+GENERATORS = ("country_road", "highway")
+VEHICLE_MODELS = ("kinematic", "dynamic")
+ACTION_TYPES = ("continuous", "discrete")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapConfig:
+    """Which procedural roads: generator seeds `start .. start + count - 1`."""
+
+    generator: str = "country_road"
+    """country_road (winding, one lane per direction) or highway (2-4 lanes per direction, ramps)."""
+    start: int = 0
+    """First generator seed. Seeds from 1,000,000 up are held out by convention: evaluation uses them."""
+    count: int = 64
+    """Number of distinct roads; every episode draws one of them."""
+    length_m: float = 500.0
+    """Length of a route, about [m]; the road goes on beyond both ends."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_choice("MapConfig.generator", self.generator, GENERATORS)
+        check_range("MapConfig.start", self.start, 0, 2**31 - 1)
+        check_range("MapConfig.count", self.count, 1, 100_000)
+        check_range("MapConfig.length_m", self.length_m, 100.0, 5000.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleConfig:
+    """The ego car: CommonRoad vehicle 2 (BMW 320i) behind lagging, rate-limited actuators."""
+
+    model: str = "dynamic"
+    """kinematic (CommonRoad KS) or dynamic (CommonRoad ST inside a friction ellipse)."""
+    friction: float = 1.0489
+    """Road friction coefficient; 1.0489 is the tyre's own on a dry road."""
+    steering_max_rad: float = 0.5
+    """Front wheel angle commanded by steering = 1 [rad]."""
+    throttle_max_m_s2: float = 4.0
+    """Acceleration commanded by acceleration = +1 [m/s^2]."""
+    brake_max_m_s2: float = 8.0
+    """Deceleration commanded by acceleration = -1 [m/s^2]."""
+    steering_lag_s: float = 0.05
+    """Time constant of the steering actuator [s]."""
+    acceleration_lag_s: float = 0.2
+    """Time constant of the pedal actuators [s]."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_choice("VehicleConfig.model", self.model, VEHICLE_MODELS)
+        check_range("VehicleConfig.friction", self.friction, 0.05, 2.0)
+        check_range("VehicleConfig.steering_max_rad", self.steering_max_rad, 0.05, 1.066)
+        check_range("VehicleConfig.throttle_max_m_s2", self.throttle_max_m_s2, 0.5, 11.5)
+        check_range("VehicleConfig.brake_max_m_s2", self.brake_max_m_s2, 0.5, 11.5)
+        check_range("VehicleConfig.steering_lag_s", self.steering_lag_s, 0.0, 2.0)
+        check_range("VehicleConfig.acceleration_lag_s", self.acceleration_lag_s, 0.0, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrafficConfig:
+    """The other cars. Driver parameters are drawn per car around these means (spread: specs, IDM heterogeneity)."""
+
+    car_count: int = 0
+    """Other cars kept alive around the ego in every world."""
+    time_headway_s: float = 1.5
+    """IDM desired time headway T, mean [s]."""
+    min_gap_m: float = 2.0
+    """IDM jam distance s0, mean [m]."""
+    acceleration_m_s2: float = 1.4
+    """IDM maximum acceleration a, mean [m/s^2]."""
+    braking_m_s2: float = 2.0
+    """IDM comfortable braking b, mean [m/s^2]."""
+    speed_deviation: float = 0.1
+    """Standard deviation of desired speed over the limit, relative (SUMO speedDev)."""
+    politeness: float = 0.2
+    """MOBIL politeness p."""
+    lane_change_threshold_m_s2: float = 0.2
+    """MOBIL advantage needed to change lane [m/s^2]."""
+    safe_braking_m_s2: float = 4.0
+    """MOBIL: the new follower never has to brake harder than this [m/s^2]."""
+    keep_right_bias_m_s2: float = 0.3
+    """MOBIL bias towards the right lane [m/s^2]."""
+    lane_change_s: float = 4.0
+    """Duration of a lane change [s]."""
+    truck_share: float = 0.15
+    """Share of trucks among the cars; vans 15 %, motorcycles 5 %, the rest passenger cars."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_range("TrafficConfig.car_count", self.car_count, 0, 255)
+        check_range("TrafficConfig.time_headway_s", self.time_headway_s, 0.5, 5.0)
+        check_range("TrafficConfig.min_gap_m", self.min_gap_m, 0.5, 10.0)
+        check_range("TrafficConfig.acceleration_m_s2", self.acceleration_m_s2, 0.2, 8.0)
+        check_range("TrafficConfig.braking_m_s2", self.braking_m_s2, 0.2, 8.0)
+        check_range("TrafficConfig.speed_deviation", self.speed_deviation, 0.0, 0.5)
+        check_range("TrafficConfig.politeness", self.politeness, 0.0, 1.0)
+        check_range("TrafficConfig.lane_change_threshold_m_s2", self.lane_change_threshold_m_s2, 0.0, 5.0)
+        check_range("TrafficConfig.safe_braking_m_s2", self.safe_braking_m_s2, 0.5, 9.0)
+        check_range("TrafficConfig.keep_right_bias_m_s2", self.keep_right_bias_m_s2, 0.0, 2.0)
+        check_range("TrafficConfig.lane_change_s", self.lane_change_s, 1.0, 10.0)
+        check_range("TrafficConfig.truck_share", self.truck_share, 0.0, 0.8)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewardConfig:
+    """Weights of the reward terms; each term is reported in `info` under `reward_<name>`."""
+
+    progress: float = 1.0
+    """Per metre of route gained."""
+    speed: float = 0.1
+    """Per step, times speed over limit, at most 1."""
+    lane_centre: float = 0.1
+    """Per step, times one minus lateral offset over half the lane width, at least 0."""
+    comfort: float = -0.05
+    """Per step, times the squared jerk and lateral acceleration over the nuPlan comfort bounds, at most 4."""
+    success: float = 10.0
+    """Once, at the route's end."""
+    collision: float = -5.0
+    """Once, on contact."""
+    off_road: float = -5.0
+    """Once, on leaving the road."""
+    wrong_way: float = -5.0
+    """Once, on driving against the traffic."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskConfig:
+    """When an episode ends."""
+
+    time_base_s: float = 60.0
+    """Time limit: `time_base_s + route length / (time_speed_fraction * limit)` [s]."""
+    time_speed_fraction: float = 0.3
+    """See `time_base_s`."""
+    blocked_s: float = 30.0
+    """Standing still (below 0.1 m/s) this long ends the episode [s]."""
+    off_road_margin_m: float = 0.3
+    """A corner of the car may leave the drivable surface by this much [m] (nuPlan drivable-area compliance)."""
+    wrong_way_s: float = 1.0
+    """Time the car's centre may spend in the oncoming lane, or beyond 120 deg to its lane [s]."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_range("TaskConfig.time_base_s", self.time_base_s, 0.0, 3600.0)
+        check_range("TaskConfig.time_speed_fraction", self.time_speed_fraction, 0.05, 2.0)
+        check_range("TaskConfig.blocked_s", self.blocked_s, 1.0, 3600.0)
+        check_range("TaskConfig.off_road_margin_m", self.off_road_margin_m, 0.0, 10.0)
+        check_range("TaskConfig.wrong_way_s", self.wrong_way_s, 0.0, 60.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvConfig:
+    """Everything that defines an environment. Seeds are no part of it: they go to `reset`."""
+
+    map: MapConfig = MapConfig()
+    """Where it drives."""
+    vehicle: VehicleConfig = VehicleConfig()
+    """What it drives."""
+    traffic: TrafficConfig = TrafficConfig()
+    """Among whom."""
+    task: TaskConfig = TaskConfig()
+    """When an episode ends."""
+    reward: RewardConfig = RewardConfig()
+    """What is rewarded."""
+    sensors: tuple[CameraConfig, ...] = (CameraConfig(),)
+    """What it sees."""
+    action_type: str = "continuous"
+    """continuous: steering and acceleration in [-1, 1]; discrete: lane left, idle, lane right, faster, slower."""
+    route_point_count: int = 10
+    """Points of the `route` observation, 5 m apart."""
+    control_rate_hz: int = 10
+    """Actions per second [Hz]."""
+    physics_substeps: int = 5
+    """Integration steps of the ego car per action."""
+
+    def __post_init__(self) -> None:
+        """Checks every field and the names of the sensors."""
+        check_choice("EnvConfig.action_type", self.action_type, ACTION_TYPES)
+        check_range("EnvConfig.route_point_count", self.route_point_count, 1, 100)
+        check_range("EnvConfig.control_rate_hz", self.control_rate_hz, 1, 100)
+        check_range("EnvConfig.physics_substeps", self.physics_substeps, 1, 100)
+        keys = [sensor.key(channel) for sensor in self.sensors for channel in sensor.channels]
+        for key in keys:
+            if keys.count(key) > 1 or key in ("ego", "route", "command"):
+                raise ConfigError(f"EnvConfig.sensors: observation key {key!r} is taken twice; rename a sensor")
+
+    @property
+    def step_s(self) -> float:
+        """Duration of one control step [s]."""
+        return 1.0 / self.control_rate_hz

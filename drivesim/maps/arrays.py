@@ -1,0 +1,156 @@
+"""`MapArrays`: all maps of a bank packed into flat arrays that kernels read.
+
+Lane, object and tile indices are global to the bank, so a kernel never needs the map's own numbering.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+SUCCESSOR_COUNT = 4
+OBJECT_CELL_M = 32.0
+LEVEL_COUNT = 6
+"""Levels of the ground picture; level k has texels of `TEXEL_M * 2**k`."""
+TEXEL_M = 0.1
+"""Finest texel [m]."""
+TILE_TEXELS = 64
+"""A tile is 64 x 64 texels, one byte each."""
+
+
+class LanePoint(IntEnum):
+    """Columns of `LaneArrays.point`."""
+
+    X = 0
+    Y = 1
+    HEADING = 2
+    CURVATURE = 3
+    WIDTH = 4
+    EDGE_LEFT = 5
+    EDGE_RIGHT = 6
+    ONCOMING_LEFT = 7
+
+
+class ObjectColumn(IntEnum):
+    """Columns of `SceneryArrays.object`."""
+
+    X = 0
+    Y = 1
+    COS = 2
+    SIN = 3
+    HALF_LENGTH = 4
+    HALF_WIDTH = 5
+    BASE = 6
+    TOP = 7
+
+
+class LaneArrays(NamedTuple):
+    """Lanes of all maps. Shapes: (lane,) unless said otherwise."""
+
+    map_first: np.ndarray
+    """First lane of each map, int32, shape (map + 1,)."""
+    point_first: np.ndarray
+    """First row of `point`, int32, shape (lane + 1,)."""
+    point: np.ndarray
+    """`LanePoint` columns, float32, shape (point, 8). Headings are unwrapped along a lane."""
+    length: np.ndarray
+    """Arc length [m], float32."""
+    step: np.ndarray
+    """Distance between points [m], float32: s lies between points floor(s / step) and the next."""
+    speed_limit: np.ndarray
+    """[m/s], float32."""
+    type: np.ndarray
+    """`LaneType`, uint8."""
+    successor: np.ndarray
+    """Lane index or -1, int32, shape (lane, 4)."""
+    predecessor: np.ndarray
+    """Lane index or -1, int32, shape (lane, 4)."""
+    left: np.ndarray
+    """Neighbour or -1, int32."""
+    right: np.ndarray
+    """Neighbour or -1, int32."""
+    change: np.ndarray
+    """Bit 0: a change to the left is allowed; bit 1: to the right; uint8."""
+    road: np.ndarray
+    """Road section, unique within the bank, int32."""
+
+
+class RouteArrays(NamedTuple):
+    """Routes of all maps. Per-lane rows cover every lane of the route's map, in the map's lane order."""
+
+    map_first: np.ndarray
+    """First route of each map, int32, shape (map + 1,)."""
+    row_first: np.ndarray
+    """First row of the per-lane arrays, int32, shape (route + 1,): row = row_first + lane - lanes.map_first."""
+    start_lane: np.ndarray
+    """int32, shape (route,)."""
+    start_s: np.ndarray
+    """[m], float32, shape (route,)."""
+    goal_lane: np.ndarray
+    """int32, shape (route,)."""
+    goal_s: np.ndarray
+    """[m], float32, shape (route,)."""
+    length: np.ndarray
+    """Start to goal [m], float32, shape (route,)."""
+    next_slot: np.ndarray
+    """Which successor slot to take from this lane, int8, shape (row,); -1 at the goal or off the route."""
+    best_offset: np.ndarray
+    """Lanes to move, left positive, to reach the lane that leads farthest along the route, int8, shape (row,).
+    0 on a best lane. (SUMO's bestLaneOffset.)"""
+    drive_on: np.ndarray
+    """How far the route can be followed from this lane's start without changing lane [m], float32,
+    shape (row,); +inf when the goal itself is reached so."""
+    remaining: np.ndarray
+    """Distance from this lane's start to the goal along the route [m], float32, shape (row,); negative on
+    no lane, +inf off the route."""
+    is_goal: np.ndarray
+    """Reaching `goal_s` on this lane completes the route, uint8, shape (row,)."""
+
+
+class SceneryArrays(NamedTuple):
+    """Upright things that do not move."""
+
+    object: np.ndarray
+    """`ObjectColumn` columns, float32, shape (object, 8)."""
+    kind: np.ndarray
+    """`SceneryKind`, uint8, shape (object,)."""
+    look: np.ndarray
+    """Chooses among colours and textures, uint8, shape (object,)."""
+    cell_first: np.ndarray
+    """CSR over grid cells of all maps, int32, shape (cell + 1,)."""
+    cell_object: np.ndarray
+    """Object indices; an object is listed once, in the cell of its centre, int32. Walls and rails are cut into
+    pieces no longer than a cell."""
+    grid_first: np.ndarray
+    """First cell of each map, int32, shape (map,)."""
+    grid_size: np.ndarray
+    """Cells in x and y, int32, shape (map, 2). Cell (ix, iy) of a map is grid_first + iy * size_x + ix."""
+
+
+class GroundArrays(NamedTuple):
+    """The ground picture: sparse tiles of one-byte materials, with coarser levels."""
+
+    texel: np.ndarray
+    """Palette index, uint8, shape (tile, 4096); texel order inside a tile is `ground.texel_offset`."""
+    directory: np.ndarray
+    """Tile index or -1 where a level has no tile (look one level coarser), int32, flat."""
+    directory_first: np.ndarray
+    """First directory entry, int64, shape (map, LEVEL_COUNT)."""
+    tiles: np.ndarray
+    """Tiles in x and y, int32, shape (map, LEVEL_COUNT, 2). Entry (tx, ty) is first + ty * tiles_x + tx. The
+    coarsest level has every tile; outside the picture the material is 0."""
+    palette: np.ndarray
+    """Columns R, G, B, `Semantic` id; uint8, shape (256, 4)."""
+
+
+class MapArrays(NamedTuple):
+    """A bank of maps."""
+
+    lanes: LaneArrays
+    routes: RouteArrays
+    scenery: SceneryArrays
+    ground: GroundArrays
+    origin: np.ndarray
+    """Lower left corner of the ground picture and of the object grid [m], float32, shape (map, 2)."""
+    sun: np.ndarray
+    """Unit vector towards the sun, float32, shape (map, 3)."""

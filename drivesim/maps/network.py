@@ -1,0 +1,250 @@
+"""`RoadNetwork`: roads as facts, whoever made them. Immutable, float64, checked when built."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from drivesim.errors import MapError
+
+JOINT_GAP_MAX_M = 0.05
+JOINT_TURN_MAX_RAD = 0.035
+
+
+class LaneType(IntEnum):
+    """OpenDRIVE lane types that a car may meet."""
+
+    DRIVING = 1
+    ENTRY = 2
+    EXIT = 3
+    ON_RAMP = 4
+    OFF_RAMP = 5
+    SHOULDER = 6
+    PARKING = 7
+    BIKING = 8
+    SIDEWALK = 9
+
+
+class MarkingType(IntEnum):
+    """OpenDRIVE road mark types that are drawn."""
+
+    SOLID = 1
+    BROKEN = 2
+    SOLID_SOLID = 3
+    SOLID_BROKEN = 4
+    BROKEN_SOLID = 5
+    BLOCK = 6
+    STOP_LINE = 7
+
+
+class MarkingColor(IntEnum):
+    """Paint of a marking."""
+
+    WHITE = 1
+    YELLOW = 2
+
+
+class AreaKind(IntEnum):
+    """What a patch of ground is. Later kinds are drawn over earlier ones."""
+
+    TERRAIN = 1
+    SIDEWALK = 2
+    SHOULDER = 3
+    DRIVABLE = 4
+    PARKING = 5
+    CROSSWALK = 6
+    CURB = 7
+
+
+class SceneryKind(IntEnum):
+    """Upright things that do not move."""
+
+    TREE = 1
+    CONIFER = 2
+    BUSH = 3
+    BUILDING = 4
+    POST = 5
+    LAMP = 6
+    GUARD_RAIL = 7
+    SIGN = 8
+    BARRIER = 9
+    WALL = 10
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lane:
+    """One lane, drawn along its direction of travel."""
+
+    points: np.ndarray
+    """Centre line [m], shape (point, 2), evenly spaced along the lane, at least 2 points."""
+    heading: np.ndarray
+    """Direction of travel [rad], shape (point,)."""
+    curvature: np.ndarray
+    """Left-positive curvature [1/m], shape (point,)."""
+    width: np.ndarray
+    """Lane width [m], shape (point,)."""
+    edge_left: np.ndarray
+    """Distance from the centre line to the left end of the drivable surface [m], shape (point,)."""
+    edge_right: np.ndarray
+    """Distance from the centre line to the right end of the drivable surface [m], shape (point,)."""
+    oncoming_left: np.ndarray
+    """Distance from the centre line to where oncoming traffic begins [m]; +inf where none; shape (point,)."""
+    length: float
+    """Arc length of the centre line [m]."""
+    speed_limit: float
+    """[m/s]"""
+    type: LaneType = LaneType.DRIVING
+    successors: tuple[int, ...] = ()
+    """Lane indices that continue this one; the first is the straightest. At most 4."""
+    left: int = -1
+    """Neighbour on the left going the same way, -1 for none; equal s on both means abreast."""
+    right: int = -1
+    """Neighbour on the right going the same way, -1 for none."""
+    change_left: bool = False
+    """The marking allows a change to `left`."""
+    change_right: bool = False
+    """The marking allows a change to `right`."""
+    road: int = 0
+    """Lanes of one road section share this number."""
+    junction: int = -1
+    """Junction the lane crosses, -1 for none."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Marking:
+    """A painted line."""
+
+    points: np.ndarray
+    """[m], shape (point, 2)."""
+    type: MarkingType
+    color: MarkingColor = MarkingColor.WHITE
+    width_m: float = 0.12
+    dash_m: float = 4.0
+    gap_m: float = 8.0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Area:
+    """A patch of ground."""
+
+    polygon: np.ndarray
+    """Outline [m], shape (point, 2), not closed."""
+    kind: AreaKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenery:
+    """An upright thing that does not move."""
+
+    kind: SceneryKind
+    x: float
+    """Centre [m]."""
+    y: float
+    yaw: float = 0.0
+    """[rad]"""
+    length: float = 0.5
+    """Along yaw [m]; the diameter of what is round."""
+    width: float = 0.5
+    height: float = 2.0
+    base: float = 0.0
+    """Height of its foot above the ground [m]."""
+    look: int = 0
+    """Chooses among colours and textures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """A traffic light or sign with its stop line."""
+
+    type: str
+    """OpenDRIVE signal type, for example "1000001" (light), "206" (stop), "205" (yield), "274" (limit)."""
+    x: float
+    y: float
+    yaw: float
+    lane: int
+    stop_s: float
+    """Stop line along `lane` [m]."""
+    value: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """A drive through the network; every lane that leads there is part of it."""
+
+    start_lane: int
+    start_s: float
+    goal_lane: int
+    goal_s: float
+    goal_any_lane: bool = True
+    """Reaching a neighbour of the goal lane counts as well."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RoadNetwork:
+    """Everything known about a map.
+
+    Raises:
+        MapError: A lane is shorter than 0.5 m, not finite or uneven; a link leads nowhere; a joint gapes
+            or kinks; neighbours disagree.
+    """
+
+    name: str
+    seed: int
+    lanes: tuple[Lane, ...]
+    markings: tuple[Marking, ...] = ()
+    areas: tuple[Area, ...] = ()
+    scenery: tuple[Scenery, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    routes: tuple[Route, ...] = ()
+    sun_azimuth: float = 0.8
+    """Direction towards the sun, counter-clockwise from east [rad]."""
+    sun_elevation: float = 0.7
+    """Height of the sun above the horizon [rad]."""
+
+    def __post_init__(self) -> None:
+        """Checks every lane and link."""
+        for index, lane in enumerate(self.lanes):
+            self._check_lane(index, lane)
+        for index, lane in enumerate(self.lanes):
+            self._check_links(index, lane)
+        for number, route in enumerate(self.routes):
+            for what, lane_index in (("start", route.start_lane), ("goal", route.goal_lane)):
+                if not 0 <= lane_index < len(self.lanes):
+                    raise MapError(f"{self.name}: route {number}: {what} lane {lane_index} does not exist")
+
+    def _check_lane(self, index: int, lane: Lane) -> None:
+        where = f"{self.name}: lane {index}"
+        count = len(lane.points)
+        if count < 2 or lane.points.shape != (count, 2):
+            raise MapError(f"{where}: expected points of shape (>= 2, 2), got {lane.points.shape}")
+        for name in ("heading", "curvature", "width", "edge_left", "edge_right", "oncoming_left"):
+            values = getattr(lane, name)
+            if values.shape != (count,):
+                raise MapError(f"{where}: {name} has shape {values.shape}, expected ({count},)")
+            if not np.isfinite(values).all() and name != "oncoming_left":
+                raise MapError(f"{where}: {name} is not finite")
+        if not np.isfinite(lane.points).all():
+            raise MapError(f"{where}: points are not finite")
+        if not lane.length >= 0.5:
+            raise MapError(f"{where}: length {lane.length} m, expected at least 0.5 m")
+        chords = np.hypot(*np.diff(lane.points, axis=0).T)
+        if np.abs(chords - lane.length / (count - 1)).max() > 0.02 * lane.length / (count - 1) + 0.01:
+            raise MapError(f"{where}: points are not evenly spaced along its length {lane.length:.3f} m")
+        if len(lane.successors) > 4:
+            raise MapError(f"{where}: {len(lane.successors)} successors, at most 4 are supported")
+
+    def _check_links(self, index: int, lane: Lane) -> None:
+        where = f"{self.name}: lane {index}"
+        for other in (*lane.successors, lane.left, lane.right):
+            if not -1 <= other < len(self.lanes):
+                raise MapError(f"{where}: link to lane {other}, which does not exist")
+        if lane.left >= 0 and self.lanes[lane.left].right != index:
+            raise MapError(f"{where}: its left neighbour {lane.left} does not have it on the right")
+        if lane.right >= 0 and self.lanes[lane.right].left != index:
+            raise MapError(f"{where}: its right neighbour {lane.right} does not have it on the left")
+        for other in lane.successors:
+            follower = self.lanes[other]
+            gap = float(np.hypot(*(follower.points[0] - lane.points[-1])))
+            turn = abs((follower.heading[0] - lane.heading[-1] + np.pi) % (2 * np.pi) - np.pi)
+            if gap > JOINT_GAP_MAX_M or turn > JOINT_TURN_MAX_RAD:
+                raise MapError(f"{where}: joint to lane {other} gapes {gap:.3f} m and turns {turn:.4f} rad")
