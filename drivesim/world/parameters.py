@@ -1,0 +1,127 @@
+"""What the kernels need to know of an `EnvConfig`, as one named tuple of scalars."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from drivesim.config.simulation import ACTION_TYPES, VEHICLE_MODELS, EnvConfig
+
+KINEMATIC = VEHICLE_MODELS.index("kinematic")
+DYNAMIC = VEHICLE_MODELS.index("dynamic")
+DISCRETE = ACTION_TYPES.index("discrete")
+
+
+class WorldParameters(NamedTuple):
+    """Constants of one environment; float32 or int32, SI units. Names are those of the configs."""
+
+    step_s: np.float32
+    """Control step [s]."""
+    substeps: np.int32
+    """Integration steps of the ego per control step."""
+    slot_count: np.int32
+    """Slots per world, the ego's included."""
+    action_type: np.int32
+    """Index in `ACTION_TYPES`."""
+
+    vehicle_model: np.int32
+    """Index in `VEHICLE_MODELS`."""
+    friction: np.float32
+    steering_max: np.float32
+    """[rad]"""
+    throttle_max: np.float32
+    """[m/s^2]"""
+    brake_max: np.float32
+    """[m/s^2], positive."""
+    steering_lag: np.float32
+    """[s]"""
+    acceleration_lag: np.float32
+    """[s]"""
+
+    car_count: np.int32
+    time_headway: np.float32
+    """IDM T, mean [s]."""
+    min_gap: np.float32
+    """IDM s0, mean [m]."""
+    accel_max: np.float32
+    """IDM a, mean [m/s^2]."""
+    brake_comfort: np.float32
+    """IDM b, mean [m/s^2]."""
+    speed_deviation: np.float32
+    politeness: np.float32
+    lane_change_threshold: np.float32
+    """[m/s^2]"""
+    safe_braking: np.float32
+    """[m/s^2], positive."""
+    keep_right_bias: np.float32
+    """[m/s^2]"""
+    lane_change_s: np.float32
+    """[s]"""
+    lane_change_ticks: np.int32
+    truck_share: np.float32
+
+    time_base: np.float32
+    """[s]"""
+    time_speed_fraction: np.float32
+    blocked_ticks: np.int32
+    off_road_margin: np.float32
+    """[m]"""
+    wrong_way_ticks: np.int32
+
+    reward_progress: np.float32
+    reward_speed: np.float32
+    reward_lane_centre: np.float32
+    reward_comfort: np.float32
+    reward_success: np.float32
+    reward_collision: np.float32
+    reward_off_road: np.float32
+    reward_wrong_way: np.float32
+
+
+def parameters_from(config: EnvConfig, slot_count: int) -> WorldParameters:
+    """The kernels' view of a config. `slot_count` includes the ego's slot."""
+    f, i = np.float32, np.int32
+    vehicle, traffic, task, reward = config.vehicle, config.traffic, config.task, config.reward
+
+    def ticks(seconds: float) -> np.int32:
+        return np.int32(max(1, math.ceil(seconds / config.step_s - 1e-9)))
+
+    return WorldParameters(
+        step_s=f(config.step_s),
+        substeps=i(config.physics_substeps),
+        slot_count=i(slot_count),
+        action_type=i(ACTION_TYPES.index(config.action_type)),
+        vehicle_model=i(VEHICLE_MODELS.index(vehicle.model)),
+        friction=f(vehicle.friction),
+        steering_max=f(vehicle.steering_max_rad),
+        throttle_max=f(vehicle.throttle_max_m_s2),
+        brake_max=f(vehicle.brake_max_m_s2),
+        steering_lag=f(vehicle.steering_lag_s),
+        acceleration_lag=f(vehicle.acceleration_lag_s),
+        car_count=i(traffic.car_count),
+        time_headway=f(traffic.time_headway_s),
+        min_gap=f(traffic.min_gap_m),
+        accel_max=f(traffic.acceleration_m_s2),
+        brake_comfort=f(traffic.braking_m_s2),
+        speed_deviation=f(traffic.speed_deviation),
+        politeness=f(traffic.politeness),
+        lane_change_threshold=f(traffic.lane_change_threshold_m_s2),
+        safe_braking=f(traffic.safe_braking_m_s2),
+        keep_right_bias=f(traffic.keep_right_bias_m_s2),
+        lane_change_s=f(traffic.lane_change_s),
+        lane_change_ticks=ticks(traffic.lane_change_s),
+        truck_share=f(traffic.truck_share),
+        time_base=f(task.time_base_s),
+        time_speed_fraction=f(task.time_speed_fraction),
+        blocked_ticks=ticks(task.blocked_s),
+        off_road_margin=f(task.off_road_margin_m),
+        wrong_way_ticks=ticks(task.wrong_way_s),
+        reward_progress=f(reward.progress),
+        reward_speed=f(reward.speed),
+        reward_lane_centre=f(reward.lane_centre),
+        reward_comfort=f(reward.comfort),
+        reward_success=f(reward.success),
+        reward_collision=f(reward.collision),
+        reward_off_road=f(reward.off_road),
+        reward_wrong_way=f(reward.wrong_way),
+    )
