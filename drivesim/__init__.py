@@ -1,1 +1,16 @@
-""""""
+"""drivesim: the driving simulator whose sensors come first. Importing it registers its environments."""
+
+from gymnasium.envs.registration import register
+
+__version__ = "0.1.0"
+
+ENV_IDS = {"drivesim/Lane-v0": "lane", "drivesim/Highway-v0": "highway"}
+"""Registered environments and the preset behind each."""
+
+for _id, _preset in ENV_IDS.items():
+    register(
+        id=_id,
+        entry_point="drivesim.envs.single:DriveEnv",
+        vector_entry_point="drivesim.envs.vector:DriveVectorEnv",
+        kwargs={"base_config": _preset},
+    )
