@@ -108,9 +108,7 @@ class EgoState(NamedTuple):
     lane_curvature: Annotated[
         Array, column("world", CURVATURE_COUNT, unit="1/m", doc="Curvature ahead, at `CURVATURE_AHEAD_M`.")
     ]
-    lead_present: Annotated[
-        Array, column("world", dtype=np.bool_, doc="A lead vehicle in the ego's path within 80 m.")
-    ]
+    lead_present: Annotated[Array, column("world", dtype=np.bool_, doc="A lead vehicle in the ego's path within 80 m.")]
     lead_distance: Annotated[Array, column("world", unit="m", doc="Bumper gap to it; 0 where none.")]
     lead_closing: Annotated[Array, column("world", unit="m/s", doc="Ego speed minus its speed; 0 where none.")]
     command: Annotated[
@@ -200,6 +198,4 @@ def allocate(group: type[Group], *, world: int, slot: int) -> Group:
 
 def allocate_state(*, world: int, slot: int) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each, the ego included."""
-    return WorldState(
-        *(allocate(group, world=world, slot=slot) for group in (ActorState, EgoState, EpisodeState))
-    )
+    return WorldState(*(allocate(group, world=world, slot=slot) for group in (ActorState, EgoState, EpisodeState)))
