@@ -1,0 +1,166 @@
+"""The ground picture: layout of its tiles, how kernels read it, and how pictures are packed together.
+
+Level k has texels of `TEXEL_M * 2**k`. A level is cut into tiles of 64 x 64 texels, and only tiles that matter
+exist: where one is missing, the next coarser level answers. Inside a tile the texels lie in blocks of 8 x 8,
+one cache line each, because a camera walks the ground in every direction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from drivesim.errors import MapError
+from drivesim.maps.arrays import LEVEL_COUNT, TILE_TEXELS, GroundArrays
+from drivesim.maps.materials import PALETTE
+from drivesim.maps.mips import coarser, compose, layers_of
+
+TILE_BYTES = TILE_TEXELS * TILE_TEXELS
+ROOT_TEXELS = TILE_TEXELS << (LEVEL_COUNT - 1)
+"""Finest texels along the side of a tile of the coarsest level; every picture is a whole number of these."""
+_CACHE_LINE_BYTES = 64
+_LEVELS = np.int64(LEVEL_COUNT)
+
+
+@njit(inline="always")
+def texel_offset(ix, iy):
+    """Place of texel (ix, iy), each in [0, 64), inside its tile: row of blocks, block, row, column."""
+    return ((iy >> 3) << 9) | ((ix >> 3) << 6) | ((iy & 7) << 3) | (ix & 7)
+
+
+@njit(cache=True)
+def material_at(ground, map_index, level, ix, iy):
+    """Palette index of a texel.
+
+    Args:
+        ground: `GroundArrays`.
+        map_index: Which map.
+        level: Level of detail, 0 the finest.
+        ix: Column of the texel at that level, counted east from the map's origin; any integer.
+        iy: Row of the texel at that level, counted north from the map's origin; any integer.
+
+    Returns:
+        uint8: from the finest level not below `level` that has the tile; 0 outside the picture.
+    """
+    for k in range(level, _LEVELS):
+        tx = ix >> 6
+        ty = iy >> 6
+        tiles_x = ground.tiles[map_index, k, 0]
+        if tx < 0 or ty < 0 or tx >= tiles_x or ty >= ground.tiles[map_index, k, 1]:
+            return np.uint8(0)
+        tile = ground.directory[ground.directory_first[map_index, k] + ty * tiles_x + tx]
+        if tile >= 0:
+            return ground.texel[tile, texel_offset(ix & 63, iy & 63)]
+        ix >>= 1
+        iy >>= 1
+    return np.uint8(0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GroundPicture:
+    """The picture of one map.
+
+    Raises:
+        MapError: Levels do not cover the same rectangle, a directory points nowhere, or the coarsest level
+            has a hole.
+    """
+
+    origin: tuple[float, float]
+    """Lower left corner [m]."""
+    directory: tuple[np.ndarray, ...]
+    """Row of `texel` or -1 per tile, one array per level, int32, shape (tiles_y, tiles_x)."""
+    texel: np.ndarray
+    """Palette indices, uint8, shape (tile, 4096); order inside a tile is `texel_offset`."""
+
+    def __post_init__(self) -> None:
+        """Checks the directories against each other and against the tiles."""
+        if len(self.directory) != LEVEL_COUNT or self.texel.shape[1:] != (TILE_BYTES,):
+            raise MapError(f"a ground picture has {LEVEL_COUNT} levels and tiles of {TILE_BYTES} texels")
+        rows, columns = self.directory[-1].shape
+        for level, tiles in enumerate(self.directory):
+            scale = 1 << (LEVEL_COUNT - 1 - level)
+            if tiles.shape != (rows * scale, columns * scale):
+                raise MapError(
+                    f"ground level {level} has {tiles.shape} tiles, expected {(rows * scale, columns * scale)}"
+                )
+            if tiles.min() < -1 or tiles.max() >= len(self.texel):
+                raise MapError(f"ground level {level} points at a tile that does not exist")
+        if self.directory[-1].min() < 0:
+            raise MapError("the coarsest ground level has a hole")
+
+
+def pack_ground(pictures: Sequence[GroundPicture]) -> tuple[GroundArrays, np.ndarray]:
+    """Joins pictures into the arrays that kernels read.
+
+    Returns:
+        The arrays, and the origins [m], float32, shape (map, 2).
+    """
+    tile_first = np.cumsum([0, *(len(picture.texel) for picture in pictures)])
+    texel = _aligned((int(tile_first[-1]), TILE_BYTES))
+    tiles = np.zeros((len(pictures), LEVEL_COUNT, 2), np.int32)
+    directory_first = np.zeros((len(pictures), LEVEL_COUNT), np.int64)
+    directory: list[np.ndarray] = []
+    entry_count = 0
+    for index, picture in enumerate(pictures):
+        texel[tile_first[index] : tile_first[index + 1]] = picture.texel
+        for level, entries in enumerate(picture.directory):
+            tiles[index, level] = entries.shape[1], entries.shape[0]
+            directory_first[index, level] = entry_count
+            entry_count += entries.size
+            directory.append(np.where(entries >= 0, entries + tile_first[index], -1).astype(np.int32).ravel())
+    arrays = GroundArrays(
+        texel=texel,
+        directory=np.concatenate(directory) if directory else np.zeros(0, np.int32),
+        directory_first=directory_first,
+        tiles=tiles,
+        palette=PALETTE.copy(),
+    )
+    return arrays, np.array([picture.origin for picture in pictures], np.float32).reshape(-1, 2)
+
+
+def ground_from_picture(picture: np.ndarray, origin: tuple[float, float]) -> GroundPicture:
+    """A ground picture with every tile of every level, for tests and small hand-made maps.
+
+    Args:
+        picture: Palette indices at the finest level, uint8, shape (row, column); row 0 is the southernmost.
+        origin: Lower left corner of the picture [m].
+
+    Returns:
+        The picture, grown with palette index 0 to whole tiles of the coarsest level.
+    """
+    if picture.ndim != 2 or picture.dtype != np.uint8 or picture.size == 0:
+        raise ValueError(
+            f"picture: expected a non-empty uint8 array (row, column), got {picture.dtype} {picture.shape}"
+        )
+    rows, columns = (-(-size // ROOT_TEXELS) * ROOT_TEXELS for size in picture.shape)
+    dense = np.zeros((rows, columns), np.uint8)
+    dense[: picture.shape[0], : picture.shape[1]] = picture
+    base, cover = layers_of(dense)
+    texel: list[np.ndarray] = [_tiles_of(dense)]
+    for level in range(1, LEVEL_COUNT):
+        base, cover = coarser(base, cover)
+        texel.append(_tiles_of(compose(base, cover, level)))
+    first = np.cumsum([0, *(len(tiles) for tiles in texel)])
+    directory = tuple(
+        np.arange(first[level], first[level + 1], dtype=np.int32).reshape(
+            rows // TILE_TEXELS >> level, columns // TILE_TEXELS >> level
+        )
+        for level in range(LEVEL_COUNT)
+    )
+    return GroundPicture(origin=origin, directory=directory, texel=np.concatenate(texel))
+
+
+def _tiles_of(dense: np.ndarray) -> np.ndarray:
+    """Tiles of a dense level in directory order, uint8, shape (tile, 4096)."""
+    rows, columns = (size // TILE_TEXELS for size in dense.shape)
+    blocks = dense.reshape(rows, 8, 8, columns, 8, 8)
+    return np.ascontiguousarray(blocks.transpose(0, 3, 1, 4, 2, 5)).reshape(rows * columns, TILE_BYTES)
+
+
+def _aligned(shape: tuple[int, int]) -> np.ndarray:
+    """An empty uint8 array that starts on a cache line, so that a block of 8 x 8 texels never straddles two."""
+    size = shape[0] * shape[1]
+    memory = np.empty(size + _CACHE_LINE_BYTES, np.uint8)
+    first = -memory.ctypes.data % _CACHE_LINE_BYTES
+    return memory[first : first + size].reshape(shape)
