@@ -97,7 +97,8 @@ class Lane:
     successors: tuple[int, ...] = ()
     """Lane indices that continue this one; the first is the straightest. At most 4."""
     left: int = -1
-    """Neighbour on the left going the same way, -1 for none; equal s on both means abreast."""
+    """Neighbour on the left going the same way, -1 for none; equal fractions of both lengths are abreast, as are
+    points of equal index."""
     right: int = -1
     """Neighbour on the right going the same way, -1 for none."""
     change_left: bool = False
