@@ -72,6 +72,10 @@ class ActorState(NamedTuple):
     s: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle along `lane`.")]
     d: Annotated[Array, column("world", "slot", unit="m", doc="Offset from the centre of `lane`, left positive.")]
     target_lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane the driver steers for.")]
+    second_lane: Annotated[
+        Array,
+        column("world", "slot", dtype=np.int32, doc="Neighbour of `lane` its body is in or moves into; -1: none."),
+    ]
     change_ticks: Annotated[
         Array, column("world", "slot", dtype=np.int32, doc="Ticks since the current lane change began; -1: none.")
     ]
@@ -113,8 +117,9 @@ class EgoState(NamedTuple):
     lead_closing: Annotated[Array, column("world", unit="m/s", doc="Ego speed minus its speed; 0 where none.")]
     command: Annotated[
         Array,
-        column("world", 4, doc="Lanes to move for the route (left positive), distance in which [m / 100], "
-               "speed limit [m/s / 10], limit 100 m ahead [m/s / 10]."),
+        column("world", 4, doc="Lane change to make now (+1 left, -1 right, 0 none; held until the new centre is near), "
+               "distance in which the route needs one [m / 100, at most 5], speed limit [m/s / 10], "
+               "limit 100 m ahead [m/s / 10]."),
     ]  # fmt: skip
 
 
