@@ -117,7 +117,7 @@ class EgoState(NamedTuple):
     lead_closing: Annotated[Array, column("world", unit="m/s", doc="Ego speed minus its speed; 0 where none.")]
     command: Annotated[
         Array,
-        column("world", 4, doc="Lane change to make now (+1 left, -1 right, 0 none; held until the new centre is near), "
+        column("world", 4, doc="Lane change to make now (+1 left, -1 right, 0 none; held until its centre is near), "
                "distance in which the route needs one [m / 100, at most 5], speed limit [m/s / 10], "
                "limit 100 m ahead [m/s / 10]."),
     ]  # fmt: skip
