@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from enum import IntFlag
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -60,9 +61,15 @@ def check_choice(argument: str, value: str, known: Iterable[str]) -> str:
 
 
 def check_range(argument: str, value: float, low: float, high: float) -> None:
-    """Raises `ConfigError` unless `low <= value <= high` (a NaN is never inside)."""
-    if not low <= value <= high:
+    """Raises `ConfigError` unless `value` is a number with `low <= value <= high` (a NaN is never inside)."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not low <= value <= high:
         raise ConfigError(f"{argument}: expected a value in [{low:g}, {high:g}], got {value!r}")
+
+
+def check_integer(argument: str, value: int, low: int, high: int) -> None:
+    """Raises `ConfigError` unless `value` is an integer with `low <= value <= high`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or not low <= value <= high:
+        raise ConfigError(f"{argument}: expected an integer in [{low}, {high}], got {value!r}")
 
 
 def check_shape(argument: str, array: np.ndarray, expected: Sequence[int]) -> None:

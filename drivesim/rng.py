@@ -16,6 +16,7 @@ from numba import njit
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
+_PURPOSE_STRIDE = np.uint64(0xD1342543DE82EF95)
 _S30, _S27, _S31, _S40 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(40)
 _TO_UNIT = np.float32(2.0**-24)
 _TWO_PI = np.float32(2.0 * math.pi)
@@ -48,7 +49,9 @@ def mix(value):
 @njit(inline="always")
 def bits(key, purpose, tick, index):
     """A uint64 that depends on all four words of the key."""
-    return mix(mix(mix(np.uint64(key) ^ np.uint64(purpose)) ^ np.uint64(tick)) ^ np.uint64(index))
+    # The stride keeps small keys apart: with a plain xor, key 1 for purpose 2 would be key 2 for purpose 1.
+    stream = np.uint64(key) ^ (np.uint64(purpose) * _PURPOSE_STRIDE)
+    return mix(mix(mix(stream) ^ np.uint64(tick)) ^ np.uint64(index))
 
 
 @njit(inline="always")

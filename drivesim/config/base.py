@@ -5,6 +5,7 @@ import json
 import os
 import types
 import typing
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,12 +56,15 @@ def _convert(target: Any, value: Any, path: str) -> Any:
         return tuple(
             _convert(a, item, f"{path}[{i}]") for i, (a, item) in enumerate(zip(arguments, value, strict=True))
         )
-    accepted = {float: (int, float), int: (int,), str: (str,), bool: (bool,)}.get(target)
+    accepted = {float: Real, int: Integral, str: str, bool: bool}.get(target)
     if accepted is None:
         return value
     if not isinstance(value, accepted) or (isinstance(value, bool) and target is not bool):
         raise ConfigError(f"{path}: expected {target.__name__}, got {type(value).__name__} {value!r}")
-    return target(value)
+    try:
+        return target(value)
+    except OverflowError:
+        raise ConfigError(f"{path}: {target.__name__} out of range, got {str(value)[:20]}...") from None
 
 
 def replace(config: Config, **changes: Any) -> Config:
@@ -68,26 +72,39 @@ def replace(config: Config, **changes: Any) -> Config:
 
     A dictionary given for a field that holds a config changes only the keys it names.
     """
-    names = [field.name for field in dataclasses.fields(config)]  # type: ignore[arg-type]  # any config dataclass
+    return _replace(config, changes)
+
+
+def _replace(config: Any, changes: dict[Any, Any]) -> Any:
+    names = [field.name for field in dataclasses.fields(config)]
     hints = typing.get_type_hints(type(config))
     converted = {}
     for key, value in changes.items():
         if key not in names:
-            raise ConfigError(f"{type(config).__name__}: unknown key {key!r}; {hint(key, names)}")
+            raise ConfigError(f"{type(config).__name__}: unknown key {key!r}; {hint(str(key), names)}")
         current = getattr(config, key)
         if dataclasses.is_dataclass(current) and isinstance(value, dict):
-            converted[key] = replace(current, **value)
+            converted[key] = _replace(current, value)
         else:
             converted[key] = _convert(hints[key], value, f"{type(config).__name__}.{key}")
-    return dataclasses.replace(config, **converted)  # type: ignore[type-var]  # any config dataclass
+    return dataclasses.replace(config, **converted)
 
 
 def load(cls: type[Config], file: str | os.PathLike[str]) -> Config:
-    """Reads a config from a JSON file.
+    """Reads a config from a JSON file; keys that are absent keep their default.
 
     Raises:
         FileFormatError: The file is missing, too large or not JSON; the message names the line.
         ConfigError: The content does not fit `cls`.
+    """
+    return from_dict(cls, load_values(file))
+
+
+def load_values(file: str | os.PathLike[str]) -> dict[str, Any]:
+    """Reads the plain values of a JSON config file, unchecked.
+
+    Raises:
+        FileFormatError: The file is missing, too large or not a JSON object; the message names the line.
     """
     path = Path(file)
     if not path.is_file():
@@ -96,9 +113,11 @@ def load(cls: type[Config], file: str | os.PathLike[str]) -> Config:
         raise FileFormatError(f"{path}: larger than {CONFIG_FILE_LIMIT_BYTES} bytes")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise FileFormatError(f"{path}: not a JSON config: {error}") from error
-    return from_dict(cls, values)
+    if not isinstance(values, dict):
+        raise FileFormatError(f"{path}: not a JSON config: expected an object, got {type(values).__name__}")
+    return values
 
 
 def save(config: Any, file: str | os.PathLike[str]) -> None:

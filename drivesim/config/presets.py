@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from drivesim.config.base import from_dict, load, replace
+from drivesim.config.base import from_dict, load_values, replace
 from drivesim.config.sensors import CameraConfig
 from drivesim.config.simulation import EnvConfig, MapConfig, TrafficConfig
 from drivesim.errors import ConfigError, check_choice
@@ -52,7 +52,7 @@ def sensors_from(value: str | list[Any] | tuple[Any, ...]) -> tuple[CameraConfig
 
 
 def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], *, base: EnvConfig) -> EnvConfig:
-    """An environment config from a preset name, a `.json` path, a dictionary of changes to `base`, or a config.
+    """An environment config from a preset name, a config, or a dictionary or `.json` file of changes to `base`.
 
     Raises:
         ConfigError: An unknown preset or key, or a value out of range.
@@ -60,11 +60,11 @@ def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], 
     """
     if isinstance(value, EnvConfig):
         return value
+    if isinstance(value, os.PathLike) or (isinstance(value, str) and value.endswith(".json")):
+        value = load_values(value)
     if isinstance(value, dict):
         changes = dict(value)
         if "sensors" in changes:
             changes["sensors"] = sensors_from(changes["sensors"])
         return replace(base, **changes)
-    if isinstance(value, os.PathLike) or str(value).endswith(".json"):
-        return load(EnvConfig, value)
     return ENV_PRESETS[check_choice("config", value, ENV_PRESETS)]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from drivesim.errors import ConfigError, check_choice, check_range
+from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
 CAMERA_CHANNELS = ("rgb", "depth", "semantic", "instance")
 
@@ -47,9 +47,8 @@ class CameraConfig:
         check_choice("CameraConfig.type", self.type, ("camera",))
         if not self.name.isidentifier():
             raise ConfigError(f"CameraConfig.name: expected an identifier, got {self.name!r}")
-        for side, value in (("width", self.width), ("height", self.height)):
-            if not 4 <= value <= 4096:
-                raise ConfigError(f"CameraConfig.{side}: expected 4 to 4096 pixels, got {value!r}")
+        check_integer("CameraConfig.width", self.width, 4, 4096)
+        check_integer("CameraConfig.height", self.height, 4, 4096)
         check_range("CameraConfig.fov_deg", self.fov_deg, 1.0, 170.0)
         check_range("CameraConfig.principal_x", self.principal_x, -1.0, 2.0)
         check_range("CameraConfig.principal_y", self.principal_y, -1.0, 2.0)

@@ -1,9 +1,9 @@
 """Configs of the simulated world: map source, car, traffic, task, and the environment that joins them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from drivesim.config.sensors import CameraConfig
-from drivesim.errors import ConfigError, check_choice, check_range
+from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
 GENERATORS = ("country_road", "highway")
 VEHICLE_MODELS = ("kinematic", "dynamic")
@@ -26,8 +26,8 @@ class MapConfig:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_choice("MapConfig.generator", self.generator, GENERATORS)
-        check_range("MapConfig.start", self.start, 0, 2**31 - 1)
-        check_range("MapConfig.count", self.count, 1, 100_000)
+        check_integer("MapConfig.start", self.start, 0, 2**31 - 1)
+        check_integer("MapConfig.count", self.count, 1, 100_000)
         check_range("MapConfig.length_m", self.length_m, 100.0, 5000.0)
 
 
@@ -92,7 +92,7 @@ class TrafficConfig:
 
     def __post_init__(self) -> None:
         """Checks every field."""
-        check_range("TrafficConfig.car_count", self.car_count, 0, 255)
+        check_integer("TrafficConfig.car_count", self.car_count, 0, 255)
         check_range("TrafficConfig.time_headway_s", self.time_headway_s, 0.5, 5.0)
         check_range("TrafficConfig.min_gap_m", self.min_gap_m, 0.5, 10.0)
         check_range("TrafficConfig.acceleration_m_s2", self.acceleration_m_s2, 0.2, 8.0)
@@ -126,6 +126,11 @@ class RewardConfig:
     """Once, on leaving the road."""
     wrong_way: float = -5.0
     """Once, on driving against the traffic."""
+
+    def __post_init__(self) -> None:
+        """Checks every weight."""
+        for field in fields(self):
+            check_range(f"RewardConfig.{field.name}", getattr(self, field.name), -1e6, 1e6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,9 +185,9 @@ class EnvConfig:
     def __post_init__(self) -> None:
         """Checks every field and the names of the sensors."""
         check_choice("EnvConfig.action_type", self.action_type, ACTION_TYPES)
-        check_range("EnvConfig.route_point_count", self.route_point_count, 1, 100)
-        check_range("EnvConfig.control_rate_hz", self.control_rate_hz, 1, 100)
-        check_range("EnvConfig.physics_substeps", self.physics_substeps, 1, 100)
+        check_integer("EnvConfig.route_point_count", self.route_point_count, 1, 100)
+        check_integer("EnvConfig.control_rate_hz", self.control_rate_hz, 1, 100)
+        check_integer("EnvConfig.physics_substeps", self.physics_substeps, 1, 100)
         keys = [sensor.key(channel) for sensor in self.sensors for channel in sensor.channels]
         for key in keys:
             if keys.count(key) > 1 or key in ("ego", "route", "command"):

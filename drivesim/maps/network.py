@@ -186,7 +186,7 @@ class RoadNetwork:
 
     Raises:
         MapError: A lane is shorter than 0.5 m, not finite or uneven; a link leads nowhere; a joint gapes
-            or kinks; neighbours disagree.
+            or kinks; neighbours disagree; a route or signal lies off its lane.
     """
 
     name: str
@@ -209,9 +209,16 @@ class RoadNetwork:
         for index, lane in enumerate(self.lanes):
             self._check_links(index, lane)
         for number, route in enumerate(self.routes):
-            for what, lane_index in (("start", route.start_lane), ("goal", route.goal_lane)):
-                if not 0 <= lane_index < len(self.lanes):
-                    raise MapError(f"{self.name}: route {number}: {what} lane {lane_index} does not exist")
+            self._check_place(f"route {number}: start", route.start_lane, route.start_s)
+            self._check_place(f"route {number}: goal", route.goal_lane, route.goal_s)
+        for number, signal in enumerate(self.signals):
+            self._check_place(f"signal {number}", signal.lane, signal.stop_s)
+
+    def _check_place(self, what: str, lane: int, s: float) -> None:
+        if not 0 <= lane < len(self.lanes):
+            raise MapError(f"{self.name}: {what} lane {lane} does not exist")
+        if not 0.0 <= s <= self.lanes[lane].length:
+            raise MapError(f"{self.name}: {what} at {s} m is outside lane {lane} of {self.lanes[lane].length:.3f} m")
 
     def _check_lane(self, index: int, lane: Lane) -> None:
         where = f"{self.name}: lane {index}"
@@ -222,11 +229,15 @@ class RoadNetwork:
             values = getattr(lane, name)
             if values.shape != (count,):
                 raise MapError(f"{where}: {name} has shape {values.shape}, expected ({count},)")
-            if not np.isfinite(values).all() and name != "oncoming_left":
+            if not np.isfinite(values).all() and (name != "oncoming_left" or np.isnan(values).any()):
                 raise MapError(f"{where}: {name} is not finite")
+        if not (lane.width > 0.0).all():
+            raise MapError(f"{where}: width falls to {lane.width.min()} m, expected more than 0 m")
+        if not 0.0 < lane.speed_limit < np.inf:
+            raise MapError(f"{where}: speed limit {lane.speed_limit} m/s, expected a positive number")
         if not np.isfinite(lane.points).all():
             raise MapError(f"{where}: points are not finite")
-        if not lane.length >= 0.5:
+        if not 0.5 <= lane.length < np.inf:
             raise MapError(f"{where}: length {lane.length} m, expected at least 0.5 m")
         chords = np.hypot(*np.diff(lane.points, axis=0).T)
         if np.abs(chords - lane.length / (count - 1)).max() > 0.02 * lane.length / (count - 1) + 0.01:
@@ -236,8 +247,9 @@ class RoadNetwork:
 
     def _check_links(self, index: int, lane: Lane) -> None:
         where = f"{self.name}: lane {index}"
-        for other in (*lane.successors, lane.left, lane.right):
-            if not -1 <= other < len(self.lanes):
+        neighbours = [other for other in (lane.left, lane.right) if other != -1]
+        for other in (*lane.successors, *neighbours):
+            if not 0 <= other < len(self.lanes):
                 raise MapError(f"{where}: link to lane {other}, which does not exist")
         if lane.left >= 0 and self.lanes[lane.left].right != index:
             raise MapError(f"{where}: its left neighbour {lane.left} does not have it on the right")

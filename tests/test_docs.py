@@ -1,0 +1,60 @@
+"""What is written stays true: every config field and state column is documented, and the README's examples run."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+import typing
+from pathlib import Path
+
+import pytest
+
+from drivesim.config import sensors, simulation
+from drivesim.world.state import WorldState, columns
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+PACKAGES = sorted(path.parent for name in ("drivesim", "agents") for path in (ROOT / name).rglob("__init__.py"))
+
+
+def undocumented_fields(module) -> list[str]:
+    """Fields of the dataclasses in a module that no docstring follows."""
+    missing = []
+    for owner in ast.parse(inspect.getsource(module)).body:
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        for node, following in zip(owner.body, [*owner.body[1:], None], strict=True):
+            if isinstance(node, ast.AnnAssign) and not (
+                isinstance(following, ast.Expr) and isinstance(getattr(following.value, "value", None), str)
+            ):
+                missing.append(f"{owner.name}.{ast.unparse(node.target)}")
+    return missing
+
+
+@pytest.mark.parametrize("module", [sensors, simulation], ids=lambda module: module.__name__)
+def test_every_config_field_is_documented(module):
+    assert undocumented_fields(module) == []
+
+
+@pytest.mark.parametrize("group", typing.get_type_hints(WorldState).values(), ids=lambda group: group.__name__)
+def test_every_state_column_says_what_it_holds(group):
+    for name, declared in columns(group).items():
+        assert declared.doc.endswith("."), f"{group.__name__}.{name}: {declared.doc!r}"
+        assert declared.unit, f"{group.__name__}.{name} has no unit"
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.relative_to(ROOT).as_posix())
+def test_every_package_says_what_it_is(package):
+    assert ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_the_examples_of_the_readme_run(number, tmp_path):
+    script = tmp_path / "example.py"
+    script.write_text(EXAMPLES[number], encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stderr
