@@ -81,7 +81,9 @@ class RouteArrays(NamedTuple):
     map_first: np.ndarray
     """First route of each map, int32, shape (map + 1,)."""
     row_first: np.ndarray
-    """First row of the per-lane arrays, int32, shape (route + 1,): row = row_first + lane - lanes.map_first."""
+    """First row of the per-lane arrays, int32, shape (route + 1,): row = row_first + lane - lane_first."""
+    lane_first: np.ndarray
+    """First lane of the route's map, int32, shape (route,)."""
     start_lane: np.ndarray
     """int32, shape (route,)."""
     start_s: np.ndarray

@@ -210,9 +210,7 @@ def lane_line(curve: Curve, start: float, stop: float, offset: Profile, step_cou
     half = np.linspace(low, high, 2 * cells + 1)
     speed = _speed(curve, offset, half)
     width = (high - low) / cells
-    travelled = np.concatenate(
-        ([0.0], np.cumsum(width / 6.0 * (speed[:-1:2] + 4.0 * speed[1::2] + speed[2::2])))
-    )
+    travelled = np.concatenate(([0.0], np.cumsum(width / 6.0 * (speed[:-1:2] + 4.0 * speed[1::2] + speed[2::2]))))
     length = float(travelled[-1])
     if step_count is None:
         step_count = max(int(round(length / SPACING_M)), 1)

@@ -1,5 +1,6 @@
 """Road networks made from a seed."""
 
+import dataclasses
 from collections.abc import Callable
 
 from drivesim.config import MapConfig
@@ -13,6 +14,14 @@ GENERATORS: dict[str, Callable[[int, MapConfig], RoadNetwork]] = {
 """By name; the same names as `config.GENERATORS`."""
 
 
+SCENERY_KIND = {"country_road": "country", "highway": "highway"}
+"""What grows and stands beside the roads of each generator."""
+
+
 def build_network(config: MapConfig, seed: int) -> RoadNetwork:
-    """The road network of one generator seed, without scenery; equal arguments give equal networks."""
-    return GENERATORS[check_choice("MapConfig.generator", config.generator, GENERATORS)](seed, config)
+    """The road network of one generator seed with its scenery; equal arguments give equal networks."""
+    from drivesim.maps.procedural.scenery import place_scenery
+
+    name = check_choice("MapConfig.generator", config.generator, GENERATORS)
+    network = GENERATORS[name](seed, config)
+    return dataclasses.replace(network, scenery=place_scenery(network, SCENERY_KIND[name]))

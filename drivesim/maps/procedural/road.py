@@ -100,7 +100,9 @@ def strip(pose: Pose, left: np.ndarray | float, right: np.ndarray | float, kind:
     count = len(pose.x)
     per_piece = max(int(STRIP_PIECE_M / OUTLINE_STEP_M), 1)
     return [
-        Area(polygon=np.concatenate((sides[0, a : a + per_piece + 1], sides[1, a : a + per_piece + 1][::-1])), kind=kind)
+        Area(
+            polygon=np.concatenate((sides[0, a : a + per_piece + 1], sides[1, a : a + per_piece + 1][::-1])), kind=kind
+        )
         for a in range(0, count - 1, per_piece)
     ]
 

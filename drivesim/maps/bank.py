@@ -1,0 +1,116 @@
+"""`MapBank`: a set of maps built once, packed once, and shared by all worlds."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from drivesim.config import MapConfig
+from drivesim.errors import MapError
+from drivesim.maps.arrays import MapArrays
+from drivesim.maps.ground import GroundPicture, pack_ground
+from drivesim.maps.network import RoadNetwork
+from drivesim.maps.pack import pack_lanes, pack_routes, pack_scenery
+from drivesim.maps.procedural import build_network
+
+Progress = Callable[[int, int], None]
+"""Called with (maps finished, maps in all), from the thread that builds the bank."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MapBank:
+    """Maps as facts, and the same maps as flat arrays."""
+
+    networks: tuple[RoadNetwork, ...]
+    """Map i is `networks[i]`."""
+    arrays: MapArrays
+    """All maps, read by kernels and written by nobody."""
+
+    @property
+    def map_count(self) -> int:
+        """Number of maps."""
+        return len(self.networks)
+
+    @staticmethod
+    def build(config: MapConfig, *, threads: int = 1, progress: Progress | None = None) -> "MapBank":
+        """Builds the roads of seeds `config.start .. config.start + config.count - 1`, scenery and ground included.
+
+        The result does not depend on the number of threads.
+        """
+        return _collect(
+            lambda index: build_network(config, config.start + index), config.count, threads=threads, progress=progress
+        )
+
+    @staticmethod
+    def from_networks(
+        networks: Sequence[RoadNetwork], *, threads: int = 1, progress: Progress | None = None
+    ) -> "MapBank":
+        """Draws and packs networks from anywhere, as they are.
+
+        Raises:
+            MapError: There is none.
+        """
+        return _collect(lambda index: networks[index], len(networks), threads=threads, progress=progress)
+
+    def memory_bytes(self) -> dict[str, int]:
+        """Size of the packed arrays by part."""
+        sizes = {
+            name: sum(array.nbytes for array in getattr(self.arrays, name))
+            for name in ("lanes", "routes", "scenery", "ground")
+        }
+        return {**sizes, "total": sum(sizes.values()) + self.arrays.origin.nbytes + self.arrays.sun.nbytes}
+
+
+def _collect(
+    network_of: Callable[[int], RoadNetwork], count: int, *, threads: int, progress: Progress | None
+) -> MapBank:
+    draw_ground = _drawing()
+    if count < 1:
+        raise MapError("a bank needs at least one map")
+
+    def work(index: int) -> tuple[RoadNetwork, GroundPicture]:
+        network = network_of(index)
+        return network, draw_ground(network)
+
+    results = []
+    with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
+        for done, result in enumerate(pool.map(work, range(count)), 1):
+            results.append(result)
+            if progress is not None:
+                progress(done, count)
+    return _pack([network for network, _ in results], [picture for _, picture in results])
+
+
+def _drawing() -> Callable[[RoadNetwork], GroundPicture]:
+    """`raster.draw_ground`, or a bare plain where it is missing; late, as it brings OpenCV."""
+    try:
+        from drivesim.maps.raster import draw_ground
+    except ImportError:
+        from drivesim.maps.ground import ground_from_picture
+
+        def draw_ground(network: RoadNetwork) -> GroundPicture:
+            corner = np.concatenate([lane.points for lane in network.lanes]).min(axis=0) - 50.0
+            return ground_from_picture(np.full((64, 64), 1, np.uint8), (float(corner[0]), float(corner[1])))
+
+    return draw_ground
+
+
+def _pack(networks: Sequence[RoadNetwork], pictures: Sequence[GroundPicture]) -> MapBank:
+    ground, origin = pack_ground(pictures)
+    azimuth = np.array([network.sun_azimuth for network in networks])
+    elevation = np.array([network.sun_elevation for network in networks])
+    sun = np.stack(
+        (np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)), axis=-1
+    )
+    arrays = MapArrays(
+        lanes=pack_lanes(networks),
+        routes=pack_routes(networks),
+        scenery=pack_scenery(networks, origin),
+        ground=ground,
+        origin=origin,
+        sun=sun.astype(np.float32),
+    )
+    return MapBank(tuple(networks), arrays)

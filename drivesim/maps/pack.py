@@ -1,0 +1,188 @@
+"""Packs road networks into the flat arrays that kernels read."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from drivesim.errors import MapError
+from drivesim.maps.arrays import OBJECT_CELL_M, SUCCESSOR_COUNT, LaneArrays, LanePoint, RouteArrays, SceneryArrays
+from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
+from drivesim.maps.routing import LaneGraph, best_lanes
+
+LONG_KINDS = (SceneryKind.GUARD_RAIL, SceneryKind.BARRIER, SceneryKind.WALL)
+"""Kinds that are cut into pieces no longer than a grid cell."""
+
+
+def _first(counts: Sequence[int], dtype: type = np.int32) -> np.ndarray:
+    """Offsets of consecutive stretches, shape (stretch + 1,)."""
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(dtype)
+
+
+def pack_lanes(networks: Sequence[RoadNetwork]) -> LaneArrays:
+    """Lanes of all maps, renumbered in order.
+
+    Raises:
+        MapError: A lane has more than four predecessors.
+    """
+    map_first = _first([len(network.lanes) for network in networks])
+    lanes = [lane for network in networks for lane in network.lanes]
+    point_first = _first([len(lane.points) for lane in lanes])
+    point = np.empty((int(point_first[-1]), len(LanePoint)), np.float32)
+    for lane, a, b in zip(lanes, point_first[:-1], point_first[1:], strict=True):
+        point[a:b] = _lane_points(lane)
+    length = np.array([lane.length for lane in lanes], np.float32)
+    successor = np.full((len(lanes), SUCCESSOR_COUNT), -1, np.int32)
+    predecessor = np.full((len(lanes), SUCCESSOR_COUNT), -1, np.int32)
+    neighbours = np.full((2, len(lanes)), -1, np.int32)
+    road = np.zeros(len(lanes), np.int32)
+    road_base = 0
+    for number, network in enumerate(networks):
+        base = int(map_first[number])
+        incoming = [0] * len(network.lanes)
+        for index, lane in enumerate(network.lanes):
+            for slot, follower in enumerate(lane.successors):
+                if incoming[follower] == SUCCESSOR_COUNT:
+                    raise MapError(f"{network.name}: lane {follower} has more than {SUCCESSOR_COUNT} predecessors")
+                successor[base + index, slot] = base + follower
+                predecessor[base + follower, incoming[follower]] = base + index
+                incoming[follower] += 1
+            neighbours[:, base + index] = [base + side if side >= 0 else -1 for side in (lane.left, lane.right)]
+            road[base + index] = road_base + lane.road
+        road_base += 1 + max((lane.road for lane in network.lanes), default=0)
+    return LaneArrays(
+        map_first=map_first,
+        point_first=point_first,
+        point=point,
+        length=length,
+        step=(length / (np.diff(point_first) - 1)).astype(np.float32),
+        speed_limit=np.array([lane.speed_limit for lane in lanes], np.float32),
+        type=np.array([lane.type for lane in lanes], np.uint8),
+        successor=successor,
+        predecessor=predecessor,
+        left=neighbours[0].copy(),
+        right=neighbours[1].copy(),
+        change=np.array([lane.change_left + 2 * lane.change_right for lane in lanes], np.uint8),
+        road=road,
+    )
+
+
+def _lane_points(lane: Lane) -> np.ndarray:
+    """`LanePoint` columns, shape (point, 8)."""
+    return np.column_stack(
+        (
+            lane.points,
+            np.unwrap(lane.heading),
+            lane.curvature,
+            lane.width,
+            lane.edge_left,
+            lane.edge_right,
+            lane.oncoming_left,
+        )
+    )
+
+
+def pack_routes(networks: Sequence[RoadNetwork]) -> RouteArrays:
+    """Routes of all maps with their `best_lanes` tables."""
+    tables, start_lane, goal_lane, lane_first = [], [], [], []
+    base = 0
+    for network in networks:
+        graph = LaneGraph(network)
+        for route in network.routes:
+            tables.append(best_lanes(network, route, graph=graph))
+            start_lane.append(base + route.start_lane)
+            goal_lane.append(base + route.goal_lane)
+            lane_first.append(base)
+        base += len(network.lanes)
+    routes = [route for network in networks for route in network.routes]
+
+    def rows(name: str, dtype: type) -> np.ndarray:
+        return np.concatenate([np.zeros(0, dtype), *(getattr(table, name) for table in tables)]).astype(dtype)
+
+    return RouteArrays(
+        map_first=_first([len(network.routes) for network in networks]),
+        row_first=_first([len(table.next_slot) for table in tables]),
+        lane_first=np.array(lane_first, np.int32),
+        start_lane=np.array(start_lane, np.int32),
+        start_s=np.array([route.start_s for route in routes], np.float32),
+        goal_lane=np.array(goal_lane, np.int32),
+        goal_s=np.array([route.goal_s for route in routes], np.float32),
+        length=np.array([table.length for table in tables], np.float32),
+        next_slot=rows("next_slot", np.int8),
+        best_offset=rows("best_offset", np.int8),
+        drive_on=rows("drive_on", np.float32),
+        remaining=rows("remaining", np.float32),
+        is_goal=rows("is_goal", np.uint8),
+    )
+
+
+def pack_scenery(networks: Sequence[RoadNetwork], origins: np.ndarray) -> SceneryArrays:
+    """Scenery of all maps with a grid of cells to find it by.
+
+    Args:
+        networks: The maps.
+        origins: Lower left corner of each map's grid [m], shape (map, 2). What lies beyond the grid's sides is
+            listed in the nearest cell.
+    """
+    objects, kinds, looks, cell_objects, counts, sizes = [], [], [], [], [], []
+    base = 0
+    for network, origin in zip(networks, np.asarray(origins, np.float64), strict=True):
+        pieces = [piece for thing in network.scenery for piece in _cut(thing)]
+        table = np.array([_object_row(piece) for piece in pieces], np.float64).reshape(-1, 8)
+        corners = [table[:, :2], *(lane.points[[0, -1]] for lane in network.lanes)]
+        size = np.maximum(np.floor((np.concatenate(corners).max(axis=0) - origin) / OBJECT_CELL_M).astype(int) + 1, 1)
+        cell = np.clip(np.floor((table[:, :2] - origin) / OBJECT_CELL_M).astype(int), 0, size - 1)
+        flat = cell[:, 1] * size[0] + cell[:, 0]
+        cell_objects.append(base + np.argsort(flat, kind="stable"))
+        counts.append(np.bincount(flat, minlength=int(size[0] * size[1])))
+        objects.append(table)
+        kinds += [piece.kind for piece in pieces]
+        looks += [piece.look % 256 for piece in pieces]
+        sizes.append(size)
+        base += len(pieces)
+    size_table = np.array(sizes, np.int32).reshape(-1, 2)
+    return SceneryArrays(
+        object=np.concatenate(objects).astype(np.float32),
+        kind=np.array(kinds, np.uint8),
+        look=np.array(looks, np.uint8),
+        cell_first=_first(np.concatenate(counts).tolist()),
+        cell_object=np.concatenate(cell_objects).astype(np.int32),
+        grid_first=_first((size_table[:, 0] * size_table[:, 1]).tolist())[:-1],
+        grid_size=size_table,
+    )
+
+
+def _object_row(thing: Scenery) -> tuple[float, ...]:
+    """`ObjectColumn` columns."""
+    return (
+        thing.x,
+        thing.y,
+        float(np.cos(thing.yaw)),
+        float(np.sin(thing.yaw)),
+        0.5 * thing.length,
+        0.5 * thing.width,
+        thing.base,
+        thing.base + thing.height,
+    )
+
+
+def _cut(thing: Scenery) -> list[Scenery]:
+    """The thing itself, or its pieces when it is of a long kind and longer than a cell."""
+    count = int(np.ceil(thing.length / OBJECT_CELL_M)) if thing.kind in LONG_KINDS else 1
+    if count <= 1:
+        return [thing]
+    length = thing.length / count
+    along = (np.arange(count) - 0.5 * (count - 1)) * length
+    return [
+        Scenery(
+            kind=thing.kind,
+            x=thing.x + float(a * np.cos(thing.yaw)),
+            y=thing.y + float(a * np.sin(thing.yaw)),
+            yaw=thing.yaw,
+            length=length,
+            width=thing.width,
+            height=thing.height,
+            base=thing.base,
+            look=thing.look,
+        )
+        for a in along
+    ]
