@@ -8,7 +8,7 @@
 | `<camera>_instance` | uint16 (H, W) | 0 nothing, 1 + slot for cars, from 256 up for scenery |
 | `ego` | float32 (8,) | `EgoColumn`, in [-10, 10] |
 | `route` | float32 (N, 2) | next points of the route in the ego frame, 5 m apart [m], in [-1000, 1000] |
-| `command` | float32 (4,) | lanes to move (left positive), in which distance [100 m], limit and limit 100 m ahead [10 m/s] |
+| `command` | float32 (4,) | lanes to move (left positive), in how far [100 m], limit and limit 100 m ahead [10 m/s] |
 """
 
 from enum import IntEnum

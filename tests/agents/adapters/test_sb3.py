@@ -30,9 +30,7 @@ def test_an_ended_world_reports_its_last_observation_and_its_reason():
     world = int(np.flatnonzero(done)[0])
     assert infos[world]["end_reason"] in ("off_road", "collision", "wrong_way")
     assert infos[world]["TimeLimit.truncated"] is False
-    np.testing.assert_array_equal(
-        infos[world]["terminal_observation"]["camera"], info["final_obs"]["camera"][world]
-    )
+    np.testing.assert_array_equal(infos[world]["terminal_observation"]["camera"], info["final_obs"]["camera"][world])
     assert reward.dtype == np.float32
     assert set(observation) == {"camera", "ego"}
 
@@ -61,9 +59,7 @@ def test_ppo_learns_to_stay_on_the_lane_from_the_camera():
             self.completion = []
 
         def _on_step(self):
-            self.completion += [
-                info["route_completion"] for info in self.locals["infos"] if "route_completion" in info
-            ]
+            self.completion += [info["route_completion"] for info in self.locals["infos"] if "route_completion" in info]
             return True
 
     env = VecMonitor(to_sb3(make(16), keys=("camera", "ego")))

@@ -101,7 +101,10 @@ def test_a_snapshot_can_be_restored_in_another_environment(env_id):
 def test_an_extra_sensor_changes_nothing_else(env_id):
     plain = gym.make_vec(env_id, num_envs=2, map_count=3, sensors=SENSORS)
     more = gym.make_vec(
-        env_id, num_envs=2, map_count=3, sensors=[*SENSORS, {"name": "rear", "yaw_deg": 180.0, "width": 16, "height": 16}]
+        env_id,
+        num_envs=2,
+        map_count=3,
+        sensors=[*SENSORS, {"name": "rear", "yaw_deg": 180.0, "width": 16, "height": 16}],
     )
     left, right = rollout(plain, 30, seed=4), rollout(more, 30, seed=4)
     assert_equal(left, right)

@@ -1,0 +1,241 @@
+"""Driving suites: every road once per seed, many roads at a time, and what came of it."""
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from agents.interface import Agent, info_with_labels
+from agents.perception import PerceptionScore
+from drivesim.tasks.suites import Suite
+
+RESULT_FORMAT = 1
+CONFIDENCE_Z = 1.959964
+"""Normal quantile of a two-sided 95 % interval."""
+GRAVITY_COMFORT_LATERAL = 4.89
+"""nuPlan comfort bound on lateral acceleration [m/s^2]."""
+COMFORT_JERK = 4.13
+"""nuPlan comfort bound on longitudinal jerk [m/s^3]."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Episode:
+    """One drive over one road."""
+
+    road: int
+    """Generator seed of the road."""
+    seed: int
+    success: bool
+    end_reason: str
+    completion: float
+    """Fraction of the route driven."""
+    driving_score: float
+    """Leaderboard 2.1, in [0, 100]."""
+    distance_m: float
+    duration_s: float
+    speed_m_s: float
+    """Mean speed."""
+    comfort: float
+    """Fraction of steps inside nuPlan's bounds on lateral acceleration and longitudinal jerk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A mean with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(kw_only=True)
+class SuiteResult:
+    """What an agent did on a suite."""
+
+    suite: str
+    env_id: str
+    agent: str
+    episodes: list[Episode]
+    perception: dict[str, float] = field(default_factory=dict)
+    wall_s: float = 0.0
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    """Last pictures of failed drives, for the report: road, end_reason, picture uint8 (H, W, 3)."""
+
+    @property
+    def success(self) -> Interval:
+        """Share of drives that reached the route's end without fault."""
+        return wilson(sum(episode.success for episode in self.episodes), len(self.episodes))
+
+    def mean(self, name: str) -> Interval:
+        """Mean of a column of `Episode` with a normal 95 % interval."""
+        values = np.array([getattr(episode, name) for episode in self.episodes], np.float64)
+        half = CONFIDENCE_Z * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+        return Interval(mean=float(values.mean()), low=float(values.mean() - half), high=float(values.mean() + half))
+
+    def reasons(self) -> dict[str, int]:
+        """How often each end came."""
+        names = [episode.end_reason for episode in self.episodes]
+        return {name: names.count(name) for name in sorted(set(names))}
+
+    def infractions_per_km(self) -> dict[str, float]:
+        """Ends other than success and time-out, per kilometre driven."""
+        distance_km = sum(episode.distance_m for episode in self.episodes) / 1000.0
+        return {
+            name: count / max(distance_km, 1e-9)
+            for name, count in self.reasons().items()
+            if name not in ("success", "timeout")
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the pictures."""
+        return {
+            "format": RESULT_FORMAT,
+            "suite": self.suite,
+            "env_id": self.env_id,
+            "agent": self.agent,
+            "wall_s": self.wall_s,
+            "success": asdict(self.success),
+            "driving_score": asdict(self.mean("driving_score")),
+            "completion": asdict(self.mean("completion")),
+            "comfort": asdict(self.mean("comfort")),
+            "speed_m_s": asdict(self.mean("speed_m_s")),
+            "reasons": self.reasons(),
+            "infractions_per_km": self.infractions_per_km(),
+            "perception": self.perception,
+            "episodes": [asdict(episode) for episode in self.episodes],
+        }
+
+
+def wilson(successes: int, count: int) -> Interval:
+    """Share with Wilson's score interval (Wilson 1927), which stays inside [0, 1] at the ends."""
+    if count == 0:
+        return Interval(mean=math.nan, low=0.0, high=1.0)
+    share, z2 = successes / count, CONFIDENCE_Z**2
+    centre = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = CONFIDENCE_Z / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    # At a share of 0 or 1 the bound is exact; rounding must not push it past.
+    return Interval(
+        mean=share,
+        low=0.0 if successes == 0 else centre - half,
+        high=1.0 if successes == count else centre + half,
+    )
+
+
+def run_suite(
+    agent: Agent,
+    suite: Suite,
+    *,
+    agent_name: str = "agent",
+    seeds: Sequence[int] = (0,),
+    worlds: int = 50,
+    threads: int = 2,
+    labelled: bool = False,
+    progress: Progress | None = None,
+) -> SuiteResult:
+    """Drives every road of a suite once per seed.
+
+    Args:
+        agent: Who drives.
+        suite: What is driven.
+        agent_name: Name in the result.
+        seeds: Seeds of traffic and start, added to the suite's own.
+        worlds: Roads driven at the same time; the result does not depend on it.
+        threads: Worker threads of the simulation.
+        labelled: Render depth and semantics too and score the agent's `explain()` against them.
+        progress: Called with drives done and drives in all.
+    """
+    started = time.perf_counter()
+    result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
+    score = PerceptionScore() if labelled else None
+    roads = [(road, seed) for seed in seeds for road in range(suite.road_count)]
+    for first in range(0, len(roads), worlds):
+        _drive(agent, suite, roads[first : first + worlds], threads, score, result)
+        if progress is not None:
+            progress(len(result.episodes), len(roads))
+    if score is not None:
+        result.perception = score.summary()
+    result.wall_s = time.perf_counter() - started
+    return result
+
+
+def _drive(
+    agent: Agent,
+    suite: Suite,
+    roads: list[tuple[int, int]],
+    threads: int,
+    score: PerceptionScore | None,
+    result: SuiteResult,
+) -> None:
+    count = len(roads)
+    numbers = sorted({road for road, _ in roads})
+    env = gym.make_vec(
+        suite.env_id,
+        num_envs=count,
+        map_start=suite.first_road + numbers[0],
+        map_count=numbers[-1] - numbers[0] + 1,
+        sensors="front_labelled" if score is not None else "front",
+        threads=threads,
+        autoreset_mode="Disabled",
+    )
+    base: Any = env.unwrapped
+    state, step_s = base.simulation.world.state, base.config.step_s
+    seeds = [suite.seed + 10_007 * seed + road for road, seed in roads]
+    _, info = env.reset(seed=seeds, options={"map": np.array([road - numbers[0] for road, _ in roads])})
+    agent.reset(count)
+    running = np.ones(count, np.bool_)
+    gentle, steps = np.zeros(count), np.zeros(count)
+    while running.any():
+        observation = base.observe_view()
+        action = agent.act(observation, info_with_labels(base, info))
+        if score is not None and agent.explain is not None:
+            score.add(agent.explain(), observation, base.labels(), running)
+        _, terminated, truncated, info = base.advance(action)
+        lateral = np.abs(state.actors.speed[:, 0] * state.actors.yaw_rate[:, 0])
+        gentle += running & (lateral <= GRAVITY_COMFORT_LATERAL) & (np.abs(state.ego.jerk) <= COMFORT_JERK)
+        steps += running
+        ended = (terminated | truncated) & running
+        running &= ~ended
+        for world in np.flatnonzero(ended):
+            record = state.episode
+            distance, duration = float(record.distance_m[world]), float(record.tick[world]) * step_s
+            episode = Episode(
+                road=suite.first_road + roads[world][0],
+                seed=roads[world][1],
+                success=bool(info["success"][world]),
+                end_reason=str(info["end_reason"][world]),
+                completion=float(record.completion[world]),
+                driving_score=float(info["driving_score"][world]),
+                distance_m=distance,
+                duration_s=duration,
+                speed_m_s=distance / max(duration, step_s),
+                comfort=float(gentle[world] / max(steps[world], 1.0)),
+            )
+            result.episodes.append(episode)
+            if not episode.success:
+                picture = base.observe_view()["camera"][world].copy()
+                result.failures.append({"road": episode.road, "end_reason": episode.end_reason, "picture": picture})
+    env.close()
+    result.episodes.sort(key=lambda episode: (episode.seed, episode.road))
+    result.failures.sort(key=lambda failure: failure["road"])
+
+
+def write_json(results: Sequence[SuiteResult], file: str | os.PathLike[str]) -> Path:
+    """Writes results under their final name only once they are complete."""
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(json.dumps([result.to_json() for result in results], indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
