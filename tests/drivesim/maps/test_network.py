@@ -1,4 +1,4 @@
-"""What a road network refuses. The smallest correct network is two straight lanes in a row, with one beside the first."""
+"""What a road network refuses. The smallest correct one is two straight lanes in a row and one beside the first."""
 
 import dataclasses
 
