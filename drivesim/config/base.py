@@ -56,9 +56,11 @@ def _convert(target: Any, value: Any, path: str) -> Any:
         return tuple(
             _convert(a, item, f"{path}[{i}]") for i, (a, item) in enumerate(zip(arguments, value, strict=True))
         )
-    accepted = {float: Real, int: Integral, str: str, bool: bool}.get(target)
-    if accepted is None:
-        return value
+    return _plain(target, value, path)
+
+
+def _plain(target: type, value: Any, path: str) -> Any:
+    accepted = {float: Real, int: Integral, str: str, bool: bool}[target]
     if not isinstance(value, accepted) or (isinstance(value, bool) and target is not bool):
         raise ConfigError(f"{path}: expected {target.__name__}, got {type(value).__name__} {value!r}")
     try:

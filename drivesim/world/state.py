@@ -203,4 +203,8 @@ def allocate(group: type[Group], *, world: int, slot: int) -> Group:
 
 def allocate_state(*, world: int, slot: int) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each, the ego included."""
-    return WorldState(*(allocate(group, world=world, slot=slot) for group in (ActorState, EgoState, EpisodeState)))
+    return WorldState(
+        actors=allocate(ActorState, world=world, slot=slot),
+        ego=allocate(EgoState, world=world, slot=slot),
+        episode=allocate(EpisodeState, world=world, slot=slot),
+    )
