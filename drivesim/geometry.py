@@ -9,8 +9,8 @@ import math
 import numpy as np
 from numba import njit
 
-_PI = np.float32(math.pi)
-_TWO_PI = np.float32(2.0 * math.pi)
+_HALF = np.float32(0.5)
+_PI, _TWO_PI = np.float32(math.pi), np.float32(2.0 * math.pi)
 
 
 @njit(inline="always")
@@ -31,6 +31,19 @@ def to_frame(x, y, origin_x, origin_y, cos, sin):
 def from_frame(ahead, left, origin_x, origin_y, cos, sin):
     """The inverse of `to_frame`: x, y [m]."""
     return origin_x + ahead * cos - left * sin, origin_y + ahead * sin + left * cos
+
+
+@njit(inline="always")
+def body_box(x, y, yaw, length, width, rear):
+    """The oriented box of a car whose rear axle is at (x, y), `rear` ahead of its rear bumper; float32.
+
+    Returns:
+        Centre x, y [m], heading cos, sin, half length, half width [m].
+    """
+    cos, sin = np.float32(math.cos(yaw)), np.float32(math.sin(yaw))
+    half_length = _HALF * length
+    ahead = half_length - rear
+    return x + ahead * cos, y + ahead * sin, cos, sin, half_length, _HALF * width
 
 
 @njit

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.geometry import box_meets_circle, boxes_overlap
+from drivesim.geometry import body_box, box_meets_circle, boxes_overlap
 from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn
 from drivesim.maps.network import SceneryKind
 
@@ -23,7 +23,6 @@ CLEARANCE_M = np.float32(1.5)
 TRUNK_SHARE = np.float32(0.08)
 """Radius of a trunk over that of its crown."""
 
-_HALF = np.float32(0.5)
 _CELL = np.float32(OBJECT_CELL_M)
 _OBJECT_REACH = np.float32(0.5 * math.sqrt(2.0) * OBJECT_CELL_M)
 """No object extends farther from its centre: it fits into a cell."""
@@ -32,13 +31,14 @@ _OBJECT_REACH = np.float32(0.5 * math.sqrt(2.0) * OBJECT_CELL_M)
 @njit(inline="always")
 def box_of(actors, world, slot):
     """The oriented box of a road user: centre x, y, heading cos, sin, half length, half width; float32."""
-    yaw = actors.yaw[world, slot]
-    cos, sin = np.float32(math.cos(yaw)), np.float32(math.sin(yaw))
-    half_length = _HALF * actors.length[world, slot]
-    ahead = half_length - actors.rear[world, slot]
-    x = actors.x[world, slot] + ahead * cos
-    y = actors.y[world, slot] + ahead * sin
-    return x, y, cos, sin, half_length, _HALF * actors.width[world, slot]
+    return body_box(
+        actors.x[world, slot],
+        actors.y[world, slot],
+        actors.yaw[world, slot],
+        actors.length[world, slot],
+        actors.width[world, slot],
+        actors.rear[world, slot],
+    )
 
 
 @njit

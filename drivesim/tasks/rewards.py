@@ -1,0 +1,54 @@
+"""The reward of a step, term by term, weighted by `RewardConfig`; the terms' sum is the reward."""
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.lanes import pose_at
+from drivesim.world.state import EndReason, RewardTerm
+
+JERK_MAX = np.float32(4.13)
+"""Longitudinal jerk that nuPlan calls comfortable [m/s^3]."""
+LATERAL_ACCEL_MAX = np.float32(4.89)
+"""Lateral acceleration that nuPlan calls comfortable [m/s^2]."""
+DISCOMFORT_MAX = np.float32(4.0)
+
+PROGRESS, SPEED, LANE_CENTRE = int(RewardTerm.PROGRESS), int(RewardTerm.SPEED), int(RewardTerm.LANE_CENTRE)
+COMFORT, SUCCESS, COLLISION = int(RewardTerm.COMFORT), int(RewardTerm.SUCCESS), int(RewardTerm.COLLISION)
+OFF_ROAD, WRONG_WAY = int(RewardTerm.OFF_ROAD), int(RewardTerm.WRONG_WAY)
+END_SUCCESS = int(EndReason.SUCCESS)
+
+_ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+
+
+@njit
+def discomfort(jerk, lateral_accel):
+    """Squared jerk and lateral acceleration over nuPlan's bounds, added, at most `DISCOMFORT_MAX`."""
+    along, across = jerk / JERK_MAX, lateral_accel / LATERAL_ACCEL_MAX
+    return min(along * along + across * across, DISCOMFORT_MAX)
+
+
+@njit
+def reward_step(maps, state, parameters, gained, world):
+    """Fills the row of `EpisodeState.reward` of one world.
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`, with this step's contacts, infractions and end.
+        parameters: `WorldParameters`.
+        gained: Metres of route gained in this step.
+        world: Index of the world.
+    """
+    actors, episode = state.actors, state.episode
+    lane, speed = actors.lane[world, 0], actors.speed[world, 0]
+    half_width = _HALF * pose_at(maps.lanes, lane, actors.s[world, 0])[4]
+    centred = max(_ONE - abs(actors.d[world, 0]) / half_width, _ZERO)
+    lateral = speed * actors.yaw_rate[world, 0]
+    reward = episode.reward[world]
+    reward[PROGRESS] = parameters.reward_progress * gained
+    reward[SPEED] = parameters.reward_speed * min(speed / maps.lanes.speed_limit[lane], _ONE)
+    reward[LANE_CENTRE] = parameters.reward_lane_centre * centred
+    reward[COMFORT] = parameters.reward_comfort * discomfort(state.ego.jerk[world], lateral)
+    reward[SUCCESS] = parameters.reward_success if episode.end[world] == END_SUCCESS else _ZERO
+    reward[COLLISION] = parameters.reward_collision if episode.collision[world] else _ZERO
+    reward[OFF_ROAD] = parameters.reward_off_road if episode.off_road[world] else _ZERO
+    reward[WRONG_WAY] = parameters.reward_wrong_way if episode.wrong_way[world] else _ZERO

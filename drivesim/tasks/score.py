@@ -1,0 +1,62 @@
+"""The driving score of CARLA Leaderboard 2.1, per episode and at any moment of one.
+
+    DS = RC * (1 - outside) / (1 + sum_j c_j n_j)
+
+with the route completion RC in percent, the fraction of the way driven outside the route's lanes, and n_j infractions
+of kind j. Leaderboards 1.0 and 2.0 multiply p_j^n_j instead: other numbers, other ranking. Reference:
+carla-simulator/leaderboard, branch leaderboard-2.1. Differs from it: the minimum-speed infraction, which compares with
+surrounding traffic at four checkpoints, is not counted; a contact ends the episode here, so it occurs at most once.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from drivesim.world.state import EpisodeState
+
+VERSION = "leaderboard-2.1"
+COEFFICIENTS: Mapping[str, float] = MappingProxyType(
+    {
+        "collision_pedestrian": 1.00,
+        "collision_vehicle": 0.70,
+        "collision_static": 0.60,
+        "red_light": 0.40,
+        "stop_sign": 0.25,
+        "scenario_timeout": 0.40,
+        "yield_emergency_vehicle": 0.40,
+    }
+)
+"""c_j of every kind of infraction."""
+
+
+def leaderboard_score(
+    completion: np.ndarray, outside: np.ndarray, infractions: Mapping[str, np.ndarray | float]
+) -> np.ndarray:
+    """The score DS in [0, 100].
+
+    Args:
+        completion: Fraction of the route driven, in [0, 1], any shape.
+        outside: Fraction of the way driven outside the route's lanes, in [0, 1], same shape.
+        infractions: Number of infractions by kind, a key of `COEFFICIENTS`; broadcast against `completion`.
+
+    Raises:
+        KeyError: An unknown kind of infraction.
+    """
+    weighted = sum((COEFFICIENTS[kind] * np.asarray(count) for kind, count in infractions.items()), np.float64(0.0))
+    return 100.0 * np.asarray(completion) * (1.0 - np.asarray(outside)) / (1.0 + weighted)
+
+
+def outside_fraction(episode: EpisodeState) -> np.ndarray:
+    """Share of the distance driven that lay outside the route's lanes, shape (world,)."""
+    return episode.outside_m / np.maximum(episode.distance_m, np.float32(1.0))
+
+
+def driving_score(episode: EpisodeState) -> np.ndarray:
+    """The score of every world if its episode ended now, in [0, 100], float32, shape (world,)."""
+    score = leaderboard_score(
+        episode.completion,
+        outside_fraction(episode),
+        {"collision_vehicle": episode.hit > 0, "collision_static": episode.collision & (episode.hit < 0)},
+    )
+    return score.astype(np.float32)
