@@ -59,7 +59,7 @@ def _convert(target: Any, value: Any, path: str) -> Any:
     return _plain(target, value, path)
 
 
-def _plain(target: type, value: Any, path: str) -> Any:
+def _plain(target: Any, value: Any, path: str) -> Any:
     accepted = {float: Real, int: Integral, str: str, bool: bool}[target]
     if not isinstance(value, accepted) or (isinstance(value, bool) and target is not bool):
         raise ConfigError(f"{path}: expected {target.__name__}, got {type(value).__name__} {value!r}")
