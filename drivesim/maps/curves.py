@@ -213,7 +213,7 @@ def lane_line(curve: Curve, start: float, stop: float, offset: Profile, step_cou
     travelled = np.concatenate(([0.0], np.cumsum(width / 6.0 * (speed[:-1:2] + 4.0 * speed[1::2] + speed[2::2]))))
     length = float(travelled[-1])
     if step_count is None:
-        step_count = max(int(round(length / SPACING_M)), 1)
+        step_count = max(round(length / SPACING_M), 1)
     station = _inverse(half[::2], travelled, speed[::2], np.linspace(0.0, length, step_count + 1))
     pose = curve.pose(station)
     t, slope, bend = offset.derivatives(station)

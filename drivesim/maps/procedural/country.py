@@ -5,6 +5,7 @@ at the curb.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, Marking
 from drivesim.maps.procedural.road import (
     KMH,
     OUTLINE_STEP_M,
+    Draw,
     LaneDraft,
     Paint,
     closed,
@@ -44,6 +46,8 @@ LIMIT_BLOCK_M = 40.0
 SHARP_CURVATURE = 1.0 / 130.0
 """Bends tighter than this have a solid centre line [1/m]."""
 ATTEMPTS = 200
+_BENDS, _SHAPE = 1, 2
+"""Purposes of random draws."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +84,8 @@ def country_road(seed: int, config: MapConfig) -> RoadNetwork:
     """
     length = START_M + config.length_m + BEYOND_M
     curve = _centre_line(seed, length)
-    rng = np.random.default_rng((seed, 1))
-    section = _cross_section(rng, length)
+    draw = Draw(seed, _SHAPE)
+    section = _cross_section(draw, length)
     forward = _lanes(curve, section, _limits(curve, section, forward=True), forward=True)
     backward = _lanes(curve, section, _limits(curve, section, forward=False), forward=False)
     link_chain(forward, 0)
@@ -110,29 +114,29 @@ def country_road(seed: int, config: MapConfig) -> RoadNetwork:
         areas=tuple(_areas(curve, section)),
         signals=tuple(_limit_signs(forward, 0, section) + _limit_signs(backward, len(forward), section)),
         routes=tuple(routes),
-        sun_azimuth=float(rng.uniform(-np.pi, np.pi)),
-        sun_elevation=float(rng.uniform(0.4, 1.2)),
+        sun_azimuth=draw.between(-np.pi, np.pi),
+        sun_elevation=draw.between(0.4, 1.2),
     )
 
 
 def _centre_line(seed: int, length: float) -> Curve:
     for attempt in range(ATTEMPTS):
-        curve = _draw_bends(np.random.default_rng((seed, 0, attempt)), length)
+        curve = _draw_bends(Draw(seed, _BENDS, attempt), length)
         if _keeps_clear_of_itself(curve):
             return curve
     raise MapError(f"country_road-{seed}: no road of {length:.0f} m keeps clear of itself in {ATTEMPTS} attempts")
 
 
-def _draw_bends(rng: np.random.Generator, length: float) -> Curve:
+def _draw_bends(draw: Draw, length: float) -> Curve:
     """Straights and bends (clothoid, arc, clothoid); bends tend to lead back to the first direction."""
-    heading = float(rng.uniform(-np.pi, np.pi))
-    pieces: list[tuple[float, float, float]] = [(float(rng.uniform(20.0, 60.0)), 0.0, 0.0)]
+    heading = draw.between(-np.pi, np.pi)
+    pieces: list[tuple[float, float, float]] = [(draw.between(20.0, 60.0), 0.0, 0.0)]
     drawn, turned = pieces[0][0], 0.0
     while drawn < length:
-        radius = float(np.exp(rng.uniform(*np.log(RADIUS_M))))
-        angle = float(rng.uniform(0.25, 1.0)) * min(1.9, 0.45 + 70.0 / radius)
-        side = 1.0 if rng.random() < 1.0 / (1.0 + np.exp(2.5 * turned)) else -1.0
-        easing = float(np.clip(rng.uniform(0.25, 0.6) * radius, 15.0, 80.0))
+        radius = float(np.exp(draw.between(*np.log(RADIUS_M))))
+        angle = draw.between(0.25, 1.0) * min(1.9, 0.45 + 70.0 / radius)
+        side = 1.0 if draw.chance(1.0 / (1.0 + float(np.exp(2.5 * turned)))) else -1.0
+        easing = min(max(draw.between(0.25, 0.6) * radius, 15.0), 80.0)
         easing = min(easing, 0.9 * radius * angle)
         curvature = side / radius
         bend = [
@@ -140,8 +144,8 @@ def _draw_bends(rng: np.random.Generator, length: float) -> Curve:
             (radius * angle - easing, curvature, curvature),
             (easing, curvature, 0.0),
         ]
-        if rng.random() < 0.6:
-            bend.append((float(rng.uniform(15.0, 120.0)), 0.0, 0.0))
+        if draw.chance(0.6):
+            bend.append((draw.between(15.0, 120.0), 0.0, 0.0))
         pieces += bend
         drawn += sum(piece[0] for piece in bend)
         turned += side * angle
@@ -168,21 +172,21 @@ def _keeps_clear_of_itself(curve: Curve) -> bool:
     return bool((apart[far] >= SELF_DISTANCE_M).all())
 
 
-def _cross_section(rng: np.random.Generator, length: float) -> CrossSection:
-    knots = np.arange(-50.0, length + 200.0, 100.0) + rng.uniform(-20.0, 20.0)
-    middle = rng.uniform(3.35, 3.75)
-    curb = bool(rng.random() < 0.3)
-    dash_m, gap_m = ((4.0, 8.0), (3.0, 9.0), (3.0, 6.0))[rng.integers(3)]
+def _cross_section(draw: Draw, length: float) -> CrossSection:
+    knots = np.arange(-50.0, length + 200.0, 100.0) + draw.between(-20.0, 20.0)
+    middle = draw.between(3.35, 3.75)
+    curb = draw.chance(0.3)
+    dash_m, gap_m = draw.pick(((4.0, 8.0), (3.0, 9.0), (3.0, 6.0)))
     return CrossSection(
-        width=Profile.through(knots, np.clip(middle + rng.uniform(-0.2, 0.2, len(knots)), 3.2, 3.9)),
-        verge=float(rng.uniform(0.25, 0.45)) if curb else float(rng.uniform(0.2, 0.5)),
+        width=Profile.through(knots, np.clip(middle + draw.many(-0.2, 0.2, len(knots)), 3.2, 3.9)),
+        verge=draw.between(0.25, 0.45) if curb else draw.between(0.2, 0.5),
         curb=curb,
-        border=float(rng.uniform(1.5, 2.5)) if curb else float(rng.uniform(0.5, 1.5)),
-        yellow=bool(rng.random() < 0.35),
-        line_width=float(rng.uniform(0.12, 0.15)),
+        border=draw.between(1.5, 2.5) if curb else draw.between(0.5, 1.5),
+        yellow=draw.chance(0.35),
+        line_width=draw.between(0.12, 0.15),
         dash_m=dash_m,
         gap_m=gap_m,
-        limit_kmh=float(rng.choice([60.0, 70.0, 80.0])),
+        limit_kmh=draw.pick((60.0, 70.0, 80.0)),
     )
 
 
@@ -192,7 +196,7 @@ def _limits(curve: Curve, section: CrossSection, *, forward: bool) -> list[tuple
     The limit falls ahead of a bend as a car braking with `APPROACH_M_S2` would slow, is rounded down to
     10 km/h, and rises for no stretch of a single block.
     """
-    count = max(int(round(curve.length / LIMIT_BLOCK_M)), 1)
+    count = max(round(curve.length / LIMIT_BLOCK_M), 1)
     station = np.linspace(0.0, curve.length, 40 * count + 1)
     curvature = widened(np.abs(curve.curvature(station)), 5)
     low, high = LIMITS_KMH[0] * KMH, section.limit_kmh * KMH
@@ -235,7 +239,7 @@ def _lanes(
 def _limit_signs(drafts: list[LaneDraft], first: int, section: CrossSection) -> list[Signal]:
     """A sign at the roadside wherever the limit changes."""
     signs = []
-    for index, (before, draft) in enumerate(zip(drafts[:-1], drafts[1:], strict=True)):
+    for index, (before, draft) in enumerate(pairwise(drafts)):
         if draft.speed_limit != before.speed_limit:
             heading = float(draft.line.heading[0])
             aside = 0.5 * float(np.asarray(draft.width)[0]) + section.verge + section.border + 0.5
@@ -249,7 +253,7 @@ def _limit_signs(drafts: list[LaneDraft], first: int, section: CrossSection) -> 
 
 def _markings(curve: Curve, section: CrossSection) -> list[Marking]:
     edge = Paint(type=MarkingType.SOLID, width_m=section.line_width)
-    lines = [painted_line(curve, 0.0, curve.length, section.width * side, edge) for side in (1.0, -1.0)]
+    lines = [painted_line(curve, 0.0, curve.length, (section.width * side).value, edge) for side in (1.0, -1.0)]
     station = stations(0.0, curve.length, 1.0)
     sharp = widened(np.abs(curve.curvature(station)), 25) > SHARP_CURVATURE
     sharp = ~closed(~closed(sharp, 60), 40)
@@ -263,7 +267,7 @@ def _markings(curve: Curve, section: CrossSection) -> list[Marking]:
             dash_m=section.dash_m,
             gap_m=section.gap_m,
         )
-        lines.append(painted_line(curve, station[a], station[min(b, len(station) - 1)], Profile.constant(0.0), paint))
+        lines.append(painted_line(curve, station[a], station[min(b, len(station) - 1)], Profile.constant(0.0).value, paint))
     return lines
 
 

@@ -1,11 +1,13 @@
 """What all procedural roads need: drafts of lanes, painted lines and strips of ground along a reference line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TypeVar, final
 
 import numpy as np
 
-from drivesim.maps.curves import Curve, LaneLine, Pose, Profile
+from drivesim.maps.curves import Curve, LaneLine, Pose
 from drivesim.maps.network import Area, AreaKind, Lane, LaneType, Marking, MarkingColor, MarkingType
 
 STRIP_PIECE_M = 60.0
@@ -15,6 +17,32 @@ OUTLINE_STEP_M = 1.5
 
 KMH = 1.0 / 3.6
 """[m/s] per km/h."""
+
+Option = TypeVar("Option")
+
+
+@final
+class Draw:
+    """Random numbers of one purpose. Only `Generator.random` is used: its bits are the same everywhere."""
+
+    def __init__(self, *key: int) -> None:
+        self._generator = np.random.Generator(np.random.PCG64(key))
+
+    def between(self, low: float, high: float) -> float:
+        """Uniform in [low, high)."""
+        return low + (high - low) * float(self._generator.random())
+
+    def many(self, low: float, high: float, count: int) -> np.ndarray:
+        """Uniform in [low, high), shape (count,)."""
+        return low + (high - low) * self._generator.random(count)
+
+    def chance(self, probability: float) -> bool:
+        """True with that probability."""
+        return float(self._generator.random()) < probability
+
+    def pick(self, options: Sequence[Option]) -> Option:
+        """One of the options, each as likely."""
+        return options[int(self._generator.random() * len(options))]
 
 
 @dataclass(kw_only=True)
@@ -74,11 +102,18 @@ def stations(start: float, stop: float, step: float) -> np.ndarray:
     return np.linspace(start, stop, max(int(np.ceil(abs(stop - start) / step)), 1) + 1)
 
 
-def painted_line(curve: Curve, start: float, stop: float, offset: Profile, paint: Paint) -> Marking:
-    """A line painted along the reference line at a lateral offset."""
+def painted_line(
+    curve: Curve, start: float, stop: float, offset: Callable[[np.ndarray], np.ndarray | float], paint: Paint
+) -> Marking:
+    """A line painted along the reference line; `offset` maps stations, shape (station,), to lateral offsets [m]."""
     station = stations(start, stop, 1.0)
+    return painted(curve.pose(station).beside(offset(station)), paint)
+
+
+def painted(points: np.ndarray, paint: Paint) -> Marking:
+    """A line painted through points, shape (point, 2)."""
     return Marking(
-        points=curve.pose(station).beside(offset.value(station)),
+        points=points,
         type=paint.type,
         color=paint.color,
         width_m=paint.width_m,
@@ -111,7 +146,7 @@ def runs(flags: np.ndarray) -> list[tuple[int, int]]:
     """Stretches of equal values: (first, one past the last) indices, in order."""
     cuts = np.flatnonzero(flags[1:] != flags[:-1]) + 1
     bounds = np.concatenate(([0], cuts, [len(flags)]))
-    return [(int(a), int(b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
 def closed(flags: np.ndarray, gap: int) -> np.ndarray:
