@@ -1,0 +1,168 @@
+"""The `drivesim` command: parses, dispatches, and turns every expected failure into one line and an exit code.
+
+Exit codes: 0 done, 1 the machine refused (a full disk, a lost file), 2 wrong input or no display, 130 interrupted.
+"""
+
+import contextlib
+import importlib
+import io
+import os
+import re
+import signal
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import drivesim
+from drivesim.errors import DrivesimError, hint
+
+DEBUG_VARIABLE = "DRIVESIM_DEBUG"
+"""Environment variable that, when set, lets failures through with their traceback."""
+
+
+class Command(NamedTuple):
+    """A subcommand: the function that runs it, whose one argument is annotated with its argument class."""
+
+    target: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "watch": Command("agents.watching:watch", "open a window and watch a driver drive"),
+    "drive": Command("agents.watching:drive", "open a window and take the wheel yourself"),
+    "train": Command("agents.runner:train", "train a camera driver by imitation of the expert"),
+    "eval": Command("agents.runner:evaluate", "score a driver on roads it has never seen"),
+    "record": Command("agents.watching:record", "write a video of a driver, without a window"),
+    "bench": Command("agents.bench:run", "measure the simulator on this machine"),
+    "map": Command("agents.roads:inspect_road", "describe or draw a procedural road"),
+    "doctor": Command("agents.doctor:examine", "check this installation and compile the kernels"),
+}
+"""Imported only when called, so that `drivesim --help` answers at once."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help"):
+        print(usage())
+        return 0
+    if words[0] == "--version":
+        print(f"drivesim {drivesim.__version__}")
+        return 0
+    name, *rest = words
+    if name not in COMMANDS:
+        return _fail(f"drivesim: unknown command {name!r}; {hint(name, COMMANDS)}")
+    try:
+        with _stop_at_the_second_interrupt():
+            return _dispatch(name, rest)
+    except KeyboardInterrupt:
+        return _fail(f"drivesim {name}: interrupted", code=130)
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain once more when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (DrivesimError, ValueError) as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        return _fail(f"drivesim {name}: {error}")
+    except OSError as error:
+        if os.environ.get(DEBUG_VARIABLE):
+            raise
+        where = f": {error.filename}" if error.filename else ""
+        return _fail(f"drivesim {name}: {error.strerror or error}{where}", code=1)
+
+
+def usage() -> str:
+    """The text of `drivesim --help`."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: drivesim COMMAND [OPTIONS]",
+            "",
+            *lines,
+            "",
+            "drivesim COMMAND --help lists the options of a command; drivesim --version tells the version.",
+            f"With {DEBUG_VARIABLE}=1 in the environment a failure shows its traceback.",
+        ]
+    )
+
+
+def _dispatch(name: str, words: Sequence[str]) -> int:
+    module, _, attribute = COMMANDS[name].target.partition(":")
+    function: Callable[[Any], int | None] = getattr(importlib.import_module(module), attribute)
+    return function(parse(argument_class(function), words, prog=f"drivesim {name}")) or 0
+
+
+def argument_class(function: Callable[..., Any]) -> type:
+    """The annotation of a command's one parameter."""
+    hints = typing.get_type_hints(function)
+    hints.pop("return", None)
+    (annotation,) = hints.values()
+    return annotation
+
+
+def parse(target: type, words: Sequence[str], *, prog: str) -> Any:
+    """Builds a command's arguments from its words; a mistake ends the program with one line and exit code 2."""
+    import tyro
+
+    complaint = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(target, args=list(words), prog=prog)
+    except SystemExit as stop:
+        if stop.code:
+            complaint.seek(0)
+            _fail(f"{prog}: {one_line(complaint.read())}; see {prog} --help")
+        raise
+
+
+def one_line(box: str) -> str:
+    """What a framed message of the argument parser says, without frame, colours and repetitions."""
+    sections: list[list[str]] = [[]]
+    for row in re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines():
+        content = row.strip(" │")
+        if (content and not content.strip("─-╭╮╰╯")) or row.startswith("╭"):
+            sections.append([])
+        elif content:
+            sections[-1].append(content)
+    message, *rest = [section for section in sections[1:] if section] or sections
+    text = " ".join(" ".join(message).split()).rstrip(".")
+    near = next((section[1] for section in rest if section[0].startswith("Perhaps") and len(section) > 1), "")
+    return f"{text}; did you mean {near.split()[0]}?" if near else text
+
+
+def _fail(message: str, *, code: int = 2) -> int:
+    print(" ".join(message.split()), file=sys.stderr)
+    return code
+
+
+@contextlib.contextmanager
+def _stop_at_the_second_interrupt() -> Iterator[None]:
+    """Within it the first Ctrl-C raises `KeyboardInterrupt` in the running command, the second ends the process."""
+    count = 0
+
+    def handle(number: int, frame: types.FrameType | None) -> None:
+        nonlocal count
+        count += 1
+        if count > 1:
+            # Plain system calls: whatever holds the interpreter up must not hold this up.
+            os.write(2, b"drivesim: interrupted twice, stopped at once\n")
+            os._exit(130)
+        signal.default_int_handler(number, frame)
+
+    try:
+        before = signal.signal(signal.SIGINT, handle)
+    except ValueError:  # not the main thread, so no signal arrives here
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
