@@ -138,12 +138,14 @@ def test_brakes_hold_the_car_and_never_reverse_it(model):
     assert car.steer == pytest.approx(-0.5, abs=1e-3)
 
 
-@pytest.mark.parametrize(("model", "radius"), [("kinematic", WHEELBASE / math.tan(0.05)), ("dynamic", WHEELBASE / 0.05)])
+@pytest.mark.parametrize(
+    ("model", "radius"), [("kinematic", WHEELBASE / math.tan(0.05)), ("dynamic", WHEELBASE / 0.05)]
+)
 def test_steady_cornering_follows_the_radius_of_the_steering_angle(model, radius):
     # With equal cornering stiffness per load on both axles the dynamic car steers neutrally: R = L / delta.
     car = Car(speed=8.0, model=model)
     car.drive(0.1, 0.0, 40)
-    assert car.yaw_rate == pytest.approx(car.speed / radius, rel=2e-3)
+    assert car.yaw_rate == pytest.approx(car.speed * slope / WHEELBASE, rel=2e-3)
 
 
 def test_the_pedal_lags_by_its_time_constant():
