@@ -99,6 +99,7 @@ class EgoState(NamedTuple):
     action: Annotated[Array, column("world", 2, doc="Action last applied, in [-1, 1].")]
     accel_actual: Annotated[Array, column("world", unit="m/s^2", doc="Pedal actuator state.")]
     set_speed: Annotated[Array, column("world", unit="m/s", doc="Speed held by discrete actions.")]
+    set_lane: Annotated[Array, column("world", dtype=np.int32, doc="Lane held by discrete actions.")]
     jerk: Annotated[Array, column("world", unit="m/s^3", doc="Longitudinal jerk of the last step.")]
     expert_action: Annotated[Array, column("world", 2, doc="The expert's action, in [-1, 1].")]
     waypoints: Annotated[

@@ -138,10 +138,8 @@ def test_brakes_hold_the_car_and_never_reverse_it(model):
     assert car.steer == pytest.approx(-0.5, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("model", "radius"), [("kinematic", WHEELBASE / math.tan(0.05)), ("dynamic", WHEELBASE / 0.05)]
-)
-def test_steady_cornering_follows_the_radius_of_the_steering_angle(model, radius):
+@pytest.mark.parametrize(("model", "slope"), [("kinematic", math.tan(0.05)), ("dynamic", 0.05)])
+def test_steady_cornering_follows_the_radius_of_the_steering_angle(model, slope):
     # With equal cornering stiffness per load on both axles the dynamic car steers neutrally: R = L / delta.
     car = Car(speed=8.0, model=model)
     car.drive(0.1, 0.0, 40)
