@@ -1,0 +1,190 @@
+"""The one driver model: every car, the ego's expert included, decides its acceleration and its lane here.
+
+An acceleration is the least of what is asked for by the free road, curves and limits ahead, the car ahead on every lane
+the body is in, somebody who signals to come in, and the end of the lane.
+"""
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.arrays import LanePoint
+from drivesim.maps.lanes import neighbour_s
+from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
+from drivesim.world.lane_change import choose_lane, desired_speed, is_moving
+from drivesim.world.neighbours import lead_along, path_next, signaller_ahead
+from drivesim.world.plan import plan_ego
+from drivesim.world.state import ActorKind, Lamp
+
+f32, i32 = np.float32, np.int32
+
+LATERAL_ACCEL_MAX = f32(2.0)
+"""Curves are driven at this lateral acceleration [m/s^2]."""
+REACTION_S, REACTION_SPACE = f32(0.5), f32(0.5)
+"""Curves and limits ahead are met this long and this far before they begin [s, m]."""
+LEAD_TIME_S, LEAD_SPACE = f32(6.0), f32(60.0)
+"""Cars ahead are sought this far: LEAD_TIME_S * speed + LEAD_SPACE [s, m]."""
+LEAVING_HEADWAY = f32(0.5)
+"""Fraction of T kept to the lead on the lane that is being left."""
+COURTESY_BRAKING = f32(1.5)
+"""A gap is opened for somebody who signals with no more than this [m/s^2]."""
+ALIGN_BRAKING = f32(2.0)
+"""Who waits for a gap falls back behind the new lead with no more than this [m/s^2]."""
+END_BRAKING, END_MARGIN = f32(2.5), f32(20.0)
+"""Braking for the end of the lane [m/s^2], and the room left there to change lane from rest [m]."""
+BRAKE_LAMP_ON, BRAKE_LAMP_OFF = f32(-0.6), f32(-0.3)
+"""Acceleration at which the brake lamps are lit and go out [m/s^2]."""
+STANDING = f32(0.1)
+"""Slower than this is standing [m/s]."""
+
+INFINITY = f32(np.inf)
+_CURVATURE, _NONE = int(LanePoint.CURVATURE), int(ActorKind.NONE)
+_BRAKE = np.uint8(Lamp.BRAKE)
+_NO_BRAKE = np.uint8(255 - Lamp.BRAKE)
+_LIMIT_HOPS = 6
+
+
+@njit(inline="always")
+def approach(speed_squared, goal_squared, distance, brake_comfort):
+    """Acceleration that leads to a lower speed at a distance [m/s^2].
+
+    With the kinematic braking r = (v^2 - v_goal^2) / (2 distance) it is -r^2 / b while too fast, which settles at b
+    as the IDM does for a standing obstacle, and -r while still slower than the goal.
+    """
+    kinematic = (speed_squared - goal_squared) / (TWO * distance)
+    return -kinematic * kinematic / brake_comfort if kinematic > ZERO else -kinematic
+
+
+@njit
+def road_acceleration(maps, state, world, slot, stride):
+    """Highest acceleration with which every curve and speed limit ahead is met in comfort [m/s^2].
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        world: World.
+        slot: Car.
+        stride: Lane points between two looks at the curvature, a power of two; the same points are looked at from
+            step to step, so that the answer is smooth.
+    """
+    lanes, actors = maps.lanes, state.actors
+    lane, speed = actors.lane[world, slot], actors.speed[world, slot]
+    brake = actors.brake_comfort[world, slot]
+    squared = speed * speed
+    reaction = REACTION_S * speed + REACTION_SPACE
+    horizon = squared / brake + reaction
+    desired = desired_speed(lanes, actors, world, slot, lane)
+    highest = INFINITY
+    start = -actors.s[world, slot]
+    for _ in range(_LIMIT_HOPS):
+        first, step = lanes.point_first[lane], lanes.step[lane]
+        count = lanes.point_first[lane + 1] - first
+        index = max(i32(-start / step), i32(0)) & -stride
+        last = min(count, i32((horizon - start) / step) + 1)
+        steep = LATERAL_ACCEL_MAX / (desired * desired)
+        while index < last:
+            curvature = abs(lanes.point[first + index, _CURVATURE])
+            if curvature > steep:
+                distance = max(start + f32(index) * step, ZERO) + reaction
+                highest = min(highest, approach(squared, LATERAL_ACCEL_MAX / curvature, distance, brake))
+            index += stride
+        start += lanes.length[lane]
+        if start > horizon:
+            break
+        lane = path_next(maps, state, world, slot, lane)
+        if lane < 0:
+            break
+        ahead = desired_speed(lanes, actors, world, slot, lane)
+        if ahead < desired:
+            highest = min(highest, approach(squared, ahead * ahead, max(start, ZERO) + reaction, brake))
+            desired = ahead
+    return highest
+
+
+@njit
+def behind(actors, world, slot, free, lead, gap, headway):
+    """Acceleration of `slot` behind `lead` at `gap` [m/s^2]; `free` where there is none."""
+    if lead < 0:
+        return free
+    return follow(
+        free, actors.speed[world, slot], actors.speed[world, lead], actors.accel[world, lead], gap, headway,
+        actors.min_gap[world, slot], actors.accel_max[world, slot], actors.brake_comfort[world, slot],
+    )  # fmt: skip
+
+
+@njit
+def _brake_lamps(actors, world, slot, accel):
+    """Lights the brake lamps while braking or standing, with hysteresis."""
+    lit = actors.lamps[world, slot] & _BRAKE
+    threshold = BRAKE_LAMP_OFF if lit else BRAKE_LAMP_ON
+    if accel < threshold or (actors.speed[world, slot] < STANDING and accel < STANDING):
+        actors.lamps[world, slot] |= _BRAKE
+    else:
+        actors.lamps[world, slot] &= _NO_BRAKE
+
+
+@njit
+def decide_car(maps, state, parameters, world, slot):
+    """Decides lane, acceleration, lamps and lead of one car.
+
+    Returns:
+        Distance to the last point of a needed lane change [m]; +inf where none is needed.
+    """
+    lanes, actors = maps.lanes, state.actors
+    last_point, waits = choose_lane(maps, state, parameters, world, slot)
+    lane, s, speed = actors.lane[world, slot], actors.s[world, slot], actors.speed[world, slot]
+    target, second = actors.target_lane[world, slot], actors.second_lane[world, slot]
+    headway, brake = actors.time_headway[world, slot], actors.brake_comfort[world, slot]
+    moving = is_moving(actors.change_ticks[world, slot], parameters.step_s)
+    desired = desired_speed(lanes, actors, world, slot, lane)
+    free = free_acceleration(speed, desired, actors.accel_max[world, slot], brake)
+    horizon = LEAD_TIME_S * speed + LEAD_SPACE
+
+    lead, gap = lead_along(maps, state, world, slot, lane, s, horizon)
+    leaving = moving and target != lane
+    accel = behind(actors, world, slot, free, lead, gap, headway * LEAVING_HEADWAY if leaving else headway)
+    other = target if target != lane else second
+    if other >= 0 and (moving or waits or second >= 0):
+        other_lead, other_gap = lead_along(maps, state, world, slot, other, neighbour_s(lanes, lane, other, s), horizon)
+        leaving = moving and other != target
+        wish = behind(
+            actors, world, slot, free, other_lead, other_gap, headway * LEAVING_HEADWAY if leaving else headway
+        )
+        if not moving and second != other:
+            wish = max(wish, -ALIGN_BRAKING)
+        if wish < accel or lead < 0:
+            lead, gap = other_lead, other_gap
+        accel = min(accel, wish)
+    actors.lead[world, slot] = lead
+    actors.lead_gap[world, slot] = gap
+
+    guest, guest_gap = signaller_ahead(lanes, actors, world, slot, lane, s)
+    if guest >= 0:
+        accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
+    stride = i32(2) if slot == 0 or speed < f32(8.0) else i32(4) if speed < f32(16.0) else i32(8)
+    accel = min(accel, road_acceleration(maps, state, world, slot, stride))
+    if last_point < INFINITY and waits:
+        front = actors.length[world, slot] - actors.rear[world, slot]
+        room = last_point - front - END_MARGIN
+        kinematic = speed * speed / (TWO * max(room, HALF))
+        # A fourth power: no braking far from the end, where a gap may still open.
+        ratio = kinematic / END_BRAKING
+        ratio *= ratio
+        accel = min(accel, free - END_BRAKING * ratio * ratio)
+    accel = max(accel, -BRAKE_MAX)
+    actors.command[world, slot] = accel
+    _brake_lamps(actors, world, slot, actors.accel[world, 0] if slot == 0 else accel)
+    return last_point
+
+
+@njit
+def decide_world(maps, state, parameters, world):
+    """Decides for every car of a world, from the current state; for the ego it is the expert's answer.
+
+    Writes of `ActorState`: command, lead, lead_gap, lamps, target_lane, second_lane, change_ticks, cooldown; of
+    `EgoState`: what `plan.plan_ego` writes.
+    """
+    for slot in range(1, state.actors.kind.shape[1]):
+        if state.actors.kind[world, slot] != _NONE:
+            decide_car(maps, state, parameters, world, slot)
+    last_point = decide_car(maps, state, parameters, world, 0)
+    plan_ego(maps, state, parameters, world, last_point)

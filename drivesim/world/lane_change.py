@@ -1,0 +1,317 @@
+"""Lane changes: when a driver wants one (MOBIL or need), when it may begin, and what it signals.
+
+    safety:     a~_n >= -b_safe                                                          (1)
+    incentive:  a~_c - a_c + p (a~_n - a_n + a~_o - a_o) > threshold + bias               (2)
+
+with the car c, the new follower n, the old follower o, accelerations by the IDM now and (~) after the change. The
+bias asks for more to go left and for less to go right. Kesting, Treiber, Helbing, "General lane-changing model MOBIL
+for car-following models", Transportation Research Record 1999 (2007) 86. Differs from it: the car's own braking
+after the change is held to b_safe as well, and gaps of less than a quarter of a second are refused.
+
+A change is needed where the lane ends (traffic) or leaves the route (ego). b_safe then rises to `URGENT_BRAKING`
+as the last point comes near.
+
+`change_ticks` is the phase: -1 keeps the lane; up to `signal_ticks` the indicator is lit and the car waits; above, it
+moves. The indicator thus burns for `SIGNAL_S` before the car moves, and until it is in its new lane.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.lanes import neighbour_s, route_row
+from drivesim.maps.network import LaneType
+from drivesim.world.following import ONE, ZERO, free_acceleration, idm
+from drivesim.world.neighbours import drop_ahead, drops, follower_along, lead_along, path_next
+from drivesim.world.state import ActorKind, Lamp
+
+f32, i32 = np.float32, np.int32
+
+SIGNAL_S = f32(1.0)
+"""Indicator before lateral motion [s]."""
+DECISION_S = f32(1.0)
+"""Between two thoughts of changing lane [s]."""
+PATIENCE_S = f32(3.0)
+"""A change that nobody needs is given up after waiting this long [s]."""
+COOLDOWN_S = f32(5.0)
+"""After a change, before the next one by choice [s]."""
+URGENT_BRAKING = f32(7.0)
+"""b_safe where the lane ends [m/s^2]."""
+TIME_GAP_MIN, GAP_MIN = f32(0.25), f32(1.0)
+"""Smallest gaps accepted: `GAP_MIN + TIME_GAP_MIN * speed` [s, m]."""
+NEED_TIME_S, NEED_SPACE = f32(12.0), f32(60.0)
+"""A needed change is begun this long before the last point, per lane [s, m]."""
+SEARCH_AHEAD, SEARCH_BEHIND = f32(150.0), f32(120.0)
+"""Neighbours farther than this do not matter [m]."""
+DROP_HORIZON = f32(300.0)
+"""No change by choice into a lane that ends sooner [m]."""
+TRUCK_SPEED_MAX = f32(85.0 / 3.6)
+"""[m/s]"""
+NEAR_CENTRE = f32(0.7)
+"""The ego's change is done this near the new lane's centre [m]."""
+STALL_S, STALL_OFFSET = f32(4.0), f32(0.4)
+"""An ego that has not left its lane's centre by the offset after this time does not change lane [s, m]."""
+
+INFINITY = f32(np.inf)
+_DRIVING, _TRUCK = int(LaneType.DRIVING), int(ActorKind.TRUCK)
+_LEFT, _RIGHT = int(Lamp.LEFT), int(Lamp.RIGHT)
+_KEEP = np.uint8(255 - _LEFT - _RIGHT)
+
+
+@njit(inline="always")
+def ticks_of(seconds, step_s):
+    """Control steps in a time span, rounded up."""
+    return i32(math.ceil(seconds / step_s - f32(1e-4)))
+
+
+@njit(inline="always")
+def is_moving(change_ticks, step_s):
+    """True from the first lateral motion of a lane change on."""
+    return change_ticks > ticks_of(SIGNAL_S, step_s)
+
+
+@njit(inline="always")
+def beside(lanes, lane, side):
+    """Neighbour on the left (side > 0) or right, or -1."""
+    return lanes.left[lane] if side > 0 else lanes.right[lane]
+
+
+@njit(inline="always")
+def may_change(lanes, lane, side):
+    """True where the marking allows the change."""
+    return (lanes.change[lane] & (1 if side > 0 else 2)) != 0
+
+
+@njit(inline="always")
+def desired_speed(lanes, actors, world, slot, lane):
+    """Speed that a driver wants on a straight, free lane [m/s]."""
+    desired = lanes.speed_limit[lane] * actors.speed_factor[world, slot]
+    if actors.kind[world, slot] == _TRUCK:
+        desired = min(desired, TRUCK_SPEED_MAX)
+    return desired
+
+
+@njit
+def idm_behind(lanes, actors, world, slot, lane, lead, gap):
+    """IDM acceleration of `slot` on `lane` behind `lead` (-1: nobody) at `gap` [m/s^2]."""
+    speed = actors.speed[world, slot]
+    accel_max, brake = actors.accel_max[world, slot], actors.brake_comfort[world, slot]
+    free = free_acceleration(speed, desired_speed(lanes, actors, world, slot, lane), accel_max, brake)
+    if lead < 0:
+        return free
+    headway, min_gap = actors.time_headway[world, slot], actors.min_gap[world, slot]
+    return idm(free, speed, actors.speed[world, lead], gap, headway, min_gap, accel_max, brake)
+
+
+@njit
+def needed_change(maps, state, world, slot):
+    """Which change a driver needs and how far away it must be done.
+
+    Returns:
+        Side (1 left, -1 right, 0 none yet), distance to the last point [m] (+inf for none), urgency in [0, 1].
+    """
+    lanes, actors = maps.lanes, state.actors
+    lane, s, speed = actors.lane[world, slot], actors.s[world, slot], actors.speed[world, slot]
+    count = i32(0)
+    distance = INFINITY
+    if slot == 0:
+        row = route_row(lanes, maps.routes, state.episode.route[world], lane)
+        count = i32(maps.routes.best_offset[row])
+        if count != 0:
+            distance = maps.routes.drive_on[row] - s
+    else:
+        distance = drop_ahead(maps, state, world, slot, lane, s, DROP_HORIZON)
+        if distance < INFINITY:
+            left = lanes.left[lane]
+            count = i32(1) if left >= 0 and not drops(lanes, left) else i32(-1)
+    horizon = (NEED_TIME_S * speed + NEED_SPACE) * f32(abs(count))
+    if count == 0 or distance > horizon:
+        return i32(0), distance, ZERO
+    urgency = ONE - max(distance, ZERO) / horizon
+    return i32(1) if count > 0 else i32(-1), distance, urgency
+
+
+@njit
+def is_safe(maps, state, world, slot, target, safe_braking):
+    """True where `slot` can come into `target` now without anybody having to brake harder than `safe_braking` (1)."""
+    lanes, actors = maps.lanes, state.actors
+    there = neighbour_s(lanes, actors.lane[world, slot], target, actors.s[world, slot])
+    speed = actors.speed[world, slot]
+    lead, gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
+    if gap < GAP_MIN + TIME_GAP_MIN * speed:
+        return False
+    if lead >= 0 and idm_behind(lanes, actors, world, slot, target, lead, gap) < -safe_braking:
+        return False
+    follower, gap = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
+    if follower < 0:
+        return True
+    if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, follower]:
+        return False
+    return idm_behind(lanes, actors, world, follower, target, slot, gap) >= -safe_braking
+
+
+@njit
+def incentive(maps, state, parameters, world, slot, target):
+    """Left side of (2) less the threshold; -inf where (1) forbids the change [m/s^2]."""
+    lanes, actors = maps.lanes, state.actors
+    lane, s = actors.lane[world, slot], actors.s[world, slot]
+    there = neighbour_s(lanes, lane, target, s)
+    if not is_safe(maps, state, world, slot, target, parameters.safe_braking):
+        return -INFINITY
+    lead, gap = lead_along(maps, state, world, slot, lane, s, SEARCH_AHEAD)
+    new_lead, new_gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
+    gain = idm_behind(lanes, actors, world, slot, target, new_lead, new_gap)
+    gain -= idm_behind(lanes, actors, world, slot, lane, lead, gap)
+    others = ZERO
+    length = actors.length[world, slot]
+    follower, behind = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
+    if follower >= 0:
+        others += idm_behind(lanes, actors, world, follower, target, slot, behind)
+        others -= idm_behind(lanes, actors, world, follower, target, new_lead, behind + length + new_gap)
+    follower, behind = follower_along(maps, state, world, slot, lane, s, SEARCH_BEHIND)
+    if follower >= 0:
+        others += idm_behind(lanes, actors, world, follower, lane, lead, behind + length + gap)
+        others -= idm_behind(lanes, actors, world, follower, lane, slot, behind)
+    return gain + parameters.politeness * others - parameters.lane_change_threshold
+
+
+@njit
+def stays_beside(maps, state, world, slot, target, side, distance):
+    """True where `target` remains the neighbour of the car's path for `distance` [m]."""
+    lanes = maps.lanes
+    lane = state.actors.lane[world, slot]
+    left = distance - (lanes.length[lane] - state.actors.s[world, slot])
+    while left > ZERO:
+        lane = path_next(maps, state, world, slot, lane)
+        target = path_next(maps, state, world, slot, target)
+        if lane < 0 or target < 0 or beside(lanes, lane, side) != target:
+            return False
+        left -= lanes.length[lane]
+    return True
+
+
+@njit
+def is_open(maps, state, parameters, world, slot, target, side):
+    """True where a change by choice into `target` is allowed and does not have to be undone soon."""
+    lanes, actors = maps.lanes, state.actors
+    lane, speed = actors.lane[world, slot], actors.speed[world, slot]
+    if target < 0 or not may_change(lanes, lane, side) or lanes.type[target] != _DRIVING:
+        return False
+    there = neighbour_s(lanes, lane, target, actors.s[world, slot])
+    if slot == 0:
+        row = route_row(lanes, maps.routes, state.episode.route[world], target)
+        count = f32(abs(maps.routes.best_offset[row]))
+        left = maps.routes.drive_on[row] - there
+        if count != ZERO and left < f32(2.0) * (NEED_TIME_S * speed + NEED_SPACE) * count:
+            return False
+    if drop_ahead(maps, state, world, slot, target, there, DROP_HORIZON) < INFINITY:
+        return False
+    distance = speed * (SIGNAL_S + parameters.lane_change_s) + f32(10.0)
+    return stays_beside(maps, state, world, slot, target, side, distance)
+
+
+@njit
+def best_side(maps, state, parameters, world, slot):
+    """Side that MOBIL would change to (1 left, -1 right), or 0."""
+    lane = state.actors.lane[world, slot]
+    best, side = ZERO, i32(0)
+    for sign in (1, -1):
+        target = beside(maps.lanes, lane, sign)
+        if not is_open(maps, state, parameters, world, slot, target, sign):
+            continue
+        advantage = incentive(maps, state, parameters, world, slot, target) - f32(sign) * parameters.keep_right_bias
+        if advantage > best:
+            best, side = advantage, i32(sign)
+    return side
+
+
+@njit
+def end_change(actors, world, slot, cooldown):
+    """Back to keeping the lane; the next thought of changing comes after `cooldown` ticks."""
+    actors.target_lane[world, slot] = actors.lane[world, slot]
+    actors.change_ticks[world, slot] = -1
+    actors.cooldown[world, slot] = cooldown
+    actors.lamps[world, slot] &= _KEEP
+
+
+@njit
+def _begin(actors, world, slot, target, side, cooldown):
+    """Lights the indicator."""
+    actors.target_lane[world, slot] = target
+    actors.change_ticks[world, slot] = 0
+    actors.cooldown[world, slot] = cooldown
+    lamp = np.uint8(_LEFT if side > 0 else _RIGHT)
+    actors.lamps[world, slot] = (actors.lamps[world, slot] & _KEEP) | lamp
+
+
+@njit
+def _settle_ego(maps, actors, world, step_s):
+    """Ends or takes back the ego's change where the car has done something else than its expert intended."""
+    lane, target, ticks = actors.lane[world, 0], actors.target_lane[world, 0], actors.change_ticks[world, 0]
+    offset = abs(actors.d[world, 0])
+    lanes = maps.lanes
+    if target == lane:
+        if ticks >= 0 and (offset < NEAR_CENTRE or not is_moving(ticks, step_s)):
+            end_change(actors, world, 0, ticks_of(COOLDOWN_S, step_s))
+    elif target != lanes.left[lane] and target != lanes.right[lane]:
+        end_change(actors, world, 0, ticks_of(DECISION_S, step_s))
+    elif ticks > ticks_of(SIGNAL_S + STALL_S, step_s) and offset < STALL_OFFSET:
+        end_change(actors, world, 0, ticks_of(DECISION_S, step_s))
+
+
+@njit
+def choose_lane(maps, state, parameters, world, slot):
+    """Advances a driver's lane change by one control step: begins, waits, moves off, or gives up.
+
+    Returns:
+        Distance to the last point of a change that is needed [m], +inf where none is; and whether the driver waits in
+        vain: needs a change and cannot begin it.
+    """
+    lanes, actors = maps.lanes, state.actors
+    step_s = parameters.step_s
+    if slot == 0:
+        _settle_ego(maps, actors, world, step_s)
+    lane = actors.lane[world, slot]
+    ticks = actors.change_ticks[world, slot]
+    needed, distance, urgency = needed_change(maps, state, world, slot)
+    signal_ticks = ticks_of(SIGNAL_S, step_s)
+    if ticks < 0:
+        if needed != 0:
+            target = beside(lanes, lane, needed)
+            if target >= 0 and may_change(lanes, lane, needed):
+                _begin(actors, world, slot, target, needed, i32(0))
+            return distance, True
+        if actors.cooldown[world, slot] > 0:
+            actors.cooldown[world, slot] -= 1
+            return distance, False
+        side = i32(0)
+        if lanes.left[lane] >= 0 or lanes.right[lane] >= 0:
+            side = best_side(maps, state, parameters, world, slot)
+        if side != 0:
+            _begin(actors, world, slot, beside(lanes, lane, side), side, ticks_of(PATIENCE_S, step_s))
+        else:
+            actors.cooldown[world, slot] = ticks_of(DECISION_S, step_s)
+        return distance, False
+    if ticks > signal_ticks:
+        actors.change_ticks[world, slot] = ticks + 1
+        return distance, False
+    target = actors.target_lane[world, slot]
+    side = i32(1) if target == lanes.left[lane] else i32(-1)
+    if needed == -side:
+        end_change(actors, world, slot, ticks_of(DECISION_S, step_s))
+        return distance, True
+    braking = parameters.safe_braking
+    if needed == side:
+        braking += (max(URGENT_BRAKING, braking) - braking) * urgency
+    free = is_safe(maps, state, world, slot, target, braking)
+    if ticks < signal_ticks:
+        actors.change_ticks[world, slot] = ticks + 1
+    elif free and may_change(lanes, lane, side):
+        actors.change_ticks[world, slot] = ticks + 1
+        actors.second_lane[world, slot] = target
+    elif needed == 0:
+        actors.cooldown[world, slot] -= 1
+        if actors.cooldown[world, slot] <= 0:
+            end_change(actors, world, slot, ticks_of(DECISION_S, step_s))
+    return distance, needed == side and not free

@@ -1,0 +1,216 @@
+"""The expert's plan for the ego: way-points over 3 s and a target speed, and the tracker that turns them into actions.
+
+The plan starts from what the car really does. Along the lane it aims for, with offset d and slope d' = dd/ds, it
+follows
+
+    d'' = k^2 clip(-d, +-PULL_MAX) - 2 k d',   k = min(omega / v, k_max)                       (1)
+
+limited in lateral acceleration: a critically damped return to the centre that becomes a drift of constant slope for
+far goals such as the next lane, and a path in space rather than time when slow. Because it has no memory, plans of
+successive steps agree, and a network that sees the same picture can make the same plan. Speed along the plan tends
+from the decided acceleration towards none with time constant `ACCEL_FADE_S`.
+
+`track` is the whole controller between plan and car; the network drives through the same formula.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from drivesim.geometry import wrap_angle
+from drivesim.maps.lanes import neighbour_s, pose_at, project
+from drivesim.world.following import HALF, ONE, TWO, ZERO
+from drivesim.world.lane_change import is_moving
+from drivesim.world.neighbours import path_next
+from drivesim.world.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
+from drivesim.world.vehicle import WHEELBASE
+
+f32, i32 = np.float32, np.int32
+
+OMEGA = f32(1.3)
+"""Natural frequency of the return to the lane's centre, omega [rad/s]."""
+SLOPE_RATE_MAX = f32(0.2)
+"""k_max [1/m]."""
+PULL_MAX = f32(1.5)
+"""Offsets beyond this pull no harder [m]."""
+PLAN_ACCEL_MAX = f32(2.5)
+"""Lateral acceleration of the return [m/s^2]."""
+PLAN_CURVATURE_MAX = f32(0.12)
+"""Curvature of the return [1/m]."""
+SLOPE_MAX = f32(1.0)
+ACCEL_FADE_S = f32(2.0)
+PLAN_STEP_S = f32(0.1)
+STEPS_PER_WAYPOINT = 5
+
+PURSUIT_WEIGHTS = (f32(0.6), f32(0.3), f32(0.1))
+"""Of the way-points at 0.5, 1.0 and 1.5 s; they sum to 1."""
+PURSUIT_GUARD = f32(0.5)
+"""Added to a squared distance [m^2]."""
+TARGET_SPEED_S = f32(1.0)
+"""A target speed is to be reached in this time [s]."""
+LEAD_LABEL_RANGE = f32(80.0)
+"""[m]"""
+LIMIT_AHEAD = f32(100.0)
+"""[m]"""
+COMMAND_DISTANCE_MAX = f32(5.0)
+
+INFINITY = f32(np.inf)
+_WHEELBASE = f32(WHEELBASE)
+
+
+@njit(inline="always")
+def clip(value, low, high):
+    """`value` held between `low` and `high`."""
+    return min(max(value, low), high)
+
+
+@njit
+def track(waypoints, speed, target_speed, parameters):
+    """Action that follows a plan: pure pursuit and a proportional speed control.
+
+        curvature    = sum_i w_i * 2 y_i / (x_i^2 + y_i^2 + 0.5 m^2),  i = way-points at 0.5, 1.0, 1.5 s,
+                       w = (0.6, 0.3, 0.1)
+        steering     = clip(atan(wheelbase * curvature) / steering_max, -1, 1)
+        acceleration = (target_speed - speed) / 1 s
+        pedal        = clip(acceleration / throttle_max, 0, 1) where positive,
+                       clip(acceleration / brake_max, -1, 0) where negative
+
+    2 y / (x^2 + y^2) is the curvature of the circle through the rear axle, along its heading, and the way-point. The
+    0.5 m^2 makes points bunched around a standing car ask for no steering.
+
+    Args:
+        waypoints: Plan in the ego frame [m], shape (6, 2); 0.5 s apart.
+        speed: Speed of the ego [m/s].
+        target_speed: Speed wanted in one second [m/s].
+        parameters: `WorldParameters`.
+
+    Returns:
+        Steering and pedal, float32 in [-1, 1].
+    """
+    curvature = ZERO
+    for i in range(len(PURSUIT_WEIGHTS)):
+        x, y = waypoints[i, 0], waypoints[i, 1]
+        curvature += PURSUIT_WEIGHTS[i] * TWO * y / (x * x + y * y + PURSUIT_GUARD)
+    steering = f32(math.atan(_WHEELBASE * curvature)) / parameters.steering_max
+    accel = (target_speed - speed) / TARGET_SPEED_S
+    pedal = accel / (parameters.throttle_max if accel > ZERO else parameters.brake_max)
+    return clip(steering, -ONE, ONE), clip(pedal, -ONE, ONE)
+
+
+@njit
+def path_pose(maps, state, world, lane, s):
+    """x, y, heading, curvature of the ego's path, s beyond the start of `lane`; past the map's end it goes straight."""
+    lanes = maps.lanes
+    while s > lanes.length[lane]:
+        follow = path_next(maps, state, world, 0, lane)
+        if follow < 0:
+            break
+        s -= lanes.length[lane]
+        lane = follow
+    x, y, heading, curvature, _ = pose_at(lanes, lane, s)
+    return x, y, heading, curvature
+
+
+@njit
+def write_waypoints(maps, state, world, lane, s, d):
+    """Plans along `lane`, where the ego is at (s, d), and writes `EgoState.waypoints`."""
+    actors, ego = state.actors, state.ego
+    x0, y0, yaw = actors.x[world, 0], actors.y[world, 0], actors.yaw[world, 0]
+    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    speed, accel = max(actors.speed[world, 0], ZERO), actors.command[world, 0]
+    _, _, heading, curvature = path_pose(maps, state, world, lane, s)
+    slope = f32(math.tan(clip(f32(wrap_angle(yaw - heading)), f32(-0.8), f32(0.8))))
+    for step in range(1, WAYPOINT_COUNT * STEPS_PER_WAYPOINT + 1):
+        length = max(speed * PLAN_STEP_S + HALF * accel * PLAN_STEP_S * PLAN_STEP_S, ZERO)
+        speed = max(speed + accel * PLAN_STEP_S, ZERO)
+        accel -= accel * (PLAN_STEP_S / ACCEL_FADE_S)
+        rate = min(OMEGA / max(speed, ONE), SLOPE_RATE_MAX)
+        bend = rate * rate * clip(-d, -PULL_MAX, PULL_MAX) - TWO * rate * slope
+        bend_max = min(PLAN_CURVATURE_MAX, PLAN_ACCEL_MAX / max(speed * speed, ONE))
+        along = length / f32(math.sqrt(ONE + slope * slope))
+        turn = clip(bend, -bend_max, bend_max) * along
+        d += (slope + HALF * turn) * along
+        slope = clip(slope + turn, -SLOPE_MAX, SLOPE_MAX)
+        s += along / max(ONE - curvature * d, HALF)
+        if step % STEPS_PER_WAYPOINT == 0:
+            x, y, heading, curvature = path_pose(maps, state, world, lane, s)
+            x -= d * f32(math.sin(heading)) + x0
+            y += d * f32(math.cos(heading)) - y0
+            index = step // STEPS_PER_WAYPOINT - 1
+            ego.waypoints[world, index, 0] = x * cos + y * sin
+            ego.waypoints[world, index, 1] = y * cos - x * sin
+
+
+@njit
+def write_labels(maps, state, world):
+    """Writes what the camera could tell: lane geometry and the lead vehicle."""
+    actors, ego = state.actors, state.ego
+    lane, s = actors.lane[world, 0], actors.s[world, 0]
+    _, _, heading, _ = path_pose(maps, state, world, lane, s)
+    ego.lane_offset[world] = actors.d[world, 0]
+    ego.lane_heading[world] = wrap_angle(actors.yaw[world, 0] - heading)
+    for k in range(CURVATURE_COUNT):
+        _, _, _, curvature = path_pose(maps, state, world, lane, s + f32(CURVATURE_AHEAD_M[k]))
+        ego.lane_curvature[world, k] = curvature
+    lead, gap = actors.lead[world, 0], actors.lead_gap[world, 0]
+    present = lead >= 0 and gap < LEAD_LABEL_RANGE
+    ego.lead_present[world] = present
+    ego.lead_distance[world] = max(gap, ZERO) if present else ZERO
+    ego.lead_closing[world] = actors.speed[world, 0] - actors.speed[world, lead] if present else ZERO
+
+
+@njit
+def write_command(maps, state, parameters, world, last_point):
+    """Writes the navigator's instruction.
+
+    The lane change is commanded from the moment the expert moves until its offset from the new lane's centre is below
+    `lane_change.NEAR_CENTRE`: while the expert waits for a gap, a driver who sees only ahead is told to keep its lane.
+    """
+    lanes, actors, ego = maps.lanes, state.actors, state.ego
+    lane, target = actors.lane[world, 0], actors.target_lane[world, 0]
+    side = ZERO
+    if is_moving(actors.change_ticks[world, 0], parameters.step_s):
+        if target == lane:
+            side = ONE if actors.d[world, 0] < ZERO else -ONE
+        else:
+            side = ONE if target == lanes.left[lane] else -ONE
+    ego.command[world, 0] = side
+    ego.command[world, 1] = clip(last_point / f32(100.0), ZERO, COMMAND_DISTANCE_MAX)
+    ego.command[world, 2] = lanes.speed_limit[lane] / f32(10.0)
+    ahead = actors.s[world, 0] + LIMIT_AHEAD
+    while ahead > lanes.length[lane]:
+        follow = path_next(maps, state, world, 0, lane)
+        if follow < 0:
+            break
+        ahead -= lanes.length[lane]
+        lane = follow
+    ego.command[world, 3] = lanes.speed_limit[lane] / f32(10.0)
+
+
+@njit
+def plan_ego(maps, state, parameters, world, last_point):
+    """Writes plan, expert action, labels and command of the ego, from the decisions in `ActorState`.
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        parameters: `WorldParameters`.
+        world: World.
+        last_point: Distance in which a lane change must be done [m]; +inf for none.
+    """
+    lanes, actors, ego = maps.lanes, state.actors, state.ego
+    lane, s, d = actors.lane[world, 0], actors.s[world, 0], actors.d[world, 0]
+    target = actors.target_lane[world, 0]
+    if target != lane and is_moving(actors.change_ticks[world, 0], parameters.step_s):
+        s, d = project(lanes, target, neighbour_s(lanes, lane, target, s), actors.x[world, 0], actors.y[world, 0])
+        lane = target
+    write_waypoints(maps, state, world, lane, s, d)
+    speed = actors.speed[world, 0]
+    target_speed = max(ZERO, speed + actors.command[world, 0] * TARGET_SPEED_S)
+    ego.target_speed[world] = target_speed
+    steering, pedal = track(ego.waypoints[world], speed, target_speed, parameters)
+    ego.expert_action[world, 0] = steering
+    ego.expert_action[world, 1] = pedal
+    write_labels(maps, state, world)
+    write_command(maps, state, parameters, world, last_point)

@@ -1,0 +1,275 @@
+"""Motion of the traffic along its lanes, and where the ego is among them.
+
+Traffic is integrated ballistically over a control step: v' = max(0, v + a dt), s' = s + v dt + a dt^2 / 2, and a car
+that would go backwards stops. A lane change shifts it by the lane distance w along the quintic
+
+    d(p) = w (10 p^3 - 15 p^4 + 6 p^5),   dp/dt = min(1 / lane_change_s, v / SHIFT_LENGTH)       (1)
+
+where p is read off the offset itself, so that nothing but (lane, d) remembers how far the change has come. Half way
+over, `lane` becomes the new lane.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.lanes import neighbour_s, pose_at, project
+from drivesim.world.following import HALF, ONE, ZERO
+from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
+from drivesim.world.neighbours import drops, path_next
+from drivesim.world.spawn import VANISH_FAR, respawn, vanish
+from drivesim.world.state import ActorKind
+
+f32, i32 = np.float32, np.int32
+
+SHIFT_LENGTH = f32(24.0)
+"""Way a lane change takes at least [m]."""
+CLEARANCE = f32(0.2)
+"""A body farther than this inside its lane's edge is on that lane alone [m]."""
+ROUTE_PREFERENCE = f32(0.3)
+"""At a fork the ego is on the route's branch unless another is nearer by this [m]."""
+
+_NONE = int(ActorKind.NONE)
+_NEWTON_STEPS = 4
+_SIDEWAYS_MAX = 4
+
+
+@njit(inline="always")
+def shift(p):
+    """Quintic step of (1), 0 at p = 0 and 1 at p = 1."""
+    return p * p * p * (f32(10.0) + p * (f32(6.0) * p - f32(15.0)))
+
+
+@njit(inline="always")
+def shift_rate(p):
+    """Derivative of `shift`."""
+    return f32(30.0) * p * p * (ONE - p) * (ONE - p)
+
+
+@njit
+def unshift(fraction):
+    """Inverse of `shift` on [0, 1], by Newton's method from the cubic's root."""
+    mirrored = fraction > HALF
+    rest = min(max(ONE - fraction if mirrored else fraction, ZERO), HALF)
+    if rest < f32(1e-9):
+        return ONE if mirrored else ZERO
+    p = min(f32((rest * f32(0.1)) ** f32(1.0 / 3.0)) * f32(1.15), HALF)
+    for _ in range(_NEWTON_STEPS):
+        p = min(max(p - (shift(p) - rest) / shift_rate(p), f32(1e-4)), HALF)
+    return ONE - p if mirrored else p
+
+
+@njit
+def change_step(lanes, actors, parameters, world, slot):
+    """Moves a changing car sideways by one step.
+
+    Returns:
+        Its lateral slope dd/ds and the curvature of its shift [1/m].
+    """
+    lane, target = actors.lane[world, slot], actors.target_lane[world, slot]
+    d, speed = actors.d[world, slot], actors.speed[world, slot]
+    _, _, _, _, width = pose_at(lanes, lane, actors.s[world, slot])
+    if target != lane:
+        side = ONE if target == lanes.left[lane] else -ONE
+        there = neighbour_s(lanes, lane, target, actors.s[world, slot])
+        _, _, _, _, other_width = pose_at(lanes, target, there)
+        whole = HALF * (width + other_width)
+        p = unshift(max(side * d, ZERO) / whole)
+    else:
+        side = ONE if d < ZERO else -ONE
+        whole = width
+        p = unshift(ONE - abs(d) / whole)
+    rate = min(ONE / parameters.lane_change_s, speed / SHIFT_LENGTH)
+    p = min(p + rate * parameters.step_s, ONE)
+    moved = side * whole * shift(p)
+    actors.d[world, slot] = moved if target != lane else moved - side * whole
+    if p >= ONE:
+        actors.d[world, slot] = ZERO
+    per_metre = rate / max(speed, HALF)
+    slope = side * whole * shift_rate(p) * per_metre
+    bend = f32(60.0) * p * (ONE - p) * (ONE - f32(2.0) * p)
+    return slope, side * whole * bend * per_metre * per_metre
+
+
+@njit
+def cross_joint(maps, state, parameters, world, slot):
+    """Takes a car whose s is beyond its lane to the following one, with the lane it changes to.
+
+    Returns:
+        False where the car has left the map.
+    """
+    lanes, actors = maps.lanes, state.actors
+    lane = actors.lane[world, slot]
+    while actors.s[world, slot] > lanes.length[lane]:
+        target, second = actors.target_lane[world, slot], actors.second_lane[world, slot]
+        follow = path_next(maps, state, world, slot, lane)
+        if follow < 0:
+            if not drops(lanes, lane):
+                return False
+            actors.s[world, slot] = lanes.length[lane]
+            actors.speed[world, slot] = ZERO
+            return True
+        actors.s[world, slot] -= lanes.length[lane]
+        actors.lane[world, slot] = follow
+        if second >= 0:
+            actors.second_lane[world, slot] = beside(lanes, follow, 1 if second == lanes.left[lane] else -1)
+        if target != lane:
+            target = beside(lanes, follow, 1 if target == lanes.left[lane] else -1)
+            actors.target_lane[world, slot] = target if target >= 0 else follow
+            if target < 0 and not is_moving(actors.change_ticks[world, slot], parameters.step_s):
+                end_change(actors, world, slot, ticks_of(DECISION_S, parameters.step_s))
+        else:
+            actors.target_lane[world, slot] = follow
+        lane = follow
+    return True
+
+
+@njit
+def move_car(maps, state, parameters, world, slot):
+    """Integrates one car over a control step.
+
+    Returns:
+        False where it has left the map.
+    """
+    lanes, actors = maps.lanes, state.actors
+    step_s = parameters.step_s
+    before, accel = actors.speed[world, slot], actors.command[world, slot]
+    speed = before + accel * step_s
+    if speed < ZERO:
+        way = -HALF * before * before / accel
+        speed = ZERO
+    else:
+        way = before * step_s + HALF * accel * step_s * step_s
+    actors.speed[world, slot] = speed
+    actors.accel[world, slot] = (speed - before) / step_s
+    actors.s[world, slot] += way
+    if not cross_joint(maps, state, parameters, world, slot):
+        return False
+    slope, bend = ZERO, ZERO
+    changing = is_moving(actors.change_ticks[world, slot], step_s)
+    if changing:
+        slope, bend = change_step(lanes, actors, parameters, world, slot)
+    lane, d = actors.lane[world, slot], actors.d[world, slot]
+    x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
+    x -= d * f32(math.sin(heading))
+    y += d * f32(math.cos(heading))
+    actors.x[world, slot] = x
+    actors.y[world, slot] = y
+    actors.yaw[world, slot] = heading + f32(math.atan(slope))
+    actors.yaw_rate[world, slot] = speed * (curvature + bend)
+    actors.steer[world, slot] = f32(math.atan(actors.wheelbase[world, slot] * (curvature + bend)))
+    if changing:
+        _settle(maps, actors, world, slot, width, x, y, step_s)
+    return True
+
+
+@njit
+def _settle(maps, actors, world, slot, width, x, y, step_s):
+    """Hands a changing car over to its new lane half way, frees the old one once clear, and ends the change."""
+    lanes = maps.lanes
+    lane, target = actors.lane[world, slot], actors.target_lane[world, slot]
+    d = actors.d[world, slot]
+    if target != lane:
+        if abs(d) > HALF * width:
+            there = neighbour_s(lanes, lane, target, actors.s[world, slot])
+            s, d = project(lanes, target, there, x, y)
+            actors.lane[world, slot] = target
+            actors.second_lane[world, slot] = lane
+            actors.s[world, slot] = min(max(s, ZERO), lanes.length[target])
+            actors.d[world, slot] = d
+        return
+    if abs(d) + HALF * actors.width[world, slot] < HALF * width - CLEARANCE:
+        actors.second_lane[world, slot] = -1
+    if d == ZERO:
+        actors.second_lane[world, slot] = -1
+        end_change(actors, world, slot, ticks_of(COOLDOWN_S, step_s))
+
+
+@njit
+def move_traffic(maps, state, parameters, world):
+    """Advances every car but the ego by one control step; those far from the ego or off the map vanish and return.
+
+    Reads `ActorState.command`, lane and target_lane as `driver.decide_world` left them, and the ego's new pose.
+    """
+    actors = state.actors
+    for slot in range(1, actors.kind.shape[1]):
+        if actors.kind[world, slot] == _NONE:
+            respawn(maps, state, parameters, world, slot)
+        elif not move_car(maps, state, parameters, world, slot):
+            vanish(actors, world, slot)
+        else:
+            east = actors.x[world, slot] - actors.x[world, 0]
+            north = actors.y[world, slot] - actors.y[world, 0]
+            if east * east + north * north > VANISH_FAR * VANISH_FAR:
+                vanish(actors, world, slot)
+
+
+@njit
+def _along(maps, state, world, lane, s, d, x, y):
+    """Follows links forward or back while a point lies beyond the ends of its lane. Returns lane, s, d."""
+    lanes = maps.lanes
+    for _ in range(8):
+        if s > lanes.length[lane]:
+            links, preferred = lanes.successor[lane], path_next(maps, state, world, 0, lane)
+        elif s < ZERO:
+            links, preferred = lanes.predecessor[lane], i32(-1)
+        else:
+            break
+        best, best_s, best_d, least = i32(-1), s, d, f32(np.inf)
+        for k in range(len(links)):
+            other = links[k]
+            if other < 0:
+                break
+            guess = s - lanes.length[lane] if s > ZERO else lanes.length[other] + s
+            other_s, other_d = project(lanes, other, guess, x, y)
+            away = abs(other_d) - (ROUTE_PREFERENCE if other == preferred else ZERO)
+            if away < least:
+                best, best_s, best_d, least = other, other_s, other_d, away
+        if best < 0:
+            break
+        forward = s > ZERO
+        lane, s, d = best, best_s, best_d
+        if (forward and s < ZERO) or (not forward and s > lanes.length[lane]):
+            break
+    return lane, s, d
+
+
+@njit
+def locate_ego(maps, state, parameters, world):
+    """Finds the lane that the ego is in after its own motion: writes lane, s, d and second_lane.
+
+    The search goes from the last lane to its links and neighbours; at a fork the nearest branch wins, at equality the
+    route's. A target lane that follows the last target is kept up.
+    """
+    lanes, actors = maps.lanes, state.actors
+    x, y = actors.x[world, 0], actors.y[world, 0]
+    before, target = actors.lane[world, 0], actors.target_lane[world, 0]
+    guess = actors.s[world, 0] + actors.speed[world, 0] * parameters.step_s
+    s, d = project(lanes, before, guess, x, y)
+    lane, s, d = _along(maps, state, world, before, s, d, x, y)
+    if lane != before:
+        if target == before:
+            target = lane
+        elif target == lanes.left[before] or target == lanes.right[before]:
+            target = beside(lanes, lane, 1 if target == lanes.left[before] else -1)
+            target = target if target >= 0 else lane
+    half = ZERO
+    for _ in range(_SIDEWAYS_MAX):
+        _, _, _, _, width = pose_at(lanes, lane, s)
+        half = HALF * width
+        other = beside(lanes, lane, 1 if d > ZERO else -1)
+        if abs(d) <= half or other < 0:
+            break
+        other_s, other_d = project(lanes, other, neighbour_s(lanes, lane, other, s), x, y)
+        if abs(other_d) >= abs(d):
+            break
+        lane, s, d = other, other_s, other_d
+    actors.lane[world, 0] = lane
+    actors.s[world, 0] = s
+    actors.d[world, 0] = d
+    if target != lane and target != lanes.left[lane] and target != lanes.right[lane]:
+        target = lane
+    actors.target_lane[world, 0] = target
+    crosses = abs(d) + HALF * actors.width[world, 0] > half
+    actors.second_lane[world, 0] = beside(lanes, lane, 1 if d > ZERO else -1) if crosses else i32(-1)
