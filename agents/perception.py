@@ -95,4 +95,4 @@ class PerceptionScore:
 def _subsample(picture: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """The picture (world, H, W) at every (H / h)-th row and (W / w)-th column: labels are never averaged."""
     step_y, step_x = picture.shape[1] // shape[1], picture.shape[2] // shape[2]
-    return picture[:, step_y // 2 :: step_y, step_x // 2 :: step_x]
+    return picture[:, ::step_y, ::step_x]

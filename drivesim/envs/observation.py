@@ -19,9 +19,7 @@ from gymnasium import spaces
 from numba import njit
 
 from drivesim.config import EnvConfig
-from drivesim.maps.arrays import MapArrays
-from drivesim.maps.lanes import next_lane, pose_at
-from drivesim.world.state import WorldState
+from drivesim.maps.lanes import neighbour_s, next_lane, pose_at
 
 f32 = np.float32
 ROUTE_SPACING_M = 5.0
@@ -83,8 +81,7 @@ def _bounded(value: float, bound: float) -> float:
 
 @njit(nogil=True, cache=True)
 def observe_worlds(
-    maps: MapArrays,
-    state: WorldState,
+    bundle: Any,
     ego_out: np.ndarray,
     route_out: np.ndarray,
     command_out: np.ndarray,
@@ -92,6 +89,7 @@ def observe_worlds(
     last: int,
 ) -> None:
     """Fills `ego_out` (world, 8), `route_out` (world, N, 2) and `command_out` (world, 4) of worlds [first, last)."""
+    maps, state, _ = bundle.value
     actors, ego, episode = state.actors, state.ego, state.episode
     for world in range(first, last):
         lane = actors.lane[world, 0]
@@ -106,10 +104,9 @@ def observe_worlds(
         for index in range(command_out.shape[1]):
             command_out[world, index] = _bounded(ego.command[world, index], _EGO_BOUND)
 
-        s = actors.s[world, 0]
-        target = actors.target_lane[world, 0]
+        s, target = actors.s[world, 0], actors.target_lane[world, 0]
         if target >= 0 and target != lane:
-            s *= maps.lanes.length[target] / maps.lanes.length[lane]
+            s = neighbour_s(maps.lanes, lane, target, s)
             lane = target
         cos_yaw, sin_yaw = f32(np.cos(actors.yaw[world, 0])), f32(np.sin(actors.yaw[world, 0]))
         for index in range(route_out.shape[1]):
@@ -117,13 +114,13 @@ def observe_worlds(
             while s > maps.lanes.length[lane]:
                 following = next_lane(maps.lanes, maps.routes, episode.route[world], lane)
                 if following < 0:
+                    following = maps.lanes.successor[lane, 0]
+                if following < 0:
                     break
                 s -= maps.lanes.length[lane]
                 lane = following
-            # Beyond the last lane of the route the points go straight on.
-            inside = min(s, maps.lanes.length[lane])
-            x, y, heading, _, _ = pose_at(maps.lanes, lane, inside)
-            x += (s - inside) * f32(np.cos(heading)) - actors.x[world, 0]
-            y += (s - inside) * f32(np.sin(heading)) - actors.y[world, 0]
+            x, y, _, _, _ = pose_at(maps.lanes, lane, s)
+            x -= actors.x[world, 0]
+            y -= actors.y[world, 0]
             route_out[world, index, 0] = _bounded(x * cos_yaw + y * sin_yaw, _ROUTE_BOUND)
             route_out[world, index, 1] = _bounded(y * cos_yaw - x * sin_yaw, _ROUTE_BOUND)

@@ -1,0 +1,198 @@
+"""The report page: tables, plots and pictures of failures in one HTML file that needs nothing else."""
+
+import base64
+import html
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.evaluate import Interval, SuiteResult
+
+THUMBNAIL_SCALE = 2
+THUMBNAILS_MAX = 24
+INK, MUTED, ACCENT, GOOD, BAD = "#1c2733", "#6b7a8a", "#1f6feb", "#2a9d5c", "#d1453b"
+
+STYLE = f"""
+body{{font:15px/1.5 system-ui,sans-serif;color:{INK};max-width:1040px;margin:32px auto;padding:0 20px;background:#fff}}
+h1{{font-size:26px;margin:0 0 4px}} h2{{font-size:18px;margin:36px 0 8px}} p.note{{color:{MUTED};margin:0 0 12px}}
+table{{border-collapse:collapse;width:100%}} th,td{{text-align:left;padding:7px 12px;border-bottom:1px solid #e3e8ee}}
+th{{color:{MUTED};font-weight:600;font-size:13px}} td.number{{font-variant-numeric:tabular-nums}}
+img.plot{{width:100%;height:auto}} .thumbs{{display:flex;flex-wrap:wrap;gap:12px}}
+figure{{margin:0}} figcaption{{font-size:12px;color:{MUTED}}} figure img{{border-radius:4px;image-rendering:pixelated}}
+"""
+
+
+def write_report(
+    results: Sequence[SuiteResult],
+    file: str | os.PathLike[str],
+    *,
+    history: Sequence[dict[str, float]] = (),
+    title: str = "drivesim report",
+) -> Path:
+    """Writes the page under its final name only once it is complete.
+
+    Args:
+        results: Suites driven.
+        file: Where to.
+        history: Numbers of every training round, for the curves; empty for none.
+        title: Heading.
+    """
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sections = [driving_table(results), plot_tag(outcome_plot(results))]
+    if any(result.perception for result in results):
+        sections.append(perception_table(results))
+    if history:
+        sections.append("<h2>Training</h2>" + plot_tag(training_plot(history)))
+    sections += [failure_gallery(result) for result in results if result.failures]
+    agents = ", ".join(sorted({result.agent for result in results}))
+    page = (
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title>"
+        f"<style>{STYLE}</style><h1>{html.escape(title)}</h1>"
+        f"<p class='note'>{html.escape(agents)}; shares with Wilson 95 % intervals, means with normal ones</p>"
+        f"{''.join(sections)}</html>\n"
+    )
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(page, encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def driving_table(results: Sequence[SuiteResult]) -> str:
+    """Success, score and its parts for every suite."""
+    rows = []
+    for result in results:
+        reasons = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in result.reasons().items())
+        cells = [
+            html.escape(result.suite),
+            html.escape(result.agent),
+            str(len(result.episodes)),
+            share(result.success),
+            span(result.mean("driving_score")),
+            span(result.mean("completion"), scale=100.0, unit=" %"),
+            span(result.mean("speed_m_s"), scale=3.6, unit=" km/h"),
+            span(result.mean("comfort"), scale=100.0, unit=" %"),
+            html.escape(reasons),
+        ]
+        rows.append("".join(f"<td class='number'>{cell}</td>" for cell in cells))
+    heads = ("suite", "agent", "drives", "success", "driving score", "completion", "speed", "comfort", "ends")
+    return table("Driving", heads, rows)
+
+
+def perception_table(results: Sequence[SuiteResult]) -> str:
+    """Every perception metric, a column per suite."""
+    names = list(dict.fromkeys(name for result in results for name in result.perception))
+    rows = []
+    for name in names:
+        values = [f"{result.perception[name]:.4f}" if name in result.perception else "" for result in results]
+        rows.append(f"<td>{html.escape(name)}</td>" + "".join(f"<td class='number'>{value}</td>" for value in values))
+    return table("Perception", ("metric", *(html.escape(result.suite) for result in results)), rows)
+
+
+def failure_gallery(result: SuiteResult) -> str:
+    """The last picture of every failed drive."""
+    figures = []
+    for failure in result.failures[:THUMBNAILS_MAX]:
+        caption = html.escape(f"road {failure['road']}: {failure['end_reason'].replace('_', ' ')}")
+        figures.append(f"<figure>{picture_tag(failure['picture'])}<figcaption>{caption}</figcaption></figure>")
+    return f"<h2>Failures on {html.escape(result.suite)}</h2><div class='thumbs'>{''.join(figures)}</div>"
+
+
+def outcome_plot(results: Sequence[SuiteResult]) -> bytes:
+    """Ends and completion of the drives, a row per suite; PNG."""
+    figure, axes = new_figure(rows=len(results), columns=2, height=2.3)
+    for row, result in zip(axes, results, strict=True):
+        reasons = sorted(result.reasons().items(), key=lambda item: item[1])
+        colors = [GOOD if name == "success" else BAD for name, _ in reasons]
+        bars = row[0].barh([name.replace("_", " ") for name, _ in reasons], [n for _, n in reasons], color=colors)
+        row[0].bar_label(bars, padding=3, color=INK)
+        row[0].set_title(f"{result.suite}: how the drives ended", loc="left")
+        row[0].margins(x=0.12)
+        scores = [episode.driving_score for episode in result.episodes]
+        row[1].hist(scores, bins=np.linspace(0.0, 100.0, 21).tolist(), color=ACCENT)
+        row[1].set_title(f"{result.suite}: driving score of the drives", loc="left")
+        row[1].set_xlim(0, 100)
+    return png(figure)
+
+
+def training_plot(history: Sequence[dict[str, float]]) -> bytes:
+    """Losses, metrics and success over training time; PNG."""
+    figure, axes = new_figure(rows=1, columns=3, height=3.0)
+    minutes = np.array([entry["seconds"] for entry in history]) / 60.0
+    panels: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+        ("losses", tuple(sorted(name for name in history[-1] if name.startswith("loss/"))), True),
+        ("way-point and lane error [m]", ("metric/waypoint_mae_m", "metric/lane_offset_mae_m"), True),
+        ("success while training", ("train/success", "evaluation/success"), False),
+    )
+    for axis, (heading, names, logarithmic) in zip(axes[0], panels, strict=True):
+        for name in names:
+            values = np.array([entry.get(name, np.nan) for entry in history])
+            known = np.isfinite(values)
+            style = "o-" if name.startswith("evaluation") else "-"
+            axis.plot(minutes[known], values[known], style, lw=1.4, ms=4, label=name.split("/")[-1].replace("_", " "))
+        axis.set_title(heading, loc="left")
+        axis.set_xlabel("minutes")
+        if logarithmic:
+            axis.set_yscale("log")
+        else:
+            axis.set_ylim(0, 1.02)
+        axis.legend(fontsize=7, frameon=False)
+    return png(figure)
+
+
+def new_figure(*, rows: int, columns: int, height: float) -> tuple[Any, np.ndarray]:
+    """A figure in the report's style; axes of shape (rows, columns)."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11.0, height * rows + 0.3), dpi=130, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for axis in axes.ravel():
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=8, colors=MUTED)
+        axis.title.set_fontsize(10)
+    return figure, axes
+
+
+def png(figure: Any) -> bytes:
+    """The figure as PNG bytes."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def table(heading: str, heads: Sequence[str], rows: Sequence[str]) -> str:
+    """An HTML table under a heading; `heads` and `rows` are markup."""
+    top = "".join(f"<th>{head}</th>" for head in heads)
+    return f"<h2>{heading}</h2><table><tr>{top}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+def plot_tag(content: bytes) -> str:
+    """An image element that carries a plot."""
+    return f"<img class='plot' alt='' src='data:image/png;base64,{base64.b64encode(content).decode()}'>"
+
+
+def picture_tag(picture: np.ndarray) -> str:
+    """An image element that carries a camera picture uint8 (H, W, 3), enlarged."""
+    import cv2
+
+    _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    width = picture.shape[1] * THUMBNAIL_SCALE
+    return f"<img width='{width}' alt='' src='data:image/png;base64,{base64.b64encode(content.tobytes()).decode()}'>"
+
+
+def share(interval: Interval) -> str:
+    """A share in per cent with its interval."""
+    return f"{100 * interval.mean:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def span(interval: Interval, *, scale: float = 1.0, unit: str = "") -> str:
+    """A mean with half its interval."""
+    half = 0.5 * (interval.high - interval.low)
+    return f"{scale * interval.mean:.1f} &plusmn; {scale * half:.1f}{unit}"
