@@ -1,9 +1,9 @@
 """Discrete driving: highway-env's five meta-actions change a lane and a speed that the car then holds by itself.
 
-0 lane left, 1 idle, 2 lane right, 3 faster, 4 slower. The held lane is followed with the expert's plan and tracker. A
-lane change is taken up only where there is a lane to go to and none is under way. Reference: E. Leurent, "An Environment
-for Autonomous Driving Decision-Making" (highway-env), 2018; there an action lasts a second and changes the speed by
-5 m/s, here it lasts a control step.
+0 lane left, 1 idle, 2 lane right, 3 faster, 4 slower. The held lane is followed with the expert's plan and tracker.
+A lane change is taken up only where there is a lane to go to and none is under way. Reference: E. Leurent, "An
+Environment for Autonomous Driving Decision-Making" (highway-env), 2018; there an action lasts a second and changes the
+speed by 5 m/s, here it lasts a control step.
 """
 
 import numpy as np
