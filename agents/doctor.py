@@ -1,0 +1,131 @@
+"""`drivesim doctor`: what is installed, what this machine offers, and whether a step works."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+import drivesim
+from agents import machine
+from drivesim import assets
+from drivesim.errors import FileFormatError
+
+TRIAL_SENSORS = [{"width": 64, "height": 64, "channels": ["rgb", "depth", "semantic"]}]
+TRIAL_MAP_COUNT = 2
+TRIAL_STEPS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorArgs:
+    """Tells what is installed and what this machine offers, and tries a step of every environment."""
+
+    trial: bool = True
+    """Try a step; the first time this compiles the kernels, which takes up to a minute."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    subject: str
+    answer: str
+    healthy: bool = True
+
+
+def examine(args: DoctorArgs) -> int:
+    """Prints the report; 1 if something does not work."""
+    console = Console()
+    findings = [check() for check in CHECKS]
+    if args.trial:
+        with console.status("trying a step; the first time this compiles the kernels, up to a minute"):
+            findings += [try_steps(env_id) for env_id in drivesim.ENV_IDS]
+    table = Table(show_header=False, box=None)
+    for finding in findings:
+        table.add_row("[green]ok[/]" if finding.healthy else "[red]!![/]", finding.subject, finding.answer)
+    console.print(table)
+    return 0 if all(finding.healthy for finding in findings) else 1
+
+
+def _python() -> Finding:
+    return Finding("python", f"{sys.version.split()[0]} at {sys.executable}", sys.version_info >= (3, 11))
+
+
+def _packages() -> Finding:
+    found = machine.versions()
+    answer = ", ".join(f"{name} {version}" for name, version in found.items())
+    if "pygame" in found and "pygame-ce" in found:
+        return Finding("packages", f"{answer}; pygame and pygame-ce overwrite each other: remove one", healthy=False)
+    return Finding("packages", answer)
+
+
+def _processor() -> Finding:
+    return Finding("processor", f"{machine.cpu_name()}, {machine.core_count()} cores for this process")
+
+
+def _accelerator() -> Finding:
+    import torch
+
+    if not torch.cuda.is_available():
+        return Finding("accelerator", "none; training runs on the processor")
+    properties = torch.cuda.get_device_properties(0)
+    return Finding("accelerator", f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB")
+
+
+def _kernel_cache() -> Finding:
+    """Numba caches beside the source, or in NUMBA_CACHE_DIR; without a place every start compiles anew."""
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(drivesim.__file__).parent)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding("kernel cache", f"{folder} (writable)")
+    except OSError as error:
+        return Finding("kernel cache", f"{folder} is not writable ({error.strerror}); Numba looks for another place")
+
+
+def _display() -> Finding:
+    if sys.platform not in ("win32", "darwin") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("SDL_VIDEODRIVER")
+    ):
+        return Finding("display", "none: `drivesim watch --record out.mp4` writes a video instead of opening a window")
+    return Finding("display", os.environ.get("SDL_VIDEODRIVER") or os.environ.get("DISPLAY") or "available")
+
+
+def _assets() -> Finding:
+    try:
+        return Finding("assets", str(assets.root()))
+    except FileFormatError as error:
+        return Finding("assets", str(error), healthy=False)
+
+
+def try_steps(env_id: str) -> Finding:
+    """Makes an environment with every common camera channel, resets it and drives a few steps as the expert."""
+    import gymnasium as gym
+
+    began = time.perf_counter()
+    try:
+        env = gym.make_vec(env_id, num_envs=1, map_count=TRIAL_MAP_COUNT, sensors=TRIAL_SENSORS)
+        env.reset(seed=0)
+        base: Any = env.unwrapped
+        for _ in range(TRIAL_STEPS):
+            env.step(base.expert_action())
+        env.close()
+    except Exception as error:  # whatever goes wrong is the finding
+        return Finding(env_id, f"{type(error).__name__}: {error}", healthy=False)
+    return Finding(env_id, f"{TRIAL_STEPS} steps, {time.perf_counter() - began:.1f} s with set-up")
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    _python,
+    _packages,
+    _processor,
+    _accelerator,
+    _kernel_cache,
+    _display,
+    _assets,
+)
