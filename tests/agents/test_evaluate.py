@@ -1,0 +1,87 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from agents.evaluate import SuiteResult, run_suite, wilson, write_json
+from agents.expert import ExpertAgent
+from drivesim.errors import ConfigError
+from drivesim.tasks.suites import SUITES, suite
+
+SHORT = dataclasses.replace(SUITES["lane"], road_count=3)
+
+
+class Asleep:
+    """Holds the wheel straight and the pedal down."""
+
+    explain = None
+
+    def reset(self, env_count, mask=None):
+        self.count = env_count
+
+    def act(self, observation, info):
+        return np.tile(np.array([0.0, 1.0], np.float32), (self.count, 1))
+
+
+@pytest.fixture(scope="module")
+def asleep():
+    return run_suite(Asleep(), SHORT, agent_name="asleep", threads=1)
+
+
+def test_wilsons_interval_agrees_with_the_worked_example():
+    # Agresti and Coull 1998: 0 of 10 gives [0, 0.2775]; 5 of 10 gives [0.2366, 0.7634].
+    none, half = wilson(0, 10), wilson(5, 10)
+    assert (none.low, none.high) == pytest.approx((0.0, 0.2775), abs=1e-4)
+    assert (half.mean, half.low, half.high) == pytest.approx((0.5, 0.2366, 0.7634), abs=1e-4)
+    assert wilson(10, 10).high == 1.0
+
+
+def test_who_never_steers_leaves_the_road_and_is_told_so(asleep):
+    assert len(asleep.episodes) == 3
+    assert asleep.success.mean == 0.0
+    assert set(asleep.reasons()) <= {"off_road", "wrong_way", "collision"}
+    assert all(0.0 <= episode.completion < 1.0 for episode in asleep.episodes)
+    assert len(asleep.failures) == 3
+    assert asleep.failures[0]["picture"].shape == (64, 128, 3)
+    assert sum(asleep.infractions_per_km().values()) > 0.0
+
+
+def test_results_do_not_depend_on_how_many_roads_are_driven_at_once(asleep):
+    again = run_suite(Asleep(), SHORT, agent_name="asleep", worlds=2, threads=1)
+    assert again.episodes == asleep.episodes
+
+
+def test_the_expert_needs_no_picture_to_succeed():
+    result = run_suite(ExpertAgent(), SHORT, threads=1)
+    assert result.success.mean == 1.0
+    assert result.mean("driving_score").mean > 95.0
+
+
+def test_the_json_holds_every_drive_and_appears_only_when_complete(tmp_path, asleep):
+    path = write_json([asleep], tmp_path / "deep" / "results.json")
+    (content,) = json.loads(path.read_text())
+    assert content["success"]["mean"] == 0.0
+    assert len(content["episodes"]) == 3
+    assert content["episodes"][0]["road"] == 1_000_000
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_mean_carries_its_normal_interval():
+    # Scores 0 and 100: mean 50, standard deviation 70.71, half interval 1.96 * 70.71 / sqrt(2) = 98.0.
+    template = {
+        "road": 1, "seed": 0, "success": True, "end_reason": "success", "completion": 1.0, "distance_m": 1.0,
+        "duration_s": 1.0, "speed_m_s": 1.0, "comfort": 1.0,
+    }  # fmt: skip
+    from agents.evaluate import Episode
+
+    result = SuiteResult(
+        suite="s", env_id="e", agent="a", episodes=[Episode(driving_score=score, **template) for score in (0.0, 100.0)]
+    )
+    mean = result.mean("driving_score")
+    assert (mean.mean, mean.high - mean.mean) == pytest.approx((50.0, 98.0), abs=0.1)
+
+
+def test_an_unknown_suite_is_answered_with_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'highway'"):
+        suite("higway")

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from agents.perception import PerceptionScore
+from drivesim.semantics import Semantic
+
+
+def labels(count):
+    return {
+        "lane_offset": np.zeros(count, np.float32),
+        "lane_heading": np.zeros(count, np.float32),
+        "lane_curvature": np.zeros((count, 4), np.float32),
+        "target_speed": np.zeros(count, np.float32),
+        "waypoints": np.zeros((count, 6, 2), np.float32),
+        "lead_present": np.array([True, True, False, False][:count]),
+        "lead_distance": np.array([10.0, 40.0, 0.0, 0.0][:count], np.float32),
+        "lead_closing": np.array([1.0, -1.0, 0.0, 0.0][:count], np.float32),
+    }
+
+
+def test_scores_of_several_steps_are_those_of_all_frames_together():
+    # Offsets 0.1 and 0.3 in step one, 0.5 in step two, where the second world has ended: mean 0.3.
+    score = PerceptionScore()
+    score.add({"lane_offset": np.array([0.1, -0.3])}, {}, labels(2), np.array([True, True]))
+    score.add({"lane_offset": np.array([0.5, 9.0])}, {}, labels(2), np.array([True, False]))
+    assert score.summary() == {"lane_offset_mae": pytest.approx(0.3)}
+
+
+def test_lead_distance_is_scored_where_there_is_a_lead_and_presence_by_f1():
+    # Distances 11 for 10 and 36 for 40: both 10 % off. Said: yes, no, yes, no; truth: yes, yes, no, no:
+    # one hit, one false alarm, one miss: F1 = 2 / (2 + 1 + 1).
+    seen = {
+        "lead_present": np.array([0.9, 0.2, 0.8, 0.1]),
+        "lead_distance": np.array([11.0, 36.0, 5.0, 5.0]),
+        "lead_closing": np.array([1.5, -0.5, 7.0, 7.0]),
+    }
+    score = PerceptionScore()
+    score.add(seen, {}, labels(4), np.ones(4, np.bool_))
+    summary = score.summary()
+    assert summary["lead_distance_relative_error"] == pytest.approx(0.1)
+    assert summary["lead_distance_mae_m"] == pytest.approx(2.5)
+    assert summary["lead_closing_mae_m_s"] == pytest.approx(0.5)
+    assert summary["lead_f1"] == pytest.approx(0.5)
+
+
+def test_semantics_are_compared_in_groups_at_the_pixels_the_prediction_stands_for():
+    # The 2x2 prediction stands for pixels (0, 0), (0, 2), (2, 0), (2, 2). Truth there: road, road, car, sky.
+    # Predicted: road, car, car, sky. IoU: road 1/2, vehicle 1/2, sky 1: mean 2/3.
+    truth = np.full((1, 4, 4), Semantic.SKY, np.uint8)
+    truth[0, 0] = Semantic.ROAD
+    truth[0, 2, 0] = Semantic.TRUCK
+    predicted = np.array([[[Semantic.ROAD, Semantic.CAR], [Semantic.CAR, Semantic.SKY]]], np.uint8)
+    score = PerceptionScore()
+    score.add({"semantic": predicted}, {"camera_semantic": truth}, labels(1), np.ones(1, np.bool_))
+    summary = score.summary()
+    assert summary["semantic_miou"] == pytest.approx(2.0 / 3.0)
+    assert summary["iou_road"] == pytest.approx(0.5)
+    assert "iou_line" not in summary
+
+
+def test_depth_beyond_80_m_does_not_count():
+    truth = np.array([[[10.0, 1000.0]]], np.float32)
+    score = PerceptionScore()
+    score.add({"depth": np.array([[[12.0, 1.0]]])}, {"camera_depth": truth}, labels(1), np.ones(1, np.bool_))
+    assert score.summary() == {"depth_absrel": pytest.approx(0.2)}
