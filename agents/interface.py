@@ -15,6 +15,8 @@ AGENTS: dict[str, str] = {
 }
 """Built-in drivers by name; imported only when asked for."""
 
+CHECKPOINT_AGENT = "agents.learned:LearnedAgent"
+"""Drives checkpoints; imported only when asked for, because torch takes a second to load."""
 CHECKPOINT_SUFFIX = ".safetensors"
 CHECKPOINT_NAMES = ("best.safetensors", "last.safetensors")
 """What a training folder is searched for, in this order."""
@@ -50,7 +52,7 @@ class Agent(Protocol):
 
     @property
     def explain(self) -> Callable[[], Explanation] | None:
-        """Explains the last `act`; None for drivers that cannot, and `load_agent` adds that None where it is missing."""
+        """Explains the last `act`; None for drivers that cannot, added by `load_agent` where a class has neither."""
         ...
 
     def reset(self, env_count: int, mask: np.ndarray | None = None) -> None:
@@ -106,9 +108,7 @@ def load_agent(name: str, **options: Any) -> Agent:
             raise FileFormatError(f"{path}: holds no checkpoint; looked for {', '.join(CHECKPOINT_NAMES)}")
         path = found
     if path.suffix == CHECKPOINT_SUFFIX or path.is_file():
-        from agents.learned import LearnedAgent
-
-        return LearnedAgent.load(path, **options)
+        return _resolve(CHECKPOINT_AGENT).load(path, **options)
     if ":" in name:
         return _from_class(name, options)
     known = f"known: {', '.join(sorted(AGENTS))}, a checkpoint (*{CHECKPOINT_SUFFIX}), module:Class"
@@ -116,7 +116,8 @@ def load_agent(name: str, **options: Any) -> Agent:
     raise ConfigError(f"agent: unknown name {name!r}; {near if near.startswith('did') else known}")
 
 
-def _from_class(name: str, options: dict[str, Any]) -> Agent:
+def _resolve(name: str) -> Any:
+    """The class behind `module:Class`."""
     module_name, _, class_name = name.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -126,6 +127,11 @@ def _from_class(name: str, options: dict[str, Any]) -> Agent:
     if cls is None:
         public = [key for key, value in vars(module).items() if isinstance(value, type)]
         raise ConfigError(f"agent: module {module_name!r} has no class {class_name!r}; {hint(class_name, public)}")
+    return cls
+
+
+def _from_class(name: str, options: dict[str, Any]) -> Agent:
+    cls = _resolve(name)
     for method in ("reset", "act"):
         if not callable(getattr(cls, method, None)):
             raise ConfigError(f"agent: {name!r} is no driver: it has no method {method}(); see agents.interface.Agent")

@@ -1,0 +1,160 @@
+"""Checkpoints: safetensors with a JSON description, written whole or not at all, read with suspicion."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as serialise
+
+import drivesim
+from agents.network import GROUP_NAMES, DrivingNetwork, NetworkConfig
+from drivesim.config import from_dict
+from drivesim.errors import ConfigError, FileFormatError
+
+FORMAT = 1
+METADATA_KEY = "drivesim"
+NETWORK_LIMIT_BYTES = 256 * 1024**2
+TRAINING_LIMIT_BYTES = 8 * 1024**3
+METADATA_LIMIT_BYTES = 1024**2
+
+
+def write_arrays(
+    file: str | os.PathLike[str], kind: str, arrays: Mapping[str, np.ndarray], description: dict[str, Any]
+) -> Path:
+    """Writes arrays and their description under the final name only once everything is on the disk.
+
+    Args:
+        file: Where to.
+        kind: What the file is for; `read_arrays` refuses other kinds.
+        arrays: By name.
+        description: JSON-ready.
+
+    Raises:
+        OSError: The disk is full or the folder cannot be written; an earlier file of this name is untouched.
+    """
+    path = Path(file)
+    partial = path.with_name(path.name + ".partial")
+    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, "kind": kind, **description})}
+    data = serialise({name: np.asarray(value, order="C") for name, value in arrays.items()}, metadata)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(error.errno, f"{reason}; nothing was written over an earlier checkpoint", str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def read_arrays(
+    file: str | os.PathLike[str], kind: str, *, limit_bytes: int
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Reads what `write_arrays` wrote.
+
+    Raises:
+        FileFormatError: The file is missing, too large, cut off, foreign, or of another kind or format.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise FileFormatError(f"{path}: no such checkpoint")
+    size = path.stat().st_size
+    if size > limit_bytes:
+        raise FileFormatError(f"{path}: {size} bytes, more than the {limit_bytes} a checkpoint of this kind may have")
+    try:
+        with safe_open(path, framework="np") as stream:
+            text = (stream.metadata() or {}).get(METADATA_KEY, "")
+            if not text or len(text) > METADATA_LIMIT_BYTES:
+                raise FileFormatError(f"{path}: safetensors, but not written by drivesim")
+            arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # not a mapping
+        description = json.loads(text)
+    except (SafetensorError, json.JSONDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        if isinstance(error, FileFormatError):
+            raise
+        raise FileFormatError(f"{path}: cut off or no safetensors file: {error}") from error
+    if not isinstance(description, dict) or description.get("format") != FORMAT:
+        raise FileFormatError(f"{path}: checkpoint format {FORMAT} expected; this file needs another drivesim")
+    if description.get("kind") != kind:
+        raise FileFormatError(f"{path}: a {description.get('kind')!r} checkpoint where a {kind!r} one is needed")
+    return arrays, description
+
+
+def network_arrays(network: DrivingNetwork) -> dict[str, np.ndarray]:
+    """The network's parameters by name, float32."""
+    return {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
+
+
+def network_description(config: NetworkConfig) -> dict[str, Any]:
+    """What is needed to build the network again, and what wrote it."""
+    return {
+        "network": asdict(config),
+        "groups": list(GROUP_NAMES),
+        "drivesim_version": drivesim.__version__,
+        "torch_version": str(torch.__version__),
+    }
+
+
+def save_network(file: str | os.PathLike[str], network: DrivingNetwork, training: dict[str, Any] | None = None) -> Path:
+    """Writes a network that `load_network` and `load_agent` read.
+
+    Args:
+        file: Where to, `*.safetensors`.
+        network: Its parameters and config are written.
+        training: How it was trained, JSON-ready; kept beside it.
+    """
+    description = {**network_description(network.config), "training": training or {}}
+    return write_arrays(file, "network", network_arrays(network), description)
+
+
+def load_network(file: str | os.PathLike[str]) -> tuple[DrivingNetwork, dict[str, Any]]:
+    """A network on the CPU and the description written with it.
+
+    Raises:
+        FileFormatError: See `read_arrays`; or parameters do not fit the config, or are not finite.
+    """
+    arrays, description = read_arrays(file, "network", limit_bytes=NETWORK_LIMIT_BYTES)
+    return build_network(arrays, description, where=str(file)), description
+
+
+def build_network(arrays: Mapping[str, np.ndarray], description: dict[str, Any], *, where: str) -> DrivingNetwork:
+    """A network from its parameters and description; `where` names the file in errors."""
+    if description.get("groups") != list(GROUP_NAMES):
+        raise FileFormatError(f"{where}: made for classes {description.get('groups')}, not {list(GROUP_NAMES)}")
+    try:
+        config = from_dict(NetworkConfig, description.get("network", {}))
+    except ConfigError as error:
+        raise FileFormatError(f"{where}: {error}") from error
+    expected = _parameter_shapes(config, where)
+    for name, shape in expected.items():
+        if name not in arrays:
+            raise FileFormatError(f"{where}: parameter {name!r} is missing")
+        if arrays[name].shape != shape:
+            raise FileFormatError(f"{where}: parameter {name!r} has shape {arrays[name].shape}, expected {shape}")
+        if arrays[name].dtype != np.float32 or not np.isfinite(arrays[name]).all():
+            raise FileFormatError(f"{where}: parameter {name!r} is not finite float32")
+    unknown = sorted(set(arrays) - set(expected))
+    if unknown:
+        raise FileFormatError(f"{where}: unknown parameters {', '.join(unknown[:3])}")
+    network = DrivingNetwork(config)
+    network.load_state_dict({name: torch.from_numpy(arrays[name].copy()) for name in expected})
+    return network
+
+
+def _parameter_shapes(config: NetworkConfig, where: str) -> dict[str, tuple[int, ...]]:
+    """Shapes the config asks for, found without allocating: a foreign config may ask for any size."""
+    with torch.device("meta"):
+        network = DrivingNetwork(config)
+    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    if sum(4 * int(np.prod(shape)) for shape in shapes.values()) > NETWORK_LIMIT_BYTES:
+        raise FileFormatError(f"{where}: the network it describes is larger than {NETWORK_LIMIT_BYTES} bytes")
+    return shapes

@@ -1,0 +1,425 @@
+"""Imitation of the expert by DAgger (Ross, Gordon, Bagnell 2011, arXiv:1011.0686).
+
+Every tick all worlds advance by one step, driven by a mix of expert and learner, and what they see is recorded with the
+expert's answer; then the network takes a gradient step on frames drawn from the recording. `train` is the whole loop.
+"""
+
+import dataclasses
+import json
+import logging
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from agents.checkpoint import (
+    TRAINING_LIMIT_BYTES,
+    build_network,
+    network_arrays,
+    network_description,
+    read_arrays,
+    save_network,
+    write_arrays,
+)
+from agents.data import SPEED_UNIT, Replay, TrainingEnv, jittered, mirrored
+from agents.exploration import Exploration
+from agents.learned import LearnedAgent
+from agents.network import DrivingNetwork, NetworkConfig, Prediction, picture_tensor
+from agents.network.device import choose_device, mixed_precision
+from agents.objective import LossWeights, losses, metrics, weighted_sum
+from drivesim.config import ENV_PRESETS, CameraConfig
+from drivesim.envs.observation import EgoColumn
+from drivesim.errors import ConfigError, FileFormatError, check_choice, check_range
+
+LOG = logging.getLogger(__name__)
+LAST_FILE = "last.safetensors"
+TRAINING_FILE = "training.safetensors"
+WARM_UP = 0.04
+"""Fraction of the budget over which the learning rate rises."""
+EXPERT_ALONE = 0.1
+"""Fraction of the budget in which the expert drives every segment; the learner knows nothing yet."""
+EXPERT_FADED = 0.5
+"""Fraction of the budget after which the expert's share no longer falls."""
+GRADIENT_NORM_MAX = 5.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainArgs:
+    """How to train."""
+
+    env: str = "lane"
+    """Preset of the environment: lane or highway."""
+    out: str = "runs/lane"
+    """Folder for checkpoints and logs."""
+    minutes: float = 2.0
+    """Budget of training time [min]; evaluation and start-up do not count."""
+    updates: int = 0
+    """Budget in gradient steps instead; repeats bit by bit on one machine. 0: `minutes` counts."""
+    seed: int = 0
+    """Seed of network, worlds and draws."""
+    map_start: int = 0
+    """First generator seed of the training roads."""
+    map_count: int = 64
+    """Training roads."""
+    worlds: int = 64
+    """Worlds that drive at the same time."""
+    batch: int = 256
+    """Frames per gradient step."""
+    dense_batch: int = 48
+    """Frames of each batch that also train semantics and depth."""
+    replay_ticks: int = 600
+    """Ticks of all worlds that the recording holds; older ones are overwritten."""
+    round_ticks: int = 50
+    """Ticks from one report to the next."""
+    save_minutes: float = 5.0
+    """Time between checkpoints that training can resume from [min]."""
+    learning_rate: float = 1.5e-3
+    """Peak of the schedule."""
+    weight_decay: float = 0.01
+    """AdamW's."""
+    expert_share: float = 0.2
+    """Share of segments the expert drives once its share has faded."""
+    flip: float = 0.0
+    """Share of frames seen in a mirror. The mirror puts oncoming traffic on the other side."""
+    device: str = "auto"
+    """auto, cpu, cuda, ..."""
+    precision: str = "auto"
+    """auto, bf16 or fp32."""
+    threads: int = 0
+    """Worker threads of network and simulator; 0: all cores."""
+    resume: bool = False
+    """Go on from the folder's last checkpoint."""
+    network: NetworkConfig = dataclasses.field(default_factory=NetworkConfig)
+    """Sizes of the network."""
+    weights: LossWeights = dataclasses.field(default_factory=LossWeights)
+    """Weights of the losses."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_choice("TrainArgs.env", self.env, ENV_PRESETS)
+        check_range("TrainArgs.minutes", self.minutes, 0.0, 100_000.0)
+        check_range("TrainArgs.updates", self.updates, 0, 2**31)
+        check_range("TrainArgs.worlds", self.worlds, 1, 65_536)
+        check_range("TrainArgs.batch", self.batch, 1, 65_536)
+        check_range("TrainArgs.dense_batch", self.dense_batch, 0, self.batch)
+        check_range("TrainArgs.replay_ticks", self.replay_ticks, self.network.history_ticks + 2, 1_000_000)
+        check_range("TrainArgs.round_ticks", self.round_ticks, 1, 1_000_000)
+        check_range("TrainArgs.learning_rate", self.learning_rate, 0.0, 1.0)
+        check_range("TrainArgs.weight_decay", self.weight_decay, 0.0, 1.0)
+        check_range("TrainArgs.expert_share", self.expert_share, 0.0, 1.0)
+        check_range("TrainArgs.flip", self.flip, 0.0, 1.0)
+        check_range("TrainArgs.threads", self.threads, 0, 1024)
+        if not self.updates and not self.minutes:
+            raise ConfigError("TrainArgs: give a budget, `minutes` or `updates`")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RoundReport:
+    """What a finished round tells whoever listens."""
+
+    round: int
+    """Rounds finished."""
+    fraction: float
+    """Share of the budget spent."""
+    updates: int
+    """Gradient steps so far."""
+    frames: int
+    """Frames driven so far."""
+    seconds: float
+    """Training time so far [s]."""
+    scalars: dict[str, float]
+    """Logged numbers by name; agents/README.md explains each."""
+    network: DrivingNetwork
+    """The learner as it is now."""
+
+
+OnRound = Callable[[RoundReport], None]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainResult:
+    """What a training left behind."""
+
+    checkpoint: Path
+    updates: int
+    frames: int
+    seconds: float
+    interrupted: bool
+
+
+def learning_rate(fraction: float, peak: float) -> float:
+    """Rises in a straight line over `WARM_UP`, then falls along half a cosine to 1 % (Loshchilov and Hutter 2017)."""
+    if fraction < WARM_UP:
+        return peak * max(fraction / WARM_UP, 0.02)
+    along = min((fraction - WARM_UP) / (1.0 - WARM_UP), 1.0)
+    return peak * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * along)))
+
+
+def expert_share(fraction: float, last: float) -> float:
+    """Chance that a segment goes to the expert: 1 at first, then falling in a straight line to `last`."""
+    along = (fraction - EXPERT_ALONE) / (EXPERT_FADED - EXPERT_ALONE)
+    return 1.0 + (last - 1.0) * min(max(along, 0.0), 1.0)
+
+
+def train(args: TrainArgs, *, on_round: OnRound | None = None, env: TrainingEnv | None = None) -> TrainResult:
+    """Trains a network and leaves it in `args.out` as `last.safetensors`.
+
+    Ctrl-C ends training early with its checkpoints written; a second one stops at once and leaves the earlier ones.
+
+    Args:
+        args: How to train.
+        on_round: Called after every round, outside the training clock.
+        env: Where to train; built from `args` if not given.
+
+    Raises:
+        FileFormatError: There is nothing to resume from, or it is cut off or foreign.
+        OSError: The last checkpoint could not be written; earlier ones are untouched.
+    """
+    session = Session(args, env or make_env(args))
+    if args.resume:
+        session.load()
+    with StopRequest() as stop:
+        while session.fraction < 1.0 and not stop.requested:
+            started = time.perf_counter()
+            session.collect()
+            session.update()
+            session.seconds += time.perf_counter() - started
+            if session.ticks % args.round_ticks == 0:
+                report = session.finish_round()
+                if on_round is not None:
+                    on_round(report)
+            if session.seconds - session.saved_seconds > 60.0 * args.save_minutes:
+                session.try_save()
+        session.save()
+    return TrainResult(
+        checkpoint=Path(args.out) / LAST_FILE,
+        updates=session.updates,
+        frames=session.ticks * args.worlds,
+        seconds=session.seconds,
+        interrupted=stop.requested,
+    )
+
+
+def make_env(args: TrainArgs) -> TrainingEnv:
+    """The environment to train in: the network's camera with its labels, worlds that begin anew at once."""
+    from drivesim.envs import DriveVectorEnv
+
+    camera = dataclasses.replace(args.network.camera, channels=("rgb", "depth", "semantic"))
+    assert isinstance(camera, CameraConfig)
+    return DriveVectorEnv(
+        num_envs=args.worlds,
+        base_config=args.env,
+        map_start=args.map_start,
+        map_count=args.map_count,
+        sensors=[camera],
+        threads=args.threads or torch.get_num_threads(),
+        autoreset_mode="SameStep",
+    )
+
+
+class Session:
+    """Everything a training holds, so that it can be saved, loaded and looked at."""
+
+    def __init__(self, args: TrainArgs, env: TrainingEnv) -> None:
+        if args.threads:
+            torch.set_num_threads(args.threads)
+        torch.manual_seed(args.seed)
+        self.args, self.env = args, env
+        self.rng = np.random.default_rng(args.seed)
+        self.device = choose_device(args.device)
+        self.learner = LearnedAgent(DrivingNetwork(args.network), device=args.device, precision=args.precision)
+        self.network = self.learner.network
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay, fused=True
+        )
+        self.replay = Replay(args.replay_ticks, args.worlds, args.network)
+        self.exploration = Exploration(args.worlds)
+        self.updates = self.ticks = self.rounds = 0
+        self.seconds = self.saved_seconds = 0.0
+        self.sums: dict[str, torch.Tensor] = {}
+        """Sum of every loss over the round."""
+        self.ended = np.zeros(2, np.int64)
+        """Episodes of this round that ended, and those that ended well."""
+        self.shown: tuple[Any, Prediction] | None = None
+        """The latest batch and what the network said about it."""
+        env.reset(seed=args.seed)
+        self.age = np.zeros(args.worlds, np.int32)
+        self.learner.reset(args.worlds)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the budget spent, in [0, 1]."""
+        if self.args.updates:
+            return min(self.updates / self.args.updates, 1.0)
+        return min(self.seconds / (60.0 * self.args.minutes), 1.0)
+
+    def collect(self) -> None:
+        """Records one tick of every world and drives on."""
+        self.replay.add(self.env, self.age)
+        observation = self.env.observe_view()
+        expert = self.env.labels()["expert_action"]
+        learner = self.learner.act(observation, {})
+        speed = observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT
+        share = expert_share(self.fraction, self.args.expert_share)
+        action = self.exploration.action(self.rng, learner, expert, speed, share)
+        _, terminated, truncated, info = self.env.advance(action)
+        ended = terminated | truncated
+        self.age = np.where(ended, 0, self.age + 1).astype(np.int32)
+        if ended.any():
+            self.learner.reset(self.args.worlds, ended)
+            self.ended += (int(ended.sum()), int((ended & info["success"]).sum()))
+        self.ticks += 1
+
+    def update(self) -> None:
+        """One gradient step on frames from the recording."""
+        args = self.args
+        batch = self.replay.sample(self.rng, args.batch, args.dense_batch)
+        batch = type(batch)(*(values.to(self.device) for values in batch))
+        if args.flip:
+            chosen = torch.from_numpy(self.rng.random(args.batch) < args.flip).to(self.device)
+            batch = mirrored(batch, chosen)
+        picture = jittered(picture_tensor(batch.camera, batch.earlier_green, self.learner.dtype), self.rng)
+        with mixed_precision(self.device, self.learner.dtype):
+            prediction = self.network(picture, batch.speed, batch.command, dense=args.dense_batch)
+        parts = losses(prediction, batch)
+        total = weighted_sum(parts, args.weights)
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM_MAX)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.fraction, args.learning_rate)
+        self.optimizer.step()
+        self.updates += 1
+        for name, value in {**parts, "total": total}.items():
+            self.sums[name] = self.sums.get(name, torch.zeros((), device=self.device)) + value.detach()
+        self.shown = (batch, prediction)
+
+    def finish_round(self) -> RoundReport:
+        """Sums up the round and begins the next."""
+        assert self.shown is not None
+        count = self.args.round_ticks
+        scalars = {f"loss/{name}": float(value) / count for name, value in self.sums.items()}
+        scalars |= {f"metric/{name}": value for name, value in metrics(self.shown[1], self.shown[0]).items()}
+        scalars["train/learning_rate"] = learning_rate(self.fraction, self.args.learning_rate)
+        scalars["train/expert_share"] = expert_share(self.fraction, self.args.expert_share)
+        scalars["train/samples_per_s"] = self.updates * self.args.batch / max(self.seconds, 1e-9)
+        scalars["train/success"] = self.ended[1] / self.ended[0] if self.ended[0] else math.nan
+        self.sums, self.ended = {}, np.zeros(2, np.int64)
+        self.rounds += 1
+        return RoundReport(
+            round=self.rounds,
+            fraction=self.fraction,
+            updates=self.updates,
+            frames=self.ticks * self.args.worlds,
+            seconds=self.seconds,
+            scalars=scalars,
+            network=self.network,
+        )
+
+    def save(self) -> None:
+        """Writes the network for driving, and everything for going on."""
+        folder = Path(self.args.out)
+        training = {"args": self._args_dict(), "updates": self.updates, "seconds": self.seconds}
+        save_network(folder / LAST_FILE, self.network, training)
+        arrays = {f"network.{name}": value for name, value in network_arrays(self.network).items()}
+        for name, parameter in self.network.named_parameters():
+            for key, value in self.optimizer.state[parameter].items():
+                arrays[f"optimizer.{key}.{name}"] = value.detach().cpu().numpy()
+        sources = {
+            "replay": self.replay.state(),
+            "exploration": self.exploration.state(),
+            "history": self.learner.history.state(),
+            "env": self.env.snapshot(),
+            "loop": {
+                "age": self.age,
+                "ended": self.ended,
+                **{f"sum.{k}": v.numpy(force=True) for k, v in self.sums.items()},
+            },
+        }
+        for prefix, source in sources.items():
+            arrays |= {f"{prefix}.{name}": np.asarray(value) for name, value in source.items()}
+        description = {
+            **network_description(self.args.network),
+            **training,
+            "ticks": self.ticks,
+            "rounds": self.rounds,
+            "rng": self.rng.bit_generator.state,
+        }
+        write_arrays(folder / TRAINING_FILE, "training", arrays, description)
+        self.saved_seconds = self.seconds
+
+    def try_save(self) -> None:
+        """Saves; where the disk refuses, training goes on and tries again later."""
+        try:
+            self.save()
+        except OSError as error:
+            LOG.warning("checkpoint not written: %s", error)
+            self.saved_seconds = self.seconds
+
+    def load(self) -> None:
+        """Goes on from the folder's checkpoint as if training had never stopped."""
+        file = Path(self.args.out) / TRAINING_FILE
+        arrays, description = read_arrays(file, "training", limit_bytes=TRAINING_LIMIT_BYTES)
+        self._check_same_training(description, file)
+        parts: dict[str, dict[str, np.ndarray]] = {}
+        for name, value in arrays.items():
+            prefix, _, rest = name.partition(".")
+            parts.setdefault(prefix, {})[rest] = value
+        self.network.load_state_dict(build_network(parts["network"], description, where=str(file)).state_dict())
+        for name, parameter in self.network.named_parameters():
+            for key in ("step", "exp_avg", "exp_avg_sq"):
+                value = torch.from_numpy(parts["optimizer"][f"{key}.{name}"])
+                kept = torch.zeros((), dtype=torch.float32) if key == "step" else torch.empty_like(parameter)
+                self.optimizer.state[parameter][key] = kept.detach().copy_(value)
+        self.replay.load_state(parts["replay"], self.env)
+        self.exploration.load_state(parts["exploration"])
+        self.learner.history.load_state(parts["history"])
+        self.env.restore(parts["env"])
+        self.age, self.ended = parts["loop"]["age"], parts["loop"]["ended"]
+        self.sums = {
+            name.removeprefix("sum."): torch.from_numpy(np.asarray(value)).to(self.device)
+            for name, value in parts["loop"].items()
+            if name.startswith("sum.")
+        }
+        self.updates, self.ticks, self.rounds = (description[key] for key in ("updates", "ticks", "rounds"))
+        self.seconds = self.saved_seconds = description["seconds"]
+        self.rng.bit_generator.state = description["rng"]
+
+    def _args_dict(self) -> dict[str, Any]:
+        return json.loads(json.dumps(dataclasses.asdict(self.args)))
+
+    def _check_same_training(self, description: dict[str, Any], file: Path) -> None:
+        now, then = self._args_dict(), description.get("args", {})
+        for name in ("env", "seed", "map_start", "map_count", "worlds", "replay_ticks", "network"):
+            if now[name] != then.get(name):
+                raise FileFormatError(
+                    f"{file}: was trained with {name} = {then.get(name)!r}, cannot go on with {now[name]!r}"
+                )
+
+
+class StopRequest:
+    """Within it the first Ctrl-C only sets `requested`; the second raises `KeyboardInterrupt`."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: Any = None
+
+    def __enter__(self) -> "StopRequest":
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._handle)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _handle(self, number: int, frame: Any) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True

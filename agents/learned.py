@@ -1,0 +1,89 @@
+"""The driver that drives with a checkpoint."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from agents.checkpoint import load_network
+from agents.data import SPEED_UNIT, FrameHistory
+from agents.interface import Explanation
+from agents.network import DrivingNetwork, Prediction, picture_tensor, semantic_of
+from agents.network.device import choose_device, choose_dtype, mixed_precision
+from drivesim.envs.observation import EgoColumn
+from drivesim.errors import ConfigError
+
+
+class LearnedAgent:
+    """Drives with a network: camera, own speed and navigation command, nothing else.
+
+    Args:
+        network: The network; it is moved to `device`.
+        device: `auto`, `cpu`, `cuda`, ...
+        precision: `auto` (bfloat16 where the hardware multiplies it), `bf16` or `fp32`.
+    """
+
+    def __init__(self, network: DrivingNetwork, *, device: str = "auto", precision: str = "auto") -> None:
+        self.device = choose_device(device)
+        self.dtype = choose_dtype(precision, self.device)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
+        self.history = FrameHistory(network.config.history_ticks)
+        self.prediction: Prediction | None = None
+        """What the network said at the last `act`."""
+
+    @classmethod
+    def load(cls, file: str | os.PathLike[str], *, device: str = "auto", precision: str = "auto") -> "LearnedAgent":
+        """A driver from a checkpoint file.
+
+        Raises:
+            FileFormatError: The file is missing, cut off or foreign.
+        """
+        network, _ = load_network(file)
+        return cls(network.eval(), device=device, precision=precision)
+
+    def reset(self, env_count: int, mask: np.ndarray | None = None) -> None:
+        """Forgets the earlier pictures of the worlds in `mask`, of all if None."""
+        self.history.begin(env_count, mask)
+
+    def act(self, observation: Mapping[str, np.ndarray], info: Mapping[str, Any]) -> np.ndarray:
+        """Steering and acceleration, float32 (world, 2); reads `camera`, the speed in `ego`, and `command`."""
+        camera = observation["camera"]
+        size = (self.network.config.height, self.network.config.width, 3)
+        if camera.shape[1:] != size:
+            raise ConfigError(f"camera: this network expects pictures of {size}, got {camera.shape[1:]}")
+        earlier = self.history.push(camera)
+        with torch.no_grad(), mixed_precision(self.device, self.dtype):
+            picture = picture_tensor(self._tensor(camera), self._tensor(earlier), self.dtype)
+            speed = self._tensor(observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT)
+            prediction = self.network(picture, speed, self._tensor(observation["command"]))
+        self.prediction = prediction
+        return prediction.action.cpu().numpy()
+
+    def explain(self) -> Explanation:
+        """What the network saw and planned at the last `act`; semantics and depth are decoded only here."""
+        if self.prediction is None:
+            return {}
+        features, lane, lead, plan, _, _ = self.prediction
+        with torch.no_grad(), mixed_precision(self.device, self.dtype):
+            dense = self.network.decode(features)
+        return {
+            "semantic": semantic_of(dense.semantic.argmax(1).cpu().numpy()),
+            "depth": _array(dense.log_depth.exp()),
+            "waypoints": _array(plan.waypoints),
+            "target_speed": _array(plan.target_speed),
+            "lane_offset": _array(lane.offset),
+            "lane_heading": _array(lane.heading),
+            "lane_curvature": _array(lane.curvature),
+            "lead_present": _array(lead.logit.sigmoid()),
+            "lead_distance": _array(lead.log_distance.exp()),
+            "lead_closing": _array(lead.closing),
+        }
+
+    def _tensor(self, values: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+
+
+def _array(values: torch.Tensor) -> np.ndarray:
+    return values.float().cpu().numpy()

@@ -1,0 +1,72 @@
+"""Losses of the perception heads."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from agents.losses.metrics import DEPTH_CAP_M
+
+
+def masked_huber(predicted: Tensor, target: Tensor, valid: Tensor, *, delta: float) -> Tensor:
+    """Mean Huber loss (Huber 1964) over the valid elements; 0 where none is.
+
+    `r^2 / (2 delta)` for `|r| <= delta`, else `|r| - delta / 2`: slope one in the tails whatever `delta` is.
+
+    Args:
+        predicted: Any shape.
+        target: Same shape; may hold anything where not valid.
+        valid: Same shape, bool.
+        delta: Residual at which the parabola ends, in the unit of `target`.
+    """
+    residual = torch.where(valid, predicted - target, 0.0).abs()
+    value = torch.where(residual <= delta, residual * residual / (2.0 * delta), residual - 0.5 * delta)
+    return value.sum() / valid.sum().clamp(min=1)
+
+
+def semantic_loss(logits: Tensor, label: Tensor, class_weight: Tensor) -> Tensor:
+    """Weighted cross-entropy `sum_i w(y_i) * -log softmax(z_i)[y_i] / sum_i w(y_i)`.
+
+    Args:
+        logits: (batch, class, h, w).
+        label: Class indices int64 (batch, h, w).
+        class_weight: (class,); rare classes count more.
+    """
+    return functional.cross_entropy(logits, label, weight=class_weight)
+
+
+def depth_loss(log_depth: Tensor, depth: Tensor, *, cap_m: float = DEPTH_CAP_M) -> Tensor:
+    """Huber loss of `ln d' - ln d`, about the relative error, over pixels up to `cap_m`.
+
+    Args:
+        log_depth: Natural logarithm of the predicted depth [m], (batch, h, w).
+        depth: True depth [m], (batch, h, w).
+        cap_m: Pixels farther than this do not count.
+    """
+    return masked_huber(log_depth, depth.clamp(min=0.1).log(), depth <= cap_m, delta=0.1)
+
+
+def lane_loss(predicted: Tensor, target: Tensor, scale: Tensor) -> Tensor:
+    """Huber loss of lane geometry in units of `scale`, mean over batch and columns.
+
+    Args:
+        predicted: Offset [m], heading [rad], curvatures [1/m]: (batch, 6).
+        target: The same of the label.
+        scale: Size of an error that counts as one, (6,).
+    """
+    residual = predicted / scale
+    return masked_huber(residual, target / scale, torch.ones_like(residual, dtype=torch.bool), delta=0.2)
+
+
+def presence_loss(logit: Tensor, present: Tensor) -> Tensor:
+    """Binary cross-entropy `-y log p - (1 - y) log(1 - p)`, `p = sigmoid(logit)`, mean over (batch,)."""
+    return functional.binary_cross_entropy_with_logits(logit, present.float())
+
+
+def lead_distance_loss(log_distance: Tensor, distance: Tensor, present: Tensor) -> Tensor:
+    """Huber loss of `ln d' - ln d`, about the relative error, where there is a lead vehicle; all (batch,)."""
+    return masked_huber(log_distance, distance.clamp(min=0.5).log(), present, delta=0.1)
+
+
+def closing_loss(closing: Tensor, target: Tensor, present: Tensor) -> Tensor:
+    """Huber loss of the closing speed [m/s] where there is a lead vehicle; all (batch,)."""
+    return masked_huber(closing, target, present, delta=0.5)

@@ -1,0 +1,44 @@
+"""Where the network runs and in which floating type."""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+from drivesim.errors import ConfigError, check_choice
+
+PRECISIONS = ("auto", "bf16", "fp32")
+
+
+def choose_device(name: str) -> torch.device:
+    """A device by name; `auto` takes CUDA where there is one.
+
+    Raises:
+        ConfigError: No such device here.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(f"device: cannot use {name!r}: {str(error).splitlines()[0]}") from error
+    return device
+
+
+def choose_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """bfloat16 or float32; `auto` takes bfloat16 where the hardware multiplies it."""
+    check_choice("precision", precision, PRECISIONS)
+    if precision != "auto":
+        return torch.bfloat16 if precision == "bf16" else torch.float32
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    capabilities = torch.cpu.get_capabilities()
+    has = any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return torch.bfloat16 if has else torch.float32
+
+
+def mixed_precision(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
+    """Autocast to `dtype`; nothing for float32."""
+    if dtype == torch.float32:
+        return nullcontext()
+    return torch.autocast(device.type, dtype=dtype)

@@ -1,0 +1,71 @@
+"""Encoder: two pictures to feature maps at four scales and one scene vector."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from agents.network.config import NetworkConfig
+
+PICTURE_CHANNELS = 4
+"""Red, green, blue now; green of the earlier picture."""
+
+
+class Features(NamedTuple):
+    """What the encoder hands on. Maps are (batch, channels, h, w) in channels_last order."""
+
+    half: Tensor
+    """At 1/2 of the picture."""
+    quarter: Tensor
+    eighth: Tensor
+    sixteenth: Tensor
+    scene: Tensor
+    """The whole scene, float32 (batch, scene)."""
+
+
+def picture_tensor(camera: Tensor, earlier_green: Tensor, dtype: torch.dtype) -> Tensor:
+    """The encoder's input: (value - 128) / 64, which bfloat16 holds without loss.
+
+    Args:
+        camera: Pictures uint8 (batch, H, W, 3).
+        earlier_green: Green of the earlier pictures uint8 (batch, H, W): motion shows in brightness alone.
+        dtype: Floating type of the result.
+
+    Returns:
+        (batch, 4, H, W), channels_last.
+    """
+    stacked = torch.cat((camera, earlier_green.unsqueeze(-1)), dim=-1)
+    return stacked.to(dtype).sub_(128.0).mul_(1.0 / 64.0).permute(0, 3, 1, 2)
+
+
+def _block(inputs: int, outputs: int, depth: int) -> nn.Sequential:
+    """A convolution of stride 2, then `depth - 1` of stride 1, each with its ReLU."""
+    layers: list[nn.Module] = []
+    for index in range(depth):
+        stride = 2 if index == 0 else 1
+        layers += [nn.Conv2d(inputs if index == 0 else outputs, outputs, 3, stride, 1), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)
+
+
+class Encoder(nn.Module):
+    """Stem and three blocks of convolutions; the last map is flattened, so that position in the picture is kept."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        half, quarter, eighth, sixteenth = config.channels
+        self.stem = _block(PICTURE_CHANNELS, half, 1)
+        self.quarter = _block(half, quarter, 1)
+        self.eighth = _block(quarter, eighth, 2)
+        self.sixteenth = _block(eighth, sixteenth, 2)
+        cells = (config.height // 16) * (config.width // 16)
+        self.scene = nn.Linear(cells * sixteenth, config.scene)
+
+    def forward(self, picture: Tensor) -> Features:
+        """Encodes pictures (batch, 4, H, W) from `picture_tensor`."""
+        half = self.stem(picture)
+        quarter = self.quarter(half)
+        eighth = self.eighth(quarter)
+        sixteenth = self.sixteenth(eighth)
+        scene = functional.relu(self.scene(sixteenth.flatten(1)))
+        return Features(half, quarter, eighth, sixteenth, scene.float())

@@ -1,0 +1,65 @@
+"""The whole driver: encoder -> perception -> planner -> policy."""
+
+from typing import NamedTuple
+
+from torch import Tensor, autocast, nn
+
+from agents.network.config import NetworkConfig
+from agents.network.encoder import Encoder, Features
+from agents.network.perception import DenseHead, DensePrediction, LaneHead, LanePrediction, LeadHead, LeadPrediction
+from agents.network.planner import Plan, Planner
+from agents.network.policy import track
+
+
+class Prediction(NamedTuple):
+    """Everything the network says about one batch."""
+
+    features: Features
+    """The encoder's maps and scene vector."""
+    lane: LanePrediction
+    lead: LeadPrediction
+    plan: Plan
+    action: Tensor
+    """Steering and acceleration in [-1, 1], (batch, 2)."""
+    dense: DensePrediction | None
+    """Semantics and depth, where they were asked for."""
+
+
+class DrivingNetwork(nn.Module):
+    """Drives from two pictures, its own speed and the navigation command.
+
+    It is never told the route's points, nor its last action: an imitator that sees its last action learns to repeat it
+    (de Haan, Jayaraman, Levine 2019, arXiv:1905.11979).
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.dense_head = DenseHead(config)
+        self.lane_head = LaneHead(config)
+        self.lead_head = LeadHead(config)
+        self.planner = Planner(config)
+
+    def forward(self, picture: Tensor, speed: Tensor, command: Tensor, *, dense: int = 0) -> Prediction:
+        """Perceives, plans and acts.
+
+        Args:
+            picture: From `picture_tensor`, (batch, 4, H, W).
+            speed: Own speed (batch,) [m/s].
+            command: The `command` observation (batch, 4).
+            dense: Frames, counted from the first, whose semantics and depth are decoded too.
+        """
+        features = self.encoder(picture)
+        decoded = self.decode(Features(*(part[:dense] for part in features))) if dense else None
+        # Small and exact: metres and radians need more than bfloat16's eight bits.
+        with autocast(picture.device.type, enabled=False):
+            lane = self.lane_head(features.scene)
+            lead = self.lead_head(features.scene)
+            plan = self.planner(features.scene, lane, lead, speed, command)
+            action = track(plan.waypoints, plan.target_speed, speed, self.config.vehicle)
+        return Prediction(features, lane, lead, plan, action, decoded)
+
+    def decode(self, features: Features) -> DensePrediction:
+        """Semantics and depth of pictures already encoded."""
+        return self.dense_head(features)

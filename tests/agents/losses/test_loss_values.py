@@ -1,0 +1,86 @@
+import math
+
+import pytest
+import torch
+
+from agents.losses import (
+    action_loss,
+    closing_loss,
+    depth_loss,
+    lane_loss,
+    lead_distance_loss,
+    masked_huber,
+    presence_loss,
+    semantic_loss,
+    target_speed_loss,
+    waypoint_loss,
+)
+
+
+def test_huber_is_a_parabola_near_zero_a_line_beyond_and_blind_where_invalid():
+    # delta 2: r = 1 -> 1/4; r = 5 -> 5 - 1 = 4; the third does not count. Mean (0.25 + 4) / 2 = 2.125.
+    predicted, target = torch.tensor([1.0, -5.0, 9.0]), torch.tensor([0.0, 0.0, math.nan])
+    valid = torch.tensor([True, True, False])
+    assert masked_huber(predicted, target, valid, delta=2.0).item() == 2.125
+
+
+def test_huber_of_nothing_is_zero_with_finite_gradient():
+    predicted = torch.ones(2, requires_grad=True)
+    value = masked_huber(predicted, torch.full((2,), math.nan), torch.zeros(2, dtype=torch.bool), delta=1.0)
+    value.backward()
+    assert value.item() == 0.0
+    assert predicted.grad is not None
+    assert predicted.grad.tolist() == [0.0, 0.0]
+
+
+def test_cross_entropy_weighs_pixels_by_their_class():
+    # Two pixels, two classes. Pixel 0: logits (0, 0), label 0: -ln 1/2 = ln 2. Pixel 1: logits (ln 3, 0), label 1:
+    # -ln 1/4 = ln 4. Weights 1 and 3: (1 ln 2 + 3 ln 4) / 4 = 7/4 ln 2.
+    logits = torch.tensor([[[[0.0, math.log(3.0)]], [[0.0, 0.0]]]])
+    label = torch.tensor([[[0, 1]]])
+    value = semantic_loss(logits, label, torch.tensor([1.0, 3.0]))
+    assert value.item() == pytest.approx(1.75 * math.log(2.0))
+
+
+def test_depth_loss_compares_logarithms_up_to_the_cap():
+    # ln(20) against ln(10): r = ln 2 > 0.1, so ln 2 - 0.05. The pixel at 100 m lies beyond the cap.
+    value = depth_loss(torch.tensor([[[math.log(20.0), 0.0]]]), torch.tensor([[[10.0, 100.0]]]), cap_m=80.0)
+    assert value.item() == pytest.approx(math.log(2.0) - 0.05)
+
+
+def test_lane_loss_counts_in_units_of_each_column():
+    # Residuals over scale: 0.5/0.5 = 1 -> 1 - 0.1 = 0.9; 0.01/0.1 = 0.1 -> 0.01/0.4 = 0.025; mean 0.4625.
+    value = lane_loss(torch.tensor([[0.5, 0.01]]), torch.zeros(1, 2), torch.tensor([0.5, 0.1]))
+    assert value.item() == pytest.approx(0.4625)
+
+
+def test_presence_loss_is_binary_cross_entropy():
+    # sigmoid(ln 3) = 3/4: label 1 costs ln 4/3, label 0 costs ln 4; mean ln(16/3) / 2.
+    value = presence_loss(torch.tensor([math.log(3.0)] * 2), torch.tensor([True, False]))
+    assert value.item() == pytest.approx(math.log(16.0 / 3.0) / 2.0)
+
+
+def test_lead_losses_ignore_frames_without_a_lead():
+    present = torch.tensor([True, False])
+    # ln(e * 10) - ln(10) = 1 -> 1 - 0.05.
+    distance = lead_distance_loss(torch.tensor([math.log(10.0) + 1.0, 3.0]), torch.tensor([10.0, 0.0]), present)
+    assert distance.item() == pytest.approx(0.95)
+    # 2 m/s off with delta 0.5 -> 2 - 0.25.
+    assert closing_loss(torch.tensor([5.0, 9.0]), torch.tensor([3.0, 0.0]), present).item() == 1.75
+
+
+def test_waypoint_loss_weighs_points_in_time():
+    # Point 0 is off by |1| + |2| = 3 with weight 1, point 1 by |0| + |1| = 1 with weight 0.5: (3 + 0.5) / 1.5.
+    predicted = torch.tensor([[[1.0, 2.0], [0.0, 1.0]]])
+    value = waypoint_loss(predicted, torch.zeros(1, 2, 2), torch.tensor([1.0, 0.5]))
+    assert value.item() == pytest.approx(3.5 / 1.5)
+
+
+def test_target_speed_loss_is_the_mean_distance():
+    assert target_speed_loss(torch.tensor([3.0, 5.0]), torch.tensor([4.0, 8.0])).item() == 2.0
+
+
+def test_action_loss_is_the_mean_square():
+    # (0.5^2 + 0 + 1 + 0) / 4 = 0.3125.
+    value = action_loss(torch.tensor([[0.5, 0.0], [1.0, 0.0]]), torch.zeros(2, 2))
+    assert value.item() == 0.3125

@@ -1,0 +1,198 @@
+import dataclasses
+import errno
+import os
+import signal
+
+import numpy as np
+import pytest
+import torch
+
+from agents import imitation
+from agents.checkpoint import load_network, read_arrays
+from agents.imitation import Session, TrainArgs, expert_share, learning_rate, train
+from agents.interface import load_agent
+from agents.network import NetworkConfig
+from drivesim.errors import ConfigError, FileFormatError
+from tests.agents.toy_env import ToyEnv
+
+NETWORK = NetworkConfig(height=32, width=64, channels=(4, 8, 8, 8), scene=16, hidden=16, dense=8, history_ticks=2)
+WORLDS = 4
+
+
+@pytest.fixture
+def args(tmp_path) -> TrainArgs:
+    return TrainArgs(
+        out=str(tmp_path / "run"),
+        updates=30,
+        worlds=WORLDS,
+        batch=8,
+        dense_batch=4,
+        replay_ticks=8,
+        round_ticks=10,
+        network=NETWORK,
+        device="cpu",
+    )
+
+
+def toy() -> ToyEnv:
+    return ToyEnv(WORLDS, 32, 64)
+
+
+def weights(file) -> dict[str, np.ndarray]:
+    return {name: value.numpy() for name, value in load_network(file)[0].state_dict().items()}
+
+
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_by_bit(args, tmp_path):
+    whole = train(args, env=toy())
+    parted = dataclasses.replace(args, out=str(tmp_path / "parted"))
+    reports = []
+
+    def stop_in_the_second_round(report):
+        reports.append(report)
+        if report.round == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    first = train(parted, env=toy(), on_round=stop_in_the_second_round)
+    assert first.interrupted
+    assert first.updates == 10
+    second = train(dataclasses.replace(parted, resume=True), env=toy(), on_round=reports.append)
+    assert not second.interrupted
+    assert [report.round for report in reports] == [1, 2, 3]
+    expected, got = weights(whole.checkpoint), weights(second.checkpoint)
+    for name, value in expected.items():
+        assert np.array_equal(got[name], value), name
+
+
+def test_a_stop_in_the_middle_of_a_round_loses_nothing(args, tmp_path):
+    whole_reports, reports = [], []
+    train(args, env=toy(), on_round=whole_reports.append)
+    session = Session(dataclasses.replace(args, out=str(tmp_path / "parted")), toy())
+    for _ in range(17):
+        session.collect()
+        session.update()
+        if session.ticks % 10 == 0:
+            reports.append(session.finish_round())
+    session.save()
+    train(dataclasses.replace(session.args, resume=True), env=toy(), on_round=reports.append)
+    for whole, parted in zip(whole_reports, reports, strict=True):
+        kept = [name for name in whole.scalars if name != "train/samples_per_s"]
+        assert np.array_equal([whole.scalars[k] for k in kept], [parted.scalars[k] for k in kept], equal_nan=True)
+
+
+def test_one_small_batch_is_learnt_by_heart(args):
+    session = Session(dataclasses.replace(args, batch=4, dense_batch=4, learning_rate=1e-2, updates=200), toy())
+    session.collect()
+    batch, totals = session.replay.sample(np.random.default_rng(0), 4, 4), []
+    session.replay.sample = lambda *draws: batch
+    for _ in range(80):
+        session.sums = {}
+        session.update()
+        totals.append(float(session.sums["total"]))
+    assert np.mean(totals[-5:]) < 0.3 * totals[0]
+
+
+def test_ctrl_c_leaves_a_checkpoint_that_drives(args):
+    result = train(args, env=toy(), on_round=lambda report: os.kill(os.getpid(), signal.SIGINT))
+    assert result.interrupted
+    env, agent = toy(), load_agent(args.out)
+    env.reset(seed=0)
+    agent.reset(WORLDS)
+    assert agent.act(env.observe_view(), {}).shape == (WORLDS, 2)
+
+
+def test_a_second_ctrl_c_stops_at_once_and_keeps_the_earlier_checkpoint(args, monkeypatch):
+    first = train(dataclasses.replace(args, updates=3), env=toy())
+    before = first.checkpoint.read_bytes()
+
+    def interrupt_twice(report):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train(args, env=toy(), on_round=interrupt_twice)
+    assert signal.getsignal(signal.SIGINT) == handler
+    assert first.checkpoint.read_bytes() == before
+
+
+def test_a_full_disk_in_passing_does_not_end_the_training(args, monkeypatch, caplog):
+    written, real = [], imitation.save_network
+
+    def full_at_first(file, network, training=None):
+        written.append(file)
+        if len(written) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(file, network, training)
+
+    monkeypatch.setattr(imitation, "save_network", full_at_first)
+    result = train(dataclasses.replace(args, save_minutes=0.0, updates=4), env=toy())
+    assert "No space left on device" in caplog.text
+    assert result.checkpoint.is_file()
+
+
+def test_a_cut_off_training_checkpoint_is_refused(args):
+    train(dataclasses.replace(args, updates=3), env=toy())
+    file = os.path.join(args.out, imitation.TRAINING_FILE)
+    os.truncate(file, os.path.getsize(file) // 2)
+    with pytest.raises(FileFormatError, match="cut off"):
+        train(dataclasses.replace(args, resume=True), env=toy())
+
+
+def test_nothing_to_resume_from_is_named(args):
+    with pytest.raises(FileFormatError, match=r"training.safetensors: no such checkpoint"):
+        train(dataclasses.replace(args, resume=True), env=toy())
+
+
+def test_resuming_another_training_is_refused(args):
+    train(dataclasses.replace(args, updates=3), env=toy())
+    with pytest.raises(FileFormatError, match=r"trained with seed = 0, cannot go on with 1"):
+        train(dataclasses.replace(args, resume=True, seed=1), env=toy())
+
+
+def test_every_number_a_round_reports_is_explained(args):
+    reports = []
+    train(dataclasses.replace(args, updates=10), env=toy(), on_round=reports.append)
+    readme = (imitation.Path(imitation.__file__).parent / "README.md").read_text(encoding="utf-8")
+    missing = [name for name in reports[0].scalars if f"`{name}`" not in readme]
+    assert not missing
+
+
+def test_the_checkpoint_tells_how_it_was_trained(args):
+    result = train(dataclasses.replace(args, updates=3), env=toy())
+    _, description = read_arrays(result.checkpoint, "network", limit_bytes=10**9)
+    assert description["training"]["args"]["updates"] == 3
+    assert description["training"]["updates"] == 3
+
+
+def test_the_learning_rate_rises_then_falls_to_a_hundredth():
+    rates = [learning_rate(fraction, 1.0) for fraction in (0.02, imitation.WARM_UP, 0.5, 1.0)]
+    assert rates == pytest.approx([0.5, 1.0, rates[2], 0.01])
+    assert 0.4 < rates[2] < 0.6
+
+
+def test_the_expert_hands_over_step_by_step():
+    assert [expert_share(f, 0.2) for f in (0.0, imitation.EXPERT_ALONE, imitation.EXPERT_FADED, 1.0)] == pytest.approx(
+        [1.0, 1.0, 0.2, 0.2]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"env": "lan"}, "did you mean 'lane'"),
+        ({"minutes": -1.0}, "minutes"),
+        ({"minutes": 0.0}, "give a budget"),
+        ({"dense_batch": 1000}, "dense_batch"),
+        ({"flip": 2.0}, "flip"),
+    ],
+)
+def test_impossible_arguments_are_refused(changes, words):
+    with pytest.raises(ConfigError, match=words):
+        TrainArgs(**changes)
+
+
+def test_training_moves_every_part_of_the_network(args):
+    torch.manual_seed(args.seed)
+    before = {k: v.clone() for k, v in Session(args, toy()).network.state_dict().items()}
+    after = weights(train(args, env=toy()).checkpoint)
+    assert [name for name, value in before.items() if np.array_equal(value.numpy(), after[name])] == []
