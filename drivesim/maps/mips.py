@@ -58,19 +58,24 @@ def _build_shade_of_light() -> np.ndarray:
 COVER_SHOWN = _build_thresholds()
 """Least coverage at which a texel shows paint, float32, shape (level,)."""
 _SHADE_OF_LIGHT = _build_shade_of_light()
-_LIGHT = LIGHTNESS.astype(np.int32) ** 2
+_LIGHT_BITS = np.int32(18)
+_LIGHT_MASK = np.int32((1 << 18) - 1)
+# Squared luma in the low bits, wide enough for the sum of four; the material above them.
+_LIGHT = LIGHTNESS.astype(np.int32) ** 2 + (MATERIAL_OF.astype(np.int32) << 18)
 
 
 @njit(inline="always")
 def merge_base(a, b, c, d):
-    """Palette index of the texel that covers four unpainted ones. Ties go to the earliest child of a tied pair."""
-    ma, mb, mc, md = MATERIAL_OF[a], MATERIAL_OF[b], MATERIAL_OF[c], MATERIAL_OF[d]
+    """Palette index of the texel that covers four unpainted ones; a tied vote goes to the first child's pair."""
+    pa, pb, pc, pd = _LIGHT[a], _LIGHT[b], _LIGHT[c], _LIGHT[d]
+    light = (pa + pb + pc + pd) & _LIGHT_MASK
+    ma, mb, mc, md = pa >> _LIGHT_BITS, pb >> _LIGHT_BITS, pc >> _LIGHT_BITS, pd >> _LIGHT_BITS
     material = ma
-    if ma != mb and ma != mc and ma != md and (mb == mc or mb == md):
-        material = mb
-    elif ma != mb and ma != mc and ma != md and mc == md:
-        material = mc
-    light = _LIGHT[a] + _LIGHT[b] + _LIGHT[c] + _LIGHT[d]
+    if ma != mb and ma != mc and ma != md:
+        if mb == mc or mb == md:
+            material = mb
+        elif mc == md:
+            material = mc
     return _SHADE_OF_LIGHT[material, light >> 8]
 
 

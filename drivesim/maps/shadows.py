@@ -1,0 +1,190 @@
+"""Shadows of upright things on flat ground, as convex polygons, and a fill that unites them."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.network import Scenery, SceneryKind
+from drivesim.maps.texture import SHADOW_FULL, SHADOW_LEAVES
+
+CORNERS = 14
+"""Corners of every polygon; those with fewer repeat their last."""
+LENGTH_MAX_M = 45.0
+"""Longer shadows of a low sun are cut off."""
+_ROUND = 2.0 * math.pi * np.arange(CORNERS) / CORNERS
+_FOLIAGE = (SceneryKind.TREE, SceneryKind.CONIFER, SceneryKind.BUSH)
+
+
+class Polygons(NamedTuple):
+    """Convex polygons, counter-clockwise."""
+
+    corner: np.ndarray
+    """[m], float64, shape (polygon, CORNERS, 2)."""
+    value: np.ndarray
+    """What they are filled with, uint8, shape (polygon,)."""
+    box: np.ndarray
+    """x0, y0, x1, y1 [m], float64, shape (polygon, 4)."""
+
+
+def polygons_of(corner: np.ndarray, value: np.ndarray) -> Polygons:
+    """Polygons with their boxes."""
+    box = np.concatenate([corner.min(axis=1), corner.max(axis=1)], axis=1) if len(corner) else np.zeros((0, 4))
+    return Polygons(corner, value.astype(np.uint8), box)
+
+
+def shadow_polygons(scenery: Iterable[Scenery], azimuth: float, elevation: float) -> Polygons:
+    """Shadows on the ground, foliage after all else.
+
+    A crown is an ellipsoid over the upper two thirds of a tree, a conifer a cone, a bush an ellipsoid on the
+    ground; a trunk, and everything else, is a box.
+
+    Args:
+        scenery: What casts them.
+        azimuth: Direction towards the sun, counter-clockwise from east [rad].
+        elevation: Height of the sun [rad].
+    """
+    rows = np.array(
+        [(t.kind, t.x, t.y, t.yaw, t.length, t.width, t.base, t.base + t.height) for t in scenery], np.float64
+    ).reshape(-1, 8)
+    away = -np.array([math.cos(azimuth), math.sin(azimuth)]) / math.tan(max(elevation, 0.05))
+    leafy = np.isin(rows[:, 0], _FOLIAGE)
+    boxes, plants = rows[~leafy], rows[leafy]
+    trunks = plants[plants[:, 0] != SceneryKind.BUSH]
+    trunks = trunks.copy()
+    trunks[:, 4:6] = 0.05 * trunks[:, 7:8]
+    trunks[:, 7] *= 0.5
+    rounds = plants[plants[:, 0] != SceneryKind.CONIFER]
+    corner = np.concatenate([
+        _of_boxes(np.concatenate([boxes, trunks]), away),
+        _of_cones(plants[plants[:, 0] == SceneryKind.CONIFER], away),
+        _of_ellipsoids(rounds, away),
+    ])  # fmt: skip
+    value = np.full(len(corner), SHADOW_FULL)
+    value[len(boxes) + len(trunks) :] = SHADOW_LEAVES
+    return polygons_of(corner, value)
+
+
+def footprints(rows: np.ndarray, border: float) -> np.ndarray:
+    """Corners of boxes (x, y, yaw, length, width) grown by a border [m], shape (box, CORNERS, 2)."""
+    half = 0.5 * rows[:, 3:5] + border
+    cos, sin = np.cos(rows[:, 2]), np.sin(rows[:, 2])
+    out = np.empty((len(rows), CORNERS, 2))
+    for corner in range(CORNERS):
+        a, b = ((1, 1), (-1, 1), (-1, -1), (1, -1))[min(corner, 3)]
+        out[:, corner, 0] = rows[:, 0] + a * half[:, 0] * cos - b * half[:, 1] * sin
+        out[:, corner, 1] = rows[:, 1] + a * half[:, 0] * sin + b * half[:, 1] * cos
+    return out
+
+
+def _shift(height: np.ndarray, away: np.ndarray) -> np.ndarray:
+    reach = height * float(np.hypot(*away))
+    return (height * np.minimum(1.0, LENGTH_MAX_M / np.maximum(reach, 1e-9)))[:, None] * away
+
+
+def _of_boxes(rows: np.ndarray, away: np.ndarray) -> np.ndarray:
+    foot = footprints(rows[:, 1:6], 0.0)[:, :4]
+    both = np.concatenate([foot + _shift(rows[:, 6], away)[:, None], foot + _shift(rows[:, 7], away)[:, None]], axis=1)
+    return _hulls(both)
+
+
+def _of_cones(rows: np.ndarray, away: np.ndarray) -> np.ndarray:
+    circle = np.stack([np.cos(_ROUND), np.sin(_ROUND)], axis=1)
+    foot = rows[:, None, 1:3] + 0.5 * rows[:, 4, None, None] * circle[: CORNERS - 1]
+    tip = rows[:, None, 1:3] + _shift(rows[:, 7], away)[:, None]
+    return _hulls(np.concatenate([foot, tip], axis=1))
+
+
+def _of_ellipsoids(rows: np.ndarray, away: np.ndarray) -> np.ndarray:
+    stem = np.where(rows[:, 0] == SceneryKind.TREE, 0.3, 0.0) * rows[:, 7]
+    centre = rows[:, 1:3] + _shift(0.5 * (stem + rows[:, 7]), away)
+    along = _shift(0.5 * (rows[:, 7] - stem), away)
+    radius = 0.5 * rows[:, 4]
+    direction = away / max(float(np.hypot(*away)), 1e-9)
+    reach = np.sqrt(radius**2 + (along**2).sum(axis=1))
+    side = np.array([-direction[1], direction[0]])
+    return (
+        centre[:, None]
+        + reach[:, None, None] * np.cos(_ROUND)[None, :, None] * direction
+        + radius[:, None, None] * np.sin(_ROUND)[None, :, None] * side
+    )
+
+
+@njit(cache=True)
+def _hull(points, out):
+    """Andrew's monotone chain; the last corner is repeated to fill `out`."""
+    order = np.argsort(points[:, 0] + 1e-9 * points[:, 1])
+    count = 0
+    hull = np.empty((2 * len(points) + 2, 2))
+    for step in (1, -1):
+        first = count
+        for i in range(len(points)):
+            p = points[order[i if step > 0 else len(points) - 1 - i]]
+            while count >= first + 2 and (
+                (hull[count - 1, 0] - hull[count - 2, 0]) * (p[1] - hull[count - 2, 1])
+                - (hull[count - 1, 1] - hull[count - 2, 1]) * (p[0] - hull[count - 2, 0])
+                <= 0.0
+            ):
+                count -= 1
+            hull[count] = p
+            count += 1
+        count -= 1
+    for i in range(len(out)):
+        out[i] = hull[min(i, max(count - 1, 0))]
+
+
+@njit(cache=True)
+def _all_hulls(points, out):
+    for i in range(len(points)):
+        _hull(points[i], out[i])
+
+
+def _hulls(points: np.ndarray) -> np.ndarray:
+    out = np.empty((len(points), CORNERS, 2))
+    _all_hulls(points, out)
+    return out
+
+
+@njit(nogil=True, cache=True)
+def fill_convex(canvas, corner, value, box, left, low, texel_m):
+    """Fills the texels whose centres lie inside a polygon; the greatest value wins.
+
+    Args:
+        canvas: uint8, shape (row, column).
+        corner: `Polygons.corner`.
+        value: `Polygons.value`.
+        box: `Polygons.box`.
+        left: x of the canvas' left side [m].
+        low: y of its lower side [m].
+        texel_m: [m].
+
+    Returns:
+        How many polygons touch the canvas.
+    """
+    rows, columns = canvas.shape
+    right, high = left + columns * texel_m, low + rows * texel_m
+    touched = 0
+    for n in range(len(corner)):
+        if box[n, 0] >= right or box[n, 2] <= left or box[n, 1] >= high or box[n, 3] <= low:
+            continue
+        touched += 1
+        first = max(math.ceil((box[n, 1] - low) / texel_m - 0.5), 0)
+        last = min(math.floor((box[n, 3] - low) / texel_m - 0.5), rows - 1)
+        for row in range(first, last + 1):
+            y = low + (row + 0.5) * texel_m
+            x0, x1 = 1e300, -1e300
+            for k in range(CORNERS):
+                m = k + 1 if k + 1 < CORNERS else 0
+                ay, by = corner[n, k, 1], corner[n, m, 1]
+                if (ay > y) != (by > y):
+                    x = corner[n, k, 0] + (corner[n, m, 0] - corner[n, k, 0]) * (y - ay) / (by - ay)
+                    x0, x1 = min(x0, x), max(x1, x)
+            if x0 > x1:
+                continue
+            start = max(math.ceil((x0 - left) / texel_m - 0.5), 0)
+            stop = min(math.floor((x1 - left) / texel_m - 0.5), columns - 1)
+            for column in range(start, stop + 1):
+                canvas[row, column] = max(canvas[row, column], value[n])
+    return touched

@@ -1,0 +1,432 @@
+"""What ground looks like from near: noise, fields, wear and shadow, turned into shades of the palette.
+
+Every texel starts from a luma of its material. To that are added the finest noise that its level can hold (the
+average of the finer levels' noise, so that levels agree), waves of 6 to 100 m, and the rows of a field; wear and
+patches are drawn into `tone` beforehand. Shadow scales the result.
+"""
+
+import functools
+import math
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
+from drivesim.maps.materials import NEAREST_SHADE, Material
+from drivesim.maps.mips import COVER_YELLOW, painted
+from drivesim.rng import mix
+
+TONE_NEUTRAL = 128
+"""Value of `tone` that changes nothing; a step is one luma."""
+COARSE_M = TEXEL_M * 16
+"""Texel of the distance field [m]."""
+SHADOW_FULL = 255
+SHADOW_LEAVES = 160
+"""Shadow values from here down are of foliage and let spots of light through."""
+
+_DETAIL_TEXELS = 512
+_WAVE_TEXELS = 256
+_WAVE_M = np.float32(6.4)
+_WAVE_MASK = np.int64(_WAVE_TEXELS - 1)
+_DETAIL_UNIT = np.float32(0.5)
+_SHADE_DEPTH = np.float32(0.52 / 255.0)
+_PER_FIELD_LENGTH = np.float32(1.0 / 170.0)
+"""Fields per metre."""
+_PER_FIELD_WIDTH = np.float32(1.0 / 64.0)
+_VERGE_M = np.float32(5.0)
+_VERGE_SPREAD_M = np.float32(4.0)
+_FAR_M = np.float32(100.0)
+"""Stands for the distance from the road on levels whose own tiles all lie beyond the verge."""
+_EIGHTH = np.float32(0.125)
+_COVER_MASK = np.int32(COVER_YELLOW - 1)
+_COVER_COLOR = np.uint16(COVER_YELLOW)
+_TO_UNIT = 2.0**-64
+_f = np.float32
+
+
+class Surface(IntEnum):
+    """What the area canvas holds. `TERRAIN` is verge or field, by its distance from the road."""
+
+    TERRAIN = 0
+    GRAVEL = 1
+    PAVEMENT = 2
+    ASPHALT = 3
+    PARKING = 4
+    CURB = 5
+
+
+_ASPHALT, _PARKING = int(Surface.ASPHALT), int(Surface.PARKING)
+_ASPHALT_8 = np.uint64(_ASPHALT * 0x0101010101010101)
+
+
+class Look(NamedTuple):
+    """How the ground of one map differs from that of others."""
+
+    asphalt: np.float32
+    """Luma of its asphalt."""
+    grass: np.float32
+    """Luma of its grass."""
+    field_cos: np.float32
+    """Direction of its fields."""
+    field_sin: np.float32
+    fields: np.uint64
+    """Chooses what grows where."""
+    shift_x: np.int64
+    """Moves the noise [finest texels]; a multiple of 64."""
+    shift_y: np.int64
+
+
+_MATERIAL = np.array(
+    [Material.GRASS, Material.GRAVEL, Material.CONCRETE, Material.ASPHALT, Material.ASPHALT, Material.CONCRETE],
+    np.int64,
+)
+_LUMA = np.array([0, 122, 142, 0, -12, 168], np.float32)
+_GRAIN = np.array([0, 0.9, 0.45, 1, 1.1, 0.35], np.float32)
+_GRASS_GRAIN = np.array([0, 1.2, 0, 0, 0, 0], np.float32)
+_FIELD_MATERIAL = np.array(
+    [Material.GRASS, Material.GRASS, Material.GRASS, Material.STRAW, Material.SOIL, Material.GRASS, Material.STRAW,
+     Material.GRASS], np.int64
+)  # fmt: skip
+_FIELD_LUMA = np.array([4, 10, -14, 44, -10, 0, 24, -4], np.float32)
+_FIELD_GRAIN = np.array([1, 0.7, 0.7, 0.7, 0.7, 1, 0.9, 0.9], np.float32)
+_FIELD_ROW_M = np.array([8, 5, 1.6, 15, 1.6, 8, 6, 3.2], np.float32)
+_FIELD_ROW_LUMA = np.array([0, 4, 4, -3, 4, 0, 2, 3], np.float32)
+
+
+def look_of(seed: int) -> Look:
+    """The look of a map's ground."""
+    draw = np.random.Generator(np.random.PCG64([seed, 0x6E0])).random(6)
+    angle = 2.0 * math.pi * float(draw[2])
+    return Look(
+        asphalt=np.float32(92.0 + 24.0 * draw[0]),
+        grass=np.float32(88.0 + 16.0 * draw[1]),
+        field_cos=np.float32(math.cos(angle)),
+        field_sin=np.float32(math.sin(angle)),
+        fields=np.uint64(int(draw[3] * 2.0**52)),
+        shift_x=np.int64(int(draw[4] * 4096) * 64),
+        shift_y=np.int64(int(draw[5] * 4096) * 64),
+    )
+
+
+@functools.cache
+def asphalt_detail() -> tuple[np.ndarray, ...]:
+    """Noise of asphalt per level in half lumas, int8, periodic."""
+    return _detail(((1, 3.0), (2, 2.0), (4, 1.2), (16, 1.2), (64, 1.6)), 1)
+
+
+@functools.cache
+def grass_detail() -> tuple[np.ndarray, ...]:
+    """Noise of grass per level in half lumas, int8, periodic."""
+    return _detail(((1, 6.0), (2, 5.0), (4, 4.5), (8, 4.0), (16, 4.0), (32, 3.5), (64, 3.0)), 2)
+
+
+@functools.cache
+def waves() -> np.ndarray:
+    """Waves of 6 to 100 m in lumas, float32, shape (256, 256), periodic."""
+    field = np.zeros((_WAVE_TEXELS, _WAVE_TEXELS), np.float32)
+    for octave, (period, deviation) in enumerate(((1, 2.0), (2, 2.5), (4, 3.0), (8, 3.5), (16, 3.0))):
+        _add_noise(field, period, np.float32(deviation), np.uint64(3 << 8 | octave))
+    return field
+
+
+def _detail(octaves: tuple[tuple[int, float], ...], stream: int) -> tuple[np.ndarray, ...]:
+    field = np.zeros((_DETAIL_TEXELS, _DETAIL_TEXELS), np.float32)
+    for octave, (period, deviation) in enumerate(octaves):
+        _add_noise(field, period, np.float32(deviation), np.uint64(stream << 8 | octave))
+    levels = []
+    for _ in range(LEVEL_COUNT):
+        levels.append(np.clip(np.rint(field / _DETAIL_UNIT), -127, 127).astype(np.int8))
+        field = 0.25 * (field[::2, ::2] + field[1::2, ::2] + field[::2, 1::2] + field[1::2, 1::2])
+    return tuple(levels)
+
+
+@njit(inline="always")
+def _lattice(x, y, key):
+    """A value in [-1.73, 1.73] with deviation 1 at a lattice point."""
+    word = mix(mix(key ^ np.uint64(x)) ^ np.uint64(y))
+    return _f((np.float64(word) * _TO_UNIT - 0.5) * 3.4641016)
+
+
+@njit(cache=True)
+def _add_noise(field, period, deviation, key):
+    """Adds value noise with lattice points `period` texels apart, smoothly joined, periodic."""
+    size = field.shape[0]
+    count = size // period
+    for y in range(size):
+        v = _f(y % period) / _f(period)
+        v = v * v * (_f(3.0) - _f(2.0) * v)
+        y0 = y // period
+        y1 = (y0 + 1) % count
+        for x in range(size):
+            u = _f(x % period) / _f(period)
+            u = u * u * (_f(3.0) - _f(2.0) * u)
+            x0 = x // period
+            x1 = (x0 + 1) % count
+            low = _lattice(x0, y0, key) + u * (_lattice(x1, y0, key) - _lattice(x0, y0, key))
+            high = _lattice(x0, y1, key) + u * (_lattice(x1, y1, key) - _lattice(x0, y1, key))
+            field[y, x] += deviation * (low + v * (high - low))
+
+
+@njit(inline="always")
+def _floor(value):
+    """Largest whole number not above a value of magnitude below 2^31; several times faster than `math.floor`."""
+    whole = np.int32(value)
+    return whole - np.int32(_f(whole) > value)
+
+
+@njit(cache=True)
+def _wave_at(wave, x, y):
+    """Bilinear, periodic; x and y in wave texels."""
+    fx, fy = _floor(x), _floor(y)
+    u, v = x - _f(fx), y - _f(fy)
+    x0, y0 = np.int64(fx) & _WAVE_MASK, np.int64(fy) & _WAVE_MASK
+    x1, y1 = (x0 + 1) & _WAVE_MASK, (y0 + 1) & _WAVE_MASK
+    low = wave[y0, x0] + u * (wave[y0, x1] - wave[y0, x0])
+    high = wave[y1, x0] + u * (wave[y1, x1] - wave[y1, x0])
+    return low + v * (high - low)
+
+
+@njit(cache=True)
+def _distance_at(distance, x, y):
+    """Bilinear, held at the border; x and y in texels of the field, whose values are at texel centres."""
+    x = min(max(x - _f(0.5), _f(0.0)), _f(distance.shape[1] - 1.001))
+    y = min(max(y - _f(0.5), _f(0.0)), _f(distance.shape[0] - 1.001))
+    x0, y0 = np.int64(x), np.int64(y)
+    u, v = x - _f(x0), y - _f(y0)
+    low = distance[y0, x0] + u * (distance[y0, x0 + 1] - distance[y0, x0])
+    high = distance[y0 + 1, x0] + u * (distance[y0 + 1, x0 + 1] - distance[y0 + 1, x0])
+    return low + v * (high - low)
+
+
+@njit(cache=True)
+def _field_at(look, u, v):
+    """Which kind of field lies at (u, v), metres along and across the fields of the map."""
+    row = np.int64(_floor(u * _PER_FIELD_LENGTH))
+    key = mix(look.fields ^ np.uint64(row & 0xFFFF))
+    shift = _f(key >> np.uint64(40)) * _f(2.0**-24)
+    strip = np.int64(_floor(v * _PER_FIELD_WIDTH + shift))
+    return np.int64(mix(key ^ np.uint64(strip & 0xFFFF)) >> np.uint64(61))
+
+
+@njit(inline="always")
+def _row_light(field, phase):
+    """Luma of a field's rows; phase [rows] is not below -4."""
+    odd = np.int32(phase * _f(2.0) + _f(8.0)) & np.int32(1)
+    return _FIELD_ROW_LUMA[field] * _f(np.int32(1) - np.int32(2) * odd)
+
+
+@njit(inline="always")
+def _row_scale(field, texel_m):
+    """Rows per metre; 0 where they are narrower than three texels and would flicker."""
+    return _f(1.0) / _FIELD_ROW_M[field] if _FIELD_ROW_M[field] > _f(3.0) * texel_m else _f(0.0)
+
+
+@njit(inline="always")
+def _shade_of(material, light):
+    return NEAREST_SHADE[material, np.int32(min(max(light + _f(0.5), _f(0.0)), _f(255.0)))]
+
+
+@njit(inline="always")
+def _lit(shadow, leaf):
+    """Share of light under a shadow value; `leaf` is the noise that lets light through foliage."""
+    dark = _f(shadow)
+    if shadow != 0 and shadow <= SHADOW_LEAVES:
+        dark = min(max(dark + _f(5.0) * leaf, _f(0.0)), _f(255.0))
+    return _f(1.0) - _SHADE_DEPTH * dark
+
+
+@njit(inline="always")
+def _verge_shade(look, long, noise, lit):
+    """Grass along the road, straw where both noises run high."""
+    light = look.grass + _f(6.0) + _f(0.7) * long + noise
+    material = np.int64(Material.GRASS)
+    if long + _f(0.8) * noise > _f(13.0):
+        material = np.int64(Material.STRAW)
+        light += _f(10.0)
+    return _shade_of(material, light * lit)
+
+
+@njit(inline="always")
+def _worn(cover, wear):
+    """Coverage left of worn paint."""
+    fresh = min(max(_f(1.0) - _f(0.03) * (wear - _f(5.0)), _f(0.6)), _f(1.0))
+    return np.uint16(_f(np.int32(cover) & _COVER_MASK) * fresh) | (cover & _COVER_COLOR)
+
+
+@njit(cache=True)
+def _survey(look, wave, distance, level, tile_x, tile_y, slow_out, field_out):
+    """Waves, distance from the road and kind of field at the 9 x 9 corners of a tile's blocks.
+
+    Between the corners the first two are taken as linear: they change little over 8 texels.
+    """
+    texel_m = _f(TEXEL_M * 2.0**level)
+    to_wave, to_coarse = texel_m / _WAVE_M, texel_m / _f(COARSE_M)
+    shift_x, shift_y = look.shift_x >> level, look.shift_y >> level
+    u_step, v_step = look.field_cos * texel_m, -look.field_sin * texel_m
+    u0 = (_f(tile_x * 64) * look.field_cos + _f(tile_y * 64) * look.field_sin) * texel_m
+    v0 = (_f(tile_y * 64) * look.field_cos - _f(tile_x * 64) * look.field_sin) * texel_m
+    side = _f(64.0)
+    field = _field_at(look, u0, v0)
+    # A field is convex: a tile with the same one at its four corners holds no other.
+    one_field = (
+        field == _field_at(look, u0 + side * u_step, v0 + side * v_step)
+        and field == _field_at(look, u0 - side * v_step, v0 + side * u_step)
+        and field == _field_at(look, u0 + side * (u_step - v_step), v0 + side * (u_step + v_step))
+    )
+    for row in range(9):
+        y = tile_y * 64 + row * 8
+        for column in range(9):
+            x = tile_x * 64 + column * 8
+            slow_out[0, row, column] = _wave_at(wave, _f(x + shift_x) * to_wave, _f(y + shift_y) * to_wave)
+            slow_out[1, row, column] = _FAR_M
+            if level < 2:
+                slow_out[1, row, column] = _distance_at(distance, _f(x) * to_coarse, _f(y) * to_coarse)
+            field_out[row, column] = field
+            if not one_field:
+                i, j = _f(column * 8), _f(row * 8)
+                field_out[row, column] = _field_at(look, u0 + i * u_step - j * v_step, v0 + i * v_step + j * u_step)
+
+
+@njit(inline="always")
+def _across(slow, which, row, column, t):
+    """A slow value at the left end of a texel row of a block, and its step per texel."""
+    first = slow[which, row, column] + t * (slow[which, row + 1, column] - slow[which, row, column])
+    last = slow[which, row, column + 1] + t * (slow[which, row + 1, column + 1] - slow[which, row, column + 1])
+    return first, (last - first) * _EIGHTH
+
+
+@njit(nogil=True, cache=True)
+def texture_tiles(
+    tiles, canvas_x, canvas_y, surface, tone, shadow, level, look, asphalt, grass, wave, distance, shown,
+    slow, fields, cover, base_out, texel_out,
+):  # fmt: skip
+    """Fills tiles from the canvases.
+
+    Args:
+        tiles: Rows (tile, column, row, quadrants): where to write, where it lies, and a bit per quadrant to fill.
+        canvas_x: Tile column of the canvases' lower left corner.
+        canvas_y: Tile row of it.
+        surface: `Surface`, uint8, shape (row, column) of texels at this level.
+        tone: Luma offsets around `TONE_NEUTRAL`, uint8, at half that resolution.
+        shadow: 0 lit to 255, uint8, shape of `surface`.
+        level: Level of the tiles.
+        look: `Look`.
+        asphalt: `asphalt_detail()` of the level.
+        grass: `grass_detail()` of the level.
+        wave: `waves()`.
+        distance: Distance from the nearest road [m], float32, texels of `COARSE_M`.
+        shown: `COVER_SHOWN` of the level.
+        slow: Work space, float32, shape (2, 9, 9).
+        fields: Work space, int64, shape (9, 9).
+        cover: Paint coverage, uint16, shape (tile, 4096); worn here.
+        base_out: Receives the ground without paint, uint8, shape (tile, 4096).
+        texel_out: Receives the finished texels, likewise.
+    """
+    texel_m = _f(TEXEL_M * 2.0**level)
+    mask = np.int64(asphalt.shape[0] - 1)
+    shift_x, shift_y = look.shift_x >> level, look.shift_y >> level
+    u_step, v_step = look.field_cos * texel_m, -look.field_sin * texel_m
+    surface_8, shadow_8 = surface.view(np.uint64), shadow.view(np.uint64)
+    for n in range(tiles.shape[0]):
+        tile = tiles[n, 0]
+        _survey(look, wave, distance, level, tiles[n, 1], tiles[n, 2], slow, fields)
+        for block in range(64):
+            bx, by = block & 7, block >> 3
+            if not (tiles[n, 3] >> ((bx >> 2) | ((by >> 2) << 1))) & 1:
+                continue
+            x0, y0 = tiles[n, 1] * 64 + bx * 8, tiles[n, 2] * 64 + by * 8
+            left, low = (tiles[n, 1] - canvas_x) * 64 + bx * 8, (tiles[n, 2] - canvas_y) * 64 + by * 8
+            kinds, common, darkest = np.uint64(0), ~np.uint64(0), np.uint64(0)
+            for row in range(8):
+                kinds |= surface_8[low + row, left >> 3]
+                common &= surface_8[low + row, left >> 3]
+                darkest |= shadow_8[low + row, left >> 3]
+            bare = kinds == 0 and darkest == 0
+            all_asphalt = kinds == common and kinds == _ASPHALT_8 and darkest == 0
+            nearest, farthest = slow[1, by, bx], slow[1, by, bx]
+            for corner in range(1, 4):
+                far = slow[1, by + (corner >> 1), bx + (corner & 1)]
+                nearest, farthest = min(nearest, far), max(farthest, far)
+            all_verge = farthest < _VERGE_M - _VERGE_SPREAD_M
+            field = fields[by, bx]
+            one_field = field == fields[by, bx + 1] and field == fields[by + 1, bx] and field == fields[by + 1, bx + 1]
+            all_field = one_field and nearest > _VERGE_M + _VERGE_SPREAD_M
+            first = (x0 + shift_x) & mask
+            u0 = (_f(x0) * look.field_cos + _f(y0) * look.field_sin) * texel_m
+            v0 = (_f(y0) * look.field_cos - _f(x0) * look.field_sin) * texel_m
+            row_scale = _row_scale(field, texel_m)
+            for row in range(8):
+                noise_y = (y0 + row + shift_y) & mask
+                long_0, long_step = _across(slow, 0, by, bx, _f(row) * _EIGHTH)
+                far_0, far_step = _across(slow, 1, by, bx, _f(row) * _EIGHTH)
+                phase_0 = (v0 + _f(row) * u_step) * row_scale
+                phase_0 -= _f(_floor(phase_0))
+                at = block * 64 + row * 8
+                if bare and all_field:
+                    material = _FIELD_MATERIAL[field]
+                    level_light = look.grass + _FIELD_LUMA[field] + long_0
+                    for column in range(8):
+                        i = _f(column)
+                        noise = _f(grass[noise_y, first + column]) * _DETAIL_UNIT
+                        light = level_light + i * long_step + noise * _FIELD_GRAIN[field]
+                        light += _row_light(field, phase_0 + i * v_step * row_scale)
+                        base = _shade_of(material, light)
+                        base_out[tile, at + column] = base
+                        texel_out[tile, at + column] = base
+                    continue
+                if bare and all_verge:
+                    for column in range(8):
+                        noise = _f(grass[noise_y, first + column]) * _DETAIL_UNIT
+                        base = _verge_shade(look, long_0 + _f(column) * long_step, noise, _f(1.0))
+                        base_out[tile, at + column] = base
+                        texel_out[tile, at + column] = base
+                    continue
+                if all_asphalt:
+                    level_light = look.asphalt + _f(0.35) * long_0 - _f(TONE_NEUTRAL)
+                    for column in range(8):
+                        grain = _f(asphalt[noise_y, first + column]) * _DETAIL_UNIT
+                        light = level_light + _f(0.35) * long_step * _f(column) + grain
+                        light += _f(tone[(low + row) >> 1, (left + column) >> 1])
+                        base = _shade_of(np.int64(Material.ASPHALT), light)
+                        base_out[tile, at + column] = base
+                        paint = cover[tile, at + column]
+                        if paint != 0:
+                            long = long_0 + _f(column) * long_step
+                            paint = _worn(paint, _f(grass[first + column, noise_y]) * _DETAIL_UNIT + long)
+                            cover[tile, at + column] = paint
+                            base = painted(base, paint, shown)
+                        texel_out[tile, at + column] = base
+                    continue
+                for column in range(8):
+                    i = _f(column)
+                    kind = surface[low + row, left + column]
+                    long = long_0 + i * long_step
+                    noise = _f(grass[noise_y, first + column]) * _DETAIL_UNIT
+                    lit = _lit(shadow[low + row, left + column], noise)
+                    if kind != 0:
+                        grain = _f(asphalt[noise_y, first + column]) * _DETAIL_UNIT
+                        light = _LUMA[kind] + _f(0.35) * long + _GRAIN[kind] * grain + _GRASS_GRAIN[kind] * noise
+                        if kind == _ASPHALT or kind == _PARKING:
+                            offset = np.int32(tone[(low + row) >> 1, (left + column) >> 1]) - np.int32(TONE_NEUTRAL)
+                            light += look.asphalt + _f(offset)
+                        base = _shade_of(_MATERIAL[kind], light * lit)
+                    elif far_0 + i * far_step < _VERGE_M + _f(0.12) * long + _f(0.03) * noise:
+                        base = _verge_shade(look, long, noise, lit)
+                    else:
+                        v = v0 + i * v_step + _f(row) * u_step
+                        here = field
+                        if not one_field:
+                            here = _field_at(look, u0 + i * u_step - _f(row) * v_step, v)
+                        phase = v * _row_scale(here, texel_m)
+                        light = look.grass + _FIELD_LUMA[here] + long + noise * _FIELD_GRAIN[here]
+                        light += _row_light(here, phase - _f(_floor(phase)))
+                        base = _shade_of(_FIELD_MATERIAL[here], light * lit)
+                    base_out[tile, at + column] = base
+                    paint = cover[tile, at + column]
+                    if paint != 0:
+                        paint = _worn(paint, _f(grass[first + column, noise_y]) * _DETAIL_UNIT + long)
+                        cover[tile, at + column] = paint
+                        base = painted(base, paint, shown)
+                    texel_out[tile, at + column] = base
