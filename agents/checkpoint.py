@@ -150,6 +150,39 @@ def build_network(arrays: Mapping[str, np.ndarray], description: dict[str, Any],
     return network
 
 
+def optimizer_arrays(network: DrivingNetwork, optimizer: torch.optim.Optimizer) -> dict[str, np.ndarray]:
+    """The optimiser's state by `<quantity>.<parameter>`."""
+    return {
+        f"{quantity}.{name}": value.numpy(force=True)
+        for name, parameter in network.named_parameters()
+        for quantity, value in optimizer.state[parameter].items()
+    }
+
+
+def load_optimizer(network: DrivingNetwork, optimizer: torch.optim.Optimizer, arrays: Mapping[str, np.ndarray]) -> None:
+    """Sets the optimiser's state from `optimizer_arrays`; memory order follows the parameters, as fused steps need."""
+    parameters = dict(network.named_parameters())
+    for key, value in arrays.items():
+        quantity, _, name = key.partition(".")
+        parameter = parameters[name]
+        kept = torch.empty_like(parameter) if value.ndim else torch.zeros((), device=parameter.device)
+        optimizer.state[parameter][quantity] = kept.detach().copy_(torch.from_numpy(value))
+
+
+def joined(parts: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Arrays of several owners under `<owner>.<name>`."""
+    return {f"{owner}.{name}": value for owner, arrays in parts.items() for name, value in arrays.items()}
+
+
+def parted(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """What `joined` joined."""
+    parts: dict[str, dict[str, np.ndarray]] = {}
+    for name, value in arrays.items():
+        owner, _, rest = name.partition(".")
+        parts.setdefault(owner, {})[rest] = value
+    return parts
+
+
 def _parameter_shapes(config: NetworkConfig, where: str) -> dict[str, tuple[int, ...]]:
     """Shapes the config asks for, found without allocating: a foreign config may ask for any size."""
     with torch.device("meta"):

@@ -8,8 +8,6 @@ import dataclasses
 import json
 import logging
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,14 +19,19 @@ import torch
 from agents.checkpoint import (
     TRAINING_LIMIT_BYTES,
     build_network,
+    joined,
+    load_optimizer,
     network_arrays,
     network_description,
+    optimizer_arrays,
+    parted,
     read_arrays,
     save_network,
     write_arrays,
 )
 from agents.data import SPEED_UNIT, Replay, TrainingEnv, jittered, mirrored
 from agents.exploration import Exploration
+from agents.interrupt import StopRequest
 from agents.learned import LearnedAgent
 from agents.network import DrivingNetwork, NetworkConfig, Prediction, picture_tensor
 from agents.network.device import choose_device, mixed_precision
@@ -327,23 +330,18 @@ class Session:
         folder = Path(self.args.out)
         training = {"args": self._args_dict(), "updates": self.updates, "seconds": self.seconds}
         save_network(folder / LAST_FILE, self.network, training)
-        arrays = {f"network.{name}": value for name, value in network_arrays(self.network).items()}
-        for name, parameter in self.network.named_parameters():
-            for key, value in self.optimizer.state[parameter].items():
-                arrays[f"optimizer.{key}.{name}"] = value.detach().cpu().numpy()
-        sources = {
-            "replay": self.replay.state(),
-            "exploration": self.exploration.state(),
-            "history": self.learner.history.state(),
-            "env": self.env.snapshot(),
-            "loop": {
-                "age": self.age,
-                "ended": self.ended,
-                **{f"sum.{k}": v.numpy(force=True) for k, v in self.sums.items()},
-            },
-        }
-        for prefix, source in sources.items():
-            arrays |= {f"{prefix}.{name}": np.asarray(value) for name, value in source.items()}
+        sums = {f"sum.{name}": value.numpy(force=True) for name, value in self.sums.items()}
+        arrays = joined(
+            {
+                "network": network_arrays(self.network),
+                "optimizer": optimizer_arrays(self.network, self.optimizer),
+                "replay": self.replay.state(),
+                "exploration": self.exploration.state(),
+                "history": self.learner.history.state(),
+                "env": self.env.snapshot(),
+                "loop": {"age": self.age, "ended": self.ended, **sums},
+            }
+        )
         description = {
             **network_description(self.args.network),
             **training,
@@ -367,23 +365,23 @@ class Session:
         file = Path(self.args.out) / TRAINING_FILE
         arrays, description = read_arrays(file, "training", limit_bytes=TRAINING_LIMIT_BYTES)
         self._check_same_training(description, file)
-        parts: dict[str, dict[str, np.ndarray]] = {}
-        for name, value in arrays.items():
-            prefix, _, rest = name.partition(".")
-            parts.setdefault(prefix, {})[rest] = value
-        self.network.load_state_dict(build_network(parts["network"], description, where=str(file)).state_dict())
-        for name, parameter in self.network.named_parameters():
-            for key in ("step", "exp_avg", "exp_avg_sq"):
-                value = torch.from_numpy(parts["optimizer"][f"{key}.{name}"])
-                kept = torch.zeros((), dtype=torch.float32) if key == "step" else torch.empty_like(parameter)
-                self.optimizer.state[parameter][key] = kept.detach().copy_(value)
+        try:
+            self._load_parts(parted(arrays), description, str(file))
+        except (KeyError, TypeError, ValueError, RuntimeError, IndexError) as error:
+            if isinstance(error, FileFormatError):
+                raise
+            raise FileFormatError(f"{file}: does not fit this training: {error!r}") from error
+
+    def _load_parts(self, parts: dict[str, dict[str, np.ndarray]], description: dict[str, Any], where: str) -> None:
+        self.network.load_state_dict(build_network(parts["network"], description, where=where).state_dict())
+        load_optimizer(self.network, self.optimizer, parts["optimizer"])
         self.replay.load_state(parts["replay"], self.env)
         self.exploration.load_state(parts["exploration"])
         self.learner.history.load_state(parts["history"])
         self.env.restore(parts["env"])
         self.age, self.ended = parts["loop"]["age"], parts["loop"]["ended"]
         self.sums = {
-            name.removeprefix("sum."): torch.from_numpy(np.asarray(value)).to(self.device)
+            name.removeprefix("sum."): torch.from_numpy(value).to(self.device)
             for name, value in parts["loop"].items()
             if name.startswith("sum.")
         }
@@ -401,25 +399,3 @@ class Session:
                 raise FileFormatError(
                     f"{file}: was trained with {name} = {then.get(name)!r}, cannot go on with {now[name]!r}"
                 )
-
-
-class StopRequest:
-    """Within it the first Ctrl-C only sets `requested`; the second raises `KeyboardInterrupt`."""
-
-    def __init__(self) -> None:
-        self.requested = False
-        self._before: Any = None
-
-    def __enter__(self) -> "StopRequest":
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._handle)
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-
-    def _handle(self, number: int, frame: Any) -> None:
-        if self.requested:
-            raise KeyboardInterrupt
-        self.requested = True

@@ -20,7 +20,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"drivesim.render"},
     {"drivesim.envs"},
     {"drivesim.export"},
-    {"agents.interface", "agents.machine"},
+    {"agents.interface", "agents.interrupt", "agents.machine"},
     {"agents.expert", "agents.classical", "agents.adapters"},
     {"agents.network", "agents.losses"},
     {"agents.data"},

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from agents import imitation
-from agents.checkpoint import load_network, read_arrays
+from agents.checkpoint import load_network, read_arrays, write_arrays
 from agents.imitation import Session, TrainArgs, expert_share, learning_rate, train
 from agents.interface import load_agent
 from agents.network import NetworkConfig
@@ -135,6 +135,16 @@ def test_a_cut_off_training_checkpoint_is_refused(args):
     file = os.path.join(args.out, imitation.TRAINING_FILE)
     os.truncate(file, os.path.getsize(file) // 2)
     with pytest.raises(FileFormatError, match="cut off"):
+        train(dataclasses.replace(args, resume=True), env=toy())
+
+
+def test_a_training_checkpoint_with_parts_missing_is_refused(args):
+    train(dataclasses.replace(args, updates=3), env=toy())
+    file = os.path.join(args.out, imitation.TRAINING_FILE)
+    arrays, description = read_arrays(file, "training", limit_bytes=10**9)
+    kept = {name: value for name, value in arrays.items() if not name.startswith("exploration.")}
+    write_arrays(file, description.pop("kind"), kept, description)
+    with pytest.raises(FileFormatError, match="does not fit this training: KeyError"):
         train(dataclasses.replace(args, resume=True), env=toy())
 
 
