@@ -1,8 +1,8 @@
 """Routes through the lane graph: which successor to take, and which lane to be in.
 
-The semantics are SUMO's `bestLanes`. Lanes side by side form a group (SUMO: an edge). A route is the shortest chain of
-groups to the goal; within a group, the best lane is the one on which the route can be followed farthest without changing
-lane. Whether a marking allows a change is not asked: it may be forbidden here and allowed a little later.
+The semantics are SUMO's `bestLanes`. Lanes side by side form a group (SUMO: an edge). A route is the shortest
+chain of groups to the goal; within a group, the best lane is the one on which the route can be followed farthest
+without changing lane. Whether a marking allows a change is not asked: it may be forbidden here and allowed later.
 """
 
 import heapq

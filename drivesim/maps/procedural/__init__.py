@@ -7,9 +7,11 @@ from drivesim.config import MapConfig
 from drivesim.errors import check_choice
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.procedural.country import country_road
+from drivesim.maps.procedural.highway import highway
 
 GENERATORS: dict[str, Callable[[int, MapConfig], RoadNetwork]] = {
     "country_road": country_road,
+    "highway": highway,
 }
 """By name; the same names as `config.GENERATORS`."""
 

@@ -267,7 +267,8 @@ def _markings(curve: Curve, section: CrossSection) -> list[Marking]:
             dash_m=section.dash_m,
             gap_m=section.gap_m,
         )
-        lines.append(painted_line(curve, station[a], station[min(b, len(station) - 1)], Profile.constant(0.0).value, paint))
+        stop = station[min(b, len(station) - 1)]
+        lines.append(painted_line(curve, station[a], stop, Profile.constant(0.0).value, paint))
     return lines
 
 
