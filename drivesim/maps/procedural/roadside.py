@@ -12,7 +12,7 @@ from drivesim.maps.network import AreaKind, Lane, RoadNetwork, Scenery, SceneryK
 SAMPLE_M = 2.0
 """Spacing of the points along a long thing at which its clearance is measured [m]."""
 _EDGES_PER_BLOCK = 16
-_SURFACES = (AreaKind.DRIVABLE, AreaKind.SHOULDER, AreaKind.PARKING, AreaKind.SIDEWALK, AreaKind.CROSSWALK)
+_SURFACES = (AreaKind.DRIVABLE, AreaKind.SHOULDER, AreaKind.PARKING, AreaKind.CROSSWALK)
 
 
 class Thing(IntEnum):
@@ -32,24 +32,33 @@ class Thing(IntEnum):
 
 
 class Roadside:
-    """One edge of the drivable surface along a lane, walked in the lane's direction."""
+    """One edge of the drivable surface along consecutive lanes, walked in their direction."""
 
-    def __init__(self, lane: Lane, side: int) -> None:
-        """Follows the right edge of `lane` for side -1, its left edge for side +1."""
-        self.lane = lane
+    def __init__(self, lanes: Sequence[Lane], side: int) -> None:
+        """Follows the right edge of the lanes for side -1, their left edge for side +1."""
+        self.lanes = tuple(lanes)
         self.side = side
-        self.length = lane.length
-        self._s = np.linspace(0.0, lane.length, len(lane.points))
-        self._heading = np.unwrap(lane.heading)
-        self._edge = lane.edge_left if side > 0 else lane.edge_right
+        self.starts = np.concatenate([[0.0], np.cumsum([lane.length for lane in lanes])])
+        """Station of the beginning of each lane, and of the end [m]."""
+        self.length = float(self.starts[-1])
+        parts = zip(self.lanes, self.starts, strict=False)
+        self._s = np.concatenate([first + np.linspace(0.0, lane.length, len(lane.points)) for lane, first in parts])
+        self._heading = np.unwrap(np.concatenate([lane.heading for lane in lanes]))
+        self._points = np.concatenate([lane.points for lane in lanes])
+        self._curvature = np.concatenate([lane.curvature for lane in lanes])
+        self._edge = np.concatenate([lane.edge_left if side > 0 else lane.edge_right for lane in lanes])
 
     def at(self, s: np.ndarray, offset: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Position x, y [m] and heading [rad] at stations `s` [m], `offset` metres outside the edge."""
         heading = np.interp(s, self._s, self._heading)
         reach = self.side * (np.interp(s, self._s, self._edge) + offset)
-        x = np.interp(s, self._s, self.lane.points[:, 0]) - reach * np.sin(heading)
-        y = np.interp(s, self._s, self.lane.points[:, 1]) + reach * np.cos(heading)
+        x = np.interp(s, self._s, self._points[:, 0]) - reach * np.sin(heading)
+        y = np.interp(s, self._s, self._points[:, 1]) + reach * np.cos(heading)
         return x, y, heading
+
+    def bend(self, s: np.ndarray) -> np.ndarray:
+        """Curvature at stations `s` [1/m], positive where the edge lies on the inside of the bend."""
+        return self.side * np.interp(s, self._s, self._curvature)
 
     def stations(self, straight_m: float, bend_m: float, first: float) -> np.ndarray:
         """Stations [m] spaced `straight_m` apart where the road is straight, `bend_m` in tight bends.
@@ -59,7 +68,7 @@ class Roadside:
             bend_m: Spacing where the radius is below 100 m.
             first: Where to begin, in spacings, in [0, 1].
         """
-        bend = np.clip((np.abs(self.lane.curvature) - 1.0 / 400.0) / (1.0 / 100.0 - 1.0 / 400.0), 0.0, 1.0)
+        bend = np.clip((np.abs(self._curvature) - 1.0 / 400.0) / (1.0 / 100.0 - 1.0 / 400.0), 0.0, 1.0)
         rate = 1.0 / (straight_m + (bend_m - straight_m) * bend)
         steps = 0.5 * (rate[1:] + rate[:-1]) * np.diff(self._s)
         count = np.concatenate([[0.0], np.cumsum(steps)])
@@ -68,16 +77,32 @@ class Roadside:
 
 def outer_sides(network: RoadNetwork) -> list[Roadside]:
     """The right edges of all rightmost lanes."""
-    return [Roadside(lane, -1) for lane in network.lanes if lane.right < 0 and lane.length >= 5.0]
+    return [Roadside(lanes, -1) for lanes in _chains(network, [lane.right < 0 for lane in network.lanes])]
 
 
 def median_sides(network: RoadNetwork) -> list[Roadside]:
     """The left edges of leftmost lanes that share their surface with no oncoming traffic."""
-    return [
-        Roadside(lane, 1)
-        for lane in network.lanes
-        if lane.left < 0 and lane.length >= 5.0 and not (lane.oncoming_left < lane.edge_left).any()
-    ]
+    alone = [lane.left < 0 and not (lane.oncoming_left < lane.edge_left).any() for lane in network.lanes]
+    return [Roadside(lanes, 1) for lanes in _chains(network, alone)]
+
+
+def _chains(network: RoadNetwork, chosen: Sequence[bool]) -> list[list[Lane]]:
+    """The chosen lanes, strung together where one continues the other."""
+    following = {}
+    for index, lane in enumerate(network.lanes):
+        if chosen[index]:
+            following[index] = next((other for other in lane.successors if chosen[other]), -1)
+    first = [index for index in following if index not in following.values()]
+    chains, used = [], set()
+    for index in [*first, *following]:
+        chain = []
+        while index >= 0 and index not in used:
+            used.add(index)
+            chain.append(network.lanes[index])
+            index = following[index]
+        if chain:
+            chains.append(chain)
+    return chains
 
 
 def things(kind: SceneryKind, x: np.ndarray, y: np.ndarray, **columns: np.ndarray | float) -> np.ndarray:
@@ -114,7 +139,7 @@ def chain(side: Roadside, offset: float, piece_m: float, first: float, last: flo
 
 
 def drivable_outlines(network: RoadNetwork) -> list[np.ndarray]:
-    """Outlines of every paved surface [m]; the lanes' own edges where a network has no drivable areas."""
+    """Outlines of all ground that cars may drive on [m]; the lanes' own edges where a network has no drivable areas."""
     outlines = [area.polygon for area in network.areas if area.kind in _SURFACES]
     if not any(area.kind == AreaKind.DRIVABLE for area in network.areas):
         for lane in network.lanes:
@@ -213,7 +238,7 @@ def _is_clear(row, edges, block_box):
     return True
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _select(rows, edges, block_box):
     kept = np.zeros(len(rows), np.bool_)
     for i in range(len(rows)):

@@ -1,7 +1,8 @@
 """Trees, posts, rails, signs and houses along generated roads, drawn from the network's seed.
 
 What `Scenery.look` chooses: for trees and bushes a foliage colour, for buildings a facade (look % 4) and a roof
-(look // 4 % 4), for walls 0 masonry and 1 timber fence, for barriers a panel colour, for signs `SignLook`.
+(look // 4 % 4), for walls 0 masonry and 1 timber fence, for barriers a panel colour, for signs `SignLook`, for posts
+0 delineator and 1 pole. A sign is read by those who drive along its yaw; a lamp's arm points along its yaw.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 
 from drivesim.errors import check_choice
-from drivesim.maps.network import LaneType, RoadNetwork, Scenery, SceneryKind
+from drivesim.maps.network import AreaKind, LaneType, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.procedural.roadside import (
     Roadside,
     Thing,
@@ -65,8 +66,8 @@ def place_scenery(network: RoadNetwork, kind: str) -> tuple[Scenery, ...]:
         kind: "country" or "highway".
 
     Returns:
-        Things that stand clear of every drivable surface (posts and rails by 0.8 m, everything else by 1 m or
-        more) and of each other.
+        Things that stand clear of each other and of every drivable surface: delineators and rails by 0.8 m,
+        everything else by 1 m or more. Where there is a pavement, lamps and signs stand on it.
 
     Raises:
         ConfigError: `kind` is unknown.
@@ -78,13 +79,17 @@ def place_scenery(network: RoadNetwork, kind: str) -> tuple[Scenery, ...]:
 
 def _country(network: RoadNetwork, draw: _Draw) -> list[np.ndarray]:
     posts, boards, houses, trees = [], [], [], []
-    for side in outer_sides(network):
-        posts.append(_posts(side))
-        boards += [_speed_signs(side, network), _chevrons(side)]
+    curb = any(area.kind == AreaKind.CURB for area in network.areas)
+    for number, side in enumerate(outer_sides(network)):
+        if not curb:
+            posts.append(_posts(side))
+        elif number == 0:
+            posts.append(_lamps(side, 1.4, 34.0, 7.0, 0.0, side.length))
+        boards += [_speed_signs(side), _chevrons(side)]
         houses += _farms(side, draw)
         houses.append(_fences(side, draw))
-        trees += [_avenue(side, draw), _clumps(side, draw, 5.5, 34.0, 52.0), _bushes(side, draw, 3.0, 90.0)]
-        trees.append(_lone_trees(side, draw, 40.0, 100.0, 36.0))
+        trees += [_avenue(side, draw), _clumps(side, draw, 5.5, 34.0, 62.0), _bushes(side, draw, 3.0, 90.0)]
+        trees.append(_lone_trees(side, draw, 40.0, 100.0, 44.0))
     return [*boards, *posts, *houses, *trees]
 
 
@@ -93,7 +98,7 @@ def _highway(network: RoadNetwork, draw: _Draw) -> list[np.ndarray]:
     for side in median_sides(network):
         rails.append(_rail(side, 1.1, 0.0, side.length))
     for side in outer_sides(network):
-        boards += [_speed_signs(side, network), _direction_signs(side, network)]
+        boards += [_speed_signs(side), _direction_signs(side, network)]
         first = draw.one(-60.0, 60.0)
         while first < side.length:
             last = first + draw.one(90.0, 220.0)
@@ -101,7 +106,7 @@ def _highway(network: RoadNetwork, draw: _Draw) -> list[np.ndarray]:
             if draw.chance(0.25):
                 walls.append(_noise_barrier(side, draw, first, last))
             elif draw.chance(0.3):
-                walls.append(_lamps(side, first, last))
+                walls.append(_lamps(side, 2.4, 48.0, 10.0, first, last))
             first = last + (0.0 if draw.chance(0.6) else draw.one(30.0, 110.0))
         houses += _villages(side, draw)
         trees += [_clumps(side, draw, 6.0, 30.0, 60.0), _bushes(side, draw, 3.5, 110.0)]
@@ -128,25 +133,24 @@ def _sign(side: Roadside, s: float, offset: float, size: tuple[float, float, flo
         look=look, clearance=1.0, room=0.5,
     )  # fmt: skip
     x, y, _ = side.at(np.full(len(legs), s + 0.12), offset + width / 2 + legs)
-    post = things(SceneryKind.POST, x, y, yaw=heading[0], length=0.1, width=0.1, height=foot + height, clearance=1.0)
+    post = things(
+        SceneryKind.POST, x, y, yaw=heading[0], length=0.1, width=0.1, height=foot + height, look=1, clearance=1.0
+    )
     return np.concatenate([panel, post])
 
 
-def _speed_signs(side: Roadside, network: RoadNetwork) -> np.ndarray:
-    """A limit where a lane's limit differs from that of the lane before it, and one early on the first lanes."""
-    lane = side.lane
-    before = [other for other in network.lanes if any(network.lanes[i] is lane for i in other.successors)]
-    if before and all(abs(other.speed_limit - lane.speed_limit) < 0.5 for other in before):
-        return np.zeros((0, len(Thing)))
-    s = min(0.5 * lane.length, 60.0 if not before else 6.0)
-    return _sign(side, s, 1.1, (0.75, 0.75, 1.9), SignLook.SPEED_LIMIT)
+def _speed_signs(side: Roadside) -> np.ndarray:
+    """A disc where the limit changes, and one early on."""
+    limits = [lane.speed_limit for lane in side.lanes]
+    changes = [i for i in range(1, len(limits)) if abs(limits[i] - limits[i - 1]) > 0.5]
+    stations = [min(0.5 * side.length, 45.0), *(side.starts[i] + 2.0 for i in changes)]
+    return np.concatenate([_sign(side, s, 1.1, (0.75, 0.75, 1.9), SignLook.SPEED_LIMIT) for s in stations])
 
 
 def _chevrons(side: Roadside) -> np.ndarray:
     """Arrow boards on the outside of bends tighter than 70 m."""
     s = side.stations(12.0, 12.0, 0.5)
-    bend = side.side * np.interp(s, np.linspace(0.0, side.length, len(side.lane.curvature)), side.lane.curvature)
-    x, y, heading = side.at(s[bend < -1.0 / 70.0], 1.9)
+    x, y, heading = side.at(s[side.bend(s) < -1.0 / 70.0], 1.9)
     return things(
         SceneryKind.SIGN, x, y, yaw=heading, length=0.06, width=0.6, height=0.6, base=0.5, look=SignLook.CHEVRON,
         clearance=1.2, room=0.5,
@@ -155,13 +159,14 @@ def _chevrons(side: Roadside) -> np.ndarray:
 
 def _direction_signs(side: Roadside, network: RoadNetwork) -> np.ndarray:
     """Blue panels where an exit begins and 120 m before it."""
-    leads_off = any(network.lanes[i].type in (LaneType.EXIT, LaneType.OFF_RAMP) for i in side.lane.successors)
-    is_exit = side.lane.type == LaneType.EXIT
-    stations = [5.0] if is_exit else []
-    if leads_off and not is_exit:
-        stations = [side.length - 130.0, side.length - 10.0]
-    panels = [_sign(side, s, 2.2, (3.6, 2.6, 1.8), SignLook.DIRECTION) for s in stations if s > 0.0]
-    return np.concatenate([np.zeros((0, len(Thing))), *panels])
+    panels = [np.zeros((0, len(Thing)))]
+    for lane, first in zip(side.lanes, side.starts, strict=False):
+        leads_off = any(network.lanes[i].type in (LaneType.EXIT, LaneType.OFF_RAMP) for i in lane.successors)
+        stations = [first + 5.0] if lane.type == LaneType.EXIT else []
+        if leads_off and lane.type != LaneType.EXIT:
+            stations = [first + lane.length - 130.0, first + lane.length - 10.0]
+        panels += [_sign(side, s, 2.2, (3.6, 2.6, 1.8), SignLook.DIRECTION) for s in stations if s > 0.0]
+    return np.concatenate(panels)
 
 
 def _rail(side: Roadside, offset: float, first: float, last: float) -> np.ndarray:
@@ -177,12 +182,13 @@ def _noise_barrier(side: Roadside, draw: _Draw, first: float, last: float) -> np
     )  # fmt: skip
 
 
-def _lamps(side: Roadside, first: float, last: float) -> np.ndarray:
-    s = side.stations(48.0, 40.0, 0.5)
-    x, y, heading = side.at(s[(s > first) & (s < last)], 2.4)
+def _lamps(side: Roadside, offset: float, spacing: float, height: float, first: float, last: float) -> np.ndarray:
+    s = side.stations(spacing, 0.8 * spacing, 0.5)
+    x, y, heading = side.at(s[(s > first) & (s < last)], offset)
     return things(
-        SceneryKind.LAMP, x, y, yaw=heading + 0.5 * np.pi, length=0.2, width=0.2, height=10.0, clearance=1.5, room=0.6
-    )
+        SceneryKind.LAMP, x, y, yaw=heading - side.side * 0.5 * np.pi, length=0.2, width=0.2, height=height,
+        clearance=1.0, room=0.6,
+    )  # fmt: skip
 
 
 def _farms(side: Roadside, draw: _Draw) -> list[np.ndarray]:
