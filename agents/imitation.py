@@ -29,13 +29,14 @@ from agents.checkpoint import (
     save_network,
     write_arrays,
 )
-from agents.data import SPEED_UNIT, Replay, TrainingEnv, jittered, mirrored
+from agents.data import SPEED_UNIT, Batch, Replay, TrainingEnv, jittered, mirrored
 from agents.exploration import Exploration
 from agents.interrupt import StopRequest
 from agents.learned import LearnedAgent
 from agents.network import DrivingNetwork, NetworkConfig, Prediction, picture_tensor
 from agents.network.device import choose_device, mixed_precision
 from agents.objective import LossWeights, losses, metrics, weighted_sum
+from agents.pictures import comparison
 from drivesim.config import ENV_PRESETS, CameraConfig
 from drivesim.envs.observation import EgoColumn
 from drivesim.errors import ConfigError, FileFormatError, check_choice, check_range
@@ -140,6 +141,8 @@ class RoundReport:
     """Logged numbers by name; agents/README.md explains each."""
     network: DrivingNetwork
     """The learner as it is now."""
+    pictures: Callable[[], np.ndarray]
+    """Draws a few frames beside what the network saw in them; see `pictures.comparison`."""
 
 
 OnRound = Callable[[RoundReport], None]
@@ -249,7 +252,7 @@ class Session:
         """Sum of every loss over the round."""
         self.ended = np.zeros(2, np.int64)
         """Episodes of this round that ended, and those that ended well."""
-        self.shown: tuple[Any, Prediction] | None = None
+        self.shown: tuple[Batch, Prediction] | None = None
         """The latest batch and what the network said about it."""
         env.reset(seed=args.seed)
         self.age = np.zeros(args.worlds, np.int32)
@@ -306,9 +309,10 @@ class Session:
     def finish_round(self) -> RoundReport:
         """Sums up the round and begins the next."""
         assert self.shown is not None
+        batch, prediction = self.shown
         count = self.args.round_ticks
         scalars = {f"loss/{name}": float(value) / count for name, value in self.sums.items()}
-        scalars |= {f"metric/{name}": value for name, value in metrics(self.shown[1], self.shown[0]).items()}
+        scalars |= {f"metric/{name}": value for name, value in metrics(prediction, batch).items()}
         scalars["train/learning_rate"] = learning_rate(self.fraction, self.args.learning_rate)
         scalars["train/expert_share"] = expert_share(self.fraction, self.args.expert_share)
         scalars["train/samples_per_s"] = self.updates * self.args.batch / max(self.seconds, 1e-9)
@@ -323,6 +327,7 @@ class Session:
             seconds=self.seconds,
             scalars=scalars,
             network=self.network,
+            pictures=lambda: comparison(batch, prediction),
         )
 
     def save(self) -> None:

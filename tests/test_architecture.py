@@ -24,7 +24,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.expert", "agents.classical", "agents.adapters"},
     {"agents.network", "agents.losses"},
     {"agents.data"},
-    {"agents.objective", "agents.perception", "agents.exploration"},
+    {"agents.objective", "agents.perception", "agents.exploration", "agents.pictures"},
     {"agents.checkpoint", "agents.distributed"},
     {"agents.learned"},
     {"agents.imitation", "agents.ppo", "agents.fit"},
