@@ -165,6 +165,9 @@ class Profile:
 
     def derivatives(self, station: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Value, first and second derivative by station."""
+        if self.coefficients.size == 1:
+            flat = np.zeros_like(station, np.float64)
+            return flat + self.coefficients[0, 0], flat, flat
         piece = np.maximum(np.searchsorted(self.start, station, side="right") - 1, 0)
         powers = self.coefficients[piece]
         u = station - self.start[piece]

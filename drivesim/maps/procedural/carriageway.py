@@ -91,15 +91,20 @@ class Carriageway:
         """How many lanes wide the surface is, fractions where it widens or narrows.
 
         Args:
-            station: Stations [m].
+            station: Stations [m], ascending or descending.
             ramps_as_of: Takes the ramps' strips to be there or not as they are at this station, rather than
                 widening and narrowing at their noses.
         """
         count = np.full(np.shape(station), float(self.plan.count(0.0)))
+        low, high = station[[0, -1]] if station[0] <= station[-1] else station[[-1, 0]]
         for start, stop, change, is_ramp in self._widenings:
+            if high < start:
+                continue
             if is_ramp and ramps_as_of is not None:
                 nose = stop if change > 0 else start
                 count += change * (ramps_as_of >= nose)
+            elif low > stop:
+                count += change
             else:
                 u = np.clip((station - start) / (stop - start), 0.0, 1.0)
                 count += change * u * u * (3.0 - 2.0 * u)
@@ -111,7 +116,7 @@ class Carriageway:
 
     def shares_surface(self, ramp: Ramp, station: np.ndarray) -> np.ndarray:
         """Whether the ramp's surface touches the carriageway's."""
-        low, high = min(ramp.far, ramp.nose), max(ramp.far, ramp.nose)
+        low, high = sorted((ramp.far, ramp.nose))
         left = ramp.offset.value(station) + 0.5 * self.style.lane_width + self.style.ramp_left
         return (station >= low) & (station <= high) & (left >= self.right_surface(station))
 
@@ -125,6 +130,8 @@ class Carriageway:
         """Lateral offset up to which the surface can be driven on, ramps included [m]."""
         right = self.right_surface(station)
         for ramp in self.ramps:
+            if station.max() < min(ramp.far, ramp.nose) or station.min() > max(ramp.far, ramp.nose):
+                continue
             over = ramp.offset.value(station) - 0.5 * self.style.lane_width - self.ramp_shoulder(ramp, station)
             right = np.where(self.shares_surface(ramp, station), np.minimum(right, over), right)
         return right
@@ -269,7 +276,7 @@ class Carriageway:
         style, length = self.style, self.plan.length
         left = Paint(type=MarkingType.SOLID, color=style.left_color, width_m=style.line_width)
         right = Paint(type=MarkingType.SOLID, width_m=style.line_width)
-        lines = [painted_line(self.curve, 0.0, length, np.vectorize(lambda s: style.side(0)), left)]
+        lines = [painted_line(self.curve, 0.0, length, lambda _: style.side(0), left)]
         noses = sorted({0.0, length, *(ramp.nose for ramp in self.ramps)})
         for start, stop in pairwise(noses):
             middle = 0.5 * (start + stop)
@@ -310,15 +317,16 @@ class Carriageway:
                 dash_m=style.block_m if wide else style.dash_m,
                 gap_m=style.block_m if wide else style.gap_m,
             )
-            lines.append(painted_line(self.curve, start, stop, np.vectorize(lambda s: style.side(place)), paint))
+            lines.append(painted_line(self.curve, start, stop, lambda _: style.side(place), paint))
         return lines
 
     def _ramp_lines(self, ramp: Ramp, left: Paint, right: Paint) -> list[Marking]:
         half, own_side = 0.5 * self.style.lane_width, -1.0 if ramp.entry else 1.0
         lines = []
         for side, paint in ((half, left), (-half, right)):
-            lines.append(painted_line(self.curve, ramp.nose, ramp.far, (ramp.offset + side).value, paint))
-            lines.append(painted_line(ramp.own, 0.0, ramp.own.length, Profile.constant(side * own_side).value, paint))
+            lines.append(painted_line(self.curve, ramp.nose, ramp.far, (ramp.offset + side).value, right))
+            offset = Profile.constant(side * own_side)
+            lines.append(painted_line(ramp.own, 0.0, ramp.own.length, offset.value, paint))
         return lines + self._gore(ramp, right)
 
     def _gore(self, ramp: Ramp, paint: Paint) -> list[Marking]:
