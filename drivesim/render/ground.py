@@ -1,0 +1,268 @@
+"""The ground under the window: chunks of the maps' own ground picture, put together and warped into every frame.
+
+A chunk is 256 x 256 pixels of one map at one density. Densities are powers of two around the ground picture's
+own, so a chunk is a whole number of its tiles. Chunks are made when first seen, as many per frame as its time
+allows; until then a coarser chunk stands in, so zooming and driving never wait.
+"""
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numba import njit
+
+from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS, GroundArrays, MapArrays
+from drivesim.maps.ground import material_at
+from drivesim.render.view import View
+
+CHUNK_PX = 256
+CHUNK_CACHE_COUNT = 360
+"""Chunks kept, 256 KiB each."""
+DETAIL_FINE = -2
+"""Finest detail: pixels of `TEXEL_M / 4`, smoothed up from level 0."""
+DETAIL_COARSE = LEVEL_COUNT - 1
+_MARGIN_CHUNKS = 1
+_SHARPNESS = 0.8
+"""A detail serves zooms up to its density over this."""
+
+
+def density_of(detail: int) -> float:
+    """Pixels per metre of a detail; detail k is level k of the ground picture where that exists."""
+    return 1.0 / (TEXEL_M * 2.0**detail)
+
+
+def detail_for(zoom: float) -> int:
+    """The coarsest detail that is sharp at `zoom` [px/m]."""
+    return int(np.clip(math.floor(-math.log2(zoom * _SHARPNESS * TEXEL_M)), DETAIL_FINE, DETAIL_COARSE))
+
+
+@njit(nogil=True, cache=True)
+def _gather(ground, map_index, level, ix0, iy0, material_out):
+    """Palette indices of a rectangle of texels; row 0 is the southernmost."""
+    for row in range(material_out.shape[0]):
+        for column in range(material_out.shape[1]):
+            material_out[row, column] = material_at(ground, map_index, level, ix0 + column, iy0 + row)
+
+
+def _tiles_present(ground: GroundArrays, map_index: int, level: int, ix0: int, iy0: int, count: int) -> np.ndarray:
+    """Which texels of a square lie in tiles that exist at this level, bool (count, count)."""
+    tx = (ix0 + np.arange(count)) // TILE_TEXELS
+    ty = (iy0 + np.arange(count)) // TILE_TEXELS
+    tiles_x, tiles_y = (int(n) for n in ground.tiles[map_index, level])
+    inside = ((ty >= 0) & (ty < tiles_y))[:, None] & ((tx >= 0) & (tx < tiles_x))[None, :]
+    entry = np.clip(ty, 0, tiles_y - 1)[:, None] * tiles_x + np.clip(tx, 0, tiles_x - 1)[None, :]
+    return inside & (ground.directory[int(ground.directory_first[map_index, level]) + entry] >= 0)
+
+
+def ground_colors(ground: GroundArrays, map_index: int, level: int, ix0: int, iy0: int, count: int) -> np.ndarray:
+    """Colours of a square of the ground picture; where a tile is missing the coarser level is smoothed up.
+
+    Args:
+        ground: All pictures.
+        map_index: Which map.
+        level: Level of detail.
+        ix0: Westernmost texel of the square, even.
+        iy0: Southernmost texel, even.
+        count: Texels along a side, even.
+
+    Returns:
+        RGB uint8, shape (count, count, 3); row 0 is the southernmost.
+    """
+    material = np.empty((count, count), np.uint8)
+    _gather(ground, map_index, level, ix0, iy0, material)
+    colors = np.take(ground.palette[:, :3], material, axis=0)
+    if level + 1 >= LEVEL_COUNT:
+        return colors
+    present = _tiles_present(ground, map_index, level, ix0, iy0, count)
+    if present.all():
+        return colors
+    # Half a coarse texel of overlap on every side keeps neighbouring squares seamless.
+    apron = 2
+    half = count // 2 + 2 * apron
+    half += half % 2
+    ox, oy = (ix0 // 2 - apron) & ~1, (iy0 // 2 - apron) & ~1
+    coarse = ground_colors(ground, map_index, level + 1, ox, oy, half + 2)
+    matrix = np.array([[0.5, 0.0, ix0 / 2 - ox - 0.25], [0.0, 0.5, iy0 / 2 - oy - 0.25]])
+    smooth = cv2.warpAffine(
+        coarse, matrix, (count, count), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.where(present[..., None], colors, smooth)
+
+
+class Chunk(NamedTuple):
+    """Name of a chunk. Pixel rows run south, so `row` grows southwards from the map's origin."""
+
+    map: int
+    detail: int
+    column: int
+    row: int
+
+    @property
+    def density(self) -> float:
+        """Pixels per metre."""
+        return density_of(self.detail)
+
+
+Decorate = Callable[[np.ndarray, Chunk], None]
+"""Draws what stands on the ground into a chunk's picture, RGBA uint8 (256, 256, 4)."""
+
+
+class GroundPainter:
+    """Paints the ground of any map under any view.
+
+    Args:
+        maps: The bank's arrays.
+        decorate: Adds static things to a new chunk.
+    """
+
+    def __init__(self, maps: MapArrays, decorate: Decorate | None = None) -> None:
+        self._maps = maps
+        self._decorate = decorate
+        self._chunks: OrderedDict[Chunk, np.ndarray] = OrderedDict()
+        self._canvas = np.zeros((0, 0, 4), np.uint8)
+        self._corner = Chunk(-1, 0, 0, 0)
+        self._missing: set[Chunk] = set()
+
+    @property
+    def complete(self) -> bool:
+        """Everything of the last frame was drawn at its full detail."""
+        return not self._missing
+
+    def paint(self, frame: np.ndarray, view: View, map_index: int, *, budget_s: float | None = None) -> None:
+        """Fills a frame.
+
+        Args:
+            frame: RGBA uint8, shape (H, W, 4), written.
+            view: Where to look.
+            map_index: Which map.
+            budget_s: Time for new chunks; None makes all that are visible.
+        """
+        detail = detail_for(view.zoom)
+        density = density_of(detail)
+        origin_x, origin_y = (float(value) for value in self._maps.origin[map_index])
+        west, south, east, north = view.bounds(margin_m=2.0 / density)
+        first_column = math.floor((west - origin_x) * density / CHUNK_PX)
+        last_column = math.floor((east - origin_x) * density / CHUNK_PX)
+        first_row = math.floor((origin_y - north) * density / CHUNK_PX)
+        last_row = math.floor((origin_y - south) * density / CHUNK_PX)
+        self._cover(map_index, detail, first_column, last_column, first_row, last_row)
+        self._refine(view, (origin_x, origin_y), budget_s)
+
+        # canvas_from_world, then the half pixel between continuous coordinates and OpenCV's pixel centres.
+        canvas_from_world = np.array([
+            [density, 0.0, -origin_x * density - self._corner.column * CHUNK_PX],
+            [0.0, -density, origin_y * density - self._corner.row * CHUNK_PX],
+        ])  # fmt: skip
+        world_from_screen = np.vstack([view.world_from_screen, (0.0, 0.0, 1.0)])
+        matrix = canvas_from_world @ world_from_screen
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+        cv2.warpAffine(
+            self._canvas,
+            matrix,
+            view.size,
+            dst=frame,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+
+    def _cover(self, map_index: int, detail: int, c0: int, c1: int, r0: int, r1: int) -> None:
+        """Makes the canvas cover these chunks, keeping what it has."""
+        rows, columns = (size // CHUNK_PX for size in self._canvas.shape[:2])
+        old = self._corner
+        same = (old.map, old.detail) == (map_index, detail)
+        if same and old.column <= c0 and c1 < old.column + columns and old.row <= r0 and r1 < old.row + rows:
+            return
+        c0, c1, r0, r1 = c0 - _MARGIN_CHUNKS, c1 + _MARGIN_CHUNKS, r0 - _MARGIN_CHUNKS, r1 + _MARGIN_CHUNKS
+        shape = ((r1 - r0 + 1) * CHUNK_PX, (c1 - c0 + 1) * CHUNK_PX, 4)
+        self._corner = Chunk(map_index, detail, c0, r0)
+        self._canvas = np.empty(shape, np.uint8)
+        self._missing.clear()
+        for row in range(r0, r1 + 1):
+            for column in range(c0, c1 + 1):
+                chunk = Chunk(map_index, detail, column, row)
+                picture = self._chunks.get(chunk)
+                if picture is None:
+                    self._missing.add(chunk)
+                    picture = self._stand_in(chunk)
+                else:
+                    self._chunks.move_to_end(chunk)
+                self._place(chunk, picture)
+
+    def _refine(self, view: View, origin: tuple[float, float], budget_s: float | None) -> None:
+        """Makes missing chunks, nearest to the view's centre first."""
+        if not self._missing:
+            return
+        width, height = view.size
+        middle = view.to_world(np.array([width / 2, height / 2]))
+        started = time.perf_counter()
+
+        def distance(chunk: Chunk) -> float:
+            side = CHUNK_PX / chunk.density
+            x, y = origin[0] + (chunk.column + 0.5) * side, origin[1] - (chunk.row + 0.5) * side
+            return math.hypot(x - middle[0], y - middle[1])
+
+        for chunk in sorted(self._missing, key=distance):
+            if budget_s is not None and time.perf_counter() - started > budget_s:
+                break
+            self._place(chunk, self._make(chunk))
+            self._missing.discard(chunk)
+
+    def _place(self, chunk: Chunk, picture: np.ndarray) -> None:
+        row, column = (chunk.row - self._corner.row) * CHUNK_PX, (chunk.column - self._corner.column) * CHUNK_PX
+        self._canvas[row : row + CHUNK_PX, column : column + CHUNK_PX] = picture
+
+    def _make(self, chunk: Chunk) -> np.ndarray:
+        level = max(chunk.detail, 0)
+        count = CHUNK_PX * 2**chunk.detail if chunk.detail < 0 else CHUNK_PX
+        count = int(count)
+        ix0, iy0 = chunk.column * count, -(chunk.row + 1) * count
+        picture = np.empty((CHUNK_PX, CHUNK_PX, 4), np.uint8)
+        picture[..., 3] = 255
+        if chunk.detail >= 0:
+            picture[..., :3] = ground_colors(self._maps.ground, chunk.map, level, ix0, iy0, count)[::-1]
+        else:
+            # Texels grow into several pixels: interpolate, with an apron so that chunks stay seamless.
+            apron, scale = 4, CHUNK_PX // count
+            colors = ground_colors(self._maps.ground, chunk.map, 0, ix0 - apron, iy0 - apron, count + 2 * apron)
+            offset = apron - 0.5 + 0.5 / scale
+            matrix = np.array([[1.0 / scale, 0.0, offset], [0.0, 1.0 / scale, offset]])
+            flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+            picture[..., :3] = cv2.warpAffine(colors, matrix, (CHUNK_PX, CHUNK_PX), flags=flags)[::-1]
+        if self._decorate is not None:
+            self._decorate(picture, chunk)
+        self._chunks[chunk] = picture
+        while len(self._chunks) > CHUNK_CACHE_COUNT:
+            self._chunks.popitem(last=False)
+        return picture
+
+    def _stand_in(self, chunk: Chunk) -> np.ndarray:
+        """A coarser chunk's part, or the four finer ones, or a bare coarse look at the ground."""
+        for up in (1, 2):
+            scale = 2**up
+            parent = Chunk(chunk.map, chunk.detail + up, chunk.column // scale, chunk.row // scale)
+            picture = self._chunks.get(parent)
+            if picture is not None:
+                side = CHUNK_PX // scale
+                top, left = (chunk.row % scale) * side, (chunk.column % scale) * side
+                part = picture[top : top + side, left : left + side]
+                return cv2.resize(part, (CHUNK_PX, CHUNK_PX), interpolation=cv2.INTER_LINEAR)
+        finer = [
+            self._chunks.get(Chunk(chunk.map, chunk.detail - 1, 2 * chunk.column + i, 2 * chunk.row + j))
+            for j in (0, 1)
+            for i in (0, 1)
+        ]
+        if all(picture is not None for picture in finer):
+            whole = np.vstack([np.hstack(finer[:2]), np.hstack(finer[2:])])  # type: ignore[arg-type]  # none is None
+            return cv2.resize(whole, (CHUNK_PX, CHUNK_PX), interpolation=cv2.INTER_AREA)
+        level = min(max(chunk.detail, 0) + 3, DETAIL_COARSE)
+        count = max(int(CHUNK_PX * 2.0 ** (chunk.detail - level)), 2)
+        material = np.empty((count, count), np.uint8)
+        _gather(self._maps.ground, chunk.map, level, chunk.column * count, -(chunk.row + 1) * count, material)
+        colors = self._maps.ground.palette[:, :3][material[::-1]]
+        picture = np.full((CHUNK_PX, CHUNK_PX, 4), 255, np.uint8)
+        picture[..., :3] = cv2.resize(colors, (CHUNK_PX, CHUNK_PX), interpolation=cv2.INTER_LINEAR)
+        return picture

@@ -1,0 +1,89 @@
+"""`Moment`: one world at one instant, copied out of the batch so that drawing never races with stepping."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from drivesim.world.state import ActorKind, ActorState, EgoState, EndReason, EpisodeState, WorldState
+
+JUMP_M = 8.0
+"""A road user that moved farther in one step than this was put there, it did not drive."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Moment:
+    """One world; every array of the state without its leading axis."""
+
+    actors: ActorState
+    ego: EgoState
+    episode: EpisodeState
+    time_s: float
+    """Simulated time since the episode began [s]."""
+    plan: np.ndarray
+    """The expert's way-points, world frame [m], shape (way-point, 2)."""
+
+    @property
+    def map(self) -> int:
+        """Number of the map in the bank."""
+        return int(self.episode.map)
+
+    @property
+    def end(self) -> EndReason:
+        """Why the episode is over, or RUNNING."""
+        return EndReason(int(self.episode.end))
+
+
+def world_from_ego(points: np.ndarray, x: float, y: float, yaw: float) -> np.ndarray:
+    """Ego-frame points, shape (..., 2), in the world frame [m]."""
+    cos, sin = math.cos(yaw), math.sin(yaw)
+    return np.asarray(points, np.float64) @ np.array([[cos, sin], [-sin, cos]]) + (x, y)
+
+
+def moment_of(state: WorldState, world_index: int, *, step_s: float = 0.1) -> Moment:
+    """Copies one world.
+
+    Args:
+        state: The batch.
+        world_index: Which world.
+        step_s: Duration of a control step [s].
+
+    Raises:
+        IndexError: There is no such world.
+    """
+    count = len(state.episode.tick)
+    if not 0 <= world_index < count:
+        raise IndexError(f"world_index: expected 0 to {count - 1}, got {world_index}")
+    actors = ActorState(*(values[world_index].copy() for values in state.actors))
+    ego = EgoState(*(values[world_index].copy() for values in state.ego))
+    episode = EpisodeState(*(values[world_index].copy() for values in state.episode))
+    plan = world_from_ego(ego.waypoints, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0]))
+    return Moment(actors=actors, ego=ego, episode=episode, time_s=float(episode.tick) * step_s, plan=plan)
+
+
+def between(before: Moment, after: Moment, fraction: float) -> Moment:
+    """The moment `fraction` of the way from `before` to `after`; who was replaced in between does not glide."""
+    if fraction >= 1.0 or before.map != after.map or before.episode.key != after.episode.key:
+        return after
+    old, new = before.actors, after.actors
+    same = (old.kind == new.kind) & (old.look == new.look) & (new.kind != ActorKind.NONE)
+    same &= np.hypot(new.x - old.x, new.y - old.y) < JUMP_M
+    share = np.where(same, np.float64(fraction), 1.0)
+    turn = np.arctan2(np.sin(new.yaw - old.yaw), np.cos(new.yaw - old.yaw))
+
+    def mix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return a + (b - a) * share
+
+    actors = new._replace(
+        x=mix(old.x.astype(np.float64), new.x),
+        y=mix(old.y.astype(np.float64), new.y),
+        yaw=old.yaw + turn * share + np.where(same, 0.0, new.yaw - old.yaw - turn),
+        speed=mix(old.speed, new.speed),
+        steer=mix(old.steer, new.steer),
+    )
+    return replace(
+        after,
+        actors=actors,
+        time_s=before.time_s + (after.time_s - before.time_s) * fraction,
+        plan=before.plan + (after.plan - before.plan) * fraction,
+    )

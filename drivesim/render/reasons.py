@@ -1,0 +1,79 @@
+"""Why the ego drives as fast as it does: the constraint that binds, read off the state."""
+
+import math
+from enum import StrEnum
+
+import numpy as np
+
+from drivesim.maps.arrays import MapArrays
+from drivesim.render.moment import Moment
+from drivesim.world.state import CURVATURE_AHEAD_M
+
+LATERAL_COMFORT_M_S2 = 2.2
+"""Above this lateral acceleration a bend ahead is said to bind."""
+BRAKE_COMFORT_M_S2 = 1.5
+LEAD_SHARE = 0.35
+"""IDM's interaction term (s* / s)^2 from which the lead is said to bind."""
+
+
+class Reason(StrEnum):
+    """What holds the ego back, or moves it."""
+
+    FREE_ROAD = "free road"
+    LIMIT = "limit"
+    CURVE = "curve"
+    LEAD = "lead"
+    LANE_CHANGE = "lane change"
+    EXIT = "exit"
+
+
+def speed_limit(maps: MapArrays, moment: Moment) -> float:
+    """Limit of the ego's lane [m/s]; 0 when it is on none."""
+    lane = int(moment.actors.lane[0])
+    return float(maps.lanes.speed_limit[lane]) if 0 <= lane < len(maps.lanes.speed_limit) else 0.0
+
+
+def curve_speed(curvature: np.ndarray, lateral: float = LATERAL_COMFORT_M_S2) -> float:
+    """Speed [m/s] that the curvatures at `CURVATURE_AHEAD_M` allow now, with comfortable braking until each.
+
+    v <= sqrt(lateral / |k| + 2 b x) for every place x ahead; +inf on a straight road.
+    """
+    allowed = [
+        math.sqrt(lateral / abs(float(k)) + 2.0 * BRAKE_COMFORT_M_S2 * x)
+        for k, x in zip(curvature, CURVATURE_AHEAD_M, strict=True)
+        if abs(float(k)) > 1e-5
+    ]
+    return min(allowed, default=math.inf)
+
+
+def lead_share(speed: float, gap: float, closing: float, headway: float, min_gap: float, a: float, b: float) -> float:
+    """IDM's interaction term (s* / s)^2 (Treiber, Hennecke, Helbing 2000, equation 2)."""
+    desired = min_gap + max(0.0, speed * headway + speed * closing / (2.0 * math.sqrt(max(a * b, 1e-6))))
+    return (desired / max(gap, 0.1)) ** 2
+
+
+def binding(maps: MapArrays, moment: Moment) -> Reason:
+    """The one reason that explains the ego's driving best, most urgent first."""
+    actors, ego = moment.actors, moment.ego
+    if int(actors.change_ticks[0]) >= 0:
+        return Reason.EXIT if ego.command[0] != 0.0 else Reason.LANE_CHANGE
+    speed = float(actors.speed[0])
+    if bool(ego.lead_present):
+        share = lead_share(
+            speed,
+            float(ego.lead_distance),
+            float(ego.lead_closing),
+            float(actors.time_headway[0]),
+            float(actors.min_gap[0]),
+            float(actors.accel_max[0]),
+            float(actors.brake_comfort[0]),
+        )
+        if share > LEAD_SHARE:
+            return Reason.LEAD
+    limit = speed_limit(maps, moment)
+    if curve_speed(ego.lane_curvature) < min(limit, 1.15 * speed):
+        return Reason.CURVE
+    ahead = 10.0 * float(ego.command[3])
+    if limit > 0.0 and speed > 0.93 * min(limit, ahead if ahead > 0.0 else limit):
+        return Reason.LIMIT
+    return Reason.EXIT if ego.command[0] != 0.0 and ego.command[1] < 2.0 else Reason.FREE_ROAD
