@@ -1,4 +1,4 @@
-"""How kernels are run: ranges of worlds shared out to threads, and arguments handed over in one piece.
+"""How kernels are run: ranges of worlds shared out to threads, named tuples handed over as views.
 
 A kernel is `@njit(nogil=True, cache=True)` and takes its arguments, then `first` and `last`: the worlds it works on.
 Threads come from a pool of Python's own: OpenMP aborts in a forked child, and `parallel=True` kernels collide in
@@ -8,50 +8,16 @@ Numba's cache.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, final
 
-from numba import config as numba_config
-from numba import njit
-from numba.core import types
-from numba.experimental import structref
+from drivesim.world.views import view
 
 WORLDS_PER_RANGE_MIN = 4
 """A range smaller than this costs more to hand over than it saves."""
+_VIEWS_MAX = 64
 
 
-@structref.register
-class _BundleType(types.StructRef):
-    """Numba's type of a `Bundle`."""
-
-
-class Bundle(structref.StructRefProxy):
-    """Arguments that kernels take as one, made by `pack`; inside, `bundle.value` gives the tuple back.
-
-    Numba unpacks every array of an argument at every call, which takes 0.15 us each: 20 us for all maps and states.
-    A bundle is unpacked once, when packed, and then is a pointer.
-    """
-
-
-structref.define_proxy(Bundle, _BundleType, ["value"])
-
-
-class _PlainBundle:
-    """Stands in where kernels run as plain Python (`NUMBA_DISABLE_JIT=1`)."""
-
-    def __init__(self, value: tuple[Any, ...]) -> None:
-        self.value = value
-
-
-@njit(cache=True)
-def _pack(value):
-    return Bundle(value)
-
-
-def pack(*values: Any) -> Any:
-    """A `Bundle` of `values` for use as a kernel argument. It holds references to the arrays, no copies."""
-    return _PlainBundle(values) if numba_config.DISABLE_JIT else _pack(values)
-
-
+@final
 class Launcher:
     """Runs kernels over ranges of worlds on a pool of threads that starts when first needed.
 
@@ -62,12 +28,15 @@ class Launcher:
         self.threads = threads
         self._pool: ThreadPoolExecutor | None = None
         self._pool_process = 0
+        self._views: dict[int, tuple[Any, Any]] = {}
 
     def run(self, kernel: Callable[..., Any], count: int, *args: Any) -> None:
         """Calls `kernel(*args, first, last)` for contiguous ranges that cover [0, count).
 
-        The calling thread takes the first range. An exception in any range is raised here, after all have ended.
+        A named tuple among `args` goes in as a view (`drivesim.world.views`), which is made once per tuple. The calling
+        thread takes the first range. An exception in any range is raised here, after all have ended.
         """
+        args = tuple(self._viewed(arg) if isinstance(arg, tuple) else arg for arg in args)
         ranges = min(self.threads, count // WORLDS_PER_RANGE_MIN)
         if ranges <= 1:
             kernel(*args, 0, count)
@@ -83,15 +52,24 @@ class Launcher:
             if error is not None:
                 raise error
 
+    def close(self) -> None:
+        """Ends the threads; `run` starts new ones if called again."""
+        if self._pool is not None and self._pool_process == os.getpid():
+            self._pool.shutdown()
+        self._pool = None
+
+    def _viewed(self, value: Any) -> Any:
+        """The view of a named tuple, from the last time if it has been here."""
+        known = self._views.get(id(value))
+        if known is None:
+            if len(self._views) == _VIEWS_MAX:
+                self._views.clear()
+            known = self._views[id(value)] = (value, view(value))
+        return known[1]
+
     def _started_pool(self) -> ThreadPoolExecutor:
         """The pool of this process: threads do not survive a fork."""
         if self._pool is None or self._pool_process != os.getpid():
             self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="drivesim")
             self._pool_process = os.getpid()
         return self._pool
-
-    def close(self) -> None:
-        """Ends the threads; `run` starts new ones if called again."""
-        if self._pool is not None and self._pool_process == os.getpid():
-            self._pool.shutdown()
-        self._pool = None

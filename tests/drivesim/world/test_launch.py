@@ -1,16 +1,16 @@
 import multiprocessing
 import threading
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numba import njit
 
-from drivesim.world.launch import WORLDS_PER_RANGE_MIN, Launcher, pack
+from drivesim.world.launch import WORLDS_PER_RANGE_MIN, Launcher
 
 
 @njit(nogil=True)
-def count_up(bundle, amount, first, last):
-    (values,) = bundle.value
+def count_up(values, amount, first, last):
     for world in range(first, last):
         values[world] += amount * world
 
@@ -20,7 +20,7 @@ def count_up(bundle, amount, first, last):
 def test_every_world_is_visited_once_whatever_the_number_of_threads(threads, count):
     values = np.zeros(count, np.int64)
     launcher = Launcher(threads)
-    launcher.run(count_up, count, pack(values), 2)
+    launcher.run(count_up, count, values, 2)
     launcher.close()
     np.testing.assert_array_equal(values, 2 * np.arange(count))
 
@@ -59,21 +59,21 @@ def test_a_closed_launcher_starts_again():
     values = np.zeros(16, np.int64)
     launcher = Launcher(2)
     for _ in range(2):
-        launcher.run(count_up, 16, pack(values), 1)
+        launcher.run(count_up, 16, values, 1)
         launcher.close()
     np.testing.assert_array_equal(values, 2 * np.arange(16))
 
 
 def _child(launcher, queue):
     values = np.zeros(16, np.int64)
-    launcher.run(count_up, 16, pack(values), 1)
+    launcher.run(count_up, 16, values, 1)
     queue.put(values.tolist())
 
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_forked_child_starts_threads_of_its_own():
     launcher = Launcher(2)
-    launcher.run(count_up, 16, pack(np.zeros(16, np.int64)), 1)
+    launcher.run(count_up, 16, np.zeros(16, np.int64), 1)
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     process = context.Process(target=_child, args=(launcher, queue))
@@ -83,9 +83,22 @@ def test_a_forked_child_starts_threads_of_its_own():
     launcher.close()
 
 
-def test_a_bundle_shares_the_arrays_it_was_packed_from():
-    values = np.zeros(4)
-    bundle = pack(values)
-    values[:] = 5.0
-    count_up(bundle, 1.0, 0, 4)
-    np.testing.assert_array_equal(values, [5.0, 6.0, 7.0, 8.0])
+class Pair(NamedTuple):
+    one: np.ndarray
+    other: np.ndarray
+
+
+@njit(nogil=True)
+def copy_over(pair, first, last):
+    for world in range(first, last):
+        pair.other[world] = pair.one[world]
+
+
+def test_named_tuples_go_in_as_views_of_the_same_arrays():
+    launcher = Launcher(1)
+    for number in range(100):
+        pair = Pair(np.full(5, float(number)), np.zeros(5))
+        for _ in range(2):
+            launcher.run(copy_over, 5, pair)
+        np.testing.assert_array_equal(pair.other, pair.one)
+    assert len(copy_over.signatures) == 1
