@@ -19,7 +19,9 @@ from gymnasium import spaces
 from numba import njit
 
 from drivesim.config import EnvConfig
+from drivesim.maps.arrays import MapArrays
 from drivesim.maps.lanes import neighbour_s, next_lane, pose_at
+from drivesim.world.state import WorldState
 
 f32 = np.float32
 ROUTE_SPACING_M = 5.0
@@ -81,7 +83,8 @@ def _bounded(value: float, bound: float) -> float:
 
 @njit(nogil=True, cache=True)
 def observe_worlds(
-    bundle: Any,
+    maps: MapArrays,
+    state: WorldState,
     ego_out: np.ndarray,
     route_out: np.ndarray,
     command_out: np.ndarray,
@@ -89,7 +92,6 @@ def observe_worlds(
     last: int,
 ) -> None:
     """Fills `ego_out` (world, 8), `route_out` (world, N, 2) and `command_out` (world, 4) of worlds [first, last)."""
-    maps, state, _ = bundle.value
     actors, ego, episode = state.actors, state.ego, state.episode
     for world in range(first, last):
         lane = actors.lane[world, 0]

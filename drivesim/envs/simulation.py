@@ -105,7 +105,15 @@ class Simulation:
         """Renders the sensors of the worlds in `mask`, shape (world,), of all if None, and fills the vectors."""
         world = self.world
         self.rig.update(self.bank.arrays, world.state, world.launcher, mask)
-        world.launcher.run(observe_worlds, self.world_count, world.bundle, self._ego, self._route, self._command)
+        world.launcher.run(
+            observe_worlds,
+            self.world_count,
+            self.bank.arrays,
+            world.state,
+            self._ego,
+            self._route,
+            self._command,
+        )
 
     def observation(self) -> dict[str, np.ndarray]:
         """Views of the current observation, leading axis `world`; the next `observe` overwrites them."""
