@@ -1,0 +1,77 @@
+"""The camera: its buffers, and the choice between the fast path for level cameras and the path for any pose."""
+
+from typing import Any
+
+import numpy as np
+
+from drivesim.config.sensors import CameraConfig
+from drivesim.maps.arrays import MapArrays
+from drivesim.sensors.column import render_level
+from drivesim.sensors.optics import level_optics, mount_of, sky_columns
+from drivesim.sensors.scene import Frames, scene_of, scratch_for
+from drivesim.sensors.sky import sky_pictures
+from drivesim.world.launch import Launcher
+from drivesim.world.state import WorldState
+
+_CHANNELS: dict[str, tuple[type, tuple[int, ...]]] = {
+    "rgb": (np.uint8, (3,)),
+    "depth": (np.float32, ()),
+    "semantic": (np.uint8, ()),
+    "instance": (np.uint16, ()),
+}
+"""Type of each channel, and its shape per pixel."""
+
+
+class Camera:
+    """A camera in every world. Reads maps and state, writes its own frames.
+
+    Args:
+        config: Pose, optics and channels.
+        world_count: Number of worlds.
+        step_s: Control step [s]; turn indicators flash in its time.
+    """
+
+    def __init__(self, config: CameraConfig, world_count: int, *, step_s: float = 0.1) -> None:
+        self.config = config
+        self.world_count = world_count
+        size = (world_count, config.height, config.width)
+        self.frames: dict[str, np.ndarray] = {
+            channel: np.zeros(size + _CHANNELS[channel][1], _CHANNELS[channel][0]) for channel in config.channels
+        }
+        """Latest pictures, shape (world, row, column) and a last axis of 3 for rgb. Depth is metres along the
+        optical axis, 1000 for the sky; instance 0 is no thing, slot + 1 a road user, 256 and above scenery."""
+        self._step_s = step_s
+        self._all = np.ones(world_count, np.bool_)
+        self._order = np.arange(world_count)
+        self._optics = level_optics(config)
+        self._scratch = scratch_for(world_count, config.width, config.height)
+        self._bound_to: tuple[MapArrays, WorldState] | None = None
+        self._arguments: tuple[Any, ...] = ()
+
+    def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
+        """Renders the worlds in `mask`, bool, shape (world,), or all; the others keep their last picture."""
+        if self._bound_to is None or self._bound_to[0] is not maps or self._bound_to[1] is not state:
+            self._bind(maps, state)
+        # Worlds on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
+        self._order[:] = np.argsort(state.episode.map, kind="stable")
+        launcher.run(
+            render_level, self.world_count, *self._arguments, self._order, self._all if mask is None else mask
+        )
+
+    def _bind(self, maps: MapArrays, state: WorldState) -> None:
+        mount = mount_of(self.config)
+        sky = sky_pictures(sky_columns(self.config))
+        scene = scene_of(maps, state, sky, mount, self._optics, self._step_s)
+        pixels = self.config.width * self.config.height
+        hidden_depth = np.zeros(self.world_count * pixels, np.float32)
+
+        def flat(channel: str) -> np.ndarray:
+            absent = hidden_depth if channel == "depth" else np.zeros(0, _CHANNELS[channel][0])
+            return self.frames[channel].reshape(-1) if channel in self.frames else absent
+
+        frames = Frames(
+            *(flat(channel) for channel in ("rgb", "semantic", "instance", "depth")),
+            *(np.bool_(channel in self.frames) for channel in ("rgb", "semantic", "instance", "depth")),
+        )
+        self._arguments = (scene, frames, self._scratch)
+        self._bound_to = (maps, state)

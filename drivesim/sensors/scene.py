@@ -1,0 +1,165 @@
+"""What the kernels of a camera are given, gathered from maps, state and camera as named tuples of arrays."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.arrays import GroundArrays, MapArrays, SceneryArrays
+from drivesim.sensors.atlas import Atlas, atlas
+from drivesim.sensors.optics import Mount
+from drivesim.sensors.paint import lanes_of, rgb_table
+from drivesim.sensors.parts import Parts, parts
+from drivesim.sensors.sky import Sky, bearing_fixed, sun_height_index
+from drivesim.sensors.solids import THING_CAPACITY, Things, View
+from drivesim.world.state import ActorState, WorldState
+
+f32 = np.float32
+
+
+class Actors(NamedTuple):
+    """The columns of `ActorState` that show."""
+
+    kind: np.ndarray
+    look: np.ndarray
+    length: np.ndarray
+    width: np.ndarray
+    height: np.ndarray
+    rear: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    yaw: np.ndarray
+    lamps: np.ndarray
+
+
+class Scene(NamedTuple):
+    """Everything that is read."""
+
+    actors: Actors
+    map: np.ndarray
+    """Map of each world, int32."""
+    tick: np.ndarray
+    """Control steps since each world's episode began, int32."""
+    step_s: np.float32
+    """Control step [s]."""
+    scenery: SceneryArrays
+    ground: GroundArrays
+    texel: np.ndarray
+    """`ground.texel`, flat."""
+    material: np.ndarray
+    """Palette as colour lanes with the class on top, uint64, shape (256,)."""
+    origin: np.ndarray
+    """`MapArrays.origin`."""
+    sun: np.ndarray
+    """`MapArrays.sun`."""
+    sun_height: np.ndarray
+    """Index of the sky picture of each map, int32."""
+    sun_bearing: np.ndarray
+    """Direction of the sun of each map, fixed-point turns, uint32."""
+    sky: Sky
+    atlas: Atlas
+    parts: Parts
+    color: np.ndarray
+    """Colour lanes of each code of each row of the colour table, uint64, flat."""
+    mount: Mount
+    optics: Any
+    """`LevelOptics` or `RayOptics`."""
+
+
+class Frames(NamedTuple):
+    """What is written: flat pictures of all worlds, pixel after pixel. A channel nobody asked for has length 0."""
+
+    rgb: np.ndarray
+    semantic: np.ndarray
+    instance: np.ndarray
+    depth: np.ndarray
+    """Depth of every pixel; where the channel is not asked for, a scratch with room for as many worlds."""
+    has_rgb: np.bool_
+    has_semantic: np.bool_
+    has_instance: np.bool_
+    has_depth: np.bool_
+
+
+class Line(NamedTuple):
+    """Scratch of one row of ground samples."""
+
+    color: np.ndarray
+    """Summed colour lanes, uint64, shape (column,)."""
+    offset: np.ndarray
+    """Place inside the tile, int32."""
+    tile: np.ndarray
+    """Which tile of the row, int32."""
+
+
+class Scratch(NamedTuple):
+    """Working memory. A range of worlds [first, last) uses row `first`, so that ranges never share any."""
+
+    color: np.ndarray
+    offset: np.ndarray
+    tile: np.ndarray
+    place: np.ndarray
+    number: np.ndarray
+    shaded: np.ndarray
+    """1 where a cast shadow has darkened a pixel already, uint8, shape (world, pixel)."""
+
+
+def scratch_for(world_count: int, width: int, height: int) -> Scratch:
+    """Scratch for any split of the worlds into ranges; memory that no range touches is never committed."""
+    return Scratch(
+        color=np.zeros((world_count, width), np.uint64),
+        offset=np.zeros((world_count, width), np.int32),
+        tile=np.zeros((world_count, width), np.int32),
+        place=np.zeros((world_count, THING_CAPACITY, 8), np.float32),
+        number=np.zeros((world_count, THING_CAPACITY, 3), np.int32),
+        shaded=np.zeros((world_count, width * height), np.uint8),
+    )
+
+
+def scene_of(maps: MapArrays, state: WorldState, sky: Sky, mount: Mount, optics: Any, step_s: float) -> Scene:
+    """Gathers what a camera reads. The arrays are referenced, so the scene stays valid while they change."""
+    sun = np.asarray(maps.sun, np.float64).reshape(-1, 3)
+    return Scene(
+        actors=Actors(*(getattr(state.actors, name) for name in Actors._fields)),
+        map=state.episode.map,
+        tick=state.episode.tick,
+        step_s=f32(step_s),
+        scenery=maps.scenery,
+        ground=maps.ground,
+        texel=maps.ground.texel.reshape(-1),
+        material=lanes_of(maps.ground.palette[:, :3], maps.ground.palette[:, 3]),
+        origin=maps.origin,
+        sun=maps.sun,
+        sun_height=sun_height_index(np.arcsin(np.clip(sun[:, 2], -1.0, 1.0))),
+        sun_bearing=bearing_fixed(np.arctan2(sun[:, 1], sun[:, 0])),
+        sky=sky,
+        atlas=atlas(),
+        parts=parts(),
+        color=lanes_of(rgb_table()).ravel(),
+        mount=mount,
+        optics=optics,
+    )
+
+
+@njit(forceinline=True)
+def view_of(scene, world):
+    """Where the camera of a world stands, and the light on its map."""
+    mount = scene.mount
+    map_index = scene.map[world]
+    yaw = scene.actors.yaw[world, 0]
+    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    x = scene.actors.x[world, 0] + mount.forward * cos - mount.left * sin
+    y = scene.actors.y[world, 0] + mount.forward * sin + mount.left * cos
+    cos, sin = f32(math.cos(yaw + mount.yaw)), f32(math.sin(yaw + mount.yaw))
+    sun_x, sun_y = scene.sun[map_index, 0], scene.sun[map_index, 1]
+    return View(
+        x,
+        y,
+        cos,
+        sin,
+        mount.height,
+        sun_x * cos + sun_y * sin,
+        sun_x * sin - sun_y * cos,
+        scene.sun[map_index, 2],
+        scene.sky.haze[scene.sun_height[map_index]],
+    )

@@ -1,0 +1,63 @@
+"""How a hit on a part becomes a colour: texture lookup, light on faces and plants."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from drivesim.sensors.atlas import ATLAS_LEVELS
+
+AMBIENT = np.float32(0.52)
+"""Light on a face that the sun does not reach, over that of white in the sun."""
+DIRECT = np.float32(0.62)
+"""What the sun adds to a face square to it (Lambert's cosine law)."""
+ROUND_AMBIENT = np.float32(0.46)
+"""The same for billboards, whose light wraps around like that of a ball: half of the sun at the terminator."""
+ROUND_DIRECT = np.float32(0.54)
+SHADOW_SHADE = np.int64(132)
+"""Light of ground in a road user's shadow, of 256."""
+MIP_RATIO = np.float32(math.sqrt(2.0))
+"""A level is used up to this many of its texels per pixel."""
+_LAST_LEVEL = np.int64(ATLAS_LEVELS - 1)
+_FULL = np.float32(256.0)
+_HALF = np.float32(0.5)
+_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+f32 = np.float32
+u64 = np.uint64
+
+
+@njit(forceinline=True)
+def mip_level(texels_per_pixel):
+    """Level of a texture whose finest level has this many texels per pixel."""
+    level = np.int64(0)
+    while texels_per_pixel > MIP_RATIO and level < _LAST_LEVEL:
+        texels_per_pixel *= _HALF
+        level += 1
+    return level
+
+
+@njit(forceinline=True)
+def face_light(cos_sun):
+    """Light on a flat face, 0 to 256, from the cosine between its normal and the sun."""
+    return np.int64(_FULL * min(AMBIENT + DIRECT * max(cos_sun, _ZERO), _ONE) + _HALF)
+
+
+@njit(forceinline=True)
+def round_light(cos_sun):
+    """Light on a round thing, 0 to 256."""
+    return np.int64(_FULL * (ROUND_AMBIENT + ROUND_DIRECT * (_HALF + _HALF * cos_sun)) + _HALF)
+
+
+@njit(forceinline=True)
+def wrapped(place, count):
+    """Texel of a place in repeats (at least 0) on an axis of `count` texels, a power of two."""
+    return np.int64(place * f32(count)) & (count - np.int64(1))
+
+
+@njit(forceinline=True)
+def code_at(atlas, face, level, across, up):
+    """Paint code of a texture; `across` and `up` count repeats from the left and from the bottom."""
+    at, on = u64(face), u64(level)
+    width, height = np.int64(atlas.width[at, on]), np.int64(atlas.height[at, on])
+    row, column = wrapped(up, height), wrapped(across, width)
+    return atlas.texel[u64(np.int64(atlas.first[at, on]) + row * width + column)]

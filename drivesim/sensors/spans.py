@@ -1,0 +1,278 @@
+"""Upright things in a level picture: spans of rows, column by column.
+
+In the vertical plane of a column a box is a rectangle: its side is a span of rows at one depth, its top (or its
+bottom) a span of rows whose depth follows from the row alone. A billboard is a span at one depth. Tapered boxes are
+hit pixel by pixel inside the rectangle around them.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from drivesim.sensors.paint import CLEAR, CODE_COUNT, FIRST_GLOWING
+from drivesim.sensors.parts import PartColumn, Shape
+from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, wrapped
+from drivesim.sensors.sky import HAZE_STEP_M
+from drivesim.sensors.hits import hit_tapered
+from drivesim.sensors.solids import NEAR_M, place_part
+from drivesim.sensors.surface import blend, write_rgb
+
+_CODES = np.int64(CODE_COUNT)
+_CLEAR = np.uint8(CLEAR)
+_GLOWING = np.uint8(FIRST_GLOWING)
+_FULL_LIGHT = np.int64(256)
+_INVERSE_HAZE_STEP = np.float32(1.0 / HAZE_STEP_M)
+_BILLBOARD, _TAPERED = np.float32(Shape.BILLBOARD), np.float32(Shape.TAPERED)
+_SHAPE, _SEMANTIC = int(PartColumn.SHAPE), int(PartColumn.SEMANTIC)
+_FACE_REAR, _FACE_FRONT = int(PartColumn.FACE_REAR), int(PartColumn.FACE_FRONT)
+_FACE_SIDE, _FACE_TOP = int(PartColumn.FACE_SIDE), int(PartColumn.FACE_TOP)
+_HALF, _ZERO, _ONE, _TWO = np.float32(0.5), np.float32(0.0), np.float32(1.0), np.float32(2.0)
+f32 = np.float32
+u64 = np.uint64
+
+
+@njit(forceinline=True)
+def haze_at(scene, depth):
+    """Share of haze at a depth, 0 to 256."""
+    step = min(np.int64(depth * _INVERSE_HAZE_STEP), np.int64(scene.sky.haze_share.shape[0] - 1))
+    return scene.sky.haze_share[u64(step)]
+
+
+@njit(forceinline=True)
+def put_pixel(scene, frames, view, pixel, code, row, light, haze_share, semantic, instance):
+    """Writes one pixel of a thing in all channels but depth."""
+    if frames.has_rgb:
+        weight = light if code < _GLOWING else _FULL_LIGHT
+        color = scene.color[u64(row * _CODES + np.int64(code))]
+        write_rgb(frames.rgb, pixel, blend(color, weight, haze_share, view.haze), u64(8))
+    if frames.has_semantic:
+        frames.semantic[u64(pixel)] = semantic
+    if frames.has_instance:
+        frames.instance[u64(pixel)] = instance
+
+
+@njit(forceinline=True)
+def first_row_at(scene, drop):
+    """First row whose centre lies at or below `drop` (down / forward), clipped to the picture."""
+    row = np.int64(math.ceil(min(max(drop * scene.mount.focal + scene.mount.centre_y - _HALF, f32(-1.0)), f32(1e5))))
+    return min(max(row, np.int64(0)), scene.mount.height_px)
+
+
+@njit(forceinline=True)
+def column_range(scene, solid):
+    """Columns that a box may cover: first, last + 1."""
+    low, high = f32(1e9), f32(-1e9)
+    along_f, along_r = solid.half_length * solid.axis_forward, solid.half_length * solid.axis_right
+    across_f, across_r = solid.half_width * solid.axis_right, -solid.half_width * solid.axis_forward
+    last_f = solid.forward + along_f - across_f
+    last_r = solid.right + along_r - across_r
+    for corner in range(4):
+        sign_l = _ONE if corner == 0 or corner == 3 else -_ONE
+        sign_w = _ONE if corner < 2 else -_ONE
+        at_f = solid.forward + sign_l * along_f + sign_w * across_f
+        at_r = solid.right + sign_l * along_r + sign_w * across_r
+        if (at_f >= NEAR_M) != (last_f >= NEAR_M):
+            slope = (last_r + (at_r - last_r) * (NEAR_M - last_f) / (at_f - last_f)) / NEAR_M
+            low, high = min(low, slope), max(high, slope)
+        if at_f >= NEAR_M:
+            slope = at_r / at_f
+            low, high = min(low, slope), max(high, slope)
+        last_f, last_r = at_f, at_r
+    return columns_between(scene, low, high)
+
+
+@njit(forceinline=True)
+def columns_between(scene, low, high):
+    """Columns whose rays have a slope (right / forward) between two: first, last + 1."""
+    focal, centre = scene.mount.focal, scene.mount.centre_x - _HALF
+    far = f32(1e6)
+    first = np.int64(math.ceil(min(max(low * focal + centre, f32(-1.0)), far)))
+    last = np.int64(math.floor(min(max(high * focal + centre, f32(-1.0)), far))) + 1
+    return max(first, np.int64(0)), min(last, scene.mount.width)
+
+
+@njit(forceinline=True)
+def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, depth_shift):
+    """Covers the columns of a box."""
+    optics, mount, atlas = scene.optics, scene.mount, scene.atlas
+    width = mount.width
+    first_column, last_column = column_range(scene, solid)
+    if first_column >= last_column:
+        return
+    axis_f, axis_r = solid.axis_forward, solid.axis_right
+    eye_l = -(solid.forward * axis_f + solid.right * axis_r)
+    eye_w = -(solid.forward * axis_r - solid.right * axis_f)
+    half_l, half_w = solid.half_length, solid.half_width
+    sun_l = view.sun_forward * axis_f + view.sun_right * axis_r
+    sun_w = view.sun_forward * axis_r - view.sun_right * axis_f
+    above, below = view.height - solid.z1, view.height - solid.z0
+    inverse_focal = _ONE / mount.focal
+    tile_l = solid.tile if solid.tile > _ZERO else _HALF / half_l
+    tile_w = solid.tile if solid.tile > _ZERO else _HALF / half_w
+    tile_z = solid.tile_z if solid.tile_z > _ZERO else _ONE / (solid.z1 - solid.z0)
+    half_over_w = _HALF / half_w
+    shows_top, shows_bottom = above > _ZERO, below < _ZERO
+    for column in range(first_column, last_column):
+        slope = optics.slope[u64(column)]
+        by_l, by_w = axis_f + axis_r * slope, axis_r - axis_f * slope
+        inverse_l, inverse_w = _ONE / by_l, _ONE / by_w
+        l0, l1 = (-half_l - eye_l) * inverse_l, (half_l - eye_l) * inverse_l
+        w0, w1 = (-half_w - eye_w) * inverse_w, (half_w - eye_w) * inverse_w
+        enter_l, enter_w = min(l0, l1), min(w0, w1)
+        enter, leave = max(enter_l, enter_w), min(max(l0, l1), max(w0, w1))
+        if not (enter < leave and leave > NEAR_M):
+            continue
+        nearest = max(enter, NEAR_M)
+        inverse_depth = _ONE / nearest
+        side_first, side_last = first_row_at(scene, above * inverse_depth), first_row_at(scene, below * inverse_depth)
+        if enter > NEAR_M and side_first < side_last:
+            if enter_l > enter_w:
+                from_rear = by_l > _ZERO
+                face = np.int64(scene.parts.row[part, _FACE_REAR if from_rear else _FACE_FRONT])
+                across = (half_w - (eye_w + enter * by_w)) * tile_w
+                light = face_light(-sun_l if from_rear else sun_l)
+                scale = tile_w
+            else:
+                face = np.int64(scene.parts.row[part, _FACE_SIDE])
+                across = (half_l + (eye_l + enter * by_l)) * tile_l
+                light = face_light(-sun_w if by_w > _ZERO else sun_w)
+                scale = tile_l
+            at = u64(face)
+            level = u64(mip_level(enter * inverse_focal * scale * f32(atlas.width[at, 0])))
+            texels, texel_rows = np.int64(atlas.width[at, level]), np.int64(atlas.height[at, level])
+            texel = np.int64(atlas.first[at, level]) + wrapped(max(across, _ZERO), texels)
+            haze_share = haze_at(scene, enter)
+            for v in range(side_first, side_last):
+                place = pixel + v * width + column
+                if enter < frames.depth[u64(place + depth_shift)]:
+                    up = max((below - optics.drop[u64(v)] * enter) * tile_z, _ZERO)
+                    code = atlas.texel[u64(texel + wrapped(up, texel_rows) * texels)]
+                    if code != _CLEAR:
+                        frames.depth[u64(place + depth_shift)] = enter
+                        put_pixel(scene, frames, view, place, code, row, light, haze_share, semantic, instance)
+        if shows_top or shows_bottom:
+            lid = above if shows_top else below
+            if shows_top:
+                lid_first, lid_last = first_row_at(scene, lid / leave), side_first
+            else:
+                lid_first, lid_last = side_last, first_row_at(scene, lid / leave)
+            face = np.int64(scene.parts.row[part, _FACE_TOP])
+            light = face_light(view.sun_up if shows_top else -view.sun_up)
+            for v in range(lid_first, lid_last):
+                depth = lid * optics.inverse_drop[u64(v)]
+                place = pixel + v * width + column
+                if depth < frames.depth[u64(place + depth_shift)]:
+                    level = mip_level(depth * inverse_focal * tile_l * f32(atlas.width[u64(face), 0]))
+                    across = max((half_l + eye_l + depth * by_l) * tile_l, _ZERO)
+                    up = max((half_w + eye_w + depth * by_w) * half_over_w, _ZERO)
+                    code = code_at(atlas, face, level, across, up)
+                    if code != _CLEAR:
+                        frames.depth[u64(place + depth_shift)] = depth
+                        share = haze_at(scene, depth)
+                        put_pixel(scene, frames, view, place, code, row, light, share, semantic, instance)
+
+
+@njit(forceinline=True)
+def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pixel, depth_shift):
+    """Covers the columns of a billboard, lit as if it were round."""
+    optics, mount, atlas = scene.optics, scene.mount, scene.atlas
+    width = mount.width
+    forward, right, radius = solid.forward, solid.right, solid.half_width
+    beside = forward * forward - radius * radius
+    if forward > radius:
+        spread = radius * f32(math.sqrt(beside + right * right))
+        middle = forward * right
+        first_column, last_column = columns_between(scene, (middle - spread) / beside, (middle + spread) / beside)
+    else:
+        first_column, last_column = np.int64(0), width
+    above, below = view.height - solid.z1, view.height - solid.z0
+    inverse_radius = _ONE / radius
+    tile_z = _ONE / (solid.z1 - solid.z0)
+    face = u64(np.int64(scene.parts.row[part, _FACE_REAR]))
+    texels_per_metre = _HALF * inverse_radius * f32(atlas.width[face, 0]) / mount.focal
+    for column in range(first_column, last_column):
+        slope, norm = optics.slope[u64(column)], optics.inverse_norm[u64(column)]
+        aside = (slope * forward - right) * norm * inverse_radius
+        depth = (forward + slope * right) * norm * norm
+        if not (-_ONE < aside < _ONE and depth > NEAR_M):
+            continue
+        inverse_depth = _ONE / depth
+        first, last = first_row_at(scene, above * inverse_depth), first_row_at(scene, below * inverse_depth)
+        if first >= last:
+            continue
+        along_sun = (view.sun_forward + slope * view.sun_right) * norm
+        across_sun = (view.sun_right - slope * view.sun_forward) * norm
+        light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
+        level = u64(mip_level(depth * texels_per_metre))
+        texels, texel_rows = np.int64(atlas.width[face, level]), np.int64(atlas.height[face, level])
+        texel = np.int64(atlas.first[face, level]) + wrapped(_HALF + _HALF * aside, texels)
+        haze_share = haze_at(scene, depth)
+        for v in range(first, last):
+            place = pixel + v * width + column
+            if depth < frames.depth[u64(place + depth_shift)]:
+                up = max((below - optics.drop[u64(v)] * depth) * tile_z, _ZERO)
+                code = atlas.texel[u64(texel + wrapped(up, texel_rows) * texels)]
+                if code != _CLEAR:
+                    frames.depth[u64(place + depth_shift)] = depth
+                    put_pixel(scene, frames, view, place, code, row, light, haze_share, semantic, instance)
+
+
+@njit(forceinline=True)
+def draw_tapered(scene, frames, view, solid, part, row, semantic, instance, pixel, depth_shift):
+    """Covers the pixels of a tapered box."""
+    optics, mount = scene.optics, scene.mount
+    width = mount.width
+    first_column, last_column = column_range(scene, solid)
+    if first_column >= last_column:
+        return
+    axis_f, axis_r = solid.axis_forward, solid.axis_right
+    eye_l = -(solid.forward * axis_f + solid.right * axis_r)
+    eye_w = -(solid.forward * axis_r - solid.right * axis_f)
+    half_l, half_w = solid.half_length, solid.half_width
+    above, below = view.height - solid.z1, view.height - solid.z0
+    for column in range(first_column, last_column):
+        slope = optics.slope[u64(column)]
+        by_l, by_w = axis_f + axis_r * slope, axis_r - axis_f * slope
+        inverse_l, inverse_w = _ONE / by_l, _ONE / by_w
+        l0, l1 = (-half_l - eye_l) * inverse_l, (half_l - eye_l) * inverse_l
+        w0, w1 = (-half_w - eye_w) * inverse_w, (half_w - eye_w) * inverse_w
+        enter, leave = max(min(l0, l1), min(w0, w1)), min(max(l0, l1), max(w0, w1))
+        if not (enter < leave and leave > NEAR_M):
+            continue
+        near, far = _ONE / max(enter, NEAR_M), _ONE / leave
+        first = first_row_at(scene, min(above * near, above * far))
+        last = first_row_at(scene, max(below * near, below * far))
+        for v in range(first, last):
+            place = pixel + v * width + column
+            if enter < frames.depth[u64(place + depth_shift)]:
+                depth, code, light = hit_tapered(
+                    scene.parts, scene.atlas, view, solid, part, eye_l, eye_w, by_l, by_w, -optics.drop[u64(v)],
+                    mount.focal,
+                )  # fmt: skip
+                if code != _CLEAR and depth < frames.depth[u64(place + depth_shift)]:
+                    frames.depth[u64(place + depth_shift)] = depth
+                    share = haze_at(scene, depth)
+                    put_pixel(scene, frames, view, place, code, row, light, share, semantic, instance)
+
+
+@njit
+def draw_things(scene, frames, view, things, count, pixel, depth_shift):
+    """Draws the first `count` of `things`, every part of each."""
+    for index in range(count):
+        model = np.int64(things.number[u64(index), 0])
+        row = np.int64(things.number[u64(index), 1])
+        instance = np.uint16(things.number[u64(index), 2])
+        for part in range(scene.parts.first[u64(model)], scene.parts.first[u64(model + 1)]):
+            at = u64(part)
+            shape = scene.parts.row[at, _SHAPE]
+            semantic = np.uint8(scene.parts.row[at, _SEMANTIC])
+            solid = place_part(scene.parts, part, things, index)
+            if not solid.z1 > solid.z0:
+                continue
+            if shape == _BILLBOARD:
+                draw_billboard(scene, frames, view, solid, at, row, semantic, instance, pixel, depth_shift)
+            elif shape == _TAPERED:
+                draw_tapered(scene, frames, view, solid, at, row, semantic, instance, pixel, depth_shift)
+            else:
+                draw_box(scene, frames, view, solid, at, row, semantic, instance, pixel, depth_shift)
