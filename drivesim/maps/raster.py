@@ -13,10 +13,11 @@ from numba import njit
 
 from drivesim.errors import MapError
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS
+from drivesim.maps.fill import Polygons, bands_of, fill_bands, fill_convex, polygons_of
 from drivesim.maps.ground import ROOT_TEXELS, TILE_BYTES, GroundPicture, texel_offset
 from drivesim.maps.mips import COVER_SHOWN, merge_base, merge_cover, painted
 from drivesim.maps.network import Area, AreaKind, RoadNetwork, SceneryKind
-from drivesim.maps.shadows import Polygons, fill_convex, footprints, polygons_of, shadow_polygons
+from drivesim.maps.shadows import footprints, shadow_polygons
 from drivesim.maps.strokes import cover_strokes, strokes_of
 from drivesim.maps.texture import (
     COARSE_M,
@@ -34,8 +35,9 @@ MARGIN_M = 160.0
 """The picture reaches this far beyond the lanes [m]."""
 SIDE_MAX_M = 20_000.0
 """Longest side of a picture [m]."""
-LEVEL_REACH_M = (3.0, 20.0, 40.0, 80.0)
-"""How far from paved ground the tiles of a level reach [m]; coarser levels are everywhere."""
+LEVEL_REACH_M = (2.8, 16.0, 40.0, 80.0)
+"""How far from paved ground the tiles of a level reach [m]; coarser levels are everywhere. Distances are measured
+between texels of `COARSE_M`, so that the least of these still covers the gravel border."""
 GRAVEL_BORDER_M = 0.5
 """Gravel beside the asphalt where nothing else is [m]."""
 YARD_M = 4.0
@@ -70,7 +72,7 @@ def draw_ground(network: RoadNetwork) -> GroundPicture:
     cover_strokes(strokes_of(network.markings, network.areas), *origin, directory[0], cover)
     canvas = _Canvas(network, areas, origin)
     look, wave = look_of(network.seed), waves()
-    slow, fields = np.empty((2, 9, 9), np.float32), np.empty((9, 9), np.int64)
+    slow, fields = np.empty((2, 9, 9), np.float32), np.empty((9, 9), np.uint64)
     for level in range(LEVEL_COUNT):
         finer = directory[level - 1] if level else np.full(tuple(2 * n for n in directory[0].shape), -1, np.int32)
         tiles = _tiles_to_draw(directory[level], finer)
@@ -126,13 +128,11 @@ def _directories(
     nearest = distance
     for _ in range(2):
         nearest = _halved(nearest)
-    # A texel of the distance field stands for points up to 0.71 texels from its centre, on both ends.
-    slack = 1.5 * COARSE_M
     directories, first = [], [0]
     for level in range(LEVEL_COUNT):
         if level:
             nearest = _halved(nearest)
-        reach = LEVEL_REACH_M[level] + slack if level < len(LEVEL_REACH_M) else np.inf
+        reach = LEVEL_REACH_M[level] if level < len(LEVEL_REACH_M) else np.inf
         wanted = nearest <= reach
         directory = np.full(wanted.shape, -1, np.int32)
         count = int(np.count_nonzero(wanted))
@@ -182,6 +182,9 @@ class _Canvas:
         self._shadows = shadow_polygons(network.scenery, network.sun_azimuth, network.sun_elevation)
         self._yards = _yards(network)
         self._wear = wear_of(network)
+        self._border = bands_of(
+            [np.concatenate([a.polygon, a.polygon[:1]]) for a in areas if a.kind == AreaKind.DRIVABLE]
+        )
 
     def draw(self, level: int, chunk_x: int, chunk_y: int) -> None:
         """Draws the chunk whose lower left tile is (chunk_x, chunk_y) of a level."""
@@ -203,9 +206,9 @@ class _Canvas:
         near = (self._boxes[:, 2:] > (left - 1.0, low - 1.0)) & (self._boxes[:, :2] < (left + reach, low + reach))
         chosen = [self._areas[i] for i in np.flatnonzero(near.all(axis=1))]
         outlines = [_fixed(area.polygon, left, low, TEXEL_M) for area in chosen]
-        border = [o for area, o in zip(chosen, outlines, strict=True) if area.kind == AreaKind.DRIVABLE]
-        thickness = round(2.0 * GRAVEL_BORDER_M / TEXEL_M)
-        cv2.polylines(self.surface, border, True, int(Surface.GRAVEL), thickness, cv2.LINE_8, _SUBPIXEL_BITS)
+        fill_bands(
+            self.surface, self._border, GRAVEL_BORDER_M, GRAVEL_BORDER_M, int(Surface.GRAVEL), left, low, TEXEL_M
+        )
         for area, outline in zip(chosen, outlines, strict=True):
             cv2.fillPoly(self.surface, [outline], int(_SURFACE_OF[area.kind]), cv2.LINE_8, _SUBPIXEL_BITS)
 
@@ -219,7 +222,7 @@ def _yards(network: RoadNetwork) -> Polygons:
 @njit(nogil=True, cache=True)
 def _reduce(directory, finer, base, cover, texel, shown):
     """Fills the quadrants of a level that have a finer tile with its average."""
-    cover_2 = cover.view(np.uint32)
+    cover_4 = cover.view(np.uint64)
     for ty in range(directory.shape[0]):
         for tx in range(directory.shape[1]):
             tile = directory[ty, tx]
@@ -230,16 +233,23 @@ def _reduce(directory, finer, base, cover, texel, shown):
                 child = finer[2 * ty + qy, 2 * tx + qx]
                 if child < 0:
                     continue
-                for y in range(32):
-                    for x in range(32):
-                        a = texel_offset(2 * x, 2 * y)
-                        to = texel_offset(32 * qx + x, 32 * qy + y)
-                        ground = merge_base(base[child, a], base[child, a + 1], base[child, a + 8], base[child, a + 9])
-                        base[tile, to] = ground
-                        if cover_2[child, a >> 1] | cover_2[child, (a + 8) >> 1]:
-                            paint = merge_cover(
-                                cover[child, a], cover[child, a + 1], cover[child, a + 8], cover[child, a + 9]
+                for block in range(64):
+                    here = block * 64
+                    to = texel_offset(32 * qx + 4 * (block & 7), 32 * qy + 4 * (block >> 3))
+                    bare = True
+                    for k in range(16):
+                        bare = bare and cover_4[child, (here >> 2) + k] == 0
+                    for y in range(4):
+                        for x in range(4):
+                            a, b = here + 16 * y + 2 * x, to + 8 * y + x
+                            ground = merge_base(
+                                base[child, a], base[child, a + 1], base[child, a + 8], base[child, a + 9]
                             )
-                            cover[tile, to] = paint
-                            ground = painted(ground, paint, shown)
-                        texel[tile, to] = ground
+                            base[tile, b] = ground
+                            if not bare:
+                                paint = merge_cover(
+                                    cover[child, a], cover[child, a + 1], cover[child, a + 8], cover[child, a + 9]
+                                )
+                                cover[tile, b] = paint
+                                ground = painted(ground, paint, shown)
+                            texel[tile, b] = ground

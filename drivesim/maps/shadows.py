@@ -1,38 +1,19 @@
-"""Shadows of upright things on flat ground, as convex polygons, and a fill that unites them."""
+"""Shadows of upright things on flat ground, as convex polygons."""
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from drivesim.maps.fill import CORNERS, Polygons, polygons_of
 from drivesim.maps.network import Scenery, SceneryKind
 from drivesim.maps.texture import SHADOW_FULL, SHADOW_LEAVES
 
-CORNERS = 14
-"""Corners of every polygon; those with fewer repeat their last."""
 LENGTH_MAX_M = 45.0
 """Longer shadows of a low sun are cut off."""
 _ROUND = 2.0 * math.pi * np.arange(CORNERS) / CORNERS
 _FOLIAGE = (SceneryKind.TREE, SceneryKind.CONIFER, SceneryKind.BUSH)
-
-
-class Polygons(NamedTuple):
-    """Convex polygons, counter-clockwise."""
-
-    corner: np.ndarray
-    """[m], float64, shape (polygon, CORNERS, 2)."""
-    value: np.ndarray
-    """What they are filled with, uint8, shape (polygon,)."""
-    box: np.ndarray
-    """x0, y0, x1, y1 [m], float64, shape (polygon, 4)."""
-
-
-def polygons_of(corner: np.ndarray, value: np.ndarray) -> Polygons:
-    """Polygons with their boxes."""
-    box = np.concatenate([corner.min(axis=1), corner.max(axis=1)], axis=1) if len(corner) else np.zeros((0, 4))
-    return Polygons(corner, value.astype(np.uint8), box)
 
 
 def shadow_polygons(scenery: Iterable[Scenery], azimuth: float, elevation: float) -> Polygons:
@@ -56,7 +37,7 @@ def shadow_polygons(scenery: Iterable[Scenery], azimuth: float, elevation: float
     trunks = trunks.copy()
     trunks[:, 4:6] = 0.05 * trunks[:, 7:8]
     trunks[:, 7] *= 0.5
-    rounds = plants[plants[:, 0] != SceneryKind.CONIFER]
+    rounds = _lobes(plants[plants[:, 0] != SceneryKind.CONIFER])
     corner = np.concatenate([
         _of_boxes(np.concatenate([boxes, trunks]), away),
         _of_cones(plants[plants[:, 0] == SceneryKind.CONIFER], away),
@@ -77,6 +58,19 @@ def footprints(rows: np.ndarray, border: float) -> np.ndarray:
         out[:, corner, 0] = rows[:, 0] + a * half[:, 0] * cos - b * half[:, 1] * sin
         out[:, corner, 1] = rows[:, 1] + a * half[:, 0] * sin + b * half[:, 1] * cos
     return out
+
+
+def _lobes(rows: np.ndarray) -> np.ndarray:
+    """Each crown as three overlapping ones, turned by its yaw, so that its outline is not an ellipse."""
+    lobes = np.repeat(rows, 3, axis=0)
+    number = np.tile(np.arange(3.0), len(rows))
+    angle = lobes[:, 3] + 2.1 * number
+    reach = 0.5 * lobes[:, 4] * np.array([0.2, 0.3, 0.36])[number.astype(int)]
+    lobes[:, 1] += reach * np.cos(angle)
+    lobes[:, 2] += reach * np.sin(angle)
+    lobes[:, 4] *= np.array([0.85, 0.72, 0.64])[number.astype(int)]
+    lobes[:, 7] *= np.array([1.0, 0.9, 0.94])[number.astype(int)]
+    return lobes
 
 
 def _shift(height: np.ndarray, away: np.ndarray) -> np.ndarray:
@@ -145,46 +139,3 @@ def _hulls(points: np.ndarray) -> np.ndarray:
     out = np.empty((len(points), CORNERS, 2))
     _all_hulls(points, out)
     return out
-
-
-@njit(nogil=True, cache=True)
-def fill_convex(canvas, corner, value, box, left, low, texel_m):
-    """Fills the texels whose centres lie inside a polygon; the greatest value wins.
-
-    Args:
-        canvas: uint8, shape (row, column).
-        corner: `Polygons.corner`.
-        value: `Polygons.value`.
-        box: `Polygons.box`.
-        left: x of the canvas' left side [m].
-        low: y of its lower side [m].
-        texel_m: [m].
-
-    Returns:
-        How many polygons touch the canvas.
-    """
-    rows, columns = canvas.shape
-    right, high = left + columns * texel_m, low + rows * texel_m
-    touched = 0
-    for n in range(len(corner)):
-        if box[n, 0] >= right or box[n, 2] <= left or box[n, 1] >= high or box[n, 3] <= low:
-            continue
-        touched += 1
-        first = max(math.ceil((box[n, 1] - low) / texel_m - 0.5), 0)
-        last = min(math.floor((box[n, 3] - low) / texel_m - 0.5), rows - 1)
-        for row in range(first, last + 1):
-            y = low + (row + 0.5) * texel_m
-            x0, x1 = 1e300, -1e300
-            for k in range(CORNERS):
-                m = k + 1 if k + 1 < CORNERS else 0
-                ay, by = corner[n, k, 1], corner[n, m, 1]
-                if (ay > y) != (by > y):
-                    x = corner[n, k, 0] + (corner[n, m, 0] - corner[n, k, 0]) * (y - ay) / (by - ay)
-                    x0, x1 = min(x0, x), max(x1, x)
-            if x0 > x1:
-                continue
-            start = max(math.ceil((x0 - left) / texel_m - 0.5), 0)
-            stop = min(math.floor((x1 - left) / texel_m - 0.5), columns - 1)
-            for column in range(start, stop + 1):
-                canvas[row, column] = max(canvas[row, column], value[n])
-    return touched

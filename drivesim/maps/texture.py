@@ -36,7 +36,7 @@ _PER_FIELD_LENGTH = np.float32(1.0 / 170.0)
 """Fields per metre."""
 _PER_FIELD_WIDTH = np.float32(1.0 / 64.0)
 _VERGE_M = np.float32(5.0)
-_VERGE_SPREAD_M = np.float32(4.0)
+_VERGE_FRAY_M = np.float32(1.2)
 _FAR_M = np.float32(100.0)
 """Stands for the distance from the road on levels whose own tiles all lie beyond the verge."""
 _EIGHTH = np.float32(0.125)
@@ -202,25 +202,37 @@ def _distance_at(distance, x, y):
 
 @njit(cache=True)
 def _field_at(look, u, v):
-    """Which kind of field lies at (u, v), metres along and across the fields of the map."""
+    """Key of the field at (u, v), metres along and across the fields of the map; its top bits say what grows."""
     row = np.int64(_floor(u * _PER_FIELD_LENGTH))
     key = mix(look.fields ^ np.uint64(row & 0xFFFF))
     shift = _f(key >> np.uint64(40)) * _f(2.0**-24)
     strip = np.int64(_floor(v * _PER_FIELD_WIDTH + shift))
-    return np.int64(mix(key ^ np.uint64(strip & 0xFFFF)) >> np.uint64(61))
+    return mix(key ^ np.uint64(strip & 0xFFFF))
 
 
 @njit(inline="always")
-def _row_light(field, phase):
+def _verge_width(long, noise):
+    """Width of the grass between a road and its fields [m]; noise frays its edge by at most `_VERGE_FRAY_M`."""
+    return _VERGE_M + _f(0.12) * long + min(max(_f(0.03) * noise, -_VERGE_FRAY_M), _VERGE_FRAY_M)
+
+
+@njit(inline="always")
+def _crop(field):
+    """Row of the field tables."""
+    return np.int64(field >> np.uint64(61))
+
+
+@njit(inline="always")
+def _row_light(crop, phase):
     """Luma of a field's rows; phase [rows] is not below -4."""
     odd = np.int32(phase * _f(2.0) + _f(8.0)) & np.int32(1)
-    return _FIELD_ROW_LUMA[field] * _f(np.int32(1) - np.int32(2) * odd)
+    return _FIELD_ROW_LUMA[crop] * _f(np.int32(1) - np.int32(2) * odd)
 
 
 @njit(inline="always")
-def _row_scale(field, texel_m):
+def _row_scale(crop, texel_m):
     """Rows per metre; 0 where they are narrower than three texels and would flicker."""
-    return _f(1.0) / _FIELD_ROW_M[field] if _FIELD_ROW_M[field] > _f(3.0) * texel_m else _f(0.0)
+    return _f(1.0) / _FIELD_ROW_M[crop] if _FIELD_ROW_M[crop] > _f(3.0) * texel_m else _f(0.0)
 
 
 @njit(inline="always")
@@ -257,7 +269,7 @@ def _worn(cover, wear):
 
 @njit(cache=True)
 def _survey(look, wave, distance, level, tile_x, tile_y, slow_out, field_out):
-    """Waves, distance from the road and kind of field at the 9 x 9 corners of a tile's blocks.
+    """Waves, distance from the road and field at the 9 x 9 corners of a tile's blocks.
 
     Between the corners the first two are taken as linear: they change little over 8 texels.
     """
@@ -319,7 +331,7 @@ def texture_tiles(
         distance: Distance from the nearest road [m], float32, texels of `COARSE_M`.
         shown: `COVER_SHOWN` of the level.
         slow: Work space, float32, shape (2, 9, 9).
-        fields: Work space, int64, shape (9, 9).
+        fields: Work space, uint64, shape (9, 9).
         cover: Paint coverage, uint16, shape (tile, 4096); worn here.
         base_out: Receives the ground without paint, uint8, shape (tile, 4096).
         texel_out: Receives the finished texels, likewise.
@@ -345,18 +357,20 @@ def texture_tiles(
                 darkest |= shadow_8[low + row, left >> 3]
             bare = kinds == 0 and darkest == 0
             all_asphalt = kinds == common and kinds == _ASPHALT_8 and darkest == 0
-            nearest, farthest = slow[1, by, bx], slow[1, by, bx]
-            for corner in range(1, 4):
-                far = slow[1, by + (corner >> 1), bx + (corner & 1)]
-                nearest, farthest = min(nearest, far), max(farthest, far)
-            all_verge = farthest < _VERGE_M - _VERGE_SPREAD_M
+            nearest, farthest = _FAR_M, -_FAR_M
+            for corner in range(4):
+                row, column = by + (corner >> 1), bx + (corner & 1)
+                beyond = slow[1, row, column] - _verge_width(slow[0, row, column], _f(0.0))
+                nearest, farthest = min(nearest, beyond), max(farthest, beyond)
+            all_verge = farthest < -_VERGE_FRAY_M
             field = fields[by, bx]
+            crop = _crop(field)
             one_field = field == fields[by, bx + 1] and field == fields[by + 1, bx] and field == fields[by + 1, bx + 1]
-            all_field = one_field and nearest > _VERGE_M + _VERGE_SPREAD_M
+            all_field = one_field and nearest > _VERGE_FRAY_M
             first = (x0 + shift_x) & mask
             u0 = (_f(x0) * look.field_cos + _f(y0) * look.field_sin) * texel_m
             v0 = (_f(y0) * look.field_cos - _f(x0) * look.field_sin) * texel_m
-            row_scale = _row_scale(field, texel_m)
+            row_scale = _row_scale(crop, texel_m)
             for row in range(8):
                 noise_y = (y0 + row + shift_y) & mask
                 long_0, long_step = _across(slow, 0, by, bx, _f(row) * _EIGHTH)
@@ -365,13 +379,13 @@ def texture_tiles(
                 phase_0 -= _f(_floor(phase_0))
                 at = block * 64 + row * 8
                 if bare and all_field:
-                    material = _FIELD_MATERIAL[field]
-                    level_light = look.grass + _FIELD_LUMA[field] + long_0
+                    material = _FIELD_MATERIAL[crop]
+                    level_light = look.grass + _FIELD_LUMA[crop] + long_0
                     for column in range(8):
                         i = _f(column)
                         noise = _f(grass[noise_y, first + column]) * _DETAIL_UNIT
-                        light = level_light + i * long_step + noise * _FIELD_GRAIN[field]
-                        light += _row_light(field, phase_0 + i * v_step * row_scale)
+                        light = level_light + i * long_step + noise * _FIELD_GRAIN[crop]
+                        light += _row_light(crop, phase_0 + i * v_step * row_scale)
                         base = _shade_of(material, light)
                         base_out[tile, at + column] = base
                         texel_out[tile, at + column] = base
@@ -412,13 +426,13 @@ def texture_tiles(
                             offset = np.int32(tone[(low + row) >> 1, (left + column) >> 1]) - np.int32(TONE_NEUTRAL)
                             light += look.asphalt + _f(offset)
                         base = _shade_of(_MATERIAL[kind], light * lit)
-                    elif far_0 + i * far_step < _VERGE_M + _f(0.12) * long + _f(0.03) * noise:
+                    elif far_0 + i * far_step < _verge_width(long, noise):
                         base = _verge_shade(look, long, noise, lit)
                     else:
                         v = v0 + i * v_step + _f(row) * u_step
-                        here = field
+                        here = crop
                         if not one_field:
-                            here = _field_at(look, u0 + i * u_step - _f(row) * v_step, v)
+                            here = _crop(_field_at(look, u0 + i * u_step - _f(row) * v_step, v))
                         phase = v * _row_scale(here, texel_m)
                         light = look.grass + _FIELD_LUMA[here] + long + noise * _FIELD_GRAIN[here]
                         light += _row_light(here, phase - _f(_floor(phase)))

@@ -4,63 +4,66 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drivesim.maps.fill import Bands, bands_of, fill_bands
 from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.texture import TONE_NEUTRAL
 
 TRACK_M = 0.8
 """Distance of the wheel tracks from the lane's middle [m]."""
-TRACK_TONE = -5
+TRACK_HALF_M = 0.45
+TRACK_CORE_M = 0.1
+TRACK_TONE = -6
+SEAM_TONE = -22
 STRETCH_EVERY_M = 220.0
 PATCH_EVERY_M = 70.0
 SEAM_EVERY_M = 45.0
-_TRACK_TEXELS = 3
 _SUBPIXEL_BITS = 4
 
 
-class Line(NamedTuple):
-    """A line or an outline with a tone."""
+class Shapes(NamedTuple):
+    """Outlines or lines, each with a tone."""
 
-    points: np.ndarray
-    """[m], shape (point, 2)."""
-    box: tuple[float, float, float, float]
-    """x0, y0, x1, y1 [m]."""
-    tone: int
+    points: list[np.ndarray]
+    """[m], each of shape (point, 2)."""
+    tone: list[int]
+    box: np.ndarray
+    """x0, y0, x1, y1 [m], shape (shape, 4)."""
 
 
 class Wear(NamedTuple):
     """What to draw, in order."""
 
-    tracks: list[Line]
-    patches: list[Line]
-    seams: list[Line]
+    tracks: Bands
+    patches: Shapes
+    seams: Shapes
 
 
 def wear_of(network: RoadNetwork) -> Wear:
     """Traces of age along every lane, drawn from the network's seed."""
     generator = np.random.Generator(np.random.PCG64([network.seed, 0x3EA]))
-    wear = Wear([], [], [])
+    tracks: list[np.ndarray] = []
+    patches: list[tuple[np.ndarray, int]] = []
+    seams: list[tuple[np.ndarray, int]] = []
     for lane in network.lanes:
-        for first in range(0, len(lane.points) - 1, 64):
-            part = slice(first, min(first + 65, len(lane.points)))
-            for side in (-TRACK_M, TRACK_M):
-                wear.tracks.append(_line(_offset(lane, part, side), TRACK_TONE))
+        every = slice(0, len(lane.points))
+        tracks += [_offset(lane, every, -TRACK_M), _offset(lane, every, TRACK_M)]
         draw = generator.random((int(lane.length / STRETCH_EVERY_M + generator.random()), 3))
-        for place, extent, tone in draw:
+        for place, extent, tone in draw.tolist():
             part = _part(lane, place * lane.length, 25.0 + 60.0 * extent)
-            wear.patches.append(_strip(lane, part, -lane.edge_right, lane.edge_left, int(28.0 * tone - 14.0)))
+            patches.append((_strip(lane, part, -lane.edge_right, lane.edge_left), int(28.0 * tone - 14.0)))
         draw = generator.random((int(lane.length / PATCH_EVERY_M + generator.random()), 4))
-        for place, extent, side, tone in draw:
+        for place, extent, side, tone in draw.tolist():
             part = _part(lane, place * lane.length, 1.5 + 10.0 * extent**3)
             low = (side - 0.5) * lane.width
-            wear.patches.append(_strip(lane, part, low, low + 0.4 * lane.width, int(-16.0 + 14.0 * tone)))
+            patches.append((_strip(lane, part, low, low + 0.4 * lane.width), int(-16.0 + 14.0 * tone)))
         draw = generator.random((int(lane.length / SEAM_EVERY_M + generator.random()), 4))
-        for place, extent, side, slant in draw:
+        for place, extent, side, slant in draw.tolist():
             part = _part(lane, place * lane.length, 4.0 + 20.0 * extent)
             count = part.stop - part.start
             along = (side - 0.5) * lane.width[part] + 0.6 * (slant - 0.5) * np.sin(np.arange(count) * (0.3 + slant))
             across = np.linspace(-1.0, 1.0, count) * 0.5 * lane.width[part]
-            wear.seams.append(_line(_offset(lane, part, across if extent < 0.25 else along), -22))
-    return wear
+            seams.append((_offset(lane, part, across if extent < 0.25 else along), SEAM_TONE))
+    return Wear(bands_of(tracks), _shapes(patches), _shapes(seams))
 
 
 def draw_wear(tone: np.ndarray, wear: Wear, left: float, low: float, texel_m: float) -> None:
@@ -76,26 +79,32 @@ def draw_wear(tone: np.ndarray, wear: Wear, left: float, low: float, texel_m: fl
     import cv2
 
     tone.fill(TONE_NEUTRAL)
-    corner = (left, low)
-    right, high = left + tone.shape[1] * texel_m, low + tone.shape[0] * texel_m
-
-    def pixels(lines: list[Line]) -> list[tuple[np.ndarray, int]]:
-        return [
-            (
-                np.rint(((line.points - corner) / texel_m - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32),
-                TONE_NEUTRAL + line.tone,
-            )
-            for line in lines
-            if line.box[0] < right and line.box[2] > left and line.box[1] < high and line.box[3] > low
-        ]
-
-    tracks = [points for points, _ in pixels(wear.tracks)]
-    cv2.polylines(tone, tracks, False, TONE_NEUTRAL + TRACK_TONE, _TRACK_TEXELS, cv2.LINE_8, _SUBPIXEL_BITS)
-    cv2.blur(tone, (5, 5), tone)
-    for outline, value in pixels(wear.patches):
+    fill_bands(tone, wear.tracks, TRACK_HALF_M, TRACK_CORE_M, TONE_NEUTRAL + TRACK_TONE, left, low, texel_m)
+    for outline, value in _pixels(wear.patches, tone.shape, left, low, texel_m):
         cv2.fillPoly(tone, [outline], value, cv2.LINE_8, _SUBPIXEL_BITS)
-    for points, value in pixels(wear.seams):
+    for points, value in _pixels(wear.seams, tone.shape, left, low, texel_m):
         cv2.polylines(tone, [points], False, value, 1, cv2.LINE_8, _SUBPIXEL_BITS)
+
+
+def _pixels(
+    shapes: Shapes, size: tuple[int, ...], left: float, low: float, texel_m: float
+) -> list[tuple[np.ndarray, int]]:
+    """Shapes that touch a canvas in OpenCV's fixed-point pixels, with the canvas value of their tone."""
+    right, high = left + size[1] * texel_m, low + size[0] * texel_m
+    box = shapes.box
+    near = np.flatnonzero((box[:, 0] < right) & (box[:, 2] > left) & (box[:, 1] < high) & (box[:, 3] > low))
+    scale = (1 << _SUBPIXEL_BITS) / texel_m
+    shift = np.array([left, low]) + 0.5 * texel_m
+    return [
+        (np.rint((shapes.points[i] - shift) * scale).astype(np.int32), TONE_NEUTRAL + shapes.tone[i])
+        for i in near.tolist()
+    ]
+
+
+def _shapes(drawn: list[tuple[np.ndarray, int]]) -> Shapes:
+    points = [outline for outline, _ in drawn]
+    boxes = [(*outline.min(axis=0), *outline.max(axis=0)) for outline in points]
+    return Shapes(points, [tone for _, tone in drawn], np.array(boxes, np.float64).reshape(-1, 4))
 
 
 def _part(lane: Lane, start: float, extent: float) -> slice:
@@ -107,14 +116,11 @@ def _part(lane: Lane, start: float, extent: float) -> slice:
 
 def _offset(lane: Lane, part: slice, offset: np.ndarray | float) -> np.ndarray:
     heading = lane.heading[part]
-    normal = np.stack([-np.sin(heading), np.cos(heading)], axis=1)
-    return lane.points[part] + normal * np.broadcast_to(offset, heading.shape)[:, None]
+    points = lane.points[part].copy()
+    points[:, 0] -= offset * np.sin(heading)
+    points[:, 1] += offset * np.cos(heading)
+    return points
 
 
-def _strip(lane: Lane, part: slice, right: np.ndarray, left: np.ndarray, tone: int) -> Line:
-    return _line(np.concatenate([_offset(lane, part, right[part]), _offset(lane, part, left[part])[::-1]]), tone)
-
-
-def _line(points: np.ndarray, tone: int) -> Line:
-    low, high = points.min(axis=0) - 0.5, points.max(axis=0) + 0.5
-    return Line(points, (float(low[0]), float(low[1]), float(high[0]), float(high[1])), tone)
+def _strip(lane: Lane, part: slice, right: np.ndarray, left: np.ndarray) -> np.ndarray:
+    return np.concatenate([_offset(lane, part, right[part]), _offset(lane, part, left[part])[::-1]])

@@ -31,6 +31,9 @@ class Thing(IntEnum):
     ROOM = 10
 
 
+_COLUMN = {column.name.lower(): int(column) for column in Thing}
+
+
 class Roadside:
     """One edge of the drivable surface along consecutive lanes, walked in their direction."""
 
@@ -110,7 +113,7 @@ def things(kind: SceneryKind, x: np.ndarray, y: np.ndarray, **columns: np.ndarra
     rows = np.zeros((len(x), len(Thing)))
     rows[:, Thing.KIND], rows[:, Thing.X], rows[:, Thing.Y] = kind, x, y
     for name, values in columns.items():
-        rows[:, Thing[name.upper()]] = values
+        rows[:, _COLUMN[name]] = values
     return rows
 
 

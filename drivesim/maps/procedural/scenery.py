@@ -109,8 +109,8 @@ def _highway(network: RoadNetwork, draw: _Draw) -> list[np.ndarray]:
                 walls.append(_lamps(side, 2.4, 48.0, 10.0, first, last))
             first = last + (0.0 if draw.chance(0.6) else draw.one(30.0, 110.0))
         houses += _villages(side, draw)
-        trees += [_clumps(side, draw, 6.0, 30.0, 60.0), _bushes(side, draw, 3.5, 110.0)]
-        trees.append(_lone_trees(side, draw, 35.0, 110.0, 22.0))
+        trees += [_clumps(side, draw, 6.0, 30.0, 85.0), _bushes(side, draw, 3.5, 140.0)]
+        trees.append(_lone_trees(side, draw, 35.0, 110.0, 40.0))
     return [*boards, *rails, *walls, *houses, *trees]
 
 
