@@ -67,7 +67,8 @@ class MapBank:
 def _collect(
     network_of: Callable[[int], RoadNetwork], count: int, *, threads: int, progress: Progress | None
 ) -> MapBank:
-    draw_ground = _drawing()
+    from drivesim.maps.raster import draw_ground  # brings OpenCV, which `import drivesim` need not wait for
+
     if count < 1:
         raise MapError("a bank needs at least one map")
 
@@ -82,20 +83,6 @@ def _collect(
             if progress is not None:
                 progress(done, count)
     return _pack([network for network, _ in results], [picture for _, picture in results])
-
-
-def _drawing() -> Callable[[RoadNetwork], GroundPicture]:
-    """`raster.draw_ground`, or a bare plain where it is missing; late, as it brings OpenCV."""
-    try:
-        from drivesim.maps.raster import draw_ground
-    except ImportError:
-        from drivesim.maps.ground import ground_from_picture
-
-        def draw_ground(network: RoadNetwork) -> GroundPicture:
-            corner = np.concatenate([lane.points for lane in network.lanes]).min(axis=0) - 50.0
-            return ground_from_picture(np.full((64, 64), 1, np.uint8), (float(corner[0]), float(corner[1])))
-
-    return draw_ground
 
 
 def _pack(networks: Sequence[RoadNetwork], pictures: Sequence[GroundPicture]) -> MapBank:

@@ -209,15 +209,17 @@ def lane_line(curve: Curve, start: float, stop: float, offset: Profile, step_cou
         step_count: Distances between points; by default as many as come near `SPACING_M`.
     """
     low, high = min(start, stop), max(start, stop)
-    cells = max(int(np.ceil((high - low) / CELL_M)), 2)
-    half = np.linspace(low, high, 2 * cells + 1)
-    speed = _speed(curve, offset, half)
-    width = (high - low) / cells
-    travelled = np.concatenate(([0.0], np.cumsum(width / 6.0 * (speed[:-1:2] + 4.0 * speed[1::2] + speed[2::2]))))
+    node = np.linspace(low, high, max(int(np.ceil((high - low) / CELL_M)), 2) + 1)
+    knots = curve.knots[(curve.knots > low + 1e-6) & (curve.knots < high - 1e-6)]
+    nearest = node[np.round((knots - low) / (node[1] - node[0])).astype(np.int64)]
+    node = np.union1d(node, knots[np.abs(knots - nearest) > 1e-6])
+    speed, halfway = _speed(curve, offset, node), _speed(curve, offset, 0.5 * (node[1:] + node[:-1]))
+    cells = np.diff(node) / 6.0 * (speed[:-1] + 4.0 * halfway + speed[1:])
+    travelled = np.concatenate(([0.0], np.cumsum(cells)))
     length = float(travelled[-1])
     if step_count is None:
         step_count = max(round(length / SPACING_M), 1)
-    station = _inverse(half[::2], travelled, speed[::2], np.linspace(0.0, length, step_count + 1))
+    station = _inverse(node, travelled, speed, np.linspace(0.0, length, step_count + 1))
     pose = curve.pose(station)
     t, slope, bend = offset.derivatives(station)
     c = 1.0 - pose.curvature * t
