@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt
 setup: $(STAMP)
 
 demo: $(STAMP)
-	$(BIN)/python -m agents.demo
+	$(BIN)/drivesim demo
 
 # One process compiles the kernels first, so that the two test workers find them in the cache.
 test: $(STAMP)

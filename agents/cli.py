@@ -30,6 +30,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
+    "demo": Command("agents.demo:demo", "train a small camera driver from scratch and watch it, in two minutes"),
     "watch": Command("agents.watching:watch", "open a window and watch a driver drive"),
     "drive": Command("agents.watching:drive", "open a window and take the wheel yourself"),
     "train": Command("agents.runner:train", "train a camera driver by imitation of the expert"),

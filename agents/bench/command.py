@@ -1,0 +1,78 @@
+"""The command `drivesim bench`: measures, prints tables, writes JSON."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from agents import machine
+from drivesim.errors import check_integer, check_range
+
+RESULT_FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchArgs:
+    """Measures the simulator: medians of windows that take turns, after a warm-up; compiling is told apart."""
+
+    peers: bool = False
+    """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own."""
+    quick: bool = False
+    """Few worlds, few roads: shows that everything runs; its figures mean nothing."""
+    windows: int = 5
+    """Windows per figure."""
+    window_s: float = 0.5
+    """Length of a window [s]."""
+    threads: int = 2
+    """Threads to compare with one."""
+    out: str = "runs/bench.json"
+    """File for the figures with commit, hardware and versions; empty: none is written."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_integer("BenchArgs.windows", self.windows, 1, 1000)
+        check_range("BenchArgs.window_s", self.window_s, 0.01, 600.0)
+        check_integer("BenchArgs.threads", self.threads, 2, 1024)
+
+
+def run(args: BenchArgs) -> None:
+    """Runs the benchmark, prints its tables and writes its figures."""
+    # Importing these loads the compiler; `drivesim bench --help` must not wait for it.
+    from agents.bench import figures, tables
+    from agents.bench.comparison import compare
+
+    console = Console()
+    facts = machine.describe()
+    console.print(f"{facts['cpu']}, {facts['cores']} cores, commit {facts['commit'] or 'unknown'}")
+    measured = figures.measure_all(args, console.status)
+    console.print(tables.figure_table(measured, threads=args.threads))
+    console.print(tables.stage_table(measured.stage_us))
+    console.print(tables.set_up_line(measured))
+    result: dict[str, Any] = {
+        "format": RESULT_FORMAT,
+        "machine": facts,
+        "arguments": asdict(args),
+        **measured.to_json(),
+    }
+    if args.peers:
+        compared = compare(args, console.status)
+        console.print(tables.peer_table(compared))
+        result["peers"] = [one.to_json() for one in compared]
+    if args.out:
+        console.print(f"figures written to {write(result, args.out)}")
+
+
+def write(result: dict[str, Any], file: str | os.PathLike[str]) -> Path:
+    """Writes figures as JSON, under the final name only once they are complete."""
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

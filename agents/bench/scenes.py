@@ -1,0 +1,141 @@
+"""What is measured: environments with their sensors, driven by the expert, resets included."""
+
+from typing import Any, final
+
+import gymnasium as gym
+import numpy as np
+
+import drivesim  # noqa: F401  # registers the environments
+from agents.bench.timing import Loop, Window
+from drivesim.world.launch import Launcher
+
+FULL_WORLDS = 256
+FULL_MAPS = 64
+FULL_CAMERA = {"width": 64, "height": 64, "channels": ["rgb", "depth", "semantic"]}
+COLOUR_CAMERA = {"width": 96, "height": 96, "channels": ["rgb"]}
+VECTOR_CARS = 32
+STAGGER_STEPS = 300
+"""Worlds are reset one after the other over this many steps, so that episodes do not end all at once."""
+
+
+@final
+class Batch:
+    """A vector environment driven by the expert, read through its zero-copy view.
+
+    Args:
+        env_id: Registered environment.
+        worlds: Worlds that step together.
+        maps: Distinct roads.
+        sensors: Cameras; none for the state alone.
+        cars: Other cars per world; None keeps the environment's own number.
+    """
+
+    def __init__(
+        self, env_id: str, *, worlds: int, maps: int, sensors: list[dict[str, Any]], cars: int | None = None
+    ) -> None:
+        config = None if cars is None else {"traffic": {"car_count": cars}}
+        env = gym.make_vec(env_id, num_envs=worlds, map_count=maps, sensors=sensors, config=config)
+        self.env: Any = env.unwrapped
+        self.worlds = worlds
+        self.env.reset(seed=0)
+
+    def step(self) -> None:
+        """One step of every world with its observation; ended worlds begin anew."""
+        self.env.advance(self.env.expert_action())
+
+    def step_with_copies(self) -> None:
+        """The same through Gymnasium's `step`, whose observations are copies."""
+        self.env.step(self.env.expert_action())
+
+    def stagger(self, steps: int = STAGGER_STEPS) -> None:
+        """Spreads the worlds' episodes out over `steps` steps."""
+        order = np.arange(self.worlds) * steps // self.worlds
+        for step in range(steps):
+            due = order == step
+            if due.any():
+                self.env.reset(options={"reset_mask": due})
+            self.step()
+
+    def road_users(self) -> np.ndarray:
+        """Road users of every world now, the ego included, shape (world,)."""
+        return (self.env.simulation.world.state.actors.kind != 0).sum(axis=1)
+
+    def loop(self) -> Loop:
+        """Measures `step`, counting frames: one per world and step."""
+        return Loop(self.step, self.worlds)
+
+    def close(self) -> None:
+        """Ends the environment's threads."""
+        self.env.close()
+
+
+@final
+class OnThreads:
+    """A batch whose worlds are shared out to a number of threads, as a subject of its own."""
+
+    def __init__(self, batch: Batch, threads: int) -> None:
+        self._batch = batch
+        self._launcher = Launcher(threads)
+
+    def window(self, seconds: float) -> Window:
+        """Lends the batch its threads for one window."""
+        world = self._batch.env.simulation.world
+        before, world.launcher = world.launcher, self._launcher
+        try:
+            return self._batch.loop().window(seconds)
+        finally:
+            world.launcher = before
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._launcher.close()
+
+
+def full_batch(worlds: int = FULL_WORLDS, maps: int = FULL_MAPS) -> Batch:
+    """Highway traffic, 64x64 colour, depth and semantics."""
+    return Batch("drivesim/Highway-v0", worlds=worlds, maps=maps, sensors=[FULL_CAMERA])
+
+
+def vector_batch(worlds: int, maps: int) -> Batch:
+    """Highway traffic of 32 cars per world, the ego among them, without a camera."""
+    return Batch("drivesim/Highway-v0", worlds=worlds, maps=maps, sensors=[], cars=VECTOR_CARS - 1)
+
+
+def colour_batch(worlds: int, maps: int) -> Batch:
+    """Country roads without traffic, 96x96 colour."""
+    return Batch("drivesim/Lane-v0", worlds=worlds, maps=maps, sensors=[COLOUR_CAMERA])
+
+
+@final
+class Single:
+    """One environment from `gymnasium.make`, driven by the expert."""
+
+    def __init__(self, env_id: str, *, maps: int, sensors: list[dict[str, Any]]) -> None:
+        # The checker compares spaces at every step for whoever writes an environment, not for whoever uses one.
+        self.env = gym.make(env_id, map_count=maps, sensors=sensors, disable_env_checker=True)
+        self._base: Any = self.env.unwrapped
+        self.env.reset(seed=0)
+
+    def step(self) -> None:
+        """One step with its observation; a new episode where the last is over."""
+        _, _, terminated, truncated, _ = self.env.step(self._base.expert_action())
+        if terminated or truncated:
+            self.env.reset()
+
+    def loop(self) -> Loop:
+        """Measures `step`."""
+        return Loop(self.step, 1)
+
+    def close(self) -> None:
+        """Ends the environment's threads."""
+        self.env.close()
+
+
+def colour_single(maps: int) -> Single:
+    """A country road, 96x96 colour."""
+    return Single("drivesim/Lane-v0", maps=maps, sensors=[COLOUR_CAMERA])
+
+
+def highway_single(maps: int) -> Single:
+    """A highway with traffic, the environment as it comes."""
+    return Single("drivesim/Highway-v0", maps=maps, sensors=[{}])

@@ -1,0 +1,155 @@
+"""Where the time of a step goes: each line of `world.step.step_world` run alone over all worlds, and each sensor.
+
+Worlds are independent, so running one line for all worlds, then the next, ends in the same state as a step does.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from agents.bench.scenes import Batch
+from drivesim.envs.observation import observe_worlds
+from drivesim.tasks import infractions, progress, rewards
+from drivesim.world import contacts, driver, step, traffic
+from drivesim.world.state import EndReason
+
+
+@njit(nogil=True, cache=True)
+def apply_action(maps, state, parameters, action, running, gained, first, last):
+    """The ego's dynamics."""
+    for world in range(first, last):
+        if running[world]:
+            state.episode.tick[world] += 1
+            step.apply_action(maps, state, parameters, action, world)
+
+
+@njit(nogil=True, cache=True)
+def move_traffic(maps, state, parameters, action, running, gained, first, last):
+    """The other cars."""
+    for world in range(first, last):
+        if running[world]:
+            traffic.move_traffic(maps, state, parameters, world)
+
+
+@njit(nogil=True, cache=True)
+def locate_ego(maps, state, parameters, action, running, gained, first, last):
+    """The ego's place on the lanes."""
+    for world in range(first, last):
+        if running[world]:
+            traffic.locate_ego(maps, state, parameters, world)
+
+
+@njit(nogil=True, cache=True)
+def detect_contacts(maps, state, parameters, action, running, gained, first, last):
+    """What the ego touches."""
+    for world in range(first, last):
+        if running[world]:
+            contacts.detect_contacts(maps, state, world)
+
+
+@njit(nogil=True, cache=True)
+def update_infractions(maps, state, parameters, action, running, gained, first, last):
+    """Off road, wrong way, blocked."""
+    for world in range(first, last):
+        if running[world]:
+            infractions.update_infractions(maps, state, parameters, world)
+
+
+@njit(nogil=True, cache=True)
+def advance_route(maps, state, parameters, action, running, gained, first, last):
+    """Progress along the route."""
+    for world in range(first, last):
+        if running[world]:
+            gained[world] = progress.advance_route(maps, state, parameters, world)
+
+
+@njit(nogil=True, cache=True)
+def end_episode(maps, state, parameters, action, running, gained, first, last):
+    """End of the episode."""
+    for world in range(first, last):
+        if running[world]:
+            progress.end_episode(maps, state, parameters, world)
+
+
+@njit(nogil=True, cache=True)
+def reward_step(maps, state, parameters, action, running, gained, first, last):
+    """Rewards."""
+    for world in range(first, last):
+        if running[world]:
+            rewards.reward_step(maps, state, parameters, gained[world], world)
+
+
+@njit(nogil=True, cache=True)
+def check_finite(maps, state, parameters, action, running, gained, first, last):
+    """Faults."""
+    for world in range(first, last):
+        if running[world]:
+            step.check_finite(state, world)
+
+
+@njit(nogil=True, cache=True)
+def decide_world(maps, state, parameters, action, running, gained, first, last):
+    """Every driver's decision, the expert's included."""
+    for world in range(first, last):
+        if running[world]:
+            driver.decide_world(maps, state, parameters, world)
+
+
+WORLD_STAGES: tuple[Callable[..., None], ...] = (
+    apply_action,
+    locate_ego,
+    move_traffic,
+    detect_contacts,
+    update_infractions,
+    advance_route,
+    end_episode,
+    reward_step,
+    check_finite,
+    decide_world,
+)
+"""One per line of `step_world`, in its order."""
+
+
+class Breakdown:
+    """Steps a batch stage by stage and keeps the time of each."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self._spent: dict[str, float] = {}
+        self._steps = 0
+
+    def run(self, steps: int) -> dict[str, float]:
+        """Microseconds per frame by stage, over `steps` steps after one that compiles."""
+        self._step()
+        self._spent, self._steps = {}, 0
+        for _ in range(steps):
+            self._step()
+        frames = self._steps * self.batch.worlds
+        return {name: 1e6 * spent / frames for name, spent in self._spent.items()}
+
+    def _step(self) -> None:
+        simulation = self.batch.env.simulation
+        world, state = simulation.world, simulation.world.state
+        maps, worlds = simulation.bank.arrays, self.batch.worlds
+        action = state.ego.expert_action.copy()
+        running = state.episode.end == EndReason.RUNNING
+        gained = np.zeros(worlds, np.float32)
+        for stage in WORLD_STAGES:
+            arguments = (maps, state, world.parameters, action, running, gained)
+            self._time(stage.__name__, world.launcher.run, stage, worlds, *arguments)
+        ended = state.episode.end != EndReason.RUNNING
+        if ended.any():
+            self._time("reset", lambda: world.reset(mask=ended))
+        self._time("sensors", simulation.rig.update, maps, state, world.launcher, None)
+        view = simulation.observation()
+        vectors = (view["ego"], view["route"], view["command"])
+        self._time("vectors", world.launcher.run, observe_worlds, worlds, maps, state, *vectors)
+        self._steps += 1
+
+    def _time(self, name: str, function: Callable[..., Any], *args: Any) -> None:
+        began = time.perf_counter()
+        function(*args)
+        self._spent[name] = self._spent.get(name, 0.0) + time.perf_counter() - began

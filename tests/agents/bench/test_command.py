@@ -1,0 +1,39 @@
+import json
+
+import pytest
+
+from agents.bench import BenchArgs, run
+from agents.bench.command import write
+from drivesim.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [({"windows": 0}, "BenchArgs.windows"), ({"window_s": 0.0}, "BenchArgs.window_s"), ({"threads": 1}, "threads")],
+)
+def test_arguments_out_of_range_are_refused(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        BenchArgs(**changes)
+
+
+def test_figures_are_written_whole_or_not_at_all(tmp_path):
+    file = tmp_path / "results" / "bench.json"
+    write({"rate": 1.5}, file)
+    assert json.loads(file.read_text()) == {"rate": 1.5}
+    with pytest.raises(TypeError):
+        write({"rate": object()}, file)
+    assert json.loads(file.read_text()) == {"rate": 1.5}
+    assert [path.name for path in file.parent.iterdir()] == ["bench.json"]
+
+
+@pytest.mark.slow
+def test_a_quick_run_prints_every_figure_and_writes_them(tmp_path, capsys):
+    run(BenchArgs(quick=True, windows=1, window_s=0.02, out=str(tmp_path / "bench.json")))
+    shown = capsys.readouterr().out
+    for part in ("quartiles", "per core second", "floor", "decide_world", "sensors", "road users"):
+        assert part in shown
+    result = json.loads((tmp_path / "bench.json").read_text())
+    assert set(result["rates"]) == {"full", "full_copied", "full_threads", "single", "vector", "camera", "floor"}
+    assert all(rate["median"] > 0 for rate in result["rates"].values())
+    assert result["machine"]["versions"]["numba"]
+    assert result["scene"]["road_users_min"] >= 1
