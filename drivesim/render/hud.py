@@ -21,11 +21,11 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("Tab  Enter", "next road"),
     ("T", "take the wheel / give it back"),
     ("arrows  WASD", "drive"),
-    ("wheel  Z  X", "zoom in, out"),
+    ("wheel  Z  X", "zoom"),
     ("drag, Home", "move the view, back to the car"),
     ("F", "car up / north up"),
     ("1 2 3", "camera, semantics, depth"),
-    ("4 5 6", "network's semantics, depth, numbers"),
+    ("4 5 6", "the network's: semantics, depth, numbers"),
     ("0", "all panes"),
     ("G  B", "route, trail"),
     ("J  K", "expert's plan, network's plan"),
@@ -78,18 +78,22 @@ class Readout:
     """A passing message."""
     lagging: bool = False
     """The driver or the machine is slower than real time."""
+    interactive: bool = True
+    """Somebody sits in front of it; a video shows no keys."""
 
 
-def draw_hud(ink: Ink, readout: Readout, free: Box) -> None:
-    """Draws all instruments into the part of the window that no pane covers."""
+def draw_hud(ink: Ink, readout: Readout, free: Box) -> Box:
+    """Draws all instruments into the part of the window that no pane covers; returns the box of the dials."""
     title = draw_title(ink, readout, free)
     cluster = draw_cluster(ink, readout, free)
-    draw_status(ink, readout, cluster.right + ink.px(GAP), free)
+    if readout.interactive:
+        draw_status(ink, readout, cluster)
     # Banners keep clear of the title where there is room beside it.
     beside = title.right + ink.px(GAP)
     roomy = free.right - beside > ink.px(330)
     middle = max(free.left + free.width / 2, beside + ink.px(165)) if roomy else free.left + free.width / 2
     draw_banner(ink, readout, middle, free.top if roomy else title.bottom)
+    return cluster
 
 
 def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
@@ -144,9 +148,16 @@ def draw_banner(ink: Ink, readout: Readout, middle: float, top: float) -> None:
         text = "arrived" if good else name
         y = _pill(ink, text, middle, y, color=(20, 92, 52) if good else (128, 28, 26), size=24)
     if readout.manual:
-        y = _pill(ink, "you drive   ·   T gives the wheel back", middle, y, color=(150, 84, 14), size=15)
+        y = _pill(
+            ink,
+            "you drive   ·   T gives the wheel back" if readout.interactive else "driven by hand",
+            middle,
+            y,
+            color=(150, 84, 14),
+            size=15,
+        )
     if readout.paused:
-        y = _pill(ink, "paused   ·   N steps", middle, y, color=PANEL, size=15)
+        y = _pill(ink, "paused   ·   N steps" if readout.interactive else "paused", middle, y, color=PANEL, size=15)
     if readout.recording_s >= 0.0:
         text = f"recording  {readout.recording_s:.1f} s"
         y = _pill(ink, text, middle, y, color=(112, 20, 22), size=14, dot=RED)
@@ -154,24 +165,21 @@ def draw_banner(ink: Ink, readout: Readout, middle: float, top: float) -> None:
         _pill(ink, readout.notice, middle, y, color=PANEL, size=14)
 
 
-def draw_status(ink: Ink, readout: Readout, left: float, free: Box) -> None:
-    """A quiet line right of the cluster: pace and frame rate."""
-    factor = f"{readout.factor:g}x"
-    words = [factor] if readout.fps <= 0 else [factor, f"{readout.fps:.0f} fps"]
-    if readout.lagging:
-        words.append("slower than real time")
-    y = free.bottom - ink.px(GAP) - ink.px(16)
-    text = "   ".join([*words, "H keys"])
-    box = Box(left, y - ink.px(4), ink.text_width(text, size=12) + ink.px(16), ink.px(22))
+def draw_status(ink: Ink, readout: Readout, cluster: Box) -> None:
+    """A quiet line above the dials: pace and frame rate."""
+    words = [f"{readout.factor:g}x"] if readout.fps <= 0 else [f"{readout.factor:g}x", f"{readout.fps:.0f} fps"]
+    words.append("slower than real time" if readout.lagging else "H keys")
+    text = "   ".join(words)
+    box = Box(cluster.left, cluster.top - ink.px(28), ink.text_width(text, size=12) + ink.px(18), ink.px(22))
     ink.panel(box, opacity=0.6, radius=6)
-    ink.text(text, left + ink.px(8), y, size=12, color=AMBER if readout.lagging else DIM)
+    ink.text(text, box.left + ink.px(9), box.top + ink.px(3), size=12, color=AMBER if readout.lagging else DIM)
 
 
 def draw_legend(ink: Ink, keys: Sequence[tuple[str, str]] = KEYS) -> Box:
     """The legend of keys in the middle of the window; returns its box."""
     pitch, gap = ink.px(23), ink.px(GAP)
     half = math.ceil(len(keys) / 2)
-    wide = min(ink.px(720), ink.size[0] - 2 * gap)
+    wide = min(ink.px(800), ink.size[0] - 2 * gap)
     box = Box((ink.size[0] - wide) / 2, 0, wide, pitch * half + ink.px(66))
     box = box._replace(top=max((ink.size[1] - box.height) / 2, 0))
     ink.panel(box, opacity=0.92, radius=14)

@@ -61,6 +61,13 @@ def moment_of(state: WorldState, world_index: int, *, step_s: float = 0.1) -> Mo
     return Moment(actors=actors, ego=ego, episode=episode, time_s=float(episode.tick) * step_s, plan=plan)
 
 
+def load_into(state: WorldState, moment: Moment) -> None:
+    """Writes a moment into world 0 of a state, whose arrays keep their place in memory and their type."""
+    for group, values in zip(state, (moment.actors, moment.ego, moment.episode), strict=True):
+        for array, value in zip(group, values, strict=True):
+            array[0] = value
+
+
 def between(before: Moment, after: Moment, fraction: float) -> Moment:
     """The moment `fraction` of the way from `before` to `after`; who was replaced in between does not glide."""
     if fraction >= 1.0 or before.map != after.map or before.episode.key != after.episode.key:
@@ -77,7 +84,7 @@ def between(before: Moment, after: Moment, fraction: float) -> Moment:
     actors = new._replace(
         x=mix(old.x.astype(np.float64), new.x),
         y=mix(old.y.astype(np.float64), new.y),
-        yaw=old.yaw + turn * share + np.where(same, 0.0, new.yaw - old.yaw - turn),
+        yaw=np.where(same, old.yaw + turn * fraction, new.yaw),
         speed=mix(old.speed, new.speed),
         steer=mix(old.steer, new.steer),
     )

@@ -11,7 +11,7 @@ from drivesim.render.brush import Brush, Sprite, smooth
 from drivesim.render.compose import disc, fill, stamp_sprite, stroke
 from drivesim.render.ground import CHUNK_PX, Chunk
 from drivesim.render.view import View
-from drivesim.sensors.paint import SCENERY_LOOKS, SCENERY_ROW, Code, rgb_table
+from drivesim.sensors.paint import SCENERY_LOOKS, SCENERY_ROW, Built, Plant, rgb_table
 
 Color = tuple[int, int, int]
 
@@ -101,7 +101,7 @@ def scaled(color: Color, factor: float) -> Color:
     return red, green, blue
 
 
-def paint_of(kind: SceneryKind, look: int, code: Code) -> Color:
+def paint_of(kind: SceneryKind, look: int, code: Plant | Built) -> Color:
     """The colour the camera shows for a code of a scenery texture, so that both views agree."""
     red, green, blue = _camera_colors()[SCENERY_ROW + int(kind) * SCENERY_LOOKS + look % SCENERY_LOOKS, int(code)]
     return int(red), int(green), int(blue)
@@ -114,7 +114,7 @@ def _camera_colors() -> np.ndarray:
 
 @lru_cache(maxsize=128)
 def _plant(kind: SceneryKind, variant: int, look: int) -> Sprite:
-    return _plant_drawing(kind, variant).sprite(paint_of(kind, look, Code.LEAF_4))
+    return _plant_drawing(kind, variant).sprite(paint_of(kind, look, Plant.LEAF_4))
 
 
 @lru_cache(maxsize=32)
@@ -176,7 +176,7 @@ def _building(
 ) -> None:
     """A ridged roof with eaves and a chimney; long low halls get a flat roof with skylights."""
     (x, y, yaw), (length, width, height) = pose, size
-    roof, wall = (paint_of(SceneryKind.BUILDING, look, code) for code in (Code.ROOF, Code.WALL))
+    roof, wall = (paint_of(SceneryKind.BUILDING, look, code) for code in (Built.ROOF, Built.WALL))
     eaves = view.to_screen(box_corners(x, y, yaw, length + 0.5, width + 0.5))
     fill(picture, eaves, (12, 14, 18), 0.4, blur_px=0.5 * view.zoom)
     fill(picture, eaves, scaled(wall, 0.7))

@@ -114,7 +114,15 @@ class FollowCamera:
         self.pan = (0.0, 0.0)
 
     def update(
-        self, *, x: float, y: float, yaw: float, speed: float, size: tuple[int, int], dt: float, centre: float = 0.5
+        self,
+        *,
+        x: float,
+        y: float,
+        yaw: float,
+        speed: float,
+        size: tuple[int, int],
+        dt: float,
+        centre: tuple[float, float] = (0.5, 0.5),
     ) -> View:
         """The view of this frame.
 
@@ -125,7 +133,7 @@ class FollowCamera:
             speed: [m/s]
             size: Picture size [px].
             dt: Time since the last frame [s].
-            centre: Where the middle of the free area lies, as a fraction of the width.
+            centre: Middle of the part of the picture that nothing covers, as fractions of width and height.
         """
         up = yaw if self.car_up else math.pi / 2
         # Faster cars need more road ahead: 30 m/s shows 1.6 times as much as standing still.
@@ -153,5 +161,5 @@ class FollowCamera:
             up=up,
             zoom=zoom,
             size=size,
-            anchor=(centre, 0.5 + self._ahead[0] / size[1]),
+            anchor=(centre[0], centre[1] + self._ahead[0] / size[1]),
         )

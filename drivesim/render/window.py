@@ -116,6 +116,16 @@ class Window:
         """Names of the keys that are down."""
         return frozenset(self._held)
 
+    @property
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse is [px], or None while it is elsewhere."""
+        import pygame
+
+        if not pygame.mouse.get_focused():
+            return None
+        x, y = pygame.mouse.get_pos()
+        return float(x), float(y)
+
     def events(self) -> list[Event]:
         """What happened since the last call.
 

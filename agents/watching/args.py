@@ -1,0 +1,119 @@
+"""What the commands take; the docstring below each field is its help text."""
+
+from dataclasses import dataclass
+
+from drivesim.config import ENV_PRESETS
+from drivesim.errors import check_choice, check_range
+from drivesim.tasks.suites import HELD_OUT_START
+
+FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Simulated over real time, from slowest to fastest."""
+ID_PREFIX, ID_SUFFIX = "drivesim/", "-v0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriveArgs:
+    """Drive yourself."""
+
+    env: str = "lane"
+    """What to drive: lane or highway, or an environment's id."""
+    agent: str = "expert"
+    """Who has the wheel when you give it back: expert, classical, a checkpoint or module:Class."""
+    seed: int = 0
+    """Seed of traffic and start."""
+    road: int | None = None
+    """Generator seed of the first road; by default the first held-out one."""
+    roads: int = 6
+    """How many roads to build."""
+    held_out: bool = True
+    """Drive roads that training never uses."""
+    record: str | None = None
+    """Write a video (.mp4) instead of opening a window."""
+    duration_s: float = 30.0
+    """Length of that video [s]."""
+    size: tuple[int, int] = (1280, 720)
+    """Width and height of the window or video [px]."""
+    speed: float = 1.0
+    """Simulated over real time, 0.25 to 8."""
+    fullscreen: bool = False
+    """Fill the screen."""
+    pictures: str = "runs/pictures"
+    """Folder for screenshots and recordings."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_common(self.env, self.seed, self.road, self.size)
+        check_range("roads", self.roads, 1, 1000)
+        check_range("duration_s", self.duration_s, 0.1, 36_000.0)
+        check_range("speed", self.speed, FACTORS[0], FACTORS[-1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchArgs(DriveArgs):
+    """Watch a driver drive."""
+
+    agent: str = "expert"
+    """Who drives: expert, classical, a checkpoint or module:Class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordArgs:
+    """Write a video of a driver."""
+
+    out: str = "runs/drive.mp4"
+    """The video (.mp4 or .avi)."""
+    env: str = "lane"
+    """What to drive: lane or highway, or an environment's id."""
+    agent: str = "expert"
+    """Who drives: expert, classical, a checkpoint or module:Class."""
+    seed: int = 0
+    """Seed of traffic and start."""
+    road: int | None = None
+    """Generator seed of the first road; by default the first held-out one."""
+    held_out: bool = True
+    """Drive roads that training never uses."""
+    duration_s: float | None = None
+    """Length of the video [s]; by default until the drive ends, at most two minutes."""
+    size: tuple[int, int] = (1280, 720)
+    """Width and height [px]."""
+    fps: int = 30
+    """Frames per second."""
+    speed: float = 1.0
+    """Simulated over shown time, 0.25 to 8."""
+    frames: str | None = None
+    """Folder for every frame as a PNG picture too."""
+    panes: bool = True
+    """Show the camera panes."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_common(self.env, self.seed, self.road, self.size)
+        if self.duration_s is not None:
+            check_range("duration_s", self.duration_s, 0.1, 36_000.0)
+        check_range("fps", self.fps, 1, 240)
+        check_range("speed", self.speed, FACTORS[0], FACTORS[-1])
+
+
+def check_common(env: str, seed: int, road: int | None, size: tuple[int, int]) -> None:
+    """Checks what all three commands take."""
+    preset_of(env)
+    check_range("seed", seed, 0, 2**62)
+    if road is not None:
+        check_range("road", road, 0, 2**31 - 1)
+    for side, value in zip(("width", "height"), size, strict=True):
+        check_range(f"size ({side})", value, 160, 8192)
+
+
+def preset_of(env: str) -> str:
+    """Preset behind "lane", "Lane-v0" or "drivesim/Lane-v0".
+
+    Raises:
+        ConfigError: The name is unknown; the nearest one is given.
+    """
+    name = env.removeprefix(ID_PREFIX).removesuffix(ID_SUFFIX).lower()
+    return check_choice("env", name, ENV_PRESETS)
+
+
+def first_road(road: int | None, held_out: bool) -> int:
+    """Generator seed of the first road."""
+    return road if road is not None else HELD_OUT_START if held_out else 0

@@ -1,0 +1,56 @@
+"""Camera pictures for people: the driver's view, rendered anew at the size it is shown and for any moment."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from drivesim.config import CameraConfig
+from drivesim.maps.arrays import MapArrays
+from drivesim.render.moment import Moment, load_into
+from drivesim.sensors.camera import Camera
+from drivesim.world.launch import Launcher
+from drivesim.world.state import allocate_state
+
+WIDTH_STEP = 16
+"""Widths are rounded to this, so that dragging the window's rim does not rebuild the camera at every pixel [px]."""
+WIDTH_MAX = 1024
+
+
+class Eyes:
+    """Renders the view of one camera.
+
+    Args:
+        camera: Pose and optics; size and channels are chosen per picture.
+        maps: The bank's arrays.
+        slot_count: Road users per world.
+        step_s: Control step [s].
+    """
+
+    def __init__(self, camera: CameraConfig, maps: MapArrays, *, slot_count: int, step_s: float) -> None:
+        self._config, self._maps, self._step_s = camera, maps, step_s
+        self._state = allocate_state(world=1, slot=slot_count)
+        self._launcher = Launcher(1)
+        self._cameras: dict[tuple[int, tuple[str, ...]], Camera] = {}
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        return self._config.width / self._config.height
+
+    def look(self, moment: Moment) -> None:
+        """Takes up the moment that `see` renders."""
+        load_into(self._state, moment)
+
+    def see(self, width_px: float, channels: tuple[str, ...]) -> dict[str, np.ndarray]:
+        """Pictures about `width_px` wide, by channel; the next call for the same size overwrites them."""
+        width = int(np.clip(round(width_px / WIDTH_STEP) * WIDTH_STEP, 2 * WIDTH_STEP, WIDTH_MAX))
+        key = (width, channels)
+        if key not in self._cameras:
+            if len(self._cameras) > 6:
+                self._cameras.clear()
+            height = max(round(width / self.aspect), 4)
+            config = replace(self._config, width=width, height=height, channels=channels)
+            self._cameras[key] = Camera(config, 1, step_s=self._step_s)
+        camera = self._cameras[key]
+        camera.update(self._maps, self._state, self._launcher)
+        return {channel: camera.frames[channel][0] for channel in channels}

@@ -1,0 +1,211 @@
+"""`Player`: when which control step runs, and what moment is shown between two of them."""
+
+import math
+from collections import deque
+
+import numpy as np
+
+from agents.watching.args import FACTORS
+from agents.watching.session import Session, Tick
+from agents.watching.wheel import Wheel
+from drivesim.render.moment import Moment, between
+from drivesim.render.window import Worker
+from drivesim.world.state import EndReason
+
+END_HOLD_S = 3.0
+"""An ended drive stays on the screen this long before the next road begins [s]."""
+TRAIL_COUNT = 600
+_PATIENCE_S = 0.008
+"""A frame waits this long for a control step that is due."""
+
+
+class Player:
+    """Plays a session at any pace: steps run in a worker thread, frames show the moments in between.
+
+    Args:
+        session: What is played.
+        speed: Simulated over real time.
+        manual: The user has the wheel.
+        synchronous: Wait for every step instead of showing the last one again; for videos.
+        hold: Keep the last moment after the end instead of going on to the next road.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        speed: float = 1.0,
+        manual: bool = False,
+        synchronous: bool = False,
+        hold: bool = False,
+    ) -> None:
+        self.session = session
+        self.factor = speed
+        self.paused = False
+        self.manual = manual
+        self.lagging = False
+        """The last step that was due came late."""
+        self.began = 0
+        """Episodes begun; changes when another one is shown."""
+        self.road_index = 0
+        self.wheel = Wheel(session.config.vehicle)
+        self.trail: deque[tuple[float, float]] = deque(maxlen=TRAIL_COUNT)
+        self.ended_s = 0.0
+        """Real time since the drive shown ended [s]."""
+        self._synchronous, self._hold = synchronous, hold
+        self._worker = Worker()
+        self._begins: int | None = None
+        self._begin_running = False
+        self._steps_owed = 0
+        self._clock = 0.0
+        self._next: Tick | None = None
+        first = session.begin(0)
+        self.before = self.after = first
+        self._install(first)
+
+    @property
+    def moment(self) -> Moment:
+        """What to show now."""
+        return between(self.before.moment, self.after.moment, self._fraction)
+
+    @property
+    def plan(self) -> np.ndarray | None:
+        """The driver's own way-points to show now, world frame [m], shape (way-point, 2)."""
+        old, new = self.before.plan, self.after.plan
+        if old is None or new is None:
+            return new
+        return old + (new - old) * self._fraction
+
+    @property
+    def ended(self) -> bool:
+        """The drive that is shown is over."""
+        return self.after.moment.end != EndReason.RUNNING
+
+    @property
+    def tick(self) -> int:
+        """Control steps since the episode began."""
+        return int(self.after.moment.episode.tick)
+
+    def toggle_pause(self) -> None:
+        """Stops time, or lets it go on."""
+        self.paused = not self.paused
+
+    def step_once(self) -> None:
+        """Stops time and advances by one control step."""
+        self.paused = True
+        self._steps_owed += 1
+
+    def change_pace(self, direction: int) -> None:
+        """To the next faster (+1) or slower (-1) of `FACTORS`."""
+        index = int(np.argmin([abs(math.log(factor / self.factor)) for factor in FACTORS]))
+        self.factor = FACTORS[int(np.clip(index + direction, 0, len(FACTORS) - 1))]
+
+    def restart(self) -> None:
+        """Begins this road again, the same way."""
+        self._begins = self.road_index
+
+    def next_road(self) -> None:
+        """Begins the next road."""
+        self._begins = (self.road_index if self._begins is None else self._begins) + 1
+
+    def toggle_wheel(self) -> None:
+        """Takes the wheel or gives it back."""
+        self.manual = not self.manual
+        action = self.after.moment.ego.action
+        self.wheel.take(float(action[0]), float(action[1]))
+
+    def advance(self, dt: float, held: frozenset[str] = frozenset()) -> None:
+        """Lets real time pass.
+
+        Args:
+            dt: How much [s].
+            held: Keys that are down.
+        """
+        if self.manual:
+            self.wheel.update(held, float(self.after.moment.actors.speed[0]), 0.0 if self.paused else dt * self.factor)
+        self._collect(0.0)
+        self._start_work()
+        if self.ended and self._fraction >= 1.0:
+            self.ended_s += dt
+            if self.ended_s > END_HOLD_S and not self.paused and not self._hold and self._begins is None:
+                self.next_road()
+        if self.paused:
+            self._pay_steps()
+            return
+        step_s = self.session.step_s
+        self._clock += dt * self.factor
+        while self._clock >= step_s and not self.ended and self._begins is None and not self._begin_running:
+            self._start_work(due=True)
+            self._collect(math.inf if self._synchronous else _PATIENCE_S)
+            self.lagging = self._next is None
+            if self._next is None:
+                break
+            self._shift()
+            self._clock -= step_s
+            self._start_work()
+        self._clock = min(self._clock, step_s)
+        if self._synchronous and self._begins is not None:
+            self._start_work()
+            self._collect(math.inf)
+
+    @property
+    def _fraction(self) -> float:
+        return 1.0 if self.before is self.after else min(self._clock / self.session.step_s, 1.0)
+
+    def _start_work(self, *, due: bool = False) -> None:
+        """Gives the worker what is needed next: a new episode first, else the step after the one shown."""
+        if self._worker.busy:
+            return
+        if self._begins is not None:
+            index, self._begins = self._begins, None
+            self.road_index, self._next, self._begin_running = index, None, True
+            self._worker.submit(lambda: self.session.begin(index))
+            return
+        # The user's hands are read as late as possible; a driver may think ahead of time.
+        wanted = due or self._steps_owed > 0 or (not self.manual and not self.paused)
+        if wanted and self._next is None and not self.ended:
+            action = self.wheel.action if self.manual else None
+            self._worker.submit(lambda: self.session.step(action))
+
+    def _collect(self, patience_s: float) -> None:
+        """Takes what the worker has finished, waiting up to `patience_s`."""
+        if not self._worker.busy:
+            return
+        if patience_s == 0.0 and not self._worker.ready:
+            return
+        try:
+            tick = self._worker.result(None if math.isinf(patience_s) else patience_s)
+        except TimeoutError:
+            return
+        if self._begin_running:
+            self._begin_running = False
+            self._install(tick)
+        elif self._begins is None:
+            self._next = tick
+
+    def _pay_steps(self) -> None:
+        while self._steps_owed > 0 and not self.ended:
+            if self._next is None:
+                self._start_work()
+                self._collect(math.inf if self._synchronous else _PATIENCE_S)
+            if self._next is None:
+                return
+            self._shift()
+            self.before = self.after
+            self._steps_owed -= 1
+        if self.ended:
+            self._steps_owed = 0
+
+    def _shift(self) -> None:
+        assert self._next is not None
+        self.before, self.after, self._next = self.after, self._next, None
+        actors = self.after.moment.actors
+        self.trail.append((float(actors.x[0]), float(actors.y[0])))
+
+    def _install(self, tick: Tick) -> None:
+        self.before = self.after = tick
+        self._clock = self.ended_s = 0.0
+        self._steps_owed = 0
+        self.trail.clear()
+        self.began += 1
+        self.wheel.take(0.0, 0.0)
