@@ -78,7 +78,7 @@ class Simulation:
         self.world_count = world_count
         self.bank = bank if bank is not None else shared_bank(config.map, threads)
         self.world = World(self.bank, config, world_count, threads)
-        self.rig = Rig(config.sensors, world_count)
+        self.rig = Rig(config.sensors, world_count, step_s=config.step_s)
         self._ego = np.zeros((world_count, 8), np.float32)
         self._route = np.zeros((world_count, config.route_point_count, 2), np.float32)
         self._command = np.zeros((world_count, 4), np.float32)
