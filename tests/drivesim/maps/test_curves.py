@@ -97,14 +97,8 @@ def test_a_lane_beside_a_circle_is_a_circle(offset, direction):
 
 
 def wavy() -> tuple[Curve, Profile]:
-    pieces = [
-        (30.0, 0.0, 0.0),
-        (30.0, 0.0, 1 / 50),
-        (40.0, 1 / 50, 1 / 50),
-        (60.0, 1 / 50, -1 / 80),
-        (40.0, -1 / 80, 0),
-    ]
-    return Curve(0.0, 0.0, 3.0, pieces), Profile.through((20.0, 120.0, 180.0), (-1.6, -6.0, -1.9))
+    bends = [(30.0, 0.0, 0.0), (30.0, 0.0, 0.02), (40.0, 0.02, 0.02), (60.0, 0.02, -0.0125), (40.0, -0.0125, 0.0)]
+    return Curve(0.0, 0.0, 3.0, bends), Profile.through((20.0, 120.0, 180.0), (-1.6, -6.0, -1.9))
 
 
 @pytest.mark.parametrize("ends", [(0.0, 200.0), (200.0, 0.0), (35.0, 150.0)])
