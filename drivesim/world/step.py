@@ -1,0 +1,307 @@
+"""`World`: a batch of independent worlds that step together. Start reading at `step_world`."""
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from drivesim.config import EnvConfig
+from drivesim.errors import ActionError, ConfigError, Status, check_range, check_shape, raise_if
+from drivesim.maps.bank import MapBank
+from drivesim.rng import Purpose, below, bits
+from drivesim.tasks.infractions import update_infractions
+from drivesim.tasks.progress import advance_route, end_episode, start_route
+from drivesim.tasks.rewards import reward_step
+from drivesim.world.contacts import NOTHING, detect_contacts
+from drivesim.world.driver import decide_world
+from drivesim.world.launch import Launcher
+from drivesim.world.meta import META_ACTION_COUNT, meta_action
+from drivesim.world.parameters import DISCRETE, parameters_from
+from drivesim.world.spawn import spawn_world
+from drivesim.world.state import EndReason, allocate_state
+from drivesim.world.traffic import locate_ego, move_traffic
+from drivesim.world.vehicle import drive_ego
+
+_EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROUTE)
+_RUNNING = int(EndReason.RUNNING)
+_NON_FINITE = int(Status.NON_FINITE)
+_ZERO = np.float32(0.0)
+_SEED_BITS = 64
+
+
+@njit
+def step_world(maps, state, parameters, action, world):
+    """Advances one world by one control step; each line reads only what the lines above it wrote."""
+    state.episode.tick[world] += 1
+    apply_action(maps, state, parameters, action, world)
+    locate_ego(maps, state, parameters, world)
+    move_traffic(maps, state, parameters, world)
+    detect_contacts(maps, state, world)
+    update_infractions(maps, state, parameters, world)
+    gained = advance_route(maps, state, parameters, world)
+    end_episode(maps, state, parameters, world)
+    reward_step(maps, state, parameters, gained, world)
+    check_finite(state, world)
+    decide_world(maps, state, parameters, world)
+
+
+@njit
+def apply_action(maps, state, parameters, action, world):
+    """Moves the ego: a row of `action` is (steering, acceleration), or (number of a meta-action, unused)."""
+    steering, acceleration = action[world, 0], action[world, 1]
+    if parameters.action_type == DISCRETE:
+        steering, acceleration = meta_action(maps, state, parameters, np.int32(action[world, 0]), world)
+    drive_ego(state, parameters, steering, acceleration, world)
+
+
+@njit
+def check_finite(state, world):
+    """Marks a world whose ego has no finite pose or speed."""
+    actors = state.actors
+    total = actors.x[world, 0] + actors.y[world, 0] + actors.yaw[world, 0] + actors.speed[world, 0]
+    if not np.isfinite(total):
+        state.episode.status[world] |= _NON_FINITE
+
+
+@njit
+def begin_episode(maps, state, parameters, map_choice, route_choice, world):
+    """Starts the episode that `seed` and `episode` name in a world whose every other value is 0.
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        parameters: `WorldParameters`.
+        map_choice: Map in the bank, or -1 to draw one.
+        route_choice: Route on that map, or -1 to draw one.
+        world: Index of the world.
+    """
+    episode = state.episode
+    key = bits(episode.seed[world], _EPISODE, 0, episode.episode[world])
+    episode.key[world] = key
+    if map_choice < 0:
+        map_choice = below(key, _MAP, 0, 0, maps.origin.shape[0])
+    first = maps.routes.map_first[map_choice]
+    if route_choice < 0:
+        route_choice = below(key, _ROUTE, 0, 0, maps.routes.map_first[map_choice + 1] - first)
+    episode.map[world], episode.route[world] = map_choice, first + route_choice
+    episode.hit[world] = NOTHING
+    start_route(maps, state, parameters, world)
+    spawn_world(maps, state, parameters, world)
+    state.ego.set_speed[world] = state.actors.speed[world, 0]
+    state.ego.set_lane[world] = state.actors.lane[world, 0]
+
+
+@njit(nogil=True, cache=True)
+def step_worlds(maps, state, parameters, action, first, last):
+    """Steps the worlds of [first, last) whose episode runs; the others are frozen and earn nothing."""
+    for world in range(first, last):
+        if state.episode.end[world] == _RUNNING:
+            step_world(maps, state, parameters, action, world)
+        else:
+            state.episode.reward[world] = _ZERO
+
+
+@njit(nogil=True, cache=True)
+def reset_worlds(maps, state, parameters, mask, map_choice, route_choice, first, last):
+    """Begins the episodes of the worlds of [first, last) that `mask` names."""
+    for world in range(first, last):
+        if mask[world]:
+            begin_episode(maps, state, parameters, map_choice[world], route_choice[world], world)
+            decide_world(maps, state, parameters, world)
+
+
+@njit(nogil=True, cache=True)
+def decide_worlds(maps, state, parameters, mask, first, last):
+    """Runs the drivers of the worlds of [first, last) that `mask` names on the current state."""
+    for world in range(first, last):
+        if mask[world]:
+            decide_world(maps, state, parameters, world)
+
+
+@njit(cache=True)
+def _all_finite(action):
+    return np.isfinite(action).all()
+
+
+class World:
+    """`world_count` independent worlds on the maps of a bank.
+
+    World i behaves the same whatever the number of worlds and threads: it is a function of its seed, the number of its
+    episode and its actions. `expert_action` and the other labels in `state.ego` always belong to the current state.
+
+    Args:
+        bank: Maps to drive on.
+        config: What to simulate; its sensors play no part here.
+        world_count: Number of worlds.
+        threads: Threads that share the worlds.
+
+    Attributes:
+        state: All that changes, shape (world, ...). Written here and nowhere else.
+        parameters: The config as kernels know it.
+        launcher: Runs kernels over ranges of worlds.
+    """
+
+    def __init__(self, bank: MapBank, config: EnvConfig, world_count: int, threads: int = 1) -> None:
+        check_range("world_count", world_count, 1, 1_000_000)
+        check_range("threads", threads, 1, 1024)
+        slot_count = 1 + config.traffic.car_count
+        self.bank = bank
+        self.config = config
+        self.world_count = world_count
+        self.state = allocate_state(world=world_count, slot=slot_count)
+        self.parameters = parameters_from(config, slot_count)
+        self.launcher = Launcher(threads)
+        self._action = np.zeros((world_count, 2), np.float32)
+        self._started = False
+
+    def reset(
+        self,
+        seed: int | Sequence[int] | None = None,
+        mask: np.ndarray | None = None,
+        *,
+        maps: Sequence[int] | np.ndarray | None = None,
+        routes: Sequence[int] | np.ndarray | None = None,
+    ) -> None:
+        """Begins new episodes in the worlds of `mask`, in all if None.
+
+        Args:
+            seed: World i is seeded with `seed + i`, or `seed[i]`, and begins its episode 0. None goes on to the next
+                episode of each world's seed; the first reset then draws a seed.
+            mask: bool, shape (world,).
+            maps: Map in the bank for every world; drawn if None or -1.
+            routes: Route, by its number on that map, for every world; drawn if None or -1.
+
+        Raises:
+            ConfigError: A seed is negative, or a map or route does not exist.
+        """
+        chosen = self._mask(mask)
+        map_choice, route_choice = self._choices(maps, routes)
+        if seed is None and not self._started:
+            seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
+        worlds = np.flatnonzero(chosen)
+        episode = self.state.episode
+        seeds = episode.seed[worlds] if seed is None else self._seeds(seed)[worlds]
+        numbers = 0 if seed is not None else episode.episode[worlds] + 1
+        for array in self._arrays().values():
+            array[worlds] = 0
+        episode.seed[worlds], episode.episode[worlds] = seeds, numbers
+        self._started = True
+        self._run(reset_worlds, chosen, map_choice, route_choice)
+
+    def step(self, action: np.ndarray | Sequence[Any]) -> None:
+        """Advances every world that has not ended by one control step.
+
+        Args:
+            action: float, shape (world, 2): steering (left positive) and acceleration, clipped to [-1, 1]. With
+                `action_type` "discrete" integers of shape (world,), see `world.meta`.
+
+        Raises:
+            ActionError: Wrong shape, not finite, or no such meta-action.
+            SimulationError: A world's state has become meaningless.
+        """
+        self._take(action)
+        self._run(step_worlds, self._action)
+        status = self.state.episode.status
+        if status.any():
+            raise_if(status, Status.NON_FINITE, tick=self.state.episode.tick, seed=self.state.episode.seed)
+
+    def decide(self, mask: np.ndarray | None = None) -> None:
+        """Runs the drivers again on the current state; needed only after the state was changed from outside."""
+        self._run(decide_worlds, self._mask(mask))
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Copies of all state arrays, by `group.column`."""
+        return {name: array.copy() for name, array in self._arrays().items()}
+
+    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
+        """Returns to a snapshot of a world batch with the same config and number of worlds.
+
+        Raises:
+            ValueError: An array is missing, unknown, or of another shape or type.
+        """
+        arrays = self._arrays()
+        if snapshot.keys() != arrays.keys():
+            raise ValueError(f"snapshot: arrays {sorted(snapshot.keys() ^ arrays.keys())} are missing or unknown")
+        for name, array in arrays.items():
+            check_shape(f"snapshot[{name!r}]", snapshot[name], array.shape)
+            if snapshot[name].dtype != array.dtype:
+                raise ValueError(f"snapshot[{name!r}]: expected dtype {array.dtype}, got {snapshot[name].dtype}")
+        for name, array in arrays.items():
+            array[...] = snapshot[name]
+        self._started = True
+
+    def _run(self, kernel: Callable[..., None], *args: np.ndarray) -> None:
+        self.launcher.run(kernel, self.world_count, self.bank.arrays, self.state, self.parameters, *args)
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {
+            f"{group}.{name}": array
+            for group, columns in self.state._asdict().items()
+            for name, array in columns._asdict().items()
+        }
+
+    def _take(self, action: np.ndarray | Sequence[Any]) -> None:
+        """Checks an action and keeps it in `_action`."""
+        array = np.asarray(action)
+        if self.parameters.action_type == DISCRETE:
+            if array.shape != (self.world_count,) or array.dtype.kind not in "iu":
+                raise ActionError(
+                    f"action: expected integers of shape ({self.world_count},), got {array.dtype} {array.shape}"
+                )
+            if ((array < 0) | (array >= META_ACTION_COUNT)).any():
+                raise ActionError(f"action: expected values in 0 .. {META_ACTION_COUNT - 1}, got {array.tolist()}")
+            self._action[:, 0] = array
+            return
+        if array.shape != (self.world_count, 2) or array.dtype.kind not in "fiu":
+            raise ActionError(
+                f"action: expected numbers of shape ({self.world_count}, 2), got {array.dtype} {array.shape}"
+            )
+        self._action[...] = array
+        if not _all_finite(self._action):
+            world = int(np.flatnonzero(~np.isfinite(self._action).all(axis=1))[0])
+            raise ActionError(f"action: expected finite values, got {array[world].tolist()} for world {world}")
+
+    def _mask(self, mask: np.ndarray | None) -> np.ndarray:
+        if mask is None:
+            return np.ones(self.world_count, np.bool_)
+        mask = np.asarray(mask)
+        check_shape("mask", mask, (self.world_count,))
+        if mask.dtype != np.bool_:
+            raise ValueError(f"mask: expected dtype bool, got {mask.dtype}")
+        return mask
+
+    def _seeds(self, seed: int | Sequence[int]) -> np.ndarray:
+        if isinstance(seed, Sequence | np.ndarray):
+            seeds = [operator.index(value) for value in seed]
+            if len(seeds) != self.world_count:
+                raise ConfigError(f"seed: expected {self.world_count} seeds, got {len(seeds)}")
+        else:
+            seeds = [operator.index(seed) + world for world in range(self.world_count)]
+        for value in seeds:
+            if not 0 <= value < 2**_SEED_BITS:
+                raise ConfigError(f"seed: expected integers in 0 .. 2^{_SEED_BITS} - 1, got {value}")
+        return np.array(seeds, np.uint64)
+
+    def _choices(
+        self, maps: Sequence[int] | np.ndarray | None, routes: Sequence[int] | np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Checked choices of map and route, int32 (world,), -1 where to be drawn."""
+        chosen = []
+        for name, values in (("maps", maps), ("routes", routes)):
+            array = np.full(self.world_count, -1) if values is None else np.asarray(values)
+            if array.shape != (self.world_count,) or array.dtype.kind not in "iu":
+                raise ConfigError(f"{name}: expected {self.world_count} integers, got {values!r}")
+            chosen.append(array.astype(np.int32))
+        map_choice, route_choice = chosen
+        if map_choice.max() >= self.bank.map_count:
+            raise ConfigError(f"maps: expected numbers below {self.bank.map_count}, got {int(map_choice.max())}")
+        if routes is None:
+            return map_choice, route_choice
+        counts = np.diff(self.bank.arrays.routes.map_first)
+        for number, route in zip(map_choice, route_choice, strict=True):
+            if route >= (0 if number < 0 else counts[number]):
+                known = "a map must be chosen as well" if number < 0 else f"map {number} has {counts[number]} routes"
+                raise ConfigError(f"routes: no route {route}: {known}")
+        return map_choice, route_choice
