@@ -105,8 +105,8 @@ def kinematic_rates(motion, steer, accel, friction, reach):
 
 
 @njit
-def dynamic_rates(motion, steer, accel, friction, reach):
-    """Time derivative of the dynamic model; `reach` is the centre of gravity's and not used."""
+def dynamic_rates(motion, steer, accel, friction):
+    """Time derivative of the dynamic model."""
     accel = limit_acceleration(accel, motion.speed, friction)
     turn = motion.yaw_rate / motion.speed
     front = CORNERING_STIFFNESS * (steer - motion.slip - FRONT_AXLE * turn)
@@ -128,6 +128,13 @@ def dynamic_rates(motion, steer, accel, friction, reach):
 
 
 @njit
+def _rates(motion, steer, accel, friction, reach, dynamic):
+    if dynamic:
+        return dynamic_rates(motion, steer, accel, friction)
+    return kinematic_rates(motion, steer, accel, friction, reach)
+
+
+@njit
 def _moved(motion, rates, time):
     return Motion(
         motion.x + time * rates.x,
@@ -140,14 +147,14 @@ def _moved(motion, rates, time):
 
 
 @njit
-def _runge_kutta(rates_of, motion, steer, steer_rate, accel, friction, reach, time):
+def _runge_kutta(motion, steer, steer_rate, accel, friction, reach, dynamic, time):
     """The motion `time` later, by the classical fourth-order scheme."""
     half = 0.5 * time
     middle, end = steer + half * steer_rate, steer + time * steer_rate
-    k1 = rates_of(motion, steer, accel, friction, reach)
-    k2 = rates_of(_moved(motion, k1, half), middle, accel, friction, reach)
-    k3 = rates_of(_moved(motion, k2, half), middle, accel, friction, reach)
-    k4 = rates_of(_moved(motion, k3, time), end, accel, friction, reach)
+    k1 = _rates(motion, steer, accel, friction, reach, dynamic)
+    k2 = _rates(_moved(motion, k1, half), middle, accel, friction, reach, dynamic)
+    k3 = _rates(_moved(motion, k2, half), middle, accel, friction, reach, dynamic)
+    k4 = _rates(_moved(motion, k3, time), end, accel, friction, reach, dynamic)
     motion = _moved(motion, k1, time / 6.0)
     motion = _moved(motion, k2, time / 3.0)
     motion = _moved(motion, k3, time / 3.0)
@@ -173,7 +180,7 @@ def integrate(motion, steer, steer_rate, accel, friction, dynamic, time):
     while left > 0.0:
         if dynamic and motion.speed >= DYNAMIC_SPEED_MIN:
             part = min(left, tyre_step * motion.speed)
-            motion = _dynamic_step(motion, steer, steer_rate, accel, friction, reach, part)
+            motion = _dynamic_step(motion, steer, steer_rate, accel, friction, part)
         else:
             part = left
             motion = _kinematic_step(motion, steer, steer_rate, accel, friction, reach, part)
@@ -183,9 +190,9 @@ def integrate(motion, steer, steer_rate, accel, friction, dynamic, time):
 
 
 @njit
-def _dynamic_step(motion, steer, steer_rate, accel, friction, reach, time):
+def _dynamic_step(motion, steer, steer_rate, accel, friction, time):
     """One Runge-Kutta step of the dynamic model, its yaw rate held at what the friction allows."""
-    end = _runge_kutta(dynamic_rates, motion, steer, steer_rate, accel, friction, reach, time)
+    end = _runge_kutta(motion, steer, steer_rate, accel, friction, REAR_AXLE, True, time)
     limit = friction * GRAVITY / max(end.speed, DYNAMIC_SPEED_MIN)
     return Motion(end.x, end.y, end.yaw, end.speed, max(-limit, min(end.yaw_rate, limit)), end.slip)
 
@@ -196,7 +203,7 @@ def _kinematic_step(motion, steer, steer_rate, accel, friction, reach, time):
     braking = -limit_acceleration(accel, motion.speed, friction)
     stops = braking > 0.0 and motion.speed <= braking * time
     moving_time = motion.speed / braking if stops else time
-    end = _runge_kutta(kinematic_rates, motion, steer, steer_rate, accel, friction, reach, moving_time)
+    end = _runge_kutta(motion, steer, steer_rate, accel, friction, reach, False, moving_time)
     steer += time * steer_rate
     end = Motion(end.x, end.y, end.yaw, 0.0 if stops else end.speed, 0.0, kinematic_slip(steer, reach))
     rates = kinematic_rates(end, steer, accel, friction, reach)

@@ -86,7 +86,9 @@ def test_cars_of_other_worlds_are_never_touched(empty_bank):
         pytest.param(Scenery(kind=SceneryKind.TREE, x=50.0, y=2.0, length=6.0, width=6.0), False, id="under-its-crown"),
         pytest.param(Scenery(kind=SceneryKind.TREE, x=50.0, y=1.0, length=6.0, width=6.0), True, id="into-its-trunk"),
         pytest.param(Scenery(kind=SceneryKind.BUSH, x=50.0, y=1.8, length=2.0, width=2.0), True, id="into-a-bush"),
-        pytest.param(Scenery(kind=SceneryKind.SIGN, x=50.0, y=0.0, length=0.1, width=3.0, base=5.0), False, id="gantry"),
+        pytest.param(
+            Scenery(kind=SceneryKind.SIGN, x=50.0, y=0.0, length=0.1, width=3.0, base=5.0), False, id="gantry"
+        ),
         pytest.param(Scenery(kind=SceneryKind.SIGN, x=50.0, y=0.0, length=0.1, width=3.0, base=0.5), True, id="board"),
         pytest.param(Scenery(kind=SceneryKind.WALL, x=90.0, y=0.6, length=79.0, width=0.3), True, id="end-of-a-wall"),
         pytest.param(Scenery(kind=SceneryKind.WALL, x=90.0, y=1.2, length=79.0, width=0.3), False, id="beside-a-wall"),
@@ -106,7 +108,9 @@ def test_a_car_goes_before_the_scenery():
     state = allocate_state(world=1, slot=2)
     place(state, 0, 50.0, 0.0)
     place(state, 1, 51.0, 0.0)
-    assert hit_of(MapBank.from_networks([country(scenery=(Scenery(kind=SceneryKind.POST, x=50.0, y=0.0),))]), state) == 1
+    assert (
+        hit_of(MapBank.from_networks([country(scenery=(Scenery(kind=SceneryKind.POST, x=50.0, y=0.0),))]), state) == 1
+    )
 
 
 def test_contacts_match_the_polygons_of_random_scenes(rng):

@@ -180,7 +180,7 @@ def test_the_engine_weakens_above_its_switching_speed_and_ends_at_top_speed():
 def test_no_state_asks_more_of_the_tyres_than_the_friction_circle(speed, steer, accel, yaw_rate, slip, friction):
     grip = friction * GRAVITY
     motion = Motion(0.0, 0.0, 0.0, speed, yaw_rate, slip)
-    rates = dynamic_rates(motion, steer, accel, friction, REAR_AXLE)
+    rates = dynamic_rates(motion, steer, accel, friction)
     assert math.hypot(rates.speed, speed * (yaw_rate + rates.slip)) <= grip * (1.0 + 1e-9)
     rates = kinematic_rates(motion, steer, accel, friction, 0.0)
     assert math.hypot(rates.speed, speed * rates.yaw) <= grip * (1.0 + 1e-9)
