@@ -6,8 +6,8 @@ four children. Paint coverage is averaged exactly, and becomes a painted texel a
 composed, so that a line neither dies nor grows from level to level:
 
 * A line of width w that crosses a texel of size t covers at most w / t of it, and at least one texel of those it
-  runs through gets half of that. A texel therefore shows paint from half of `LINE_WIDTH_M / t` up: a line of
-  0.12 m stays connected and one or two texels wide at every level.
+  runs through gets half of that. A texel therefore shows paint from 0.4 of `LINE_WIDTH_M / t` up (wear takes the
+  rest): a line of 0.12 m stays connected and one or two texels wide at every level.
 * That holds up to texels of 1.6 m, so that a lane keeps ground between its two lines. Coarser texels show
   paint only when an eighth of them is painted; thinner lines there just lighten the ground.
 * The shown contrast of a painted texel goes with the square root of its coverage: a far line fades half as fast
@@ -45,8 +45,8 @@ _LIGHT_STEPS = 1 << 10
 
 def _build_thresholds() -> np.ndarray:
     texel = TEXEL_M * 2.0 ** np.arange(LEVEL_COUNT)
-    half = 0.5 * np.minimum(LINE_WIDTH_M / texel, 1.0)
-    return np.where(texel <= _WIDEST_LINE_TEXEL_M + 1e-6, half, 0.125).astype(np.float32)
+    thin = 0.4 * np.minimum(LINE_WIDTH_M / texel, 1.0)
+    return np.where(texel <= _WIDEST_LINE_TEXEL_M + 1e-6, thin, 0.125).astype(np.float32)
 
 
 def _build_shade_of_light() -> np.ndarray:

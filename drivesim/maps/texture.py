@@ -262,8 +262,8 @@ def _verge_shade(look, long, noise, lit):
 
 @njit(inline="always")
 def _worn(cover, wear):
-    """Coverage left of worn paint."""
-    fresh = min(max(_f(1.0) - _f(0.03) * (wear - _f(5.0)), _f(0.6)), _f(1.0))
+    """Coverage left of worn paint; never so little that a thin line would break (see `mips`)."""
+    fresh = min(max(_f(1.0) - _f(0.02) * wear, _f(0.84)), _f(1.0))
     return np.uint16(_f(np.int32(cover) & _COVER_MASK) * fresh) | (cover & _COVER_COLOR)
 
 

@@ -29,8 +29,11 @@ class Thing(IntEnum):
     LOOK = 8
     CLEARANCE = 9
     ROOM = 10
+    """Distance that others keep; `BELONGS` ties a row to the one before it."""
 
 
+BELONGS = -1.0
+"""`Thing.ROOM` of a part, such as the post of a sign: it stands if, and only if, the row before it does."""
 _COLUMN = {column.name.lower(): int(column) for column in Thing}
 
 
@@ -245,6 +248,9 @@ def _is_clear(row, edges, block_box):
 def _select(rows, edges, block_box):
     kept = np.zeros(len(rows), np.bool_)
     for i in range(len(rows)):
+        if rows[i, 10] < 0.0:
+            kept[i] = i > 0 and kept[i - 1]
+            continue
         free = True
         for j in range(i):
             if not kept[j]:

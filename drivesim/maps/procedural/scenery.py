@@ -13,6 +13,7 @@ import numpy as np
 from drivesim.errors import check_choice
 from drivesim.maps.network import AreaKind, LaneType, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.procedural.roadside import (
+    BELONGS,
     Roadside,
     Thing,
     chain,
@@ -134,7 +135,7 @@ def _sign(side: Roadside, s: float, offset: float, size: tuple[float, float, flo
     )  # fmt: skip
     x, y, _ = side.at(np.full(len(legs), s + 0.12), offset + width / 2 + legs)
     post = things(
-        SceneryKind.POST, x, y, yaw=heading[0], length=0.1, width=0.1, height=foot + height, look=1, clearance=1.0
+        SceneryKind.POST, x, y, yaw=heading[0], length=0.1, width=0.1, height=foot + height, look=1, room=BELONGS
     )
     return np.concatenate([panel, post])
 
