@@ -76,12 +76,16 @@ def _collect(
         network = network_of(index)
         return network, draw_ground(network)
 
-    results = []
+    results: list[tuple[RoadNetwork, GroundPicture]] = []
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
-        for done, result in enumerate(pool.map(work, range(count)), 1):
-            results.append(result)
-            if progress is not None:
-                progress(done, count)
+        try:
+            for result in pool.map(work, range(count)):
+                results.append(result)
+                if progress is not None:
+                    progress(len(results), count)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return _pack([network for network, _ in results], [picture for _, picture in results])
 
 

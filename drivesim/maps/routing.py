@@ -2,7 +2,9 @@
 
 The semantics are SUMO's `bestLanes`. Lanes side by side form a group (SUMO: an edge). A route is the shortest
 chain of groups to the goal; within a group, the best lane is the one on which the route can be followed farthest
-without changing lane. Whether a marking allows a change is not asked: it may be forbidden here and allowed later.
+without changing lane, and of equals the one after which fewer lanes are left to cross: so cars move over for an
+exit well before its own lane begins. Whether a marking allows a change is not asked: it may be forbidden here and
+allowed later.
 """
 
 import heapq
@@ -86,8 +88,8 @@ class LaneGraph:
 def best_lanes(network: RoadNetwork, route: Route, *, graph: LaneGraph | None = None) -> RouteTable:
     """Finds the way to a route's goal from every lane that leads there.
 
-    Of several lanes on which the route can be followed equally far, the nearest is best, the right one of two equally
-    near; of several successors that lead on equally far, the one nearest to its group's best lane, then the first.
+    Of several lanes equally good the nearest is best, the right one of two equally near; of several successors that
+    lead on equally far, the one nearest to its group's best lane is taken, then the first.
 
     Args:
         network: The map.
@@ -110,7 +112,7 @@ def best_lanes(network: RoadNetwork, route: Route, *, graph: LaneGraph | None = 
         is_goal=np.zeros(len(lanes), np.uint8),
         length=0.0,
     )
-    reach = np.zeros(len(lanes))
+    reach = np.zeros((2, len(lanes)))
     metres = np.zeros((2, len(lanes)))
     for group in np.argsort(distance, kind="stable"):
         if not np.isfinite(distance[group]):
@@ -140,12 +142,16 @@ def _enter_goal(
     reach: np.ndarray,
     metres: np.ndarray,
 ) -> None:
-    """Fills the rows of the goal's group; `metres` holds (drive_on, remaining)."""
+    """Fills the rows of the goal's group.
+
+    `metres` holds (drive_on, remaining). `reach` is what lanes are ranked by, lowest first: minus the distance to
+    which the route can be followed in lengths of groups, then the lanes to cross after it.
+    """
     for lane in members:
         goal = route.goal_any_lane or lane == route.goal_lane
         to_goal = goal_share * network.lanes[lane].length
         table.is_goal[lane] = goal
-        reach[lane] = np.inf if goal else goal_share
+        reach[0, lane] = -np.inf if goal else -goal_share
         metres[:, lane] = np.inf if goal else to_goal, to_goal
 
 
@@ -162,23 +168,23 @@ def _enter_group(
     lanes = graph.network.lanes
     for lane in members:
         onward = [
-            (-reach[after], abs(int(table.best_offset[after])), slot, after)
+            (reach[0, after], abs(int(table.best_offset[after])), slot, after)
             for slot, after in enumerate(lanes[lane].successors)
             if graph.group[after] == next_group
         ]
         if onward:
-            _, _, slot, after = min(onward)
+            far, to_cross, slot, after = min(onward)
             table.next_slot[lane] = slot
-            reach[lane] = length + reach[after]
+            reach[:, lane] = far - length, to_cross
             metres[:, lane] = lanes[lane].length + metres[:, after]
         else:
-            reach[lane] = length
+            reach[:, lane] = -length, 0.0
             metres[0, lane] = lanes[lane].length
 
 
 def _point_to_best(members: list[int], table: RouteTable, reach: np.ndarray) -> None:
-    farthest = max(reach[lane] for lane in members)
-    best = [place for place, lane in enumerate(members) if reach[lane] == farthest]
+    ranks = [tuple(reach[:, lane]) for lane in members]
+    best = [place for place, rank in enumerate(ranks) if rank == min(ranks)]
     for place, lane in enumerate(members):
         _, offset = min((abs(place - other), place - other) for other in best)
         table.best_offset[lane] = offset

@@ -8,6 +8,7 @@ from drivesim.errors import check_choice
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.procedural.country import country_road
 from drivesim.maps.procedural.highway import highway
+from drivesim.maps.procedural.scenery import place_scenery
 
 GENERATORS: dict[str, Callable[[int, MapConfig], RoadNetwork]] = {
     "country_road": country_road,
@@ -22,8 +23,6 @@ SCENERY_KIND = {"country_road": "country", "highway": "highway"}
 
 def build_network(config: MapConfig, seed: int) -> RoadNetwork:
     """The road network of one generator seed with its scenery; equal arguments give equal networks."""
-    from drivesim.maps.procedural.scenery import place_scenery
-
     name = check_choice("MapConfig.generator", config.generator, GENERATORS)
     network = GENERATORS[name](seed, config)
     return dataclasses.replace(network, scenery=place_scenery(network, SCENERY_KIND[name]))

@@ -11,7 +11,7 @@ import numpy as np
 
 from drivesim.maps.curves import Curve, Profile, lane_line
 from drivesim.maps.network import Area, AreaKind, LaneType, Marking, MarkingColor, MarkingType
-from drivesim.maps.procedural.plan import GORE_SOLID_M, Plan, Strip, StripEnd
+from drivesim.maps.procedural.plan import EXIT_SLOW_M, GORE_SOLID_M, Plan, Strip, StripEnd
 from drivesim.maps.procedural.ramps import LATERAL_MAX_M_S2, Ramp, bend_limit
 from drivesim.maps.procedural.road import (
     KMH,
@@ -32,8 +32,8 @@ LIMIT_ZONE_M = 280.0
 SNAP_M = 60.0
 """A limit changes at a section's end if one is this near [m]."""
 LIMITS_KMH = (80.0, 100.0, 120.0)
-ENTRY_LIMIT_KMH, EXIT_LIMIT_KMH = 100.0, 90.0
-"""Highest limits on acceleration and deceleration lanes."""
+AUXILIARY_LIMIT_KMH, EXIT_LIMIT_KMH = 100.0, 90.0
+"""Highest limits on acceleration and deceleration lanes, and shortly before an off-ramp."""
 NOSE_M = 30.0
 """The surface widens or narrows this fast at a ramp's nose, underneath the ramp [m]."""
 SHOULDER_TAPER_M = 70.0
@@ -112,7 +112,7 @@ class Carriageway:
 
     def right_surface(self, station: np.ndarray) -> np.ndarray:
         """Lateral offset of the right end of the carriageway's own surface [m]."""
-        return self.style.side(self.lane_count(station)) - self.style.right_shoulder
+        return np.asarray(self.style.side(self.lane_count(station))) - self.style.right_shoulder
 
     def shares_surface(self, ramp: Ramp, station: np.ndarray) -> np.ndarray:
         """Whether the ramp's surface touches the carriageway's."""
@@ -221,7 +221,9 @@ class Carriageway:
     def _lane(self, lane: Strip, start: float, stop: float, limit: float) -> LaneDraft:
         style, centre = self.style, self.style.centre(lane.place)
         line = lane_line(self.curve, start, stop, Profile.constant(centre), step_count=max(round(stop - start), 1))
-        highest = {LaneType.ENTRY: ENTRY_LIMIT_KMH, LaneType.EXIT: EXIT_LIMIT_KMH}.get(lane.type, np.inf)
+        highest = np.inf if lane.type == LaneType.DRIVING else AUXILIARY_LIMIT_KMH
+        if lane.closes == StripEnd.RAMP and start >= lane.stop - EXIT_SLOW_M:
+            highest = EXIT_LIMIT_KMH
         return LaneDraft(
             line=line,
             width=style.lane_width,

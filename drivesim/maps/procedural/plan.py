@@ -24,6 +24,8 @@ AUXILIARY_TAPER_M = 70.0
 LANE_TAPER_M = 100.0
 GORE_SOLID_M = 40.0
 """The line beside a ramp's nose is solid for so long [m]."""
+EXIT_SLOW_M = 120.0
+"""A deceleration lane has its lowest limit over so long before the ramp [m]."""
 RAMPS_FROM_M = 500.0
 """Shorter routes have no ramps [m]."""
 INTERCHANGE_M = 1600.0
@@ -152,7 +154,7 @@ def plan_carriageway(draw: Draw, route_m: float, kinds: Sequence[Kind]) -> Plan:
         if strip.opens == StripEnd.RAMP:
             cuts.add(strip.start + GORE_SOLID_M)
         if strip.closes == StripEnd.RAMP:
-            cuts.add(strip.stop - GORE_SOLID_M)
+            cuts |= {strip.stop - GORE_SOLID_M, strip.stop - EXIT_SLOW_M}
     return Plan(length=length, strips=strips, cuts=np.array(sorted(cuts)))
 
 

@@ -49,6 +49,14 @@ def test_the_lane_that_leads_to_the_exit_is_best_long_before_it():
     assert table.length == 190.0
 
 
+def test_cars_move_over_for_an_exit_before_its_own_lane_begins():
+    # 0 1 2 (100 m) -> 3 4 5 with the exit lane 6 (50 m) -> from 6 to the ramp 7, where the goal is.
+    network = roads([(100.0, 3), (50.0, 4), (80.0, 1)], {0: (3,), 1: (4,), 2: (5,), 6: (7,)})
+    table = best_lanes(network, route(0, 7, 40.0))
+    assert table.best_offset.tolist() == [-2, -1, 0, -3, -2, -1, 0, 0]
+    assert table.drive_on.tolist() == [150.0, 150.0, 150.0, 50.0, 50.0, 50.0, math.inf, math.inf]
+
+
 def test_every_lane_abreast_of_the_goal_is_a_goal_unless_only_one_counts():
     network = roads([(100.0, 2), (50.0, 2)], {0: (2,), 1: (3,)})
     both = best_lanes(network, route(0, 2, 20.0))
@@ -134,6 +142,13 @@ def farthest(graph: LaneGraph, lane: int, goal_group: int, chain: dict[int, int]
     return float(graph.length[group]) + max((farthest(graph, f, goal_group, chain) for f in onward), default=0.0)
 
 
+def lanes_to_cross(graph: LaneGraph, lane: int, goal_group: int, chain: dict[int, int], table: RouteTable) -> int:
+    """Offset that awaits in the next group, on the best successor."""
+    onward = [f for f in graph.network.lanes[lane].successors if graph.group[f] == chain.get(int(graph.group[lane]))]
+    ranks = [(-farthest(graph, f, goal_group, chain), abs(int(table.best_offset[f]))) for f in onward]
+    return min(ranks)[1] if ranks else 0
+
+
 def check_against_enumeration(network: SimpleNamespace, goal: Route, table: RouteTable) -> None:
     graph = LaneGraph(network)
     goal_group = int(graph.group[goal.goal_lane])
@@ -162,7 +177,8 @@ def check_against_enumeration(network: SimpleNamespace, goal: Route, table: Rout
         far = {other: farthest(graph, other, goal_group, chain) for other in graph.members[group]}
         assert table.drive_on[lane] == far[lane]
         assert table.remaining[lane] == distance[group]
-        offsets = [graph.place[lane] - graph.place[o] for o in far if far[o] == max(far.values())]
+        rank = {o: (-far[o], lanes_to_cross(graph, o, goal_group, chain, table)) for o in far}
+        offsets = [graph.place[lane] - graph.place[o] for o in far if rank[o] == min(rank.values())]
         assert table.best_offset[lane] == min(offsets, key=lambda offset: (abs(offset), offset))
         onward = [f for f in fact.successors if graph.group[f] == chain.get(group)]
         assert (table.next_slot[lane] >= 0) == bool(onward)
