@@ -110,7 +110,7 @@ class DriveEnv(gym.Env[dict[str, np.ndarray], Any]):
         if self.render_mode == "human":
             self._show()
         truncated = end == EndReason.TIMEOUT
-        return self._copy(), float(record.reward[0].sum()), bool(end) and not truncated, truncated, info
+        return self._copy(), float(record.reward[0].sum(dtype=np.float64)), bool(end) and not truncated, truncated, info
 
     def labels(self) -> dict[str, np.ndarray]:
         """Truth and expert's answer for the current observation: the columns of `EgoState`, as copies."""

@@ -33,7 +33,7 @@ def test_observations_lie_in_their_space_until_the_end(env_id):
     env.action_space.seed(3)
     for _ in range(60):
         assert observation in env.observation_space
-        assert list(observation) == list(env.observation_space.spaces)
+        assert set(observation) == set(env.observation_space.spaces)
         observation, _, terminated, truncated, _ = env.step(env.action_space.sample())
         if terminated or truncated:
             observation, _ = env.reset()
@@ -115,7 +115,7 @@ def test_the_command_and_limit_reach_the_observation(env_id):
 
 
 def test_a_camera_that_a_car_cannot_carry_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"width: expected 4 to 4096 pixels, got 0"):
+    with pytest.raises(ValueError, match=r"width: expected an integer in .4, 4096., got 0"):
         gym.make("drivesim/Lane-v0", sensors=[{"width": 0}])
     with pytest.raises(ValueError, match=r"unknown key 'widht'; did you mean 'width'"):
         gym.make("drivesim/Lane-v0", sensors=[{"widht": 64}])
