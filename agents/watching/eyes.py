@@ -11,9 +11,9 @@ from drivesim.sensors.camera import Camera
 from drivesim.world.launch import Launcher
 from drivesim.world.state import allocate_state
 
-WIDTH_STEP = 16
-"""Widths are rounded to this, so that dragging the window's rim does not rebuild the camera at every pixel [px]."""
-WIDTH_MAX = 1024
+WIDTH_RANGE = (32, 1600)
+"""Smallest and largest picture [px]."""
+CAMERAS_KEPT = 6
 
 
 class Eyes:
@@ -42,11 +42,11 @@ class Eyes:
         load_into(self._state, moment)
 
     def see(self, width_px: float, channels: tuple[str, ...]) -> dict[str, np.ndarray]:
-        """Pictures about `width_px` wide, by channel; the next call for the same size overwrites them."""
-        width = int(np.clip(round(width_px / WIDTH_STEP) * WIDTH_STEP, 2 * WIDTH_STEP, WIDTH_MAX))
+        """Pictures `width_px` wide, by channel; the next call for the same size overwrites them."""
+        width = int(np.clip(round(width_px), *WIDTH_RANGE))
         key = (width, channels)
         if key not in self._cameras:
-            if len(self._cameras) > 6:
+            if len(self._cameras) >= CAMERAS_KEPT:
                 self._cameras.clear()
             height = max(round(width / self.aspect), 4)
             config = replace(self._config, width=width, height=height, channels=channels)

@@ -32,11 +32,19 @@ from drivesim.render.window import Click, Drag, Event, KeyDown, Scroll
 GROUND_BUDGET_S = 0.004
 """Time per frame for ground that was not seen before."""
 NOTICE_S = 2.5
+BUTTONS_S = 4.0
+"""The buttons go this long after the mouse last moved [s]."""
 RECORDING_FPS = 30
 ZOOM_STEP = 1.15
 PANES = ("camera", "semantics", "depth", "network semantics", "network depth", "numbers")
 """Panes 1 to 6."""
 _LINES_PX = 160.0
+_PAINT: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
+    "rgb": ("camera", lambda picture: picture),
+    "semantic": ("semantics", semantic_picture),
+    "depth": ("depth", depth_picture),
+}
+"""Title of a channel's pane, and its colours."""
 
 
 class Screen:
@@ -71,6 +79,8 @@ class Screen:
         self._wants_picture = self._wants_recording = False
         self._recorded_s = 0.0
         self._fps = 0.0
+        self._pointer: tuple[float, float] | None = None
+        self._buttons_until = time.monotonic() + 2 * BUTTONS_S
 
     def handle(self, event: Event) -> None:
         """Obeys one event."""
@@ -115,10 +125,9 @@ class Screen:
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
         self.eyes.look(moment)
-        rows = self._pane_rows(size)
         numbers = "numbers" in self.shown and size[0] >= size[1]
         extra = _LINES_PX if numbers else 0.0
-        around = arrange([[pane.aspect for pane in row] for row in rows], size, extra=extra)[1]
+        rows, around = self._pane_rows(size, extra)
         free = free_area(size, around)
         actors = moment.actors
         view = self.follow.update(
@@ -153,7 +162,7 @@ class Screen:
                 free = free._replace(width=size[0] - 2 * gap - wide)
         cluster = draw_hud(ink, self._readout(dt), free)
         if self._interactive:
-            self._buttons = button_boxes(size, free, ui_scale(size), cluster.right)
+            self._buttons = button_boxes(size, free, ui_scale(size), cluster.right) if self._pointing(pointer) else {}
             draw_toolbar(ink, self._buttons, self._lit(), pointer)
         if self.legend:
             draw_legend(ink)
@@ -165,27 +174,34 @@ class Screen:
         if writer is not None:
             writer.close()
 
-    def _pane_rows(self, size: tuple[int, int]) -> list[list[Pane]]:
-        said = self.player.before.explanation
-        wide = 0.27 * size[0] if size[0] >= size[1] else 0.3 * size[0]
-        rows: list[list[Pane]] = []
-        if "camera" in self.shown:
-            rows.append([Pane(title="camera", picture=self.eyes.see(wide, ("rgb",))["rgb"])])
-        for channel, title, paint in (
-            ("semantic", "semantics", semantic_picture),
-            ("depth", "depth", depth_picture),
-        ):
-            row: list[Pane] = []
-            answered = channel in said and f"network {title}" in self.shown
-            if title in self.shown:
-                truth = self.eyes.see(wide / 2 if answered else wide, (channel,))[channel]
-                row.append(Pane(title=title, picture=paint(truth), smooth=channel == "depth"))
-            if answered:
-                picture = paint(np.asarray(said[channel]))
-                row.append(Pane(title="network", picture=picture, by_network=True, smooth=channel == "depth"))
-            if row:
-                rows.append(row)
-        return rows
+    def _pane_rows(self, size: tuple[int, int], extra: float) -> tuple[list[list[Pane]], Box]:
+        """The panes that are shown, cameras rendered at the size of their boxes, and the box around them."""
+        said, aspect = self.player.before.explanation, self.eyes.aspect
+        plan: list[list[tuple[str, bool]]] = [[("rgb", False)]] if "camera" in self.shown else []
+        for channel, title in (("semantic", "semantics"), ("depth", "depth")):
+            row = [(channel, False)] if title in self.shown else []
+            if channel in said and f"network {title}" in self.shown:
+                row.append((channel, True))
+            plan += [row] if row else []
+        boxes, around = arrange([[aspect] * len(row) for row in plan], size, extra=extra)
+        places = iter(boxes)
+        rows = []
+        for row in plan:
+            panes = []
+            for channel, by_network in row:
+                box = next(places)
+                values = np.asarray(said[channel]) if by_network else self.eyes.see(box.width, (channel,))[channel]
+                title, paint = _PAINT[channel]
+                panes.append(
+                    Pane(
+                        title="network" if by_network else title,
+                        picture=paint(values),
+                        by_network=by_network,
+                        smooth=channel != "semantic",
+                    )
+                )
+            rows.append(panes)
+        return rows, around
 
     def _readout(self, dt: float) -> Readout:
         player, session = self.player, self.session
@@ -218,6 +234,13 @@ class Screen:
             lagging=player.lagging and self._interactive,
             interactive=self._interactive,
         )
+
+    def _pointing(self, pointer: tuple[float, float] | None) -> bool:
+        """The mouse has moved of late, or the window is new: buttons are of use."""
+        now = time.monotonic()
+        if pointer != self._pointer:
+            self._pointer, self._buttons_until = pointer, now + BUTTONS_S
+        return now < self._buttons_until
 
     def _lit(self) -> set[str]:
         states = {

@@ -26,7 +26,9 @@ DETAIL_FINE = -2
 """Finest detail: pixels of `TEXEL_M / 4`, smoothed up from level 0."""
 DETAIL_COARSE = LEVEL_COUNT - 1
 _MARGIN_CHUNKS = 1
-_SHARPNESS = 0.8
+_ROW_PADDING = 24
+_STRIP_PX = 256
+_SHARPNESS = 0.75
 """A detail serves zooms up to its density over this."""
 
 
@@ -160,14 +162,19 @@ class GroundPainter:
         world_from_screen = np.vstack([view.world_from_screen, (0.0, 0.0, 1.0)])
         matrix = canvas_from_world @ world_from_screen
         matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-        cv2.warpAffine(
-            self._canvas,
-            matrix,
-            view.size,
-            dst=frame,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        # In strips: a row of a turned view touches as many rows of the canvas, each on another page of memory.
+        for left in range(0, view.size[0], _STRIP_PX):
+            strip = frame[:, left : left + _STRIP_PX]
+            shifted = matrix.copy()
+            shifted[:, 2] += matrix[:, 0] * left
+            cv2.warpAffine(
+                self._canvas,
+                shifted,
+                strip.shape[1::-1],
+                dst=strip,
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
 
     def _cover(self, map_index: int, detail: int, c0: int, c1: int, r0: int, r1: int) -> None:
         """Makes the canvas cover these chunks, keeping what it has."""
@@ -177,9 +184,10 @@ class GroundPainter:
         if same and old.column <= c0 and c1 < old.column + columns and old.row <= r0 and r1 < old.row + rows:
             return
         c0, c1, r0, r1 = c0 - _MARGIN_CHUNKS, c1 + _MARGIN_CHUNKS, r0 - _MARGIN_CHUNKS, r1 + _MARGIN_CHUNKS
-        shape = ((r1 - r0 + 1) * CHUNK_PX, (c1 - c0 + 1) * CHUNK_PX, 4)
+        rows, columns = (r1 - r0 + 1) * CHUNK_PX, (c1 - c0 + 1) * CHUNK_PX
         self._corner = Chunk(map_index, detail, c0, r0)
-        self._canvas = np.empty(shape, np.uint8)
+        # A turned view walks down columns: rows a multiple of 4 KiB apart would share a few cache sets.
+        self._canvas = np.empty((rows, columns + _ROW_PADDING, 4), np.uint8)[:, :columns]
         self._missing.clear()
         for row in range(r0, r1 + 1):
             for column in range(c0, c1 + 1):

@@ -1,5 +1,6 @@
 """Camera panes: what the car sees, what the network makes of it, arranged beside the road."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,9 +12,13 @@ from drivesim.semantics import SEMANTIC_COLOR
 
 DEPTH_NEAR_M = 2.0
 DEPTH_FAR_M = 120.0
+_LOG_RANGE = float(np.log(DEPTH_FAR_M / DEPTH_NEAR_M))
 SKY_M = 900.0
 """Depths beyond are the sky."""
+_SEMANTIC_TABLE = np.zeros((1, 256, 3), np.uint8)
+_SEMANTIC_TABLE[0, : len(SEMANTIC_COLOR)] = SEMANTIC_COLOR
 _COLUMN_SHARE = 0.27
+_COLUMN_STEP = 8
 _STRIP_SHARE = 0.24
 
 
@@ -46,16 +51,17 @@ class Line:
 
 def semantic_picture(ids: np.ndarray) -> np.ndarray:
     """Class ids, any integer type, shape (h, w), as colours; unknown ids are black."""
-    known = np.where(ids < len(SEMANTIC_COLOR), ids, 0)
-    return SEMANTIC_COLOR[known]
+    gray = np.where((ids >= 0) & (ids < len(SEMANTIC_COLOR)), ids, 0).astype(np.uint8)
+    return cv2.LUT(cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB), _SEMANTIC_TABLE)
 
 
 def depth_picture(depth: np.ndarray) -> np.ndarray:
     """Depth [m], shape (h, w), as colours: near is bright, log-scaled, the sky nearly black."""
-    metres = np.clip(np.nan_to_num(depth, nan=SKY_M), DEPTH_NEAR_M, DEPTH_FAR_M)
-    place = np.log(metres / DEPTH_NEAR_M) / np.log(DEPTH_FAR_M / DEPTH_NEAR_M)
-    gray = np.rint(255.0 - 225.0 * place).astype(np.uint8)
-    gray[np.asarray(depth) > SKY_M] = 8
+    depth = np.asarray(depth, np.float32)
+    # `fmin` takes the number where the other is a nan.
+    metres = np.maximum(np.fmin(depth, np.float32(DEPTH_FAR_M)), np.float32(DEPTH_NEAR_M))
+    gray = (255.5 - 225.0 / _LOG_RANGE * np.log(metres / np.float32(DEPTH_NEAR_M))).astype(np.uint8)
+    gray[depth > SKY_M] = 8
     return cv2.cvtColor(cv2.applyColorMap(gray, cv2.COLORMAP_MAGMA), cv2.COLOR_BGR2RGB)
 
 
@@ -89,7 +95,8 @@ def arrange(rows: Sequence[Sequence[float]], size: tuple[int, int], *, extra: fl
     # A row of n panes is (column - (n - 1) gap) / (sum of aspects) high; all rows together must fit the room.
     slope = sum(1.0 / sum(row) for row in rows)
     offset = sum((len(row) - 1) * gap / sum(row) for row in rows)
-    column = min(_COLUMN_SHARE * width, (room + offset) / slope)
+    # Whole steps, so that cameras can be rendered at exactly the size they are shown.
+    column = max(math.floor(min(_COLUMN_SHARE * width, (room + offset) / slope) / _COLUMN_STEP) * _COLUMN_STEP, 1.0)
     left, top, boxes = width - gap - column, gap, []
     for row in rows:
         high = (column - (len(row) - 1) * gap) / sum(row)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class View:
     anchor: tuple[float, float] = (0.5, 0.5)
     """Where (x, y) appears, as fractions of width and height."""
 
-    @property
+    @cached_property
     def screen_from_world(self) -> np.ndarray:
         """Affine matrix from metres to pixels, shape (2, 3)."""
         cos, sin = math.cos(self.up), math.sin(self.up)
@@ -38,7 +39,7 @@ class View:
         offset = np.array([self.anchor[0] * self.size[0], self.anchor[1] * self.size[1]])
         return np.column_stack([linear, offset - linear @ (self.x, self.y)])
 
-    @property
+    @cached_property
     def world_from_screen(self) -> np.ndarray:
         """Affine matrix from pixels to metres, shape (2, 3)."""
         forward = self.screen_from_world
