@@ -105,9 +105,20 @@ def place(maps, actors, world, slot, lane, s, speed):
 
 
 @njit
+def _uniform(key, purpose, tick, index):
+    return uniform(key, purpose, tick, index)
+
+
+@njit
+def _deviate(key, tick, index):
+    """A standard normal draw, cut off."""
+    return min(max(normal(key, _DRIVER, tick, index), -CUTOFF), CUTOFF)
+
+
+@njit
 def _spread(key, tick, index, mean):
     """A driver parameter: normal around its mean, cut off."""
-    return mean * (ONE + DEVIATION * min(max(normal(key, _DRIVER, tick, index), -CUTOFF), CUTOFF))
+    return mean * (ONE + DEVIATION * _deviate(key, tick, index))
 
 
 @njit
@@ -124,11 +135,11 @@ def draw_car(state, parameters, world, slot, tick):
     """Draws kind, body and driver of a slot."""
     actors, key = state.actors, state.episode.key[world]
     base = slot * _PER_SLOT
-    small = uniform(key, _APPEARANCE, tick, base + _LENGTH) - HALF
-    wide = uniform(key, _APPEARANCE, tick, base + _WIDTH) - HALF
-    high = uniform(key, _APPEARANCE, tick, base + _HEIGHT) - HALF
-    actors.look[world, slot] = u8(uniform(key, _APPEARANCE, tick, base + _LOOK) * f32(256.0))
-    draw = uniform(key, _APPEARANCE, tick, base + _KIND)
+    small = _uniform(key, _APPEARANCE, tick, base + _LENGTH) - HALF
+    wide = _uniform(key, _APPEARANCE, tick, base + _WIDTH) - HALF
+    high = _uniform(key, _APPEARANCE, tick, base + _HEIGHT) - HALF
+    actors.look[world, slot] = u8(_uniform(key, _APPEARANCE, tick, base + _LOOK) * f32(256.0))
+    draw = _uniform(key, _APPEARANCE, tick, base + _KIND)
     accel, headway = parameters.accel_max, parameters.time_headway
     if draw < parameters.truck_share:
         kind = _TRUCK
@@ -149,7 +160,7 @@ def draw_car(state, parameters, world, slot, tick):
         width, height = f32(1.8) + f32(0.16) * wide, f32(1.5) + f32(0.2) * high
         _set_body(actors, world, slot, length, width, height, f32(0.9), length * f32(0.6))
     actors.kind[world, slot] = u8(kind)
-    spread = min(max(normal(key, _DRIVER, tick, base + _FACTOR), -CUTOFF), CUTOFF)
+    spread = _deviate(key, tick, base + _FACTOR)
     actors.speed_factor[world, slot] = max(ONE + parameters.speed_deviation * spread, f32(0.2))
     actors.time_headway[world, slot] = max(_spread(key, tick, base + _FACTOR + 1, headway), f32(0.8))
     actors.accel_max[world, slot] = _spread(key, tick, base + _FACTOR + 2, accel)
@@ -275,7 +286,7 @@ def respawn(maps, state, parameters, world, slot):
     key = state.episode.key[world]
     draw_car(state, parameters, world, slot, tick + 1)
     for attempt in range(RESPAWN_TRIES):
-        draw = uniform(key, _RESPAWN, tick, slot * _PER_SLOT + attempt)
+        draw = _uniform(key, _RESPAWN, tick, slot * _PER_SLOT + attempt)
         if try_place(maps, state, world, slot, draw, RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR):
             return
     vanish(state.actors, world, slot)
@@ -295,7 +306,7 @@ def spawn_ego(maps, state, parameters, world):
     actors.accel_max[world, 0] = max(parameters.accel_max, EGO_ACCEL)
     actors.brake_comfort[world, 0] = parameters.brake_comfort
     actors.cooldown[world, 0] = 0
-    draw = uniform(state.episode.key[world], _EGO, 0, _EGO_DRAW)
+    draw = _uniform(state.episode.key[world], _EGO, 0, _EGO_DRAW)
     speed = maps.lanes.speed_limit[lane] * (f32(0.8) + f32(0.2) * draw)
     place(maps, actors, world, 0, lane, maps.routes.start_s[route], speed)
     comfortable_speed(maps, state, world, 0)
@@ -314,7 +325,7 @@ def spawn_world(maps, state, parameters, world):
         draw_car(state, parameters, world, slot, i32(0))
         placed = False
         for attempt in range(SPAWN_TRIES):
-            draw = uniform(key, _SPAWN, 0, slot * _PER_SLOT + attempt)
+            draw = _uniform(key, _SPAWN, 0, slot * _PER_SLOT + attempt)
             if try_place(maps, state, world, slot, draw, SPAWN_NEAR, SPAWN_NEAR, SPAWN_FAR):
                 placed = True
                 break
