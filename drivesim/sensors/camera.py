@@ -7,9 +7,10 @@ import numpy as np
 from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.column import render_level
-from drivesim.sensors.optics import level_optics, mount_of, sky_columns
+from drivesim.sensors.optics import SAMPLES_MAX, level_optics, mount_of, sky_columns, tile_table_size
 from drivesim.sensors.scene import Frames, scene_of, scratch_for
 from drivesim.sensors.sky import sky_pictures
+from drivesim.sensors.standing import cell_count_max
 from drivesim.world.launch import Launcher
 from drivesim.world.state import WorldState
 
@@ -44,7 +45,14 @@ class Camera:
         self._all = np.ones(world_count, np.bool_)
         self._order = np.arange(world_count)
         self._optics = level_optics(config)
-        self._scratch = scratch_for(world_count, config.width, config.height)
+        self._scratch = scratch_for(
+            world_count,
+            config.width,
+            config.height,
+            samples=int(self._optics.band_rows) * config.width * SAMPLES_MAX,
+            tiles=tile_table_size(config, self._optics),
+            cells=cell_count_max(config.range_m),
+        )
         self._bound_to: tuple[MapArrays, WorldState] | None = None
         self._arguments: tuple[Any, ...] = ()
 

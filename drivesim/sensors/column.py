@@ -8,21 +8,16 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.sensors.scene import Line, view_of
+from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
+from drivesim.sensors.rounding import floor_int
+from drivesim.sensors.scene import view_of
 from drivesim.sensors.shading import SHADOW_SHADE
 from drivesim.sensors.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.sky import FULL_TURN, SKY_DEPTH_M
-from drivesim.sensors.solids import (
-    BLINK_RATE_HZ,
-    THING_CAPACITY,
-    Things,
-    cell_bounds,
-    collect_actors,
-    collect_object,
-    is_cell_seen,
-)
+from drivesim.sensors.solids import BLINK_RATE_HZ, THING_CAPACITY, Things, collect_actors
 from drivesim.sensors.spans import columns_between, draw_things, first_row_at
-from drivesim.sensors.surface import darken, finish_row, sample_row
+from drivesim.sensors.standing import collect_standing, list_cells
+from drivesim.sensors.surface import aim_row, darken, fetch_row, finish_row, gather_row, list_tiles
 from drivesim.semantics import Semantic
 
 _SKY = np.uint8(Semantic.SKY)
@@ -30,7 +25,9 @@ _SKY_DEPTH = np.float32(SKY_DEPTH_M)
 _TURN_PER_RAD = np.float64(FULL_TURN / (2.0 * math.pi))
 _HALF_FLASHES = np.float32(2.0 * BLINK_RATE_HZ)
 _NO_PLACE = np.int64(-1)
-_ONE = np.float32(1.0)
+_ONE, _FAR = np.float32(1.0), np.float32(1e9)
+_LEVELS = LEVEL_COUNT
+_TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
 _CAPACITY = np.int64(THING_CAPACITY)
 f32 = np.float32
 u64 = np.uint64
@@ -39,7 +36,7 @@ u64 = np.uint64
 @njit(forceinline=True)
 def heading_bearing(scene, world):
     """The camera's heading from the sun's, fixed-point turns, uint32."""
-    heading = np.int64(math.floor((scene.actors.yaw[world, 0] + scene.mount.yaw) * _TURN_PER_RAD))
+    heading = np.int64((scene.actors.yaw[world, 0] + scene.mount.yaw) * _TURN_PER_RAD)
     return np.uint32(heading - np.int64(scene.sun_bearing[scene.map[world]]))
 
 
@@ -70,35 +67,83 @@ def draw_sky(scene, frames, world, pixel, depth_shift):
 
 
 @njit(forceinline=True)
-def draw_ground(scene, frames, view, line, world, pixel, depth_shift):
-    """Fills the rows that see the ground."""
-    optics = scene.optics
-    width = scene.mount.width
+def tile_rectangle(optics, view, x0, y0, level):
+    """Tiles that the rows of a level may touch: first column, first row, columns, rows."""
+    scale = _TEXELS_PER_M / f32(1 << level)
+    low_x, high_x, low_y, high_y = _FAR, -_FAR, _FAR, -_FAR
+    for depth in (optics.level_near[level], optics.level_far[level]):
+        for slope in (optics.slope[0], optics.slope[optics.slope.shape[0] - 1]):
+            x = (x0 + depth * (view.cos + slope * view.sin)) * scale
+            y = (y0 + depth * (view.sin - slope * view.cos)) * scale
+            low_x, high_x = min(low_x, x), max(high_x, x)
+            low_y, high_y = min(low_y, y), max(high_y, y)
+    # A texel to spare on every side covers the rounding of the fixed-point walk.
+    first_x, first_y = floor_int(low_x - _ONE) >> 6, floor_int(low_y - _ONE) >> 6
+    last_x, last_y = floor_int(high_x + _ONE) >> 6, floor_int(high_y + _ONE) >> 6
+    return first_x, first_y, last_x - first_x + 1, last_y - first_y + 1
+
+
+@njit(forceinline=True)
+def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel, depth_shift):
+    """Fills the rows that see the ground, band by band: aim and fetch all samples of a band, then read them."""
+    optics, mount = scene.optics, scene.mount
+    width = mount.width
     map_index = np.int64(scene.map[world])
     x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
+    table = np.int64(0)
+    for level in range(_LEVELS):
+        if optics.level_far[level] > f32(0.0):
+            low_x, low_y, count_x, count_y = tile_rectangle(optics, view, x0, y0, level)
+            list_tiles(scene.ground, map_index, level, low_x, low_y, count_x, count_y, base, table)
+            rectangle[level, 0], rectangle[level, 1] = low_x, low_y
+            rectangle[level, 2], rectangle[level, 3] = count_x, table
+            table += count_x * count_y
     slope = optics.slope[0]
     pitch = optics.slope[1] - optics.slope[0]
-    for row in range(optics.ground_row, scene.mount.height_px):
-        first = pixel + row * width
-        if frames.has_rgb or frames.has_semantic:
-            count = optics.sample_count[row]
-            central = count >> 1
-            start = np.int64(0) if frames.has_rgb else central
-            stop = count if frames.has_rgb else central + 1
-            for k in range(start, stop):
+    band = optics.ground_row
+    while band < mount.height_px:
+        band_end = min(band + optics.band_rows, mount.height_px)
+        place = np.int64(0)
+        for row in range(band, band_end):
+            level = optics.level[row]
+            low_x, low_y = rectangle[level, 0], rectangle[level, 1]
+            for k in range(optics.sample_count[row]):
                 depth = optics.sample_depth[row, k]
                 aside, step = slope * depth, pitch * depth
-                sample_row(
-                    scene.ground, scene.texel, scene.material, map_index, optics.level[row],
-                    x0 + depth * view.cos + aside * view.sin, y0 + depth * view.sin - aside * view.cos,
-                    step * view.sin, -step * view.cos, line, frames.semantic,
-                    first if frames.has_semantic and k == central else _NO_PLACE, k == start,
+                aim_row(
+                    level, x0 + depth * view.cos + aside * view.sin, y0 + depth * view.sin - aside * view.cos,
+                    step * view.sin, -step * view.cos, low_x, low_y, rectangle[level, 2], rectangle[level, 3],
+                    code, place, width,
                 )  # fmt: skip
+                fetch_row(scene.texel, base, code, place, width)
+                place += width
+        place = np.int64(0)
+        for row in range(band, band_end):
+            level = optics.level[row]
+            low_x, low_y = rectangle[level, 0], rectangle[level, 1]
+            first = pixel + row * width
+            count = optics.sample_count[row]
+            for k in range(count):
+                gather_row(
+                    scene.texel, scene.material, base, code, place, rectangle[level, 3], low_x, low_y,
+                    rectangle[level, 2], color, k == 0, frames.semantic,
+                    first if frames.has_semantic and k == count >> 1 else _NO_PLACE,
+                )  # fmt: skip
+                place += width
             if frames.has_rgb:
-                finish_row(line, count >> 1, optics.haze[row], view.haze, frames.rgb, first)
+                finish_row(color, count >> 1, optics.haze[row], view.haze, frames.rgb, first)
+        band = band_end
+
+
+@njit(forceinline=True)
+def draw_ground_depth(scene, frames, pixel, depth_shift):
+    """Fills the depth of the rows that see the ground."""
+    optics, width = scene.optics, scene.mount.width
+    for row in range(optics.ground_row, scene.mount.height_px):
+        first = pixel + depth_shift + row * width
         depth = optics.depth[row]
         for column in range(width):
-            frames.depth[u64(first + depth_shift + column)] = depth
+            frames.depth[u64(first + column)] = depth
 
 
 @njit(forceinline=True)
@@ -141,9 +186,9 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         first: First place in `order`.
         last: Place after the last.
     """
-    line = Line(scratch.color[first], scratch.offset[first], scratch.tile[first])
+    color, code, base, rectangle = scratch.color[first], scratch.code[first], scratch.base[first], scratch.rectangle[first]
     things = Things(scratch.place[first], scratch.number[first])
-    shaded = scratch.shaded[first]
+    shaded, runs = scratch.shaded[first], scratch.runs[first]
     pixels = scene.mount.width * scene.mount.height_px
     for turn in range(first, last):
         world = order[turn]
@@ -152,8 +197,13 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         view = view_of(scene, world)
         pixel = world * pixels
         depth_shift = np.int64(0) if frames.has_depth else first * pixels - pixel
+        map_index = np.int64(scene.map[world])
+        origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
+        run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
         draw_sky(scene, frames, world, pixel, depth_shift)
-        draw_ground(scene, frames, view, line, world, pixel, depth_shift)
+        if frames.has_rgb or frames.has_semantic:
+            draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel, depth_shift)
+        draw_ground_depth(scene, frames, pixel, depth_shift)
         if frames.has_instance:
             for k in range(pixels):
                 frames.instance[u64(pixel + k)] = np.uint16(0)
@@ -161,18 +211,10 @@ def render_level(scene, frames, scratch, order, mask, first, last):
             draw_shadows(scene, frames, view, world, pixel, shaded)
         blink_is_on = np.int64(f32(scene.tick[world]) * scene.step_s * _HALF_FLASHES + f32(0.01)) & 1 == 0
         count = collect_actors(view, scene.mount, scene.actors, world, blink_is_on, things)
-        map_index = np.int64(scene.map[world])
-        origin, size = scene.origin[map_index], scene.scenery.grid_size[map_index]
-        x0, x1, y0, y1 = cell_bounds(view, scene.mount, origin, size)
-        for iy in range(y0, y1):
-            for ix in range(x0, x1):
-                if not is_cell_seen(view, scene.mount, origin, ix, iy):
-                    continue
-                cell = u64(np.int64(scene.scenery.grid_first[map_index]) + iy * np.int64(size[0]) + ix)
-                for entry in range(scene.scenery.cell_first[cell], scene.scenery.cell_first[cell + u64(1)]):
-                    if count == _CAPACITY:
-                        draw_things(scene, frames, view, things, count, pixel, depth_shift)
-                        count = np.int64(0)
-                    index = np.int64(scene.scenery.cell_object[u64(entry)])
-                    count = collect_object(view, scene.mount, scene.scenery, index, things, count)
+        for run in range(run_count):
+            for index in range(runs[u64(run), 0], runs[u64(run), 1]):
+                if count == _CAPACITY:
+                    draw_things(scene, frames, view, things, count, pixel, depth_shift)
+                    count = np.int64(0)
+                count = collect_standing(view, scene.mount, scene.standing, index, things, count)
         draw_things(scene, frames, view, things, count, pixel, depth_shift)

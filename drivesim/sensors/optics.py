@@ -10,11 +10,17 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
-from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
+from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS
 from drivesim.sensors.sky import SKY_DEPTH_M, bearing_fixed, haze_share
 
 SAMPLES_MAX = 4
 """Most samples of the ground along a pixel's long side."""
+SAMPLE_DEPTH_MAX_M = 300.0
+"""No sample of a pixel that sees ground farther than this lies beyond it [m]."""
+BAND_SAMPLES = 8192
+"""About how many samples are aimed ahead of being read."""
+_TWO_FROM_TEXELS, _ALL_FROM_TEXELS, _LONGEST_TEXELS = 3.0, 8.0, 16.0
+"""Texels along a pixel from which it gets two samples, all samples, and the next coarser level."""
 _LONG_SIDE = 4.0
 """The ground is sampled along a pixel's width instead of its height where that is this much longer."""
 
@@ -73,6 +79,12 @@ class LevelOptics(NamedTuple):
     """1, 2 or 4, int64, shape (row,)."""
     sample_depth: np.ndarray
     """Depth of the samples [m], float32, shape (row, SAMPLES_MAX); sample_count // 2 is the central one."""
+    level_near: np.ndarray
+    """Least depth at which a level of the ground picture is sampled [m], float32, shape (level,)."""
+    level_far: np.ndarray
+    """Greatest depth [m], float32; 0 where a level is not used."""
+    band_rows: np.int64
+    """Rows whose samples are aimed, and their memory asked for, before the first of them is read."""
     haze: np.ndarray
     """Share of haze on the ground, 0 to 256, int64, shape (row,)."""
     sky_place: np.ndarray
@@ -144,11 +156,14 @@ def rays_through(config: CameraConfig, x: np.ndarray, y: np.ndarray) -> np.ndarr
 def ground_detail(side: np.ndarray, long: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Level of the ground picture and number of samples for pixels that cover `side` by `long` metres of ground.
 
-    The level's texel is as wide as the pixel's side, within a factor of sqrt(2); samples follow the long side.
+    The level's texel is as wide as the pixel's side, within a factor of sqrt(2), and twice that for pixels so long that
+    `SAMPLES_MAX` samples would leave most of the texels along them unseen. Samples follow the long side.
     """
-    level = np.clip(np.floor(np.log2(np.maximum(side, 1e-6) / TEXEL_M) + 0.5), 0, LEVEL_COUNT - 1).astype(np.int64)
+    level = np.floor(np.log2(np.maximum(side, 1e-6) / TEXEL_M) + 0.5)
+    level += long > _LONGEST_TEXELS * TEXEL_M * 2.0**level
+    level = np.clip(level, 0, LEVEL_COUNT - 1).astype(np.int64)
     texels = long / (TEXEL_M * 2.0**level)
-    return level, np.where(texels < 1.5, 1, np.where(texels < 3.0, 2, SAMPLES_MAX))
+    return level, np.where(texels < _TWO_FROM_TEXELS, 1, np.where(texels < _ALL_FROM_TEXELS, 2, SAMPLES_MAX))
 
 
 def sky_columns(config: CameraConfig) -> int:
@@ -197,7 +212,8 @@ def level_optics(config: CameraConfig) -> LevelOptics:
     )
     level, count = ground_detail(depth / focal, long)
     share = (np.arange(SAMPLES_MAX) + 0.5) / count[:, None] - 0.5
-    sample_depth = config.z_m / np.maximum(drop[:, None] + share / focal, drop_min)
+    sample_depth = config.z_m / np.maximum(drop[:, None] + share / focal, config.z_m / SAMPLE_DEPTH_MAX_M)
+    used = [sample_depth[ground & (level == k)].ravel() for k in range(LEVEL_COUNT)]
     above = rays_through(config, (np.arange(config.width) + 0.5)[None, :], rows[:ground_row, None])
     ahead = np.stack((np.ones_like(slope), slope, np.zeros_like(slope)), axis=-1)
     sky_place, _ = _sky_places(above, sky_columns(config))
@@ -214,10 +230,24 @@ def level_optics(config: CameraConfig) -> LevelOptics:
         level=level,
         sample_count=count.astype(np.int64),
         sample_depth=sample_depth.astype(np.float32),
+        level_near=np.array([depths.min(initial=np.inf) for depths in used], np.float32),
+        level_far=np.array([depths.max(initial=0.0) for depths in used], np.float32),
+        band_rows=np.int64(max(1, BAND_SAMPLES // (config.width * SAMPLES_MAX))),
         haze=haze_share(depth),
         sky_place=sky_place.ravel(),
         bearing=bearing,
     )
+
+
+def tile_table_size(config: CameraConfig, optics: LevelOptics) -> int:
+    """Room for the tiles that the rows of every level can touch, whatever the camera's heading."""
+    spread = float(np.abs(optics.slope).max())
+    total = 0
+    for level, far in enumerate(optics.level_far.tolist()):
+        if far > 0.0:
+            diameter = 2.0 * far * math.hypot(1.0, spread)
+            total += (math.ceil(diameter / (TEXEL_M * 2.0**level * TILE_TEXELS)) + 3) ** 2
+    return total
 
 
 def ray_optics(config: CameraConfig) -> RayOptics:
@@ -226,9 +256,9 @@ def ray_optics(config: CameraConfig) -> RayOptics:
     ray = rays_through(config, u, v)
     height = config.z_m
 
-    def ground_point(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def ground_point(x: np.ndarray, y: np.ndarray, depth_max: float = SKY_DEPTH_M) -> np.ndarray:
         through = rays_through(config, x, y)
-        depth = height / np.maximum(-through[..., 2], height / SKY_DEPTH_M)
+        depth = height / np.maximum(-through[..., 2], height / depth_max)
         return through[..., :2] * depth[..., None]
 
     is_ground = -ray[..., 2] > height / SKY_DEPTH_M
@@ -241,6 +271,7 @@ def ray_optics(config: CameraConfig) -> RayOptics:
     sample = ground_point(
         u[..., None] + np.where(by_width[..., None], share, 0.0),
         v[..., None] + np.where(by_width[..., None], 0.0, share),
+        SAMPLE_DEPTH_MAX_M,
     )
     sky_place, bearing = _sky_places(ray, sky_columns(config))
     axis, cos, sin = _block_cones(ray)

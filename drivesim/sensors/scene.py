@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from drivesim.maps.arrays import GroundArrays, MapArrays, SceneryArrays
+from drivesim.maps.arrays import LEVEL_COUNT, GroundArrays, MapArrays
 from drivesim.sensors.atlas import Atlas, atlas
 from drivesim.sensors.optics import Mount
 from drivesim.sensors.paint import lanes_of, rgb_table
 from drivesim.sensors.parts import Parts, parts
 from drivesim.sensors.sky import Sky, bearing_fixed, sun_height_index
 from drivesim.sensors.solids import THING_CAPACITY, Things, View
+from drivesim.sensors.standing import Standing, standing_of
 from drivesim.world.state import ActorState, WorldState
 
 f32 = np.float32
@@ -43,7 +44,7 @@ class Scene(NamedTuple):
     """Control steps since each world's episode began, int32."""
     step_s: np.float32
     """Control step [s]."""
-    scenery: SceneryArrays
+    standing: Standing
     ground: GroundArrays
     texel: np.ndarray
     """`ground.texel`, flat."""
@@ -81,37 +82,37 @@ class Frames(NamedTuple):
     has_depth: np.bool_
 
 
-class Line(NamedTuple):
-    """Scratch of one row of ground samples."""
-
-    color: np.ndarray
-    """Summed colour lanes, uint64, shape (column,)."""
-    offset: np.ndarray
-    """Place inside the tile, int32."""
-    tile: np.ndarray
-    """Which tile of the row, int32."""
-
-
 class Scratch(NamedTuple):
     """Working memory. A range of worlds [first, last) uses row `first`, so that ranges never share any."""
 
     color: np.ndarray
-    offset: np.ndarray
-    tile: np.ndarray
+    """Summed colour lanes of a row, uint64, shape (world, column)."""
+    code: np.ndarray
+    """Where the samples of a band lie, int32, shape (world, sample)."""
+    base: np.ndarray
+    """Where the tiles of every level begin, int64, shape (world, tile)."""
+    rectangle: np.ndarray
+    """First tile's column and row, tiles per row and first entry in `base` of each level, int64, (world, level, 4)."""
     place: np.ndarray
+    """`Things.place` of each range."""
     number: np.ndarray
+    """`Things.number` of each range."""
+    runs: np.ndarray
+    """Runs of scenery in sight, int32, shape (world, cell, 2)."""
     shaded: np.ndarray
     """1 where a cast shadow has darkened a pixel already, uint8, shape (world, pixel)."""
 
 
-def scratch_for(world_count: int, width: int, height: int) -> Scratch:
+def scratch_for(world_count: int, width: int, height: int, *, samples: int, tiles: int, cells: int) -> Scratch:
     """Scratch for any split of the worlds into ranges; memory that no range touches is never committed."""
     return Scratch(
         color=np.zeros((world_count, width), np.uint64),
-        offset=np.zeros((world_count, width), np.int32),
-        tile=np.zeros((world_count, width), np.int32),
+        code=np.zeros((world_count, samples), np.int32),
+        base=np.zeros((world_count, tiles), np.int64),
+        rectangle=np.zeros((world_count, LEVEL_COUNT, 4), np.int64),
         place=np.zeros((world_count, THING_CAPACITY, 8), np.float32),
         number=np.zeros((world_count, THING_CAPACITY, 3), np.int32),
+        runs=np.zeros((world_count, cells, 2), np.int32),
         shaded=np.zeros((world_count, width * height), np.uint8),
     )
 
@@ -124,7 +125,7 @@ def scene_of(maps: MapArrays, state: WorldState, sky: Sky, mount: Mount, optics:
         map=state.episode.map,
         tick=state.episode.tick,
         step_s=f32(step_s),
-        scenery=maps.scenery,
+        standing=standing_of(maps.scenery),
         ground=maps.ground,
         texel=maps.ground.texel.reshape(-1),
         material=lanes_of(maps.ground.palette[:, :3], maps.ground.palette[:, 3]),

@@ -1,4 +1,4 @@
-"""From road users and scenery to parts in front of the camera.
+"""From things in the world to parts in front of the camera.
 
 Positions are given in the camera's heading frame: forward and right of the eye, and up from the ground. A box has
 its own frame as well: `l` along its heading, `w` to its left.
@@ -10,45 +10,24 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn
-from drivesim.maps.network import SceneryKind
-from drivesim.sensors.paint import LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW
-from drivesim.sensors.parts import CAR_MODEL, MOTORCYCLE_MODEL, SCENERY_MODEL, TRUCK_MODEL, VAN_MODEL, VARIANTS, PartColumn
+from drivesim.sensors.paint import LAMP_STATES, PAINTS
+from drivesim.sensors.parts import CAR_MODEL, MOTORCYCLE_MODEL, TRUCK_MODEL, VAN_MODEL, PartColumn
 from drivesim.world.state import ActorKind, Lamp
 
 NEAR_M = np.float32(0.1)
 """Nothing closer than this along the optical axis is drawn [m]."""
 THING_CAPACITY = 256
 """Things collected before they are drawn; a scene may have any number."""
-SCENERY_INSTANCE = 256
-"""First instance id of scenery; a road user's is its slot + 1."""
-SCENERY_INSTANCES = 60000
 BLINK_RATE_HZ = 1.5
 """Flashes of the turn indicators per second (UN R48 allows 1 to 2)."""
-BEYOND_CELL_M = 18.0
-"""How far a thing may reach out of the grid cell it is listed in [m]."""
-
-PART_OVERHANG_M = np.float32(2.5)
-"""How far a part may stand out from its thing's outline [m]: eaves, the arm of a street lamp."""
 
 _PAINT_COUNT = np.int64(len(PAINTS))
 _LAMP_STATES = np.int64(LAMP_STATES)
-_SCENERY_ROW, _SCENERY_LOOKS = np.int64(SCENERY_ROW), np.int64(SCENERY_LOOKS)
 _BRAKE, _TURN = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT | Lamp.RIGHT)
 _VAN, _TRUCK, _MOTORCYCLE = np.int64(ActorKind.VAN), np.int64(ActorKind.TRUCK), np.int64(ActorKind.MOTORCYCLE)
 _CAR_MODEL, _VAN_MODEL, _TRUCK_MODEL = np.int64(CAR_MODEL), np.int64(VAN_MODEL), np.int64(TRUCK_MODEL)
-_MOTORCYCLE_MODEL, _SCENERY_MODEL = np.int64(MOTORCYCLE_MODEL), np.int64(SCENERY_MODEL)
-_VARIANTS = np.int64(VARIANTS)
-_PLANT_LAST = np.int64(SceneryKind.BUSH)
-_BUILDING, _POST = np.int64(SceneryKind.BUILDING), np.int64(SceneryKind.POST)
-_DELINEATOR_HEIGHT_MAX = np.float32(1.2)
-_CELL = np.float32(OBJECT_CELL_M)
-_INVERSE_CELL = np.float32(1.0 / OBJECT_CELL_M)
-_CELL_REACH = np.float32(OBJECT_CELL_M * math.sqrt(0.5) + BEYOND_CELL_M)
+_MOTORCYCLE_MODEL = np.int64(MOTORCYCLE_MODEL)
 _HALF = np.float32(0.5)
-_X, _Y, _COS, _SIN = (int(c) for c in (ObjectColumn.X, ObjectColumn.Y, ObjectColumn.COS, ObjectColumn.SIN))
-_HALF_LENGTH, _HALF_WIDTH = int(ObjectColumn.HALF_LENGTH), int(ObjectColumn.HALF_WIDTH)
-_BASE, _TOP = int(ObjectColumn.BASE), int(ObjectColumn.TOP)
 _X0, _X0_M, _X1, _X1_M = (int(c) for c in (PartColumn.X0, PartColumn.X0_M, PartColumn.X1, PartColumn.X1_M))
 _Y_PART, _Y_M = int(PartColumn.Y), int(PartColumn.Y_M)
 _Z0, _Z0_M, _Z1, _Z1_M = (int(c) for c in (PartColumn.Z0, PartColumn.Z0_M, PartColumn.Z1, PartColumn.Z1_M))
@@ -146,17 +125,6 @@ def actor_row(kind, look, lamps, blink_is_on):
 
 
 @njit(forceinline=True)
-def scenery_model(kind, look, x, y, top):
-    """Model of scenery: plants and roofs vary with where they stand, everything else with its look."""
-    variant = look
-    if kind <= _PLANT_LAST or kind == _BUILDING:
-        variant = np.int64(math.floor(x)) ^ np.int64(math.floor(y))
-    elif kind == _POST:
-        variant = np.int64(1) if top > _DELINEATOR_HEIGHT_MAX else np.int64(0)
-    return _SCENERY_MODEL + (kind - np.int64(1)) * _VARIANTS + (variant & (_VARIANTS - np.int64(1)))
-
-
-@njit(forceinline=True)
 def put_number(things, index, model, row, instance):
     """Writes what a thing is."""
     things.number[u64(index), 0] = model
@@ -207,68 +175,6 @@ def collect_actors(view, mount, actors, world, blink_is_on, things):
         put_size(things, count, half_length, half_width, f32(0.0), actors.height[world, slot])
         count += 1
     return count
-
-
-@njit(forceinline=True)
-def cell_bounds(view, mount, origin, size):
-    """Grid cells that the camera can see into: first x, last x + 1, first y, last y + 1."""
-    reach = mount.range
-    low_x, high_x, low_y, high_y = view.x - reach, view.x + reach, view.y - reach, view.y + reach
-    if not mount.is_wide:
-        # The corners of the seen triangle (its sides lengthened to the range along the forward axis) bound it.
-        low_x = high_x = view.x
-        low_y = high_y = view.y
-        for slope in (mount.slope_left, mount.slope_right):
-            x = view.x + reach * (view.cos + slope * view.sin)
-            y = view.y + reach * (view.sin - slope * view.cos)
-            low_x, high_x = min(low_x, x), max(high_x, x)
-            low_y, high_y = min(low_y, y), max(high_y, y)
-        low_x, high_x = max(low_x, view.x - reach), min(high_x, view.x + reach)
-        low_y, high_y = max(low_y, view.y - reach), min(high_y, view.y + reach)
-    beyond = f32(BEYOND_CELL_M)
-    x0 = np.int64(math.floor((low_x - beyond - origin[0]) * _INVERSE_CELL))
-    x1 = np.int64(math.floor((high_x + beyond - origin[0]) * _INVERSE_CELL)) + 1
-    y0 = np.int64(math.floor((low_y - beyond - origin[1]) * _INVERSE_CELL))
-    y1 = np.int64(math.floor((high_y + beyond - origin[1]) * _INVERSE_CELL)) + 1
-    zero = np.int64(0)
-    return max(x0, zero), min(x1, np.int64(size[0])), max(y0, zero), min(y1, np.int64(size[1]))
-
-
-@njit(forceinline=True)
-def is_cell_seen(view, mount, origin, ix, iy):
-    """Something listed in a grid cell may be in the picture."""
-    dx = origin[0] + (f32(ix) + _HALF) * _CELL - view.x
-    dy = origin[1] + (f32(iy) + _HALF) * _CELL - view.y
-    forward, right = dx * view.cos + dy * view.sin, dx * view.sin - dy * view.cos
-    reach = mount.range + _CELL_REACH
-    if forward < -_CELL_REACH or forward * forward + right * right > reach * reach:
-        return False
-    if mount.is_wide:
-        return True
-    return (
-        right - mount.slope_right * forward <= _CELL_REACH * mount.norm_right
-        and mount.slope_left * forward - right <= _CELL_REACH * mount.norm_left
-    )
-
-
-@njit(forceinline=True)
-def collect_object(view, mount, scenery, index, things, count):
-    """Puts a piece of scenery into `things` if it is in sight; returns how many there are then."""
-    at = u64(index)
-    x, y = scenery.object[at, _X], scenery.object[at, _Y]
-    dx, dy = x - view.x, y - view.y
-    forward, right = dx * view.cos + dy * view.sin, dx * view.sin - dy * view.cos
-    half_length, half_width = scenery.object[at, _HALF_LENGTH], scenery.object[at, _HALF_WIDTH]
-    if not is_seen(mount, forward, right, half_length + half_width + PART_OVERHANG_M):
-        return count
-    kind, look = np.int64(scenery.kind[at]), np.int64(scenery.look[at])
-    cos, sin = scenery.object[at, _COS], scenery.object[at, _SIN]
-    base, top = scenery.object[at, _BASE], scenery.object[at, _TOP]
-    row = _SCENERY_ROW + kind * _SCENERY_LOOKS + look % _SCENERY_LOOKS
-    put_number(things, count, scenery_model(kind, look, x, y, top), row, SCENERY_INSTANCE + index % SCENERY_INSTANCES)
-    put_place(things, count, forward, right, cos * view.cos + sin * view.sin, cos * view.sin - sin * view.cos)
-    put_size(things, count, half_length, half_width, base, top)
-    return count + 1
 
 
 @njit(forceinline=True)

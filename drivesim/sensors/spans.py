@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.sensors.rounding import ceil_int, floor_int
 from drivesim.sensors.paint import CLEAR, CODE_COUNT, FIRST_GLOWING
 from drivesim.sensors.parts import PartColumn, Shape
 from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, wrapped
@@ -55,7 +56,7 @@ def put_pixel(scene, frames, view, pixel, code, row, light, haze_share, semantic
 @njit(forceinline=True)
 def first_row_at(scene, drop):
     """First row whose centre lies at or below `drop` (down / forward), clipped to the picture."""
-    row = np.int64(math.ceil(min(max(drop * scene.mount.focal + scene.mount.centre_y - _HALF, f32(-1.0)), f32(1e5))))
+    row = ceil_int((min(max(drop * scene.mount.focal + scene.mount.centre_y - _HALF, f32(-1.0)), f32(1e5))))
     return min(max(row, np.int64(0)), scene.mount.height_px)
 
 
@@ -87,8 +88,8 @@ def columns_between(scene, low, high):
     """Columns whose rays have a slope (right / forward) between two: first, last + 1."""
     focal, centre = scene.mount.focal, scene.mount.centre_x - _HALF
     far = f32(1e6)
-    first = np.int64(math.ceil(min(max(low * focal + centre, f32(-1.0)), far)))
-    last = np.int64(math.floor(min(max(high * focal + centre, f32(-1.0)), far))) + 1
+    first = ceil_int((min(max(low * focal + centre, f32(-1.0)), far)))
+    last = floor_int((min(max(high * focal + centre, f32(-1.0)), far))) + 1
     return max(first, np.int64(0)), min(last, scene.mount.width)
 
 

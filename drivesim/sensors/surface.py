@@ -12,7 +12,9 @@ from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.maps.ground import TILE_BYTES, texel_offset
+from drivesim.sensors.rounding import floor_int
 from drivesim.sensors.paint import CLASS_SHIFT, LANE_BITS
+from drivesim.sensors.prefetch import prefetch
 
 _LEVELS = np.int64(LEVEL_COUNT)
 _TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
@@ -23,6 +25,7 @@ _LANE_ONES = np.uint64(1 | 1 << LANE_BITS | 1 << 2 * LANE_BITS)
 _GREEN, _BLUE = np.uint64(LANE_BITS), np.uint64(2 * LANE_BITS)
 _FULL = np.uint64(256)
 _HALF = np.uint64(128)
+_PREFETCH_STEP = 4
 i32 = np.int32
 u64 = np.uint64
 f32 = np.float32
@@ -47,83 +50,112 @@ def find_tile(ground, map_index, level, tx, ty):
 
 
 @njit(forceinline=True)
-def sample_row(ground, texel, material, map_index, level, x, y, step_x, step_y, line, semantic, place, is_first):
-    """Adds a row of ground samples to `line.color`.
+def list_tiles(ground, map_index, level, low_x, low_y, count_x, count_y, base, first):
+    """Writes where the texels of a rectangle of tiles begin to `base` from `first` on, row by row.
+
+    -1 stands for a tile outside the picture, and -2 - (8 * texel + k) for one that a level k coarser answers for.
+    """
+    for ty in range(count_y):
+        for tx in range(count_x):
+            texel, coarser = find_tile(ground, map_index, level, low_x + tx, low_y + ty)
+            if coarser > 0:
+                texel = np.int64(-2) - (texel * np.int64(8) + coarser)
+            base[u64(first + ty * count_x + tx)] = texel
+
+
+@njit(forceinline=True)
+def coarse_texel(texel, begin, where, table, low_x, low_y, count_x):
+    """Palette index for a sample whose tile is missing; `begin` is its negative entry in the table."""
+    if begin == -1:
+        return np.uint8(0)
+    known = np.int64(-2) - begin
+    coarser = known & 7
+    entry = (where >> 12) - table
+    tile_y = entry // count_x
+    tile_x = entry - tile_y * count_x
+    ix = ((low_x + tile_x) << 6) + (((where >> 6) & 7) << 3) + (where & 7)
+    iy = ((low_y + tile_y) << 6) + (((where >> 9) & 7) << 3) + ((where >> 3) & 7)
+    return texel[u64((known >> 3) + texel_offset((ix >> coarser) & 63, (iy >> coarser) & 63))]
+
+
+@njit(forceinline=True)
+def aim_row(level, x, y, step_x, step_y, low_x, low_y, count_x, table, code, place, width):
+    """Works out where the samples of a row lie: entry of the tile table times 4096 plus place in the tile.
 
     Args:
-        ground: `GroundArrays`.
-        texel: `ground.texel`, flat.
-        material: Colour lanes with the class on top of each palette index, uint64, shape (256,).
-        map_index: Which map.
         level: Level of the picture.
         x: First sample from the map's origin [m].
         y: First sample from the map's origin [m].
         step_x: From sample to sample [m].
         step_y: From sample to sample [m].
-        line: Scratch of one row, `Line`.
-        semantic: Where the classes go, flat.
-        place: First pixel of the row in `semantic`; negative where these samples give no classes.
-        is_first: The row's first samples replace what is in `line.color`.
+        low_x: Column of the table's first tile.
+        low_y: Row of the table's first tile.
+        count_x: Tiles per row of the table.
+        table: First entry of the level's tiles.
+        code: Receives the places, int32.
+        place: Where in `code`.
+        width: Number of samples.
     """
-    width = line.color.shape[0]
     scale = _TEXELS_PER_M / f32(1 << level)
-    x, y = x * scale, y * scale
-    tile_x, tile_y = np.int64(math.floor(x)) >> 6, np.int64(math.floor(y)) >> 6
-    from_x, from_y = i32((x - f32(tile_x << 6)) * _FRACTION), i32((y - f32(tile_y << 6)) * _FRACTION)
+    from_x = i32((x * scale - f32(low_x << 6)) * _FRACTION)
+    from_y = i32((y * scale - f32(low_y << 6)) * _FRACTION)
     by_x, by_y = i32(step_x * scale * _FRACTION), i32(step_y * scale * _FRACTION)
+    stride, start = i32(count_x), i32(table)
     for u in range(width):
         ix = i32(i32(from_x + i32(i32(u) * by_x)) >> 16)
         iy = i32(i32(from_y + i32(i32(u) * by_y)) >> 16)
         # `texel_offset`, kept in 32 bits.
         block = i32(i32(i32(iy & 56) << 6) | i32(i32(ix & 56) << 3))
-        line.offset[u] = i32(block | i32(i32(i32(iy & 7) << 3) | i32(ix & 7)))
-        line.tile[u] = i32(i32(i32(iy >> 6) << 14) + i32(ix >> 6))
-    first = np.int64(0)
-    while first < width:
-        tile = line.tile[u64(first)]
-        last = first + 1
-        while last + 8 <= width and line.tile[u64(last + 7)] == tile:
-            last += 8
-        while last < width and line.tile[u64(last)] == tile:
-            last += 1
-        at_x = tile_x + ((np.int64(from_x) + first * by_x) >> 22)
-        at_y = tile_y + ((np.int64(from_y) + first * by_y) >> 22)
-        base, coarser = find_tile(ground, map_index, level, at_x, at_y)
-        if base < 0 or coarser > 0:
-            for u in range(first, last):
-                index = np.uint8(0)
-                if base >= 0:
-                    ix = ((tile_x << 6) + ((np.int64(from_x) + u * by_x) >> 16)) >> coarser
-                    iy = ((tile_y << 6) + ((np.int64(from_y) + u * by_y) >> 16)) >> coarser
-                    index = texel[u64(base + texel_offset(ix & 63, iy & 63))]
-                color = material[index]
-                if place >= 0:
-                    semantic[u64(place + u)] = np.uint8(color >> _CLASS_SHIFT)
-                line.color[u64(u)] = color if is_first else line.color[u64(u)] + color
-        elif is_first and place >= 0:
-            for u in range(first, last):
-                color = material[texel[u64(base + line.offset[u64(u)])]]
-                line.color[u64(u)] = color
-                semantic[u64(place + u)] = np.uint8(color >> _CLASS_SHIFT)
-        elif is_first:
-            for u in range(first, last):
-                line.color[u64(u)] = material[texel[u64(base + line.offset[u64(u)])]]
-        elif place >= 0:
-            for u in range(first, last):
-                color = material[texel[u64(base + line.offset[u64(u)])]]
-                line.color[u64(u)] += color
-                semantic[u64(place + u)] = np.uint8(color >> _CLASS_SHIFT)
+        offset = i32(block | i32(i32(i32(iy & 7) << 3) | i32(ix & 7)))
+        entry = i32(start + i32(i32(i32(iy >> 6) * stride) + i32(ix >> 6)))
+        code[u64(place + u)] = i32(i32(entry << 12) | offset)
+
+
+@njit(forceinline=True)
+def fetch_row(texel, base, code, place, width):
+    """Asks the memory for the cache lines of a row; neighbouring samples mostly share theirs."""
+    for u in range(0, width, _PREFETCH_STEP):
+        where = np.int64(code[u64(place + u)])
+        prefetch(texel, max(base[u64(where >> 12)], np.int64(0)) + (where & 4095))
+
+
+@njit(forceinline=True)
+def gather_row(texel, material, base, code, place, table, low_x, low_y, count_x, color, is_first, semantic, pixel):
+    """Adds the samples that `aim_row` has aimed to `color`.
+
+    Args:
+        texel: Texels of all tiles, flat.
+        material: Colour lanes with the class on top of each palette index, uint64, shape (256,).
+        base: Where tiles begin, see `list_tiles`.
+        code: From `aim_row`.
+        place: Where in `code`.
+        table: As given to `aim_row`.
+        low_x: As given to `aim_row`.
+        low_y: As given to `list_tiles`.
+        count_x: As given to `aim_row`.
+        color: Sums of colour lanes, uint64, shape (column,).
+        is_first: These are the row's first samples and replace what is in `color`.
+        semantic: Where the classes go, flat.
+        pixel: First pixel of the row in `semantic`; negative where these samples give no classes.
+    """
+    for u in range(color.shape[0]):
+        where = np.int64(code[u64(place + u)])
+        begin = base[u64(where >> 12)]
+        if begin >= 0:
+            index = texel[u64(begin + (where & 4095))]
         else:
-            for u in range(first, last):
-                line.color[u64(u)] += material[texel[u64(base + line.offset[u64(u)])]]
-        first = last
+            index = coarse_texel(texel, begin, where, table, low_x, low_y, count_x)
+        seen = material[index]
+        if pixel >= 0:
+            semantic[u64(pixel + u)] = np.uint8(seen >> _CLASS_SHIFT)
+        color[u64(u)] = seen if is_first else color[u64(u)] + seen
 
 
 @njit(forceinline=True)
 def material_near(ground, texel, map_index, level, x, y):
     """Palette index at a point [m from the map's origin] of a level."""
     scale = _TEXELS_PER_M / f32(1 << level)
-    ix, iy = np.int64(math.floor(x * scale)), np.int64(math.floor(y * scale))
+    ix, iy = floor_int(x * scale), floor_int(y * scale)
     base, coarser = find_tile(ground, map_index, level, ix >> 6, iy >> 6)
     if base < 0:
         return np.uint8(0)
@@ -140,14 +172,14 @@ def write_rgb(rgb, pixel, lanes, shift):
 
 
 @njit(forceinline=True)
-def finish_row(line, log2_count, haze_share, haze, rgb, place):
+def finish_row(color, log2_count, haze_share, haze, rgb, place):
     """Averages the summed samples of a row, blends them with haze and writes the pixels from `place` on."""
     weight = u64(256 - haze_share)
     count = u64(log2_count)
     rest = haze * (u64(haze_share) << count) + _LANE_ONES * (_HALF << count)
     shift = u64(8) + count
-    for u in range(line.color.shape[0]):
-        write_rgb(rgb, place + u, line.color[u64(u)] * weight + rest, shift)
+    for u in range(color.shape[0]):
+        write_rgb(rgb, place + u, color[u64(u)] * weight + rest, shift)
 
 
 @njit(forceinline=True)
