@@ -79,7 +79,7 @@ def merge_base(a, b, c, d):
     return _SHADE_OF_LIGHT[material, light >> 8]
 
 
-@njit(inline="always")
+@njit(cache=True)
 def merge_cover(a, b, c, d):
     """Coverage of the texel that covers four others; the colour is that of most of the paint."""
     yellow = np.int32(0)
@@ -93,7 +93,7 @@ def merge_cover(a, b, c, d):
     return mean | _YELLOW if 2 * yellow > total else mean
 
 
-@njit(inline="always")
+@njit(cache=True)
 def painted(base, cover, shown):
     """Palette index of a texel with paint on it; `shown` is the level's entry of `COVER_SHOWN`."""
     amount = np.float32(np.int32(cover) & _COVER_MASK) * _UNIT

@@ -108,34 +108,35 @@ def _of_ellipsoids(rows: np.ndarray, away: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def _hull(points, out):
-    """Andrew's monotone chain; the last corner is repeated to fill `out`."""
-    order = np.argsort(points[:, 0] + 1e-9 * points[:, 1])
+    """Andrew's monotone chain over points sorted by x, then y; the last corner is repeated to fill `out`."""
+    total = len(points)
     count = 0
-    hull = np.empty((2 * len(points) + 2, 2))
+    hull = np.empty((2 * total + 2, 2))
     for step in (1, -1):
         first = count
-        for i in range(len(points)):
-            p = points[order[i if step > 0 else len(points) - 1 - i]]
-            while count >= first + 2 and (
-                (hull[count - 1, 0] - hull[count - 2, 0]) * (p[1] - hull[count - 2, 1])
-                - (hull[count - 1, 1] - hull[count - 2, 1]) * (p[0] - hull[count - 2, 0])
-                <= 0.0
-            ):
+        for i in range(total):
+            p = i if step > 0 else total - 1 - i
+            x, y = points[p, 0], points[p, 1]
+            while count >= first + 2:
+                ax, ay = hull[count - 2, 0], hull[count - 2, 1]
+                if (hull[count - 1, 0] - ax) * (y - ay) - (hull[count - 1, 1] - ay) * (x - ax) > 0.0:
+                    break
                 count -= 1
-            hull[count] = p
+            hull[count, 0], hull[count, 1] = x, y
             count += 1
         count -= 1
     for i in range(len(out)):
-        out[i] = hull[min(i, max(count - 1, 0))]
+        out[i, 0], out[i, 1] = hull[min(i, max(count - 1, 0)), 0], hull[min(i, max(count - 1, 0)), 1]
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def _all_hulls(points, out):
     for i in range(len(points)):
         _hull(points[i], out[i])
 
 
 def _hulls(points: np.ndarray) -> np.ndarray:
+    order = np.lexsort((points[..., 1], points[..., 0]), axis=-1)
     out = np.empty((len(points), CORNERS, 2))
-    _all_hulls(points, out)
+    _all_hulls(np.take_along_axis(points, order[..., None], axis=1), out)
     return out

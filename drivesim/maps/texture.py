@@ -210,7 +210,7 @@ def _field_at(look, u, v):
     return mix(key ^ np.uint64(strip & 0xFFFF))
 
 
-@njit(inline="always")
+@njit(cache=True)
 def _verge_width(long, noise):
     """Width of the grass between a road and its fields [m]; noise frays its edge by at most `_VERGE_FRAY_M`."""
     return _VERGE_M + _f(0.12) * long + min(max(_f(0.03) * noise, -_VERGE_FRAY_M), _VERGE_FRAY_M)
@@ -240,7 +240,7 @@ def _shade_of(material, light):
     return NEAREST_SHADE[material, np.int32(min(max(light + _f(0.5), _f(0.0)), _f(255.0)))]
 
 
-@njit(inline="always")
+@njit(cache=True)
 def _lit(shadow, leaf):
     """Share of light under a shadow value; `leaf` is the noise that lets light through foliage."""
     dark = _f(shadow)
@@ -249,7 +249,7 @@ def _lit(shadow, leaf):
     return _f(1.0) - _SHADE_DEPTH * dark
 
 
-@njit(inline="always")
+@njit(cache=True)
 def _verge_shade(look, long, noise, lit):
     """Grass along the road, straw where both noises run high."""
     light = look.grass + _f(6.0) + _f(0.7) * long + noise
@@ -260,7 +260,7 @@ def _verge_shade(look, long, noise, lit):
     return _shade_of(material, light * lit)
 
 
-@njit(inline="always")
+@njit(cache=True)
 def _worn(cover, wear):
     """Coverage left of worn paint; never so little that a thin line would break (see `mips`)."""
     fresh = min(max(_f(1.0) - _f(0.02) * wear, _f(0.84)), _f(1.0))
@@ -301,7 +301,7 @@ def _survey(look, wave, distance, level, tile_x, tile_y, slow_out, field_out):
                 field_out[row, column] = _field_at(look, u0 + i * u_step - j * v_step, v0 + i * v_step + j * u_step)
 
 
-@njit(inline="always")
+@njit(cache=True)
 def _across(slow, which, row, column, t):
     """A slow value at the left end of a texel row of a block, and its step per texel."""
     first = slow[which, row, column] + t * (slow[which, row + 1, column] - slow[which, row, column])
