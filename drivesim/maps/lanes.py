@@ -22,8 +22,8 @@ STRETCH_MIN = np.float32(0.2)
 """Lower bound of 1 - curvature * d in a Newton step, so that points near the centre of curvature converge."""
 STEP_MAX = np.float32(50.0)
 """Longest Newton step [m]."""
-CLOSE = np.float32(2e-4)
-"""A Newton step this short is the last [m]; float32 resolves 6e-5 m at 1 km."""
+CLOSE = np.float32(4e-3)
+"""A Newton step this short is the last [m]: it leaves less than 1e-4 m in s and d, as float32 does at 1 km."""
 ITERATIONS = 12
 
 
