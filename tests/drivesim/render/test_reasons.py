@@ -1,0 +1,62 @@
+import math
+
+import numpy as np
+import pytest
+
+from drivesim.render.moment import moment_of
+from drivesim.render.reasons import Reason, binding, curve_speed, lead_share, speed_limit
+
+
+def test_a_bend_of_50_m_here_allows_about_10_m_s():
+    # v^2 = a / k + 2 b x = 2.2 * 50 + 2 * 1.5 * 5 = 125
+    assert curve_speed(np.array([0.02, 0, 0, 0])) == pytest.approx(math.sqrt(125.0))
+    assert curve_speed(np.zeros(4)) == math.inf
+
+
+def test_the_lead_term_by_hand():
+    # s* = 2 + 20 * 1.5 + 20 * 4 / (2 sqrt(1.0)) = 72; (72 / 36)^2 = 4
+    assert lead_share(20.0, 36.0, 4.0, 1.5, 2.0, 1.0, 1.0) == pytest.approx(4.0)
+
+
+@pytest.fixture
+def driving(state, place):
+    place(state, 0, 50.0, 0.0, speed=12.0, time_headway=1.5, min_gap=2.0, accel_max=1.4, brake_comfort=2.0)
+    state.ego.command[0] = (0.0, 9.0, 2.0, 2.0)
+    return state
+
+
+def reason(bank, state):
+    return binding(bank.arrays, moment_of(state, 0))
+
+
+def test_below_the_limit_with_nothing_ahead_the_road_is_free(bank, driving):
+    assert speed_limit(bank.arrays, moment_of(driving, 0)) == 20.0
+    assert reason(bank, driving) == Reason.FREE_ROAD
+
+
+def test_at_the_limit_the_limit_binds_and_so_does_a_lower_one_ahead(bank, driving):
+    driving.actors.speed[0, 0] = 19.5
+    assert reason(bank, driving) == Reason.LIMIT
+    driving.actors.speed[0, 0] = 12.0
+    driving.ego.command[0, 3] = 1.25
+    assert reason(bank, driving) == Reason.LIMIT
+
+
+def test_a_bend_binds(bank, driving):
+    driving.ego.lane_curvature[0] = 0.03
+    assert reason(bank, driving) == Reason.CURVE
+
+
+def test_a_near_lead_binds_and_a_far_one_does_not(bank, driving):
+    driving.ego.lead_present[0] = True
+    driving.ego.lead_distance[0] = 25.0
+    assert reason(bank, driving) == Reason.LEAD
+    driving.ego.lead_distance[0] = 79.0
+    assert reason(bank, driving) == Reason.FREE_ROAD
+
+
+def test_changing_lane_is_the_reason_and_for_an_exit_the_exit_is(bank, driving):
+    driving.actors.change_ticks[0, 0] = 3
+    assert reason(bank, driving) == Reason.LANE_CHANGE
+    driving.ego.command[0, 0] = -1.0
+    assert reason(bank, driving) == Reason.EXIT
