@@ -7,7 +7,16 @@ import numpy as np
 from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.column import render_level
-from drivesim.sensors.optics import SAMPLES_MAX, level_optics, mount_of, sky_columns, tile_table_size
+from drivesim.sensors.optics import (
+    SAMPLES_MAX,
+    LevelOptics,
+    level_optics,
+    mount_of,
+    ray_optics,
+    sky_columns,
+    tile_table_size,
+)
+from drivesim.sensors.rays import render_rays
 from drivesim.sensors.scene import Frames, scene_of, scratch_for
 from drivesim.sensors.sky import sky_pictures
 from drivesim.sensors.standing import cell_count_max
@@ -44,13 +53,15 @@ class Camera:
         self._step_s = step_s
         self._all = np.ones(world_count, np.bool_)
         self._order = np.arange(world_count)
-        self._optics = level_optics(config)
+        self._kernel = render_level if config.is_level else render_rays
+        self._optics = level_optics(config) if config.is_level else ray_optics(config)
+        is_banded = isinstance(self._optics, LevelOptics)
         self._scratch = scratch_for(
             world_count,
             config.width,
             config.height,
-            samples=int(self._optics.band_rows) * config.width * SAMPLES_MAX,
-            tiles=tile_table_size(config, self._optics),
+            samples=int(self._optics.band_rows) * config.width * SAMPLES_MAX if is_banded else 0,
+            tiles=tile_table_size(config, self._optics) if is_banded else 0,
             cells=cell_count_max(config.range_m),
         )
         self._bound_to: tuple[MapArrays, WorldState] | None = None
@@ -63,7 +74,7 @@ class Camera:
         # Worlds on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         self._order[:] = np.argsort(state.episode.map, kind="stable")
         launcher.run(
-            render_level, self.world_count, *self._arguments, self._order, self._all if mask is None else mask
+            self._kernel, self.world_count, *self._arguments, self._order, self._all if mask is None else mask
         )
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:

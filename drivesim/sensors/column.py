@@ -3,18 +3,16 @@
 Sky and ground fill the picture row by row, then shadows and upright things cover it column by column (`spans`).
 """
 
-import math
-
 import numpy as np
 from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.sensors.rounding import floor_int
-from drivesim.sensors.scene import view_of
+from drivesim.sensors.scene import blink_is_on, heading_bearing, view_of
 from drivesim.sensors.shading import SHADOW_SHADE
 from drivesim.sensors.shadows import cast_shadow, shadow_slopes, shadow_span
-from drivesim.sensors.sky import FULL_TURN, SKY_DEPTH_M
-from drivesim.sensors.solids import BLINK_RATE_HZ, THING_CAPACITY, Things, collect_actors
+from drivesim.sensors.sky import SKY_DEPTH_M
+from drivesim.sensors.solids import THING_CAPACITY, Things, collect_actors
 from drivesim.sensors.spans import columns_between, draw_things, first_row_at
 from drivesim.sensors.standing import collect_standing, list_cells
 from drivesim.sensors.surface import aim_row, darken, fetch_row, finish_row, gather_row, list_tiles
@@ -22,8 +20,6 @@ from drivesim.semantics import Semantic
 
 _SKY = np.uint8(Semantic.SKY)
 _SKY_DEPTH = np.float32(SKY_DEPTH_M)
-_TURN_PER_RAD = np.float64(FULL_TURN / (2.0 * math.pi))
-_HALF_FLASHES = np.float32(2.0 * BLINK_RATE_HZ)
 _NO_PLACE = np.int64(-1)
 _ONE, _FAR = np.float32(1.0), np.float32(1e9)
 _LEVELS = LEVEL_COUNT
@@ -31,13 +27,6 @@ _TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
 _CAPACITY = np.int64(THING_CAPACITY)
 f32 = np.float32
 u64 = np.uint64
-
-
-@njit(forceinline=True)
-def heading_bearing(scene, world):
-    """The camera's heading from the sun's, fixed-point turns, uint32."""
-    heading = np.int64((scene.actors.yaw[world, 0] + scene.mount.yaw) * _TURN_PER_RAD)
-    return np.uint32(heading - np.int64(scene.sun_bearing[scene.map[world]]))
 
 
 @njit(forceinline=True)
@@ -209,8 +198,7 @@ def render_level(scene, frames, scratch, order, mask, first, last):
                 frames.instance[u64(pixel + k)] = np.uint16(0)
         if frames.has_rgb:
             draw_shadows(scene, frames, view, world, pixel, shaded)
-        blink_is_on = np.int64(f32(scene.tick[world]) * scene.step_s * _HALF_FLASHES + f32(0.01)) & 1 == 0
-        count = collect_actors(view, scene.mount, scene.actors, world, blink_is_on, things)
+        count = collect_actors(view, scene.mount, scene.actors, world, blink_is_on(scene, world), things)
         for run in range(run_count):
             for index in range(runs[u64(run), 0], runs[u64(run), 1]):
                 if count == _CAPACITY:

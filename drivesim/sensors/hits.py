@@ -6,14 +6,15 @@ import numpy as np
 from numba import njit
 
 from drivesim.sensors.parts import PartColumn
-from drivesim.sensors.shading import code_at, face_light, mip_level
+from drivesim.sensors.paint import CLEAR
+from drivesim.sensors.shading import code_at, face_light, mip_level, round_light
 from drivesim.sensors.solids import NEAR_M
 
 _FACE_REAR, _FACE_FRONT = int(PartColumn.FACE_REAR), int(PartColumn.FACE_FRONT)
 _FACE_SIDE, _FACE_TOP = int(PartColumn.FACE_SIDE), int(PartColumn.FACE_TOP)
 _FAR = np.float32(1e9)
 _HALF, _ZERO, _ONE = np.float32(0.5), np.float32(0.0), np.float32(1.0)
-_MISS = np.uint8(0)
+_MISS = np.uint8(CLEAR)
 _DARK = np.int64(0)
 f32 = np.float32
 
@@ -94,3 +95,40 @@ def hit_tapered(parts, atlas, view, solid, part, eye_l, eye_w, by_l, by_w, by_up
     level = mip_level(enter / focal * scale * f32(atlas.width[texture, 0]))
     code = code_at(atlas, texture, level, max(across * scale, _ZERO), max(rise, _ZERO))
     return enter, code, light
+
+
+@njit(forceinline=True)
+def hit_billboard(parts, atlas, view, solid, part, by_forward, by_right, by_up, focal):
+    """Where a ray meets a billboard: in the upright plane through its axis that faces the ray.
+
+    Args:
+        parts: `Parts`.
+        atlas: `Atlas`.
+        view: `View`, for the sun and the height of the eye.
+        solid: The billboard; `half_width` is half its width.
+        part: Its row of `parts`.
+        by_forward: The ray's direction per unit of depth.
+        by_right: The same to the right.
+        by_up: The same upwards.
+        focal: Focal length, for the level of the texture [px].
+
+    Returns:
+        Depth [m], paint code and light (0 to 256); code 0 for a miss.
+    """
+    norm_2 = by_forward * by_forward + by_right * by_right
+    if norm_2 < f32(1e-9):
+        return _FAR, _MISS, _DARK
+    depth = (solid.forward * by_forward + solid.right * by_right) / norm_2
+    norm = _ONE / f32(math.sqrt(norm_2))
+    aside = (by_right * solid.forward - by_forward * solid.right) * norm / solid.half_width
+    up = view.height + depth * by_up - solid.z0
+    tall = solid.z1 - solid.z0
+    if not (-_ONE < aside < _ONE and depth > NEAR_M and _ZERO < up <= tall):
+        return _FAR, _MISS, _DARK
+    along_sun = (view.sun_forward * by_forward + view.sun_right * by_right) * norm
+    across_sun = (view.sun_right * by_forward - view.sun_forward * by_right) * norm
+    light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
+    texture = np.int64(parts.row[part, _FACE_REAR])
+    level = mip_level(depth / focal * f32(atlas.width[texture, 0]) * _HALF / solid.half_width)
+    code = code_at(atlas, texture, level, _HALF + _HALF * aside, up / tall)
+    return depth, code, light

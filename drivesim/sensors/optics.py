@@ -263,10 +263,13 @@ def ray_optics(config: CameraConfig) -> RayOptics:
 
     is_ground = -ray[..., 2] > height / SKY_DEPTH_M
     depth = np.where(is_ground, height / np.where(is_ground, -ray[..., 2], 1.0), SKY_DEPTH_M)
-    across = np.linalg.norm(ground_point(u + 0.5, v) - ground_point(u - 0.5, v), axis=-1)
-    along = np.linalg.norm(ground_point(u, v + 0.5) - ground_point(u, v - 0.5), axis=-1)
-    by_width = across > _LONG_SIDE * along
-    level, count = ground_detail(np.where(by_width, along, across), np.where(by_width, across, along))
+    by_u = ground_point(u + 0.5, v) - ground_point(u - 0.5, v)
+    by_v = ground_point(u, v + 0.5) - ground_point(u, v - 0.5)
+    across, along = np.linalg.norm(by_u, axis=-1), np.linalg.norm(by_v, axis=-1)
+    area = np.abs(by_u[..., 0] * by_v[..., 1] - by_u[..., 1] * by_v[..., 0])
+    by_width = across * across > _LONG_SIDE * area
+    side = np.where(by_width, area / np.maximum(along, 1e-9), across)
+    level, count = ground_detail(side, np.where(by_width, across, area / np.maximum(across, 1e-9)))
     share = (np.arange(SAMPLES_MAX) + 0.5) / count[..., None] - 0.5
     sample = ground_point(
         u[..., None] + np.where(by_width[..., None], share, 0.0),

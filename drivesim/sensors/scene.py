@@ -11,11 +11,15 @@ from drivesim.sensors.atlas import Atlas, atlas
 from drivesim.sensors.optics import Mount
 from drivesim.sensors.paint import lanes_of, rgb_table
 from drivesim.sensors.parts import Parts, parts
-from drivesim.sensors.sky import Sky, bearing_fixed, sun_height_index
-from drivesim.sensors.solids import THING_CAPACITY, Things, View
+from drivesim.sensors.sky import FULL_TURN, Sky, bearing_fixed, sun_height_index
+from drivesim.sensors.solids import BLINK_RATE_HZ, THING_CAPACITY, View
 from drivesim.sensors.standing import Standing, standing_of
-from drivesim.world.state import ActorState, WorldState
+from drivesim.world.state import WorldState
 
+_TURN_PER_RAD = np.float64(FULL_TURN / (2.0 * math.pi))
+_HALF_FLASHES = np.float32(2.0 * BLINK_RATE_HZ)
+_EARLY = np.float32(0.01)
+"""Of a half flash: keeps rounding from deciding when a flash begins."""
 f32 = np.float32
 
 
@@ -164,3 +168,16 @@ def view_of(scene, world):
         scene.sun[map_index, 2],
         scene.sky.haze[scene.sun_height[map_index]],
     )
+
+
+@njit(forceinline=True)
+def heading_bearing(scene, world):
+    """The camera's heading from the sun's, fixed-point turns, uint32."""
+    heading = np.int64((scene.actors.yaw[world, 0] + scene.mount.yaw) * _TURN_PER_RAD)
+    return np.uint32(heading - np.int64(scene.sun_bearing[scene.map[world]]))
+
+
+@njit(forceinline=True)
+def blink_is_on(scene, world):
+    """Turn indicators are in the bright half of a flash."""
+    return np.int64(f32(scene.tick[world]) * scene.step_s * _HALF_FLASHES + _EARLY) & 1 == 0

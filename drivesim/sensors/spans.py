@@ -11,19 +11,14 @@ import numpy as np
 from numba import njit
 
 from drivesim.sensors.rounding import ceil_int, floor_int
-from drivesim.sensors.paint import CLEAR, CODE_COUNT, FIRST_GLOWING
+from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn, Shape
 from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, wrapped
-from drivesim.sensors.sky import HAZE_STEP_M
+from drivesim.sensors.pixels import haze_at, put_pixel
 from drivesim.sensors.hits import hit_tapered
 from drivesim.sensors.solids import NEAR_M, place_part
-from drivesim.sensors.surface import blend, write_rgb
 
-_CODES = np.int64(CODE_COUNT)
 _CLEAR = np.uint8(CLEAR)
-_GLOWING = np.uint8(FIRST_GLOWING)
-_FULL_LIGHT = np.int64(256)
-_INVERSE_HAZE_STEP = np.float32(1.0 / HAZE_STEP_M)
 _BILLBOARD, _TAPERED = np.float32(Shape.BILLBOARD), np.float32(Shape.TAPERED)
 _SHAPE, _SEMANTIC = int(PartColumn.SHAPE), int(PartColumn.SEMANTIC)
 _FACE_REAR, _FACE_FRONT = int(PartColumn.FACE_REAR), int(PartColumn.FACE_FRONT)
@@ -34,29 +29,9 @@ u64 = np.uint64
 
 
 @njit(forceinline=True)
-def haze_at(scene, depth):
-    """Share of haze at a depth, 0 to 256."""
-    step = min(np.int64(depth * _INVERSE_HAZE_STEP), np.int64(scene.sky.haze_share.shape[0] - 1))
-    return scene.sky.haze_share[u64(step)]
-
-
-@njit(forceinline=True)
-def put_pixel(scene, frames, view, pixel, code, row, light, haze_share, semantic, instance):
-    """Writes one pixel of a thing in all channels but depth."""
-    if frames.has_rgb:
-        weight = light if code < _GLOWING else _FULL_LIGHT
-        color = scene.color[u64(row * _CODES + np.int64(code))]
-        write_rgb(frames.rgb, pixel, blend(color, weight, haze_share, view.haze), u64(8))
-    if frames.has_semantic:
-        frames.semantic[u64(pixel)] = semantic
-    if frames.has_instance:
-        frames.instance[u64(pixel)] = instance
-
-
-@njit(forceinline=True)
 def first_row_at(scene, drop):
     """First row whose centre lies at or below `drop` (down / forward), clipped to the picture."""
-    row = ceil_int((min(max(drop * scene.mount.focal + scene.mount.centre_y - _HALF, f32(-1.0)), f32(1e5))))
+    row = ceil_int(min(max(drop * scene.mount.focal + scene.mount.centre_y - _HALF, f32(-1.0)), f32(1e5)))
     return min(max(row, np.int64(0)), scene.mount.height_px)
 
 
@@ -88,8 +63,8 @@ def columns_between(scene, low, high):
     """Columns whose rays have a slope (right / forward) between two: first, last + 1."""
     focal, centre = scene.mount.focal, scene.mount.centre_x - _HALF
     far = f32(1e6)
-    first = ceil_int((min(max(low * focal + centre, f32(-1.0)), far)))
-    last = floor_int((min(max(high * focal + centre, f32(-1.0)), far))) + 1
+    first = ceil_int(min(max(low * focal + centre, f32(-1.0)), far))
+    last = floor_int(min(max(high * focal + centre, f32(-1.0)), far)) + 1
     return max(first, np.int64(0)), min(last, scene.mount.width)
 
 

@@ -172,14 +172,19 @@ def write_rgb(rgb, pixel, lanes, shift):
 
 
 @njit(forceinline=True)
-def finish_row(color, log2_count, haze_share, haze, rgb, place):
-    """Averages the summed samples of a row, blends them with haze and writes the pixels from `place` on."""
-    weight = u64(256 - haze_share)
+def blend_samples(lanes, log2_count, haze_share, haze):
+    """Mean of summed ground samples, blended with haze: lanes, and the power of two by which they are scaled."""
     count = u64(log2_count)
     rest = haze * (u64(haze_share) << count) + _LANE_ONES * (_HALF << count)
-    shift = u64(8) + count
+    return lanes * u64(256 - haze_share) + rest, u64(8) + count
+
+
+@njit(forceinline=True)
+def finish_row(color, log2_count, haze_share, haze, rgb, place):
+    """Averages the summed samples of a row, blends them with haze and writes the pixels from `place` on."""
     for u in range(color.shape[0]):
-        write_rgb(rgb, place + u, color[u64(u)] * weight + rest, shift)
+        lanes, shift = blend_samples(color[u64(u)], log2_count, haze_share, haze)
+        write_rgb(rgb, place + u, lanes, shift)
 
 
 @njit(forceinline=True)
