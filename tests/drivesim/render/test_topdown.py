@@ -19,9 +19,14 @@ BARE = Layers(route=False, expert_plan=False, network_plan=False)
 NORTH_UP = View(x=50.0, y=0.0, zoom=12.0, size=(480, 320))
 
 
-def draw(bank, state, view=NORTH_UP, **how) -> np.ndarray:
+@pytest.fixture(scope="module")
+def topdown(bank) -> TopDownView:
+    return TopDownView(bank)
+
+
+def draw(topdown, state, view=NORTH_UP, **how) -> np.ndarray:
     frame = np.zeros((view.size[1], view.size[0], 4), np.uint8)
-    TopDownView(bank).draw(frame, view, moment_of(state, 0), **{"layers": BARE, **how})
+    topdown.draw(frame, view, moment_of(state, 0), **{"layers": BARE, **how})
     return frame[..., :3].astype(int)
 
 
@@ -29,10 +34,10 @@ def near(frame: np.ndarray, color, tolerance: int = 60) -> np.ndarray:
     return np.abs(frame - np.array(color)).sum(axis=-1) < tolerance
 
 
-def test_the_ego_is_drawn_around_its_middle_and_as_long_as_it_is(bank, state):
+def test_the_ego_is_drawn_around_its_middle_and_as_long_as_it_is(topdown, state):
     # Rear axle at x = 50 m, rear bumper 1 m behind it, 4.5 m long: from x = 49 to 53.5, that is from column
     # 240 - 12 to 240 + 42; half a width of 0.9 m is 10.8 rows around row 160.
-    orange = near(draw(bank, state), EGO_PAINT, 90)
+    orange = near(draw(topdown, state), EGO_PAINT, 90)
     rows, columns = np.nonzero(orange)
     assert rows.mean() == pytest.approx(160.0, abs=1.5)
     assert 226 <= np.percentile(columns, 2) <= 236
@@ -40,50 +45,50 @@ def test_the_ego_is_drawn_around_its_middle_and_as_long_as_it_is(bank, state):
     assert np.percentile(rows, 98) - np.percentile(rows, 2) == pytest.approx(20.0, abs=4.0)
 
 
-def test_a_car_that_heads_north_is_drawn_upright(bank, state, place):
+def test_a_car_that_heads_north_is_drawn_upright(topdown, state, place):
     place(state, 0, 50.0, 0.0, np.pi / 2)
-    rows, columns = np.nonzero(near(draw(bank, state), EGO_PAINT, 90))
+    rows, columns = np.nonzero(near(draw(topdown, state), EGO_PAINT, 90))
     assert np.ptp(rows) > 1.8 * np.ptp(columns)
     assert rows.mean() < 160.0
 
 
-def test_a_pixel_of_the_brake_lamp_is_red_only_while_it_is_lit(bank, state, place):
+def test_a_pixel_of_the_brake_lamp_is_red_only_while_it_is_lit(topdown, state, place):
     place(state, 1, 40.0, 0.0, look=0)
     # Rear bumper at x = 39 m, the lamps at its corners 0.6 m off the middle: column 240 - 132, rows 160 -+ 7.
-    rest = draw(bank, state)[152:155, 108:111]
+    rest = draw(topdown, state)[152:155, 108:111]
     state.actors.lamps[0, 1] = Lamp.BRAKE
-    lit = draw(bank, state)[152:155, 108:111]
+    lit = draw(topdown, state)[152:155, 108:111]
     assert lit[..., 0].max() > 235
     assert lit[..., 1].min() < 80
     assert rest[..., 0].max() < 200
 
 
-def test_indicators_flash(bank, state, place):
+def test_indicators_flash(topdown, state, place):
     place(state, 1, 40.0, 0.0, lamps=Lamp.LEFT)
     amber = []
     for tick in range(14):
         state.episode.tick[0] = tick
-        amber.append(bool(near(draw(bank, state), (255, 200, 90), 120)[130:156, 100:170].any()))
+        amber.append(bool(near(draw(topdown, state), (255, 200, 90), 120)[130:156, 100:170].any()))
     assert any(amber)
     assert not all(amber)
 
 
-def test_empty_slots_draw_nothing(bank, state, place):
-    before = draw(bank, state)
+def test_empty_slots_draw_nothing(topdown, state, place):
+    before = draw(topdown, state)
     place(state, 2, 40.0, 0.0, kind=ActorKind.NONE)
-    assert np.array_equal(draw(bank, state), before)
+    assert np.array_equal(draw(topdown, state), before)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ActorKind if kind != ActorKind.NONE], ids=lambda kind: kind.name)
-def test_every_kind_of_road_user_shows(bank, state, place, kind):
-    before = draw(bank, state)
+def test_every_kind_of_road_user_shows(topdown, state, place, kind):
+    before = draw(topdown, state)
     place(state, 1, 40.0, 0.0, kind=kind, length=4.0, width=1.7, height=2.0)
-    changed = np.abs(draw(bank, state) - before).sum(axis=-1) > 30
+    changed = np.abs(draw(topdown, state) - before).sum(axis=-1) > 30
     assert changed.sum() > 400
 
 
-def test_the_route_ribbon_lies_ahead_of_the_car(bank, state):
-    bare, blue = draw(bank, state), draw(bank, state, layers=Layers(expert_plan=False))
+def test_the_route_ribbon_lies_ahead_of_the_car(topdown, state):
+    bare, blue = draw(topdown, state), draw(topdown, state, layers=Layers(expert_plan=False))
     rows, columns = np.nonzero(np.abs(blue - bare).sum(axis=-1) > 40)
     assert columns.min() >= 230
     assert columns.max() > 450
@@ -92,19 +97,19 @@ def test_the_route_ribbon_lies_ahead_of_the_car(bank, state):
     assert ((blue[160, 400] - bare[160, 400]) * np.sign(towards) >= 0).all()
 
 
-def test_the_two_plans_have_marks_of_their_own_at_their_way_points(bank, state):
+def test_the_two_plans_have_marks_of_their_own_at_their_way_points(topdown, state):
     network = np.array([(55.0, 3.0), (60.0, 3.0), (65.0, 3.0)])
-    frame = draw(bank, state, layers=Layers(route=False), network_plan=network)
+    frame = draw(topdown, state, layers=Layers(route=False), network_plan=network)
     # Expert: rings around (55, 0) + ...; network: discs at y = 3 m, 36 rows higher.
     assert near(frame[124 - 2 : 124 + 3, 300 - 2 : 300 + 3], NETWORK_COLOR, 30).all()
     ring = near(frame[160 - 10 : 160 + 10, 300 - 10 : 300 + 10], EXPERT_COLOR, 90)
     assert 20 < ring.sum() < 330
 
 
-def test_a_failed_drive_turns_the_halo_red(bank, state):
+def test_a_failed_drive_turns_the_halo_red(topdown, state):
     state.episode.end[0] = EndReason.COLLISION
     state.episode.hit[0] = -2
-    halo = draw(bank, state)[160 - 13 : 160 - 11, 250:275]
+    halo = draw(topdown, state)[160 - 13 : 160 - 11, 250:275]
     assert (halo[..., 0] > 1.6 * halo[..., 1]).all()
 
 
