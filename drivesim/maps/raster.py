@@ -17,17 +17,15 @@ from drivesim.maps.fill import Polygons, bands_of, fill_bands, fill_convex, poly
 from drivesim.maps.ground import ROOT_TEXELS, TILE_BYTES, GroundPicture, texel_offset
 from drivesim.maps.mips import COVER_SHOWN, merge_base, merge_cover, painted
 from drivesim.maps.network import Area, AreaKind, RoadNetwork, SceneryKind
+from drivesim.maps.noise import asphalt_detail, grass_detail, waves
 from drivesim.maps.shadows import footprints, shadow_polygons
 from drivesim.maps.strokes import cover_strokes, strokes_of
 from drivesim.maps.texture import (
     COARSE_M,
     TONE_NEUTRAL,
     Surface,
-    asphalt_detail,
-    grass_detail,
     look_of,
     texture_tiles,
-    waves,
 )
 from drivesim.maps.wear import draw_wear, wear_of
 

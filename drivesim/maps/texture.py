@@ -5,7 +5,6 @@ average of the finer levels' noise, so that levels agree), waves of 6 to 100 m, 
 patches are drawn into `tone` beforehand. Shadow scales the result.
 """
 
-import functools
 import math
 from enum import IntEnum
 from typing import NamedTuple
@@ -13,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
+from drivesim.maps.arrays import TEXEL_M
 from drivesim.maps.materials import NEAREST_SHADE, Material
 from drivesim.maps.mips import COVER_YELLOW, painted
+from drivesim.maps.noise import DETAIL_UNIT, WAVE_M, floor, wave_at
 from drivesim.rng import mix
 
 TONE_NEUTRAL = 128
@@ -26,11 +26,8 @@ SHADOW_FULL = 255
 SHADOW_LEAVES = 160
 """Shadow values from here down are of foliage and let spots of light through."""
 
-_DETAIL_TEXELS = 512
-_WAVE_TEXELS = 256
-_WAVE_M = np.float32(6.4)
-_WAVE_MASK = np.int64(_WAVE_TEXELS - 1)
-_DETAIL_UNIT = np.float32(0.5)
+_WAVE_M = np.float32(WAVE_M)
+_DETAIL_UNIT = np.float32(DETAIL_UNIT)
 _SHADE_DEPTH = np.float32(0.52 / 255.0)
 _PER_FIELD_LENGTH = np.float32(1.0 / 170.0)
 """Fields per metre."""
@@ -42,7 +39,6 @@ _FAR_M = np.float32(100.0)
 _EIGHTH = np.float32(0.125)
 _COVER_MASK = np.int32(COVER_YELLOW - 1)
 _COVER_COLOR = np.uint16(COVER_YELLOW)
-_TO_UNIT = 2.0**-64
 _f = np.float32
 
 
@@ -110,84 +106,6 @@ def look_of(seed: int) -> Look:
     )
 
 
-@functools.cache
-def asphalt_detail() -> tuple[np.ndarray, ...]:
-    """Noise of asphalt per level in half lumas, int8, periodic."""
-    return _detail(((1, 3.0), (2, 2.0), (4, 1.2), (16, 1.2), (64, 1.6)), 1)
-
-
-@functools.cache
-def grass_detail() -> tuple[np.ndarray, ...]:
-    """Noise of grass per level in half lumas, int8, periodic."""
-    return _detail(((1, 6.0), (2, 5.0), (4, 4.5), (8, 4.0), (16, 4.0), (32, 3.5), (64, 3.0)), 2)
-
-
-@functools.cache
-def waves() -> np.ndarray:
-    """Waves of 6 to 100 m in lumas, float32, shape (256, 256), periodic."""
-    field = np.zeros((_WAVE_TEXELS, _WAVE_TEXELS), np.float32)
-    for octave, (period, deviation) in enumerate(((1, 2.0), (2, 2.5), (4, 3.0), (8, 3.5), (16, 3.0))):
-        _add_noise(field, period, np.float32(deviation), np.uint64(3 << 8 | octave))
-    return field
-
-
-def _detail(octaves: tuple[tuple[int, float], ...], stream: int) -> tuple[np.ndarray, ...]:
-    field = np.zeros((_DETAIL_TEXELS, _DETAIL_TEXELS), np.float32)
-    for octave, (period, deviation) in enumerate(octaves):
-        _add_noise(field, period, np.float32(deviation), np.uint64(stream << 8 | octave))
-    levels = []
-    for _ in range(LEVEL_COUNT):
-        levels.append(np.clip(np.rint(field / _DETAIL_UNIT), -127, 127).astype(np.int8))
-        field = 0.25 * (field[::2, ::2] + field[1::2, ::2] + field[::2, 1::2] + field[1::2, 1::2])
-    return tuple(levels)
-
-
-@njit(inline="always")
-def _lattice(x, y, key):
-    """A value in [-1.73, 1.73] with deviation 1 at a lattice point."""
-    word = mix(mix(key ^ np.uint64(x)) ^ np.uint64(y))
-    return _f((np.float64(word) * _TO_UNIT - 0.5) * 3.4641016)
-
-
-@njit(cache=True)
-def _add_noise(field, period, deviation, key):
-    """Adds value noise with lattice points `period` texels apart, smoothly joined, periodic."""
-    size = field.shape[0]
-    count = size // period
-    for y in range(size):
-        v = _f(y % period) / _f(period)
-        v = v * v * (_f(3.0) - _f(2.0) * v)
-        y0 = y // period
-        y1 = (y0 + 1) % count
-        for x in range(size):
-            u = _f(x % period) / _f(period)
-            u = u * u * (_f(3.0) - _f(2.0) * u)
-            x0 = x // period
-            x1 = (x0 + 1) % count
-            low = _lattice(x0, y0, key) + u * (_lattice(x1, y0, key) - _lattice(x0, y0, key))
-            high = _lattice(x0, y1, key) + u * (_lattice(x1, y1, key) - _lattice(x0, y1, key))
-            field[y, x] += deviation * (low + v * (high - low))
-
-
-@njit(inline="always")
-def _floor(value):
-    """Largest whole number not above a value of magnitude below 2^31; several times faster than `math.floor`."""
-    whole = np.int32(value)
-    return whole - np.int32(_f(whole) > value)
-
-
-@njit(cache=True)
-def _wave_at(wave, x, y):
-    """Bilinear, periodic; x and y in wave texels."""
-    fx, fy = _floor(x), _floor(y)
-    u, v = x - _f(fx), y - _f(fy)
-    x0, y0 = np.int64(fx) & _WAVE_MASK, np.int64(fy) & _WAVE_MASK
-    x1, y1 = (x0 + 1) & _WAVE_MASK, (y0 + 1) & _WAVE_MASK
-    low = wave[y0, x0] + u * (wave[y0, x1] - wave[y0, x0])
-    high = wave[y1, x0] + u * (wave[y1, x1] - wave[y1, x0])
-    return low + v * (high - low)
-
-
 @njit(cache=True)
 def _distance_at(distance, x, y):
     """Bilinear, held at the border; x and y in texels of the field, whose values are at texel centres."""
@@ -203,10 +121,10 @@ def _distance_at(distance, x, y):
 @njit(cache=True)
 def _field_at(look, u, v):
     """Key of the field at (u, v), metres along and across the fields of the map; its top bits say what grows."""
-    row = np.int64(_floor(u * _PER_FIELD_LENGTH))
+    row = np.int64(floor(u * _PER_FIELD_LENGTH))
     key = mix(look.fields ^ np.uint64(row & 0xFFFF))
     shift = _f(key >> np.uint64(40)) * _f(2.0**-24)
-    strip = np.int64(_floor(v * _PER_FIELD_WIDTH + shift))
+    strip = np.int64(floor(v * _PER_FIELD_WIDTH + shift))
     return mix(key ^ np.uint64(strip & 0xFFFF))
 
 
@@ -291,7 +209,7 @@ def _survey(look, wave, distance, level, tile_x, tile_y, slow_out, field_out):
         y = tile_y * 64 + row * 8
         for column in range(9):
             x = tile_x * 64 + column * 8
-            slow_out[0, row, column] = _wave_at(wave, _f(x + shift_x) * to_wave, _f(y + shift_y) * to_wave)
+            slow_out[0, row, column] = wave_at(wave, _f(x + shift_x) * to_wave, _f(y + shift_y) * to_wave)
             slow_out[1, row, column] = _FAR_M
             if level < 2:
                 slow_out[1, row, column] = _distance_at(distance, _f(x) * to_coarse, _f(y) * to_coarse)
@@ -376,7 +294,7 @@ def texture_tiles(
                 long_0, long_step = _across(slow, 0, by, bx, _f(row) * _EIGHTH)
                 far_0, far_step = _across(slow, 1, by, bx, _f(row) * _EIGHTH)
                 phase_0 = (v0 + _f(row) * u_step) * row_scale
-                phase_0 -= _f(_floor(phase_0))
+                phase_0 -= _f(floor(phase_0))
                 at = block * 64 + row * 8
                 if bare and all_field:
                     material = _FIELD_MATERIAL[crop]
@@ -435,7 +353,7 @@ def texture_tiles(
                             here = _crop(_field_at(look, u0 + i * u_step - _f(row) * v_step, v))
                         phase = v * _row_scale(here, texel_m)
                         light = look.grass + _FIELD_LUMA[here] + long + noise * _FIELD_GRAIN[here]
-                        light += _row_light(here, phase - _f(_floor(phase)))
+                        light += _row_light(here, phase - _f(floor(phase)))
                         base = _shade_of(_FIELD_MATERIAL[here], light * lit)
                     base_out[tile, at + column] = base
                     paint = cover[tile, at + column]
