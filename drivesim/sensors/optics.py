@@ -19,7 +19,7 @@ SAMPLE_DEPTH_MAX_M = 300.0
 """No sample of a pixel that sees ground farther than this lies beyond it [m]."""
 BAND_SAMPLES = 8192
 """About how many samples are aimed ahead of being read."""
-_TWO_FROM_TEXELS, _ALL_FROM_TEXELS, _LONGEST_TEXELS = 3.0, 8.0, 16.0
+_TWO_FROM_TEXELS, _ALL_FROM_TEXELS, _LONGEST_TEXELS = 2.5, 4.0, 4.0
 """Texels along a pixel from which it gets two samples, all samples, and the next coarser level."""
 _LONG_SIDE = 4.0
 """The ground is sampled along a pixel's width instead of its height where that is this much longer."""

@@ -1,0 +1,360 @@
+"""An independent camera: float64, one ray per pixel, everything tested against everything.
+
+It shares no code with the kernels. It reads the same data: textures, colours, the table of parts, the sky pictures and
+the ground tiles, each through look-ups of its own.
+"""
+
+import math
+
+import numpy as np
+
+from drivesim.config.sensors import CameraConfig
+from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, MapArrays, ObjectColumn
+from drivesim.maps.network import SceneryKind
+from drivesim.semantics import Semantic
+from drivesim.sensors.atlas import ATLAS_LEVELS, atlas
+from drivesim.sensors.paint import FIRST_GLOWING, LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW, rgb_table
+from drivesim.sensors.parts import (
+    CAR_MODEL,
+    MOTORCYCLE_MODEL,
+    SCENERY_MODEL,
+    SHADOW_HEIGHT,
+    TRUCK_MODEL,
+    VAN_MODEL,
+    VARIANTS,
+    PartColumn,
+    Shape,
+    parts,
+)
+from drivesim.sensors.sky import SUN_HEIGHTS, sky_pictures
+from drivesim.world.state import ActorKind, Lamp, WorldState
+
+SKY_M = 1000.0
+HAZE_M = 800.0
+NEAR_M = 0.1
+SAMPLE_FARTHEST_M = 300.0
+
+
+class Oracle:
+    """Renders one world at a time, slowly.
+
+    Args:
+        config: The camera.
+        maps: The bank.
+        point_sampled: Read the ground once per pixel from its finest level, as the plainest camera would.
+    """
+
+    def __init__(self, config: CameraConfig, maps: MapArrays, *, point_sampled: bool = False) -> None:
+        self.config, self.maps, self.point_sampled = config, maps, point_sampled
+        self.focal = config.width / 2.0 / math.tan(math.radians(config.fov_deg) / 2.0)
+        self.centre = np.array([config.principal_x * config.width, config.principal_y * config.height])
+        self.colors = rgb_table().astype(np.float64)
+        self.atlas, self.parts = atlas(), parts()
+
+    def rays(self, u: np.ndarray, v: np.ndarray, yaw: float) -> np.ndarray:
+        """World directions through picture points, shape (..., 3); one unit is one metre of depth."""
+        camera = np.stack(
+            np.broadcast_arrays((u - self.centre[0]) / self.focal, (v - self.centre[1]) / self.focal, 1.0), -1
+        )
+        roll, pitch = math.radians(self.config.roll_deg), math.radians(self.config.pitch_deg)
+        # A roll clockwise seen from behind turns the picture's content the other way.
+        rolled = camera @ np.array(
+            [[math.cos(roll), math.sin(roll), 0], [-math.sin(roll), math.cos(roll), 0], [0, 0, 1.0]]
+        )
+        pitched = rolled @ np.array(
+            [[1.0, 0, 0], [0, math.cos(pitch), -math.sin(pitch)], [0, math.sin(pitch), math.cos(pitch)]]
+        )
+        heading = yaw + math.radians(self.config.yaw_deg)
+        right, down, ahead = pitched[..., 0], pitched[..., 1], pitched[..., 2]
+        return np.stack(
+            (
+                ahead * math.cos(heading) + right * math.sin(heading),
+                ahead * math.sin(heading) - right * math.cos(heading),
+                -down,
+            ),
+            -1,
+        )
+
+    def render(self, state: WorldState, world: int, *, step_s: float = 0.1) -> dict[str, np.ndarray]:
+        """All channels of a world: rgb as float64, depth, semantic and instance."""
+        config, actors = self.config, state.actors
+        yaw = float(actors.yaw[world, 0])
+        cos, sin = math.cos(yaw), math.sin(yaw)
+        eye = np.array(
+            [
+                actors.x[world, 0] + config.x_m * cos - config.y_m * sin,
+                actors.y[world, 0] + config.x_m * sin + config.y_m * cos,
+                config.z_m,
+            ],
+            np.float64,
+        )
+        u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
+        ray = self.rays(u, v, yaw)
+        map_index = int(state.episode.map[world])
+        sun = self.maps.sun[map_index].astype(np.float64)
+        sky, haze = self._sky(ray, sun)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            depth = np.where(ray[..., 2] < 0.0, -eye[2] / ray[..., 2], np.inf)
+        ground = depth < SKY_M
+        color, semantic = self._ground(eye, yaw, u, v, map_index)
+        color *= np.where(self._shadowed(state, world, eye, ray, depth, sun), 132.0 / 256.0, 1.0)[..., None]
+        self.haze = haze
+        frames = {
+            "rgb": np.where(ground[..., None], self._through_haze(color, depth), sky),
+            "depth": np.where(ground, depth, SKY_M),
+            "semantic": np.where(ground, semantic, Semantic.SKY).astype(np.uint8),
+            "instance": np.zeros(depth.shape, np.uint16),
+        }
+        for thing in (*self._road_users(state, world, step_s), *self._scenery(map_index)):
+            self._draw(frames, thing, eye, ray, sun)
+        return frames
+
+    def _sky(self, ray: np.ndarray, sun: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        columns = 256
+        while columns < 2.0 * math.pi * self.focal and columns < 4096:
+            columns *= 2
+        rows = columns // 4
+        pictures = sky_pictures(columns)
+        index = int(np.abs(SUN_HEIGHTS - math.asin(sun[2])).argmin())
+        table = pictures.color.reshape(len(SUN_HEIGHTS), rows, columns)[index]
+        elevation = np.arctan2(ray[..., 2], np.hypot(ray[..., 0], ray[..., 1]))
+        bearing = np.arctan2(ray[..., 1], ray[..., 0]) - math.atan2(sun[1], sun[0])
+        row = np.clip((elevation / (math.pi / 2.0) * rows).astype(int), 0, rows - 1)
+        column = np.floor(bearing / (2.0 * math.pi) * columns).astype(int) % columns
+        texel = table[row, column]
+        haze = int(pictures.haze[index])
+        return (
+            np.stack([texel & 255, texel >> 8 & 255, texel >> 16 & 255], -1).astype(np.float64),
+            np.array([haze & 255, haze >> 19 & 255, haze >> 38 & 255], np.float64),
+        )
+
+    def _through_haze(self, color: np.ndarray, depth: np.ndarray) -> np.ndarray:
+        clear = np.exp(-np.minimum(depth, SKY_M) / HAZE_M)[..., None]
+        return color * clear + self.haze * (1.0 - clear)
+
+    def _ground(
+        self, eye: np.ndarray, yaw: float, u: np.ndarray, v: np.ndarray, map_index: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        def seen(x: np.ndarray, y: np.ndarray, farthest: float) -> np.ndarray:
+            ray = self.rays(x, y, yaw)
+            return eye[:2] + ray[..., :2] * (eye[2] / np.maximum(-ray[..., 2], eye[2] / farthest))[..., None]
+
+        across = seen(u + 0.5, v, SKY_M) - seen(u - 0.5, v, SKY_M)
+        along = seen(u, v + 0.5, SKY_M) - seen(u, v - 0.5, SKY_M)
+        wide, high = np.hypot(*np.moveaxis(across, -1, 0)), np.hypot(*np.moveaxis(along, -1, 0))
+        area = np.abs(across[..., 0] * along[..., 1] - across[..., 1] * along[..., 0])
+        by_width = wide**2 > 4.0 * area
+        side = np.where(by_width, area / np.maximum(high, 1e-9), wide)
+        long = np.where(by_width, wide, area / np.maximum(wide, 1e-9))
+        level = np.floor(np.log2(np.maximum(side, 1e-6) / TEXEL_M) + 0.5)
+        level = np.clip(level + (long > 4.0 * TEXEL_M * 2.0**level), 0, LEVEL_COUNT - 1).astype(int)
+        texels = long / (TEXEL_M * 2.0**level)
+        count = np.where(texels < 2.5, 1, np.where(texels < 4.0, 2, 4))
+        if self.point_sampled:
+            level, count = np.zeros_like(level), np.ones_like(count)
+        palette = self.maps.ground.palette
+        color, semantic = np.zeros((*u.shape, 3)), np.zeros(u.shape, np.uint8)
+        for k in range(4):
+            used = k < count
+            share = np.where(used, (k + 0.5) / count - 0.5, 0.0)
+            x, y = u + np.where(by_width, share, 0.0), v + np.where(by_width, 0.0, share)
+            index = self._texel(map_index, level, seen(x, y, SAMPLE_FARTHEST_M))
+            color += np.where(used, 1.0 / count, 0.0)[..., None] * palette[index, :3]
+            semantic = np.where(k == count // 2, palette[index, 3], semantic)
+        return color, semantic
+
+    def _texel(self, map_index: int, level: np.ndarray, point: np.ndarray) -> np.ndarray:
+        ground = self.maps.ground
+        place = (point - self.maps.origin[map_index].astype(np.float64)) / TEXEL_M
+        index = np.zeros(level.shape, np.uint8)
+        todo = np.ones(level.shape, bool)
+        for k in range(LEVEL_COUNT):
+            ix, iy = np.moveaxis(np.floor(place / 2.0**k).astype(int), -1, 0)
+            tiles_x, tiles_y = ground.tiles[map_index, k]
+            inside = (ix >= 0) & (iy >= 0) & (ix // 64 < tiles_x) & (iy // 64 < tiles_y)
+            entry = ground.directory_first[map_index, k] + np.where(inside, iy // 64 * tiles_x + ix // 64, 0)
+            tile = np.where(inside, ground.directory[entry], -1)
+            found = todo & (level <= k) & (tile >= 0)
+            bx, by, cx, cy = ix % 64 // 8, iy % 64 // 8, ix % 8, iy % 8
+            index = np.where(found, ground.texel[np.maximum(tile, 0), by * 512 + bx * 64 + cy * 8 + cx], index)
+            todo &= ~found
+        return index
+
+    def _shadowed(
+        self, state: WorldState, world: int, eye: np.ndarray, ray: np.ndarray, depth: np.ndarray, sun: np.ndarray
+    ) -> np.ndarray:
+        """Ground points from which some road user's box hides the sun."""
+        dark = np.zeros(depth.shape, bool)
+        point = eye + ray * np.where(np.isfinite(depth), depth, 0.0)[..., None]
+        actors = state.actors
+        for slot in np.flatnonzero(actors.kind[world]):
+            if slot == 0:
+                continue
+            centre, yaw, half = _outline(state, world, int(slot))
+            if np.hypot(*(centre - eye[:2])) > self.config.range_m:
+                continue
+            tall = float(actors.height[world, slot]) * float(SHADOW_HEIGHT[actors.kind[world, slot]])
+            local = _turn(point[..., :2] - centre, -yaw)
+            towards = _turn(sun[:2], -yaw)
+            # The part of the way to the sun that lies inside each pair of faces.
+            enter, leave = np.zeros(depth.shape), np.full(depth.shape, tall / sun[2])
+            for axis in range(2):
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    a = (-half[axis] - local[..., axis]) / towards[axis]
+                    b = (half[axis] - local[..., axis]) / towards[axis]
+                enter, leave = np.maximum(enter, np.minimum(a, b)), np.minimum(leave, np.maximum(a, b))
+            dark |= enter < leave
+        return dark & np.isfinite(depth)
+
+    def _road_users(self, state: WorldState, world: int, step_s: float) -> list[tuple]:
+        things = []
+        actors = state.actors
+        flashes = int(int(state.episode.tick[world]) * step_s * 3.0 + 0.01) % 2 == 0
+        for slot in np.flatnonzero(actors.kind[world]):
+            if slot == 0:
+                continue
+            kind, look = int(actors.kind[world, slot]), int(actors.look[world, slot])
+            model = {
+                ActorKind.CAR: CAR_MODEL + look // len(PAINTS) % 3,
+                ActorKind.VAN: VAN_MODEL,
+                ActorKind.TRUCK: TRUCK_MODEL,
+                ActorKind.MOTORCYCLE: MOTORCYCLE_MODEL,
+            }[ActorKind(kind)]
+            lamps = int(actors.lamps[world, slot])
+            lit = lamps if flashes else lamps & Lamp.BRAKE
+            centre, yaw, half = _outline(state, world, int(slot))
+            row = (look * 7 + kind) % len(PAINTS) * LAMP_STATES + lit
+            things.append((model, row, int(slot) + 1, centre, yaw, half, 0.0, float(actors.height[world, slot])))
+        return things
+
+    def _scenery(self, map_index: int) -> list[tuple]:
+        scenery = self.maps.scenery
+        first = scenery.grid_first[map_index]
+        cells = int(np.prod(scenery.grid_size[map_index]))
+        things = []
+        for index in scenery.cell_object[scenery.cell_first[first] : scenery.cell_first[first + cells]]:
+            row = scenery.object[index].astype(np.float64)
+            kind, look = SceneryKind(int(scenery.kind[index])), int(scenery.look[index])
+            x, y, top = row[ObjectColumn.X], row[ObjectColumn.Y], row[ObjectColumn.TOP]
+            variant = look % VARIANTS
+            if kind <= SceneryKind.BUSH or kind == SceneryKind.BUILDING:
+                variant = (math.floor(x) ^ math.floor(y)) % VARIANTS
+            elif kind == SceneryKind.POST:
+                variant = int(top > 1.2)
+            model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant
+            colors = SCENERY_ROW + kind * SCENERY_LOOKS + look % SCENERY_LOOKS
+            half = row[[ObjectColumn.HALF_LENGTH, ObjectColumn.HALF_WIDTH]]
+            yaw = math.atan2(row[ObjectColumn.SIN], row[ObjectColumn.COS])
+            place = (np.array([x, y]), yaw, half, row[ObjectColumn.BASE], top)
+            things.append((model, colors, 256 + int(index) % 60000, *place))
+        return things
+
+    def _draw(self, frames: dict[str, np.ndarray], thing: tuple, eye: np.ndarray, ray: np.ndarray, sun: np.ndarray) -> None:
+        model, colors, instance, centre, yaw, half, base, top = thing
+        if np.hypot(*(centre - eye[:2])) > self.config.range_m:
+            return
+        for part in range(self.parts.first[model], self.parts.first[model + 1]):
+            row = self.parts.row[part].astype(np.float64)
+            z0 = base + row[PartColumn.Z0] * (top - base) + row[PartColumn.Z0_M]
+            z1 = base + row[PartColumn.Z1] * (top - base) + row[PartColumn.Z1_M]
+            if z1 <= z0:
+                continue
+            x0 = row[PartColumn.X0] * half[0] + row[PartColumn.X0_M]
+            x1 = row[PartColumn.X1] * half[0] + row[PartColumn.X1_M]
+            wide = row[PartColumn.Y] * half[1] + row[PartColumn.Y_M]
+            middle = centre + 0.5 * (x0 + x1) * np.array([math.cos(yaw), math.sin(yaw)])
+            if row[PartColumn.SHAPE] == Shape.BILLBOARD:
+                hit = self._hit_billboard(row, middle, wide, z0, z1, eye, ray, sun)
+            else:
+                size = (0.5 * (x1 - x0), wide, z0, z1)
+                hit = self._hit_box(row, middle, yaw, half, size, eye, ray, sun)
+            depth, code, light = hit
+            wins = (code > 0) & (depth < frames["depth"])
+            light = np.where(code >= FIRST_GLOWING, 1.0, light)
+            color = self._through_haze(self.colors[colors, code] * light[..., None], depth)
+            frames["rgb"] = np.where(wins[..., None], color, frames["rgb"])
+            frames["depth"] = np.where(wins, depth, frames["depth"])
+            frames["semantic"] = np.where(wins, row[PartColumn.SEMANTIC], frames["semantic"]).astype(np.uint8)
+            frames["instance"] = np.where(wins, instance, frames["instance"]).astype(np.uint16)
+
+    def _hit_box(
+        self, row: np.ndarray, middle: np.ndarray, yaw: float, half: np.ndarray, size: tuple[float, float, float, float],
+        eye: np.ndarray, ray: np.ndarray, sun: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+        long, wide, z0, z1 = size
+        start = np.append(_turn(eye[:2] - middle, -yaw), eye[2] - z0)
+        way = np.concatenate([_turn(ray[..., :2], -yaw), ray[..., 2:]], -1)
+        sun_local = np.append(_turn(sun[:2], -yaw), sun[2])
+        tall = z1 - z0
+        rear = row[PartColumn.TAPER_REAR] * half[0] / tall
+        front = row[PartColumn.TAPER_FRONT] * half[0] / tall
+        side = row[PartColumn.TAPER_SIDE] * half[1] / tall
+        # Outward normals (not unit) and offsets: a point p is inside where normal . p <= offset.
+        planes = np.array([(-1, 0, rear), (1, 0, front), (0, -1, side), (0, 1, side), (0, 0, 1), (0, 0, -1)], np.float64)
+        offsets = np.array([long, long, wide, wide, tall, 0.0])
+        speed = way @ planes.T
+        room = offsets - planes @ start
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = room / speed
+        entering = np.where(speed < 0.0, at, -np.inf)
+        leaving = np.where(speed > 0.0, at, np.where((speed == 0.0) & (room < 0.0), -np.inf, np.inf))
+        face, enter, leave = entering.argmax(-1), entering.max(-1), leaving.min(-1)
+        hit = (enter > NEAR_M) & (enter < leave)
+        depth = np.where(hit, enter, 1.0)
+        point = start + way * depth[..., None]
+        low, high = -long + rear * point[..., 2], long - front * point[..., 2]
+        here = np.maximum(wide - side * point[..., 2], 5e-4)
+        span = np.choose(np.minimum(face, 4) // 2, [2.0 * here, np.maximum(high - low, 2e-3), 2.0 * long + 0.0 * here])
+        across = np.choose(
+            np.minimum(face, 4) // 2, [here - point[..., 1], point[..., 0] - low, long + point[..., 0]]
+        )
+        tile, tile_z = row[PartColumn.TILE], row[PartColumn.TILE_Z]
+        per_metre = tile if tile > 0.0 else 1.0 / span
+        rise = np.where(face >= 4, (wide + point[..., 1]) / (2.0 * wide), point[..., 2] * (tile_z if tile_z > 0.0 else 1.0 / tall))
+        textures = row[[PartColumn.FACE_REAR, PartColumn.FACE_FRONT, PartColumn.FACE_SIDE, PartColumn.FACE_SIDE,
+                        PartColumn.FACE_TOP, PartColumn.FACE_TOP]].astype(int)  # fmt: skip
+        code = self._code(textures[face], across * per_metre, rise, depth / self.focal * per_metre)
+        facing = (planes @ sun_local / np.linalg.norm(planes, axis=1))[face]
+        light = np.minimum(0.52 + 0.62 * np.maximum(facing, 0.0), 1.0)
+        return np.where(hit, enter, np.inf), np.where(hit, code, 0), light
+
+    def _hit_billboard(
+        self, row: np.ndarray, middle: np.ndarray, radius: float, z0: float, z1: float, eye: np.ndarray, ray: np.ndarray,
+        sun: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+        flat = np.hypot(ray[..., 0], ray[..., 1])
+        ahead = ray[..., :2] / flat[..., None]
+        to_right = np.stack([ahead[..., 1], -ahead[..., 0]], -1)
+        depth = ((middle - eye[:2]) * ahead).sum(-1) / flat
+        aside = -((middle - eye[:2]) * to_right).sum(-1) / radius
+        up = (eye[2] + depth * ray[..., 2] - z0) / (z1 - z0)
+        hit = (np.abs(aside) < 1.0) & (up > 0.0) & (up <= 1.0) & (depth > NEAR_M)
+        texture = np.full(depth.shape, int(row[PartColumn.FACE_REAR]))
+        code = self._code(texture, 0.5 + 0.5 * aside, up, np.abs(depth) / self.focal / (2.0 * radius))
+        bulge = np.sqrt(np.maximum(1.0 - aside**2, 0.0))
+        facing = aside * (to_right @ sun[:2]) - bulge * (ahead @ sun[:2])
+        return np.where(hit, depth, np.inf), np.where(hit, code, 0), 0.46 + 0.54 * (0.5 + 0.5 * facing)
+
+    def _code(self, texture: np.ndarray, across: np.ndarray, up: np.ndarray, repeats_per_pixel: np.ndarray) -> np.ndarray:
+        texels = repeats_per_pixel * self.atlas.width[texture, 0]
+        level = np.clip(np.ceil(np.log2(np.maximum(texels, 1e-9)) - 0.5), 0, ATLAS_LEVELS - 1).astype(int)
+        width, height = self.atlas.width[texture, level], self.atlas.height[texture, level]
+        column = np.floor(across * width).astype(int) % width
+        row = np.floor(up * height).astype(int) % height
+        return self.atlas.texel[self.atlas.first[texture, level] + row * width + column].astype(int)
+
+
+def _outline(state: WorldState, world: int, slot: int) -> tuple[np.ndarray, float, np.ndarray]:
+    """Centre, yaw and half sizes of a road user's box."""
+    actors = state.actors
+    yaw = float(actors.yaw[world, slot])
+    half = 0.5 * np.array([actors.length[world, slot], actors.width[world, slot]], np.float64)
+    ahead = half[0] - float(actors.rear[world, slot])
+    axle = np.array([actors.x[world, slot], actors.y[world, slot]], np.float64)
+    return axle + ahead * np.array([math.cos(yaw), math.sin(yaw)]), yaw, half
+
+
+def _turn(vector: np.ndarray, angle: float) -> np.ndarray:
+    """Turns vectors (..., 2) counter-clockwise."""
+    cos, sin = math.cos(angle), math.sin(angle)
+    return vector @ np.array([[cos, sin], [-sin, cos]])
