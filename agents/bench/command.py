@@ -49,8 +49,8 @@ def run(args: BenchArgs) -> None:
     console.print(f"{facts['cpu']}, {facts['cores']} cores, commit {facts['commit'] or 'unknown'}")
     measured = figures.measure_all(args, console.status)
     console.print(tables.figure_table(measured, threads=args.threads))
+    console.print(tables.legend(measured, threads=args.threads), highlight=False)
     console.print(tables.stage_table(measured.stage_us))
-    console.print(tables.set_up_line(measured))
     result: dict[str, Any] = {
         "format": RESULT_FORMAT,
         "machine": facts,

@@ -11,6 +11,8 @@ from drivesim.world.launch import Launcher
 
 FULL_WORLDS = 256
 FULL_MAPS = 64
+FULL_CARS = 20
+"""Cars asked for: next to a ramp or at the start of an episode not all find a place, and 8 should be there at least."""
 FULL_CAMERA = {"width": 64, "height": 64, "channels": ["rgb", "depth", "semantic"]}
 COLOUR_CAMERA = {"width": 96, "height": 96, "channels": ["rgb"]}
 VECTOR_CARS = 32
@@ -93,11 +95,11 @@ class OnThreads:
 
 def full_batch(worlds: int = FULL_WORLDS, maps: int = FULL_MAPS) -> Batch:
     """Highway traffic, 64x64 colour, depth and semantics."""
-    return Batch("drivesim/Highway-v0", worlds=worlds, maps=maps, sensors=[FULL_CAMERA])
+    return Batch("drivesim/Highway-v0", worlds=worlds, maps=maps, sensors=[FULL_CAMERA], cars=FULL_CARS)
 
 
 def vector_batch(worlds: int, maps: int) -> Batch:
-    """Highway traffic of 32 cars per world, the ego among them, without a camera."""
+    """Highway traffic with room for 32 cars per world, the ego among them, without a camera."""
     return Batch("drivesim/Highway-v0", worlds=worlds, maps=maps, sensors=[], cars=VECTOR_CARS - 1)
 
 

@@ -10,39 +10,62 @@ if TYPE_CHECKING:
     from agents.bench.figures import Figures
     from agents.bench.timing import Rate
 
-AIMS = {"full": "30,000", "thread_gain": "1.7x", "single": "5,000", "vector": "1,000,000", "floor": "at most 4x"}
+AIMS = {"full": "30 k", "thread_gain": "1.7x", "single": "5 k", "vector": "1 M", "floor": "<= 4x"}
 """What each figure should reach; the first on a 2.6 GHz Zen 4 core."""
 
 
 def figure_table(figures: "Figures", *, threads: int) -> Table:
     """The figures of the simulator alone."""
-    table = Table(title="drivesim", title_justify="left")
-    for heading in ("figure", "unit"):
-        table.add_column(heading)
-    for heading in ("per second", "quartiles", "per core second", "aim"):
-        table.add_column(heading, justify="right")
-    scene = f"{figures.worlds} worlds, {figures.maps} roads"
-    _row(table, f"step + 64x64 RGB, depth, semantic; {scene}; 1 thread", figures.full, AIMS["full"])
-    _row(table, "the same, observations copied", figures.full_copied)
-    _row(table, f"the same as the first, {threads} threads", figures.full_threads)
-    table.add_row(f"{threads} threads over 1", "ratio", f"{figures.thread_gain:.2f}x", "", "", AIMS["thread_gain"])
-    _row(table, "single environment, Lane, 96x96 RGB", figures.single, AIMS["single"])
-    _row(table, "state alone, 32 cars per world, 1 thread", figures.vector, AIMS["vector"])
-    _row(table, "camera alone, 64x64 RGB, depth, semantic", figures.camera)
-    _row(table, "floor: gathers and stores the same bytes", figures.floor)
-    table.add_row("camera's time over its floor's", "ratio", f"{figures.above_floor:.2f}x", "", "", AIMS["floor"])
+    table = Table(title="figures", title_justify="left")
+    table.add_column("events", no_wrap=True)
+    for heading in ("per second", "quartiles", "per core s", "aim"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    _row(table, "full step, frames", figures.full, AIMS["full"])
+    _row(table, "  copied", figures.full_copied)
+    _row(table, f"  on {threads} threads", figures.full_threads)
+    table.add_row(f"  {threads} threads over 1", f"{figures.thread_gain:.2f}x", "", "", AIMS["thread_gain"])
+    _row(table, "camera, frames", figures.camera)
+    _row(table, "floor, frames", figures.floor)
+    table.add_row("  floor over camera", "", "", f"{figures.above_floor:.2f}x", AIMS["floor"])
+    _row(table, "single, steps", figures.single, AIMS["single"])
+    _row(table, "state, car-steps", figures.vector, AIMS["vector"])
     return table
+
+
+def legend(figures: "Figures", *, threads: int) -> str:
+    """What the rows of `figure_table` are."""
+    low, middle, high = figures.other_cars
+    return "\n".join(
+        [
+            f"full step  {figures.worlds} worlds on {figures.maps} Highway roads, 1 thread, resets included,",
+            "           64x64 RGB, depth and semantics; other cars per world:",
+            f"           {low} (5 %), {middle} (median), {high} (95 %)",
+            "copied     through Gymnasium's step, whose observations are copies",
+            "camera     that of the full step, its worlds standing still",
+            "floor      gathers the texels that it shows and stores as many bytes",
+            "single     one Lane environment from gymnasium.make, 96x96 RGB",
+            f"state      Highway without a camera, 1 thread, {figures.vector_cars:.0f} cars per world",
+            "per core s counts the processor time of all threads",
+            f"set-up {figures.build_s:.1f} s; first step, compiling or loading kernels, {figures.first_step_s:.1f} s",
+        ]
+    )
 
 
 def _row(table: Table, name: str, rate: "Rate", aim: str = "") -> None:
     low, high = rate.quartiles
-    table.add_row(
-        name, rate.unit, f"{rate.median:,.0f}", f"{low:,.0f} to {high:,.0f}", f"{rate.median_per_cpu:,.0f}", aim
-    )
+    table.add_row(name, short(rate.median), f"{short(low)} - {short(high)}", short(rate.median_per_cpu), aim)
+
+
+def short(value: float) -> str:
+    """A figure with three digits that count: 1,234,567 is 1.23 M, 12,345 is 12.3 k."""
+    for size, letter in ((1e6, " M"), (1e3, " k")):
+        if value >= 0.9995 * size:
+            return f"{value / size:#.3g}".rstrip(".") + letter
+    return f"{value:#.3g}".rstrip(".")
 
 
 def stage_table(stage_us: Mapping[str, float]) -> Table:
-    """Where the time of a step goes."""
+    """Where the processor time of a step goes."""
     table = Table(title="stages of a step, one thread", title_justify="left")
     table.add_column("stage")
     table.add_column("us per frame", justify="right")
@@ -55,15 +78,6 @@ def stage_table(stage_us: Mapping[str, float]) -> Table:
     return table
 
 
-def set_up_line(figures: "Figures") -> str:
-    """What came before the first frame, and how crowded the roads were."""
-    low, high = figures.road_users
-    return (
-        f"set-up {figures.build_s:.1f} s, first step with compiling {figures.first_step_s:.1f} s; "
-        f"{low} to {high} road users per world"
-    )
-
-
 def peer_table(compared: Sequence["Comparison"]) -> Table:
     """Peers beside our scenes, frames per core second."""
     # Imported here: the scenes behind it load the compiler.
@@ -72,8 +86,8 @@ def peer_table(compared: Sequence["Comparison"]) -> Table:
     table = Table(title="peers, one thread each, in turns with ours; aim: 20x EnvPool CarRacing", title_justify="left")
     for heading in ("peer", "ours"):
         table.add_column(heading)
-    for heading in ("its frames per core second", "ours", "ratio"):
-        table.add_column(heading, justify="right")
+    for heading in ("its frames\nper core s", "ours", "ratio"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for one in compared:
         peer = f"{one.peer.name}\n[dim]{one.peer.note}[/]"
         if one.theirs is None:
@@ -83,8 +97,8 @@ def peer_table(compared: Sequence["Comparison"]) -> Table:
             table.add_row(
                 peer,
                 f"{OWN[own].name}\n[dim]{OWN[own].note}[/]",
-                f"{one.theirs.median_per_cpu:,.0f}",
-                f"{rate.median_per_cpu:,.0f}",
+                short(one.theirs.median_per_cpu),
+                short(rate.median_per_cpu),
                 f"{one.ratio(own):,.1f}x",
             )
     return table

@@ -4,6 +4,7 @@ import pytest
 
 from agents.bench import BenchArgs, run
 from agents.bench.command import write
+from agents.bench.tables import short
 from drivesim.errors import ConfigError
 
 
@@ -30,10 +31,18 @@ def test_figures_are_written_whole_or_not_at_all(tmp_path):
 def test_a_quick_run_prints_every_figure_and_writes_them(tmp_path, capsys):
     run(BenchArgs(quick=True, windows=1, window_s=0.02, out=str(tmp_path / "bench.json")))
     shown = capsys.readouterr().out
-    for part in ("quartiles", "per core second", "floor", "decide_world", "sensors", "road users"):
+    for part in ("quartiles", "per core s", "floor over camera", "decide_world", "sensors", "other cars per world"):
         assert part in shown
     result = json.loads((tmp_path / "bench.json").read_text())
     assert set(result["rates"]) == {"full", "full_copied", "full_threads", "single", "vector", "camera", "floor"}
     assert all(rate["median"] > 0 for rate in result["rates"].values())
     assert result["machine"]["versions"]["numba"]
-    assert result["scene"]["road_users_min"] >= 1
+    assert result["scene"]["other_cars_median"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.5, "0.500"), (7, "7.00"), (999.4, "999"), (999.9, "1.00 k"), (12_345, "12.3 k"), (1_234_567, "1.23 M")],
+)
+def test_figures_are_shown_with_three_digits(value, expected):
+    assert short(value) == expected
