@@ -27,6 +27,8 @@ from drivesim.tasks.suites import SUITES, Suite, suite
 LOG = logging.getLogger(__name__)
 BEST_FILE = "best.safetensors"
 REPORT_FOLDER = "report"
+PICTURE_ROUNDS = 10
+"""Rounds from one sample of pictures in the log to the next."""
 CONSOLE = Console()
 
 
@@ -281,6 +283,8 @@ class Scalars:
         for name, value in report.scalars.items():
             if math.isfinite(value):
                 self._writer.add_scalar(name, value, report.frames)
+        if report.round % PICTURE_ROUNDS == 0 and len(pictures := report.pictures()):
+            self._writer.add_images("training/camera, classes, depth", pictures, report.frames, dataformats="NHWC")
         self.history.append({"seconds": report.seconds, "frames": report.frames, **report.scalars})
 
     def write_evaluation(self, report: RoundReport, result: SuiteResult) -> None:
