@@ -27,12 +27,12 @@ def watch(args: WatchArgs) -> int:
     Raises:
         DisplayError: No window can be opened, or it vanished; what was recorded is saved.
     """
-    return _show(args, manual=False)
+    return play_in_window(args, manual=False)
 
 
 def drive(args: DriveArgs) -> int:
     """Opens a window with the user at the wheel."""
-    return _show(args, manual=True)
+    return play_in_window(args, manual=True)
 
 
 def record(args: RecordArgs) -> int:
@@ -42,7 +42,14 @@ def record(args: RecordArgs) -> int:
     return 0
 
 
-def _show(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None = None) -> int:
+def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None = None) -> int:
+    """Opens the window, builds everything behind a progress screen, and plays until the user quits.
+
+    Args:
+        args: What to show; with `record` a video is written instead.
+        manual: The user begins at the wheel.
+        on_frame: Called after every frame.
+    """
     if args.record is not None:
         shared = {key: value for key, value in asdict(args).items() if key in RecordArgs.__dataclass_fields__}
         return record(RecordArgs(**shared, out=args.record))

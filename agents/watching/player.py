@@ -129,6 +129,9 @@ class Player:
             self.ended_s += dt
             if self.ended_s > END_HOLD_S and not self.paused and not self._hold and self._begins is None:
                 self.next_road()
+        while self._synchronous and (self._begins is not None or self._begin_running):
+            self._start_work()
+            self._collect(math.inf)
         if self.paused:
             self._pay_steps()
             return
@@ -144,9 +147,6 @@ class Player:
             self._clock -= step_s
             self._start_work()
         self._clock = min(self._clock, step_s)
-        if self._synchronous and self._begins is not None:
-            self._start_work()
-            self._collect(math.inf)
 
     @property
     def _fraction(self) -> float:
