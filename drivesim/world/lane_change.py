@@ -20,10 +20,10 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s, route_row
+from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
-from drivesim.world.neighbours import drop_ahead, drops, follower_along, lead_along, path_next
+from drivesim.world.neighbours import HOPS_MAX, drop_ahead, drops, follower_along, lead_along, path_next
 from drivesim.world.state import ActorKind, Lamp
 
 f32, i32 = np.float32, np.int32
@@ -40,7 +40,7 @@ URGENT_BRAKING = f32(7.0)
 """b_safe where the lane ends [m/s^2]."""
 TIME_GAP_MIN, GAP_MIN = f32(0.25), f32(1.0)
 """Smallest gaps accepted: `GAP_MIN + TIME_GAP_MIN * speed` [s, m]."""
-NEED_TIME_S, NEED_SPACE = f32(12.0), f32(60.0)
+NEED_TIME_S, NEED_SPACE = f32(15.0), f32(60.0)
 """A needed change is begun this long before the last point, per lane [s, m]."""
 SEARCH_AHEAD, SEARCH_BEHIND = f32(150.0), f32(120.0)
 """Neighbours farther than this do not matter [m]."""
@@ -105,6 +105,19 @@ def idm_behind(lanes, actors, world, slot, lane, lead, gap):
 
 
 @njit
+def crossings(maps, state, world, lane):
+    """How many lanes the ego has yet to cross, if it follows `lane` as far as that leads along its route."""
+    count = i32(0)
+    for _ in range(HOPS_MAX):
+        row = route_row(maps.lanes, maps.routes, state.episode.route[world], lane)
+        count = max(count, i32(abs(maps.routes.best_offset[row])))
+        lane = next_lane(maps.lanes, maps.routes, state.episode.route[world], lane)
+        if lane < 0:
+            break
+    return count
+
+
+@njit
 def needed_change(maps, state, world, slot):
     """Which change a driver needs and how far away it must be done.
 
@@ -113,23 +126,24 @@ def needed_change(maps, state, world, slot):
     """
     lanes, actors = maps.lanes, state.actors
     lane, s, speed = actors.lane[world, slot], actors.s[world, slot], actors.speed[world, slot]
-    count = i32(0)
+    side, count = i32(0), i32(1)
     distance = INFINITY
     if slot == 0:
         row = route_row(lanes, maps.routes, state.episode.route[world], lane)
-        count = i32(maps.routes.best_offset[row])
-        if count != 0:
+        offset = maps.routes.best_offset[row]
+        if offset != 0:
+            side = i32(1) if offset > 0 else i32(-1)
+            count = crossings(maps, state, world, lane)
             distance = maps.routes.drive_on[row] - s
     else:
         distance = drop_ahead(maps, state, world, slot, lane, s, DROP_HORIZON)
         if distance < INFINITY:
             left = lanes.left[lane]
-            count = i32(1) if left >= 0 and not drops(lanes, left) else i32(-1)
-    horizon = (NEED_TIME_S * speed + NEED_SPACE) * f32(abs(count))
-    if count == 0 or distance > horizon:
+            side = i32(1) if left >= 0 and not drops(lanes, left) else i32(-1)
+    horizon = (NEED_TIME_S * speed + NEED_SPACE) * f32(count)
+    if side == 0 or distance > horizon:
         return i32(0), distance, ZERO
-    urgency = ONE - max(distance, ZERO) / horizon
-    return i32(1) if count > 0 else i32(-1), distance, urgency
+    return side, distance, ONE - max(distance, ZERO) / horizon
 
 
 @njit
@@ -201,9 +215,8 @@ def is_open(maps, state, parameters, world, slot, target, side):
     there = neighbour_s(lanes, lane, target, actors.s[world, slot])
     if slot == 0:
         row = route_row(lanes, maps.routes, state.episode.route[world], target)
-        count = f32(abs(maps.routes.best_offset[row]))
-        left = maps.routes.drive_on[row] - there
-        if count != ZERO and left < f32(2.0) * (NEED_TIME_S * speed + NEED_SPACE) * count:
+        room = f32(2.0) * (NEED_TIME_S * speed + NEED_SPACE) * f32(crossings(maps, state, world, target))
+        if maps.routes.best_offset[row] != 0 and maps.routes.drive_on[row] - there < room:
             return False
     if drop_ahead(maps, state, world, slot, target, there, DROP_HORIZON) < INFINITY:
         return False

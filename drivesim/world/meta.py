@@ -68,5 +68,5 @@ def meta_action(maps, state, parameters, number, world):
         s, d = project(lanes, held, neighbour_s(lanes, lane, held, s), actors.x[world, 0], actors.y[world, 0])
     wanted = ego.set_speed[world] - speed
     actors.command[world, 0] = min(max(wanted, -parameters.brake_max), parameters.throttle_max)
-    write_waypoints(maps, state, world, held, s, d)
+    write_waypoints(maps, state, parameters, world, held, s, d)
     return track(ego.waypoints[world], speed, ego.set_speed[world], parameters)

@@ -10,6 +10,10 @@ far goals such as the next lane, and a path in space rather than time when slow.
 successive steps agree, and a network that sees the same picture can make the same plan. Speed along the plan tends
 from the decided acceleration towards none with time constant `ACCEL_FADE_S`.
 
+In a bend the rear tyres slip by v^2 kappa / (mu C g) and the nose points inward by as much. The tracker, which knows
+only points, would take that for a turn already made and settle outside the centre, so (1) aims inside it by the offset
+that cancels this in the steady state, 2 v / omega times the slip.
+
 `track` is the whole controller between plan and car; the network drives through the same formula.
 """
 
@@ -23,8 +27,9 @@ from drivesim.maps.lanes import neighbour_s, pose_at, project
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import is_moving
 from drivesim.world.neighbours import path_next
+from drivesim.world.parameters import DYNAMIC
 from drivesim.world.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
-from drivesim.world.vehicle import WHEELBASE
+from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY, WHEELBASE
 
 f32, i32 = np.float32, np.int32
 
@@ -56,7 +61,7 @@ LIMIT_AHEAD = f32(100.0)
 COMMAND_DISTANCE_MAX = f32(5.0)
 
 INFINITY = f32(np.inf)
-_WHEELBASE = f32(WHEELBASE)
+_WHEELBASE, _STIFFNESS = f32(WHEELBASE), f32(CORNERING_STIFFNESS * GRAVITY)
 
 
 @njit(inline="always")
@@ -113,7 +118,7 @@ def path_pose(maps, state, world, lane, s):
 
 
 @njit
-def write_waypoints(maps, state, world, lane, s, d):
+def write_waypoints(maps, state, parameters, world, lane, s, d):
     """Plans along `lane`, where the ego is at (s, d), and writes `EgoState.waypoints`."""
     actors, ego = state.actors, state.ego
     x0, y0, yaw = actors.x[world, 0], actors.y[world, 0], actors.yaw[world, 0]
@@ -121,12 +126,16 @@ def write_waypoints(maps, state, world, lane, s, d):
     speed, accel = max(actors.speed[world, 0], ZERO), actors.command[world, 0]
     _, _, heading, curvature = path_pose(maps, state, world, lane, s)
     slope = f32(math.tan(clip(f32(wrap_angle(yaw - heading)), f32(-0.8), f32(0.8))))
+    compliance = ZERO
+    if parameters.vehicle_model == DYNAMIC:
+        compliance = ONE / (parameters.friction * _STIFFNESS)
     for step in range(1, WAYPOINT_COUNT * STEPS_PER_WAYPOINT + 1):
         length = max(speed * PLAN_STEP_S + HALF * accel * PLAN_STEP_S * PLAN_STEP_S, ZERO)
         speed = max(speed + accel * PLAN_STEP_S, ZERO)
         accel -= accel * (PLAN_STEP_S / ACCEL_FADE_S)
         rate = min(OMEGA / max(speed, ONE), SLOPE_RATE_MAX)
-        bend = rate * rate * clip(-d, -PULL_MAX, PULL_MAX) - TWO * rate * slope
+        goal = TWO * compliance * speed * speed * curvature / rate
+        bend = rate * rate * clip(goal - d, -PULL_MAX, PULL_MAX) - TWO * rate * slope
         bend_max = min(PLAN_CURVATURE_MAX, PLAN_ACCEL_MAX / max(speed * speed, ONE))
         along = length / f32(math.sqrt(ONE + slope * slope))
         turn = clip(bend, -bend_max, bend_max) * along
@@ -205,7 +214,7 @@ def plan_ego(maps, state, parameters, world, last_point):
     if target != lane and is_moving(actors.change_ticks[world, 0], parameters.step_s):
         s, d = project(lanes, target, neighbour_s(lanes, lane, target, s), actors.x[world, 0], actors.y[world, 0])
         lane = target
-    write_waypoints(maps, state, world, lane, s, d)
+    write_waypoints(maps, state, parameters, world, lane, s, d)
     speed = actors.speed[world, 0]
     target_speed = max(ZERO, speed + actors.command[world, 0] * TARGET_SPEED_S)
     ego.target_speed[world] = target_speed
