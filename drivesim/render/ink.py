@@ -74,7 +74,7 @@ class Ink:
         self.size = (frame.shape[1], frame.shape[0])
         self.scale = ui_scale(self.size)
         # The surface and the frame are the same memory.
-        self.surface: pygame.Surface = pygame.image.frombuffer(frame, self.size, "RGBX")
+        self.surface: pygame.Surface = pygame.image.frombuffer(frame.data, self.size, "RGBX")
 
     def px(self, length: float) -> int:
         """A length of the design in pixels of this frame."""

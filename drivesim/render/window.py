@@ -179,7 +179,7 @@ class Window:
         surface = pygame.display.get_surface()
         if surface is None:
             raise DisplayError("the display has vanished")
-        surface.blit(pygame.image.frombuffer(frame, (frame.shape[1], frame.shape[0]), "RGBX"), (0, 0))
+        surface.blit(pygame.image.frombuffer(frame.data, (frame.shape[1], frame.shape[0]), "RGBX"), (0, 0))
         pygame.display.flip()
         self._check()
         return self._clock.tick(fps) / 1000.0
