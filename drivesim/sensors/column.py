@@ -15,7 +15,15 @@ from drivesim.sensors.sky import SKY_DEPTH_M
 from drivesim.sensors.solids import THING_CAPACITY, Things, collect_actors
 from drivesim.sensors.spans import columns_between, draw_things, first_row_at
 from drivesim.sensors.standing import collect_standing, list_cells
-from drivesim.sensors.surface import aim_row, darken, fetch_row, finish_row, gather_row, list_tiles
+from drivesim.sensors.surface import (
+    aim_row,
+    darken,
+    fetch_row,
+    finish_row,
+    gather_row,
+    gather_whole_row,
+    list_tiles,
+)
 from drivesim.semantics import Semantic
 
 _SKY = np.uint8(Semantic.SKY)
@@ -26,12 +34,13 @@ _LEVELS = LEVEL_COUNT
 _TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
 _CAPACITY = np.int64(THING_CAPACITY)
 f32 = np.float32
+i32 = np.int32
 u64 = np.uint64
 
 
 @njit(forceinline=True)
-def draw_sky(scene, frames, world, pixel, depth_shift):
-    """Fills the rows above the ground."""
+def draw_sky(scene, frames, turn, world, pixel, depth_shift):
+    """Fills the rows above the ground; `turn` is scratch for one number per column."""
     optics, sky = scene.optics, scene.sky
     count = optics.ground_row * scene.mount.width
     width = scene.mount.width
@@ -39,11 +48,13 @@ def draw_sky(scene, frames, world, pixel, depth_shift):
         picture = np.int64(scene.sun_height[scene.map[world]]) * sky.picture_size
         heading = heading_bearing(scene, world)
         shift = np.uint32(sky.bearing_shift)
+        for column in range(width):
+            turn[u64(column)] = i32(picture + np.int64(np.uint32(heading + optics.bearing[u64(column)]) >> shift))
         for row in range(optics.ground_row):
             first = row * width
             for column in range(width):
-                turn = np.uint32(heading + optics.bearing[u64(column)]) >> shift
-                color = sky.color[u64(picture + optics.sky_place[u64(first + column)] + turn)]
+                where = i32(turn[u64(column)] + optics.sky_place[u64(first + column)])
+                color = sky.color[u64(where)]
                 place = u64(3) * u64(pixel + first + column)
                 frames.rgb[place] = np.uint8(color)
                 frames.rgb[place + u64(1)] = np.uint8(color >> np.uint32(8))
@@ -83,9 +94,9 @@ def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel,
     for level in range(_LEVELS):
         if optics.level_far[level] > f32(0.0):
             low_x, low_y, count_x, count_y = tile_rectangle(optics, view, x0, y0, level)
-            list_tiles(scene.ground, map_index, level, low_x, low_y, count_x, count_y, base, table)
+            is_whole = list_tiles(scene.ground, map_index, level, low_x, low_y, count_x, count_y, base, table)
             rectangle[level, 0], rectangle[level, 1] = low_x, low_y
-            rectangle[level, 2], rectangle[level, 3] = count_x, table
+            rectangle[level, 2], rectangle[level, 3], rectangle[level, 4] = count_x, table, np.int64(is_whole)
             table += count_x * count_y
     slope = optics.slope[0]
     pitch = optics.slope[1] - optics.slope[0]
@@ -104,7 +115,8 @@ def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel,
                     step * view.sin, -step * view.cos, low_x, low_y, rectangle[level, 2], rectangle[level, 3],
                     code, place, width,
                 )  # fmt: skip
-                fetch_row(scene.texel, base, code, place, width)
+                if optics.sample_fetch[row, k] != 0:
+                    fetch_row(scene.texel, base, code, place, width)
                 place += width
         place = np.int64(0)
         for row in range(band, band_end):
@@ -113,11 +125,16 @@ def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel,
             first = pixel + row * width
             count = optics.sample_count[row]
             for k in range(count):
-                gather_row(
-                    scene.texel, scene.material, base, code, place, rectangle[level, 3], low_x, low_y,
-                    rectangle[level, 2], color, k == 0, frames.semantic,
-                    first if frames.has_semantic and k == count >> 1 else _NO_PLACE,
-                )  # fmt: skip
+                classes = first if frames.has_semantic and k == count >> 1 else _NO_PLACE
+                if rectangle[level, 4] != 0:
+                    gather_whole_row(
+                        scene.texel, scene.material, base, code, place, color, k == 0, frames.semantic, classes
+                    )
+                else:
+                    gather_row(
+                        scene.texel, scene.material, base, code, place, rectangle[level, 3], low_x, low_y,
+                        rectangle[level, 2], color, k == 0, frames.semantic, classes,
+                    )  # fmt: skip
                 place += width
             if frames.has_rgb:
                 finish_row(color, count >> 1, optics.haze[row], view.haze, frames.rgb, first)
@@ -189,7 +206,7 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         map_index = np.int64(scene.map[world])
         origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
         run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
-        draw_sky(scene, frames, world, pixel, depth_shift)
+        draw_sky(scene, frames, code, world, pixel, depth_shift)
         if frames.has_rgb or frames.has_semantic:
             draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel, depth_shift)
         draw_ground_depth(scene, frames, pixel, depth_shift)

@@ -15,6 +15,8 @@ from drivesim.sensors.sky import SKY_DEPTH_M, bearing_fixed, haze_share
 
 SAMPLES_MAX = 4
 """Most samples of the ground along a pixel's long side."""
+_FETCH_TEXELS = 4.0
+"""Rows this far apart are fetched; a cache line holds 8 x 8 texels."""
 SAMPLE_DEPTH_MAX_M = 300.0
 """No sample of a pixel that sees ground farther than this lies beyond it [m]."""
 BAND_SAMPLES = 8192
@@ -79,6 +81,8 @@ class LevelOptics(NamedTuple):
     """1, 2 or 4, int64, shape (row,)."""
     sample_depth: np.ndarray
     """Depth of the samples [m], float32, shape (row, SAMPLES_MAX); sample_count // 2 is the central one."""
+    sample_fetch: np.ndarray
+    """1 for samples on cache lines that the samples before them are not on, uint8, shape (row, SAMPLES_MAX)."""
     level_near: np.ndarray
     """Least depth at which a level of the ground picture is sampled [m], float32, shape (level,)."""
     level_far: np.ndarray
@@ -230,6 +234,7 @@ def level_optics(config: CameraConfig) -> LevelOptics:
         level=level,
         sample_count=count.astype(np.int64),
         sample_depth=sample_depth.astype(np.float32),
+        sample_fetch=_fetched(level, count, sample_depth, ground_row),
         level_near=np.array([depths.min(initial=np.inf) for depths in used], np.float32),
         level_far=np.array([depths.max(initial=0.0) for depths in used], np.float32),
         band_rows=np.int64(max(1, BAND_SAMPLES // (config.width * SAMPLES_MAX))),
@@ -237,6 +242,19 @@ def level_optics(config: CameraConfig) -> LevelOptics:
         sky_place=sky_place.ravel(),
         bearing=bearing,
     )
+
+
+def _fetched(level: np.ndarray, count: np.ndarray, depth: np.ndarray, ground_row: int) -> np.ndarray:
+    """Which samples to fetch: those at least `_FETCH_TEXELS` texels from the last fetched ones of their level."""
+    fetched = np.zeros((len(level), SAMPLES_MAX), np.uint8)
+    last_level, last_depth = -1, 0.0
+    for row in range(ground_row, len(level)):
+        for k in range(int(count[row])):
+            step = abs(last_depth - depth[row, k])
+            if level[row] != last_level or step >= _FETCH_TEXELS * TEXEL_M * 2.0 ** level[row]:
+                fetched[row, k] = 1
+                last_level, last_depth = level[row], depth[row, k]
+    return fetched
 
 
 def tile_table_size(config: CameraConfig, optics: LevelOptics) -> int:

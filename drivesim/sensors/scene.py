@@ -96,7 +96,8 @@ class Scratch(NamedTuple):
     base: np.ndarray
     """Where the tiles of every level begin, int64, shape (world, tile)."""
     rectangle: np.ndarray
-    """First tile's column and row, tiles per row and first entry in `base` of each level, int64, (world, level, 4)."""
+    """First tile's column and row, tiles per row, first entry in `base` of each level, and whether it has all of its
+    tiles; int64, shape (world, level, 5)."""
     place: np.ndarray
     """`Things.place` of each range."""
     number: np.ndarray
@@ -113,7 +114,7 @@ def scratch_for(world_count: int, width: int, height: int, *, samples: int, tile
         color=np.zeros((world_count, width), np.uint64),
         code=np.zeros((world_count, samples), np.int32),
         base=np.zeros((world_count, tiles), np.int64),
-        rectangle=np.zeros((world_count, LEVEL_COUNT, 4), np.int64),
+        rectangle=np.zeros((world_count, LEVEL_COUNT, 5), np.int64),
         place=np.zeros((world_count, THING_CAPACITY, 8), np.float32),
         number=np.zeros((world_count, THING_CAPACITY, 3), np.int32),
         runs=np.zeros((world_count, cells, 2), np.int32),

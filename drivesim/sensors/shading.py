@@ -16,8 +16,10 @@ ROUND_AMBIENT = np.float32(0.46)
 ROUND_DIRECT = np.float32(0.54)
 SHADOW_SHADE = np.int64(132)
 """Light of ground in a road user's shadow, of 256."""
-MIP_RATIO = np.float32(math.sqrt(2.0))
+MIP_RATIO = math.sqrt(2.0)
 """A level is used up to this many of its texels per pixel."""
+_INVERSE_MIP_RATIO = np.float32(1.0 / MIP_RATIO)
+_EXPONENT_BIAS = np.int64(127)
 _LAST_LEVEL = np.int64(ATLAS_LEVELS - 1)
 _FULL = np.float32(256.0)
 _HALF = np.float32(0.5)
@@ -29,11 +31,9 @@ u64 = np.uint64
 @njit(forceinline=True)
 def mip_level(texels_per_pixel):
     """Level of a texture whose finest level has this many texels per pixel."""
-    level = np.int64(0)
-    while texels_per_pixel > MIP_RATIO and level < _LAST_LEVEL:
-        texels_per_pixel *= _HALF
-        level += 1
-    return level
+    # The exponent of a float32 is the whole part of its binary logarithm.
+    exponent = np.int64(f32(texels_per_pixel * _INVERSE_MIP_RATIO).view(np.int32) >> 23) - _EXPONENT_BIAS
+    return min(max(exponent + np.int64(1), np.int64(0)), _LAST_LEVEL)
 
 
 @njit(forceinline=True)

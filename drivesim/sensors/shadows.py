@@ -11,10 +11,10 @@ import numpy as np
 from numba import njit
 
 from drivesim.sensors.parts import SHADOW_HEIGHT
-from drivesim.sensors.solids import NEAR_M
+from drivesim.sensors.solids import NEAR_M, is_within
 
 SHADOW_LENGTH_MAX = np.float32(8.0)
-"""A shadow is at most this many times as long as its box is high."""
+"""Half a shadow is at most this many times as long as its box is high, per unit of the sun's flat direction."""
 _HALF, _ZERO, _ONE = np.float32(0.5), np.float32(0.0), np.float32(1.0)
 _FAR = np.float32(1e9)
 _STEEP = np.float32(1e-4)
@@ -27,27 +27,23 @@ def cast_shadow(view, mount, actors, world, slot):
     half_l = _HALF * actors.length[world, slot]
     half_w = _HALF * actors.width[world, slot]
     tall = actors.height[world, slot] * SHADOW_HEIGHT[actors.kind[world, slot]]
-    flat = f32(math.sqrt(view.sun_forward * view.sun_forward + view.sun_right * view.sun_right))
-    reach = min(tall * flat / max(view.sun_up, _STEEP), tall * SHADOW_LENGTH_MAX)
-    half = -_HALF * reach / max(flat, _STEEP)
-    cast_f, cast_r = half * view.sun_forward, half * view.sun_right
+    per_tall = min(_HALF / max(view.sun_up, _STEEP), SHADOW_LENGTH_MAX)
+    cast_f, cast_r = -per_tall * tall * view.sun_forward, -per_tall * tall * view.sun_right
     dx, dy = actors.x[world, slot] - view.x, actors.y[world, slot] - view.y
+    forward, right = dx * view.cos + dy * view.sin + cast_f, dx * view.sin - dy * view.cos + cast_r
+    # Half the diagonal, half the shadow, and the way from the axle to the centre.
+    radius = half_l + half_w + abs(cast_f) + abs(cast_r) + half_l
+    if not is_within(mount, forward, right, radius):
+        return False, forward, right, _ZERO, _ZERO, _ZERO, _ZERO, cast_f, cast_r
     yaw = actors.yaw[world, slot]
     cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
     ahead = half_l - actors.rear[world, slot]
-    dx, dy = dx + ahead * cos, dy + ahead * sin
-    forward = dx * view.cos + dy * view.sin + cast_f
-    right = dx * view.sin - dy * view.cos + cast_r
-    radius = half_l + half_w + _HALF * reach
-    seen = forward > -radius and forward * forward + right * right < mount.range * mount.range
-    if seen and not mount.is_wide:
-        seen = (
-            right - mount.slope_right * forward <= radius * mount.norm_right
-            and mount.slope_left * forward - right <= radius * mount.norm_left
-        )
     axis_f, axis_r = cos * view.cos + sin * view.sin, cos * view.sin - sin * view.cos
+    forward, right = forward + ahead * axis_f, right + ahead * axis_r
+    aside_f, aside_r = forward - cast_f, right - cast_r
+    is_near = aside_f * aside_f + aside_r * aside_r <= mount.range * mount.range
     return (
-        seen, forward, right, half_l * axis_f, half_l * axis_r, half_w * axis_r, -half_w * axis_f, cast_f, cast_r,
+        is_near, forward, right, half_l * axis_f, half_l * axis_r, half_w * axis_r, -half_w * axis_f, cast_f, cast_r,
     )  # fmt: skip
 
 

@@ -91,16 +91,21 @@ class Solid(NamedTuple):
 
 
 @njit(forceinline=True)
-def is_seen(mount, forward, right, radius):
-    """A disc on the ground may be in the picture and its centre is in range."""
-    if forward < -radius or forward * forward + right * right > mount.range * mount.range:
-        return False
+def is_within(mount, forward, right, radius):
+    """A disc on the ground may be in the picture."""
     if mount.is_wide:
         return True
     return (
-        right - mount.slope_right * forward <= radius * mount.norm_right
+        forward >= -radius
+        and right - mount.slope_right * forward <= radius * mount.norm_right
         and mount.slope_left * forward - right <= radius * mount.norm_left
     )
+
+
+@njit(forceinline=True)
+def is_seen(mount, forward, right, radius):
+    """A disc on the ground may be in the picture and its centre is in range."""
+    return forward * forward + right * right <= mount.range * mount.range and is_within(mount, forward, right, radius)
 
 
 @njit(forceinline=True)

@@ -23,7 +23,8 @@ _BILLBOARD, _TAPERED = np.float32(Shape.BILLBOARD), np.float32(Shape.TAPERED)
 _SHAPE, _SEMANTIC = int(PartColumn.SHAPE), int(PartColumn.SEMANTIC)
 _FACE_REAR, _FACE_FRONT = int(PartColumn.FACE_REAR), int(PartColumn.FACE_FRONT)
 _FACE_SIDE, _FACE_TOP = int(PartColumn.FACE_SIDE), int(PartColumn.FACE_TOP)
-_HALF, _ZERO, _ONE, _TWO = np.float32(0.5), np.float32(0.0), np.float32(1.0), np.float32(2.0)
+_HALF, _ZERO, _ONE, _FAR = np.float32(0.5), np.float32(0.0), np.float32(1.0), np.float32(1e9)
+_INVERSE_NEAR = np.float32(1.0) / NEAR_M
 f32 = np.float32
 u64 = np.uint64
 
@@ -69,6 +70,34 @@ def columns_between(scene, low, high):
 
 
 @njit(forceinline=True)
+def inverse_rooms(eye, half):
+    """Inverse distances from the eye to the near and far face of a slab [-half, half], along its axis.
+
+    The near one is 0 when the eye is inside the slab: then no face is entered and either may be left by.
+    """
+    if eye < -half:
+        return _ONE / (-half - eye), _ONE / (half - eye)
+    if eye > half:
+        return _ONE / (half - eye), _ONE / (-half - eye)
+    return _ZERO, _ZERO
+
+
+@njit(forceinline=True)
+def clip_slab(by, eye, half, near, far, enter, leave):
+    """Clips a ray's inside interval, given by inverse depths, by a slab; says whether the slab is entered last.
+
+    Inverse depth is linear in the ray's direction, so no column needs a division for it.
+    """
+    if near != _ZERO:
+        at = by * near
+        if at <= _ZERO:
+            return _ZERO, _FAR, False
+        return min(enter, at), max(leave, by * far), at < enter
+    room = half - eye if by > _ZERO else -half - eye
+    return enter, max(leave, by / room if room != _ZERO else _FAR), False
+
+
+@njit(forceinline=True)
 def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, depth_shift):
     """Covers the columns of a box."""
     optics, mount, atlas = scene.optics, scene.mount, scene.atlas
@@ -88,51 +117,50 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
     tile_w = solid.tile if solid.tile > _ZERO else _HALF / half_w
     tile_z = solid.tile_z if solid.tile_z > _ZERO else _ONE / (solid.z1 - solid.z0)
     half_over_w = _HALF / half_w
+    near_l, far_l = inverse_rooms(eye_l, half_l)
+    near_w, far_w = inverse_rooms(eye_w, half_w)
     shows_top, shows_bottom = above > _ZERO, below < _ZERO
     for column in range(first_column, last_column):
         slope = optics.slope[u64(column)]
         by_l, by_w = axis_f + axis_r * slope, axis_r - axis_f * slope
-        inverse_l, inverse_w = _ONE / by_l, _ONE / by_w
-        l0, l1 = (-half_l - eye_l) * inverse_l, (half_l - eye_l) * inverse_l
-        w0, w1 = (-half_w - eye_w) * inverse_w, (half_w - eye_w) * inverse_w
-        enter_l, enter_w = min(l0, l1), min(w0, w1)
-        enter, leave = max(enter_l, enter_w), min(max(l0, l1), max(w0, w1))
-        if not (enter < leave and leave > NEAR_M):
+        enter, leave, _ = clip_slab(by_l, eye_l, half_l, near_l, far_l, _INVERSE_NEAR, _ZERO)
+        enter, leave, by_side = clip_slab(by_w, eye_w, half_w, near_w, far_w, enter, leave)
+        # Inverse depths: what is entered later is smaller.
+        if not leave < enter:
             continue
-        nearest = max(enter, NEAR_M)
-        inverse_depth = _ONE / nearest
-        side_first, side_last = first_row_at(scene, above * inverse_depth), first_row_at(scene, below * inverse_depth)
-        if enter > NEAR_M and side_first < side_last:
-            if enter_l > enter_w:
+        side_first, side_last = first_row_at(scene, above * enter), first_row_at(scene, below * enter)
+        if enter < _INVERSE_NEAR and side_first < side_last:
+            depth = _ONE / enter
+            if not by_side:
                 from_rear = by_l > _ZERO
                 face = np.int64(scene.parts.row[part, _FACE_REAR if from_rear else _FACE_FRONT])
-                across = (half_w - (eye_w + enter * by_w)) * tile_w
+                across = (half_w - (eye_w + depth * by_w)) * tile_w
                 light = face_light(-sun_l if from_rear else sun_l)
                 scale = tile_w
             else:
                 face = np.int64(scene.parts.row[part, _FACE_SIDE])
-                across = (half_l + (eye_l + enter * by_l)) * tile_l
+                across = (half_l + (eye_l + depth * by_l)) * tile_l
                 light = face_light(-sun_w if by_w > _ZERO else sun_w)
                 scale = tile_l
             at = u64(face)
-            level = u64(mip_level(enter * inverse_focal * scale * f32(atlas.width[at, 0])))
+            level = u64(mip_level(depth * inverse_focal * scale * f32(atlas.width[at, 0])))
             texels, texel_rows = np.int64(atlas.width[at, level]), np.int64(atlas.height[at, level])
             texel = np.int64(atlas.first[at, level]) + wrapped(max(across, _ZERO), texels)
-            haze_share = haze_at(scene, enter)
+            haze_share = haze_at(scene, depth)
             for v in range(side_first, side_last):
                 place = pixel + v * width + column
-                if enter < frames.depth[u64(place + depth_shift)]:
-                    up = max((below - optics.drop[u64(v)] * enter) * tile_z, _ZERO)
+                if depth < frames.depth[u64(place + depth_shift)]:
+                    up = max((below - optics.drop[u64(v)] * depth) * tile_z, _ZERO)
                     code = atlas.texel[u64(texel + wrapped(up, texel_rows) * texels)]
                     if code != _CLEAR:
-                        frames.depth[u64(place + depth_shift)] = enter
+                        frames.depth[u64(place + depth_shift)] = depth
                         put_pixel(scene, frames, view, place, code, row, light, haze_share, semantic, instance)
         if shows_top or shows_bottom:
             lid = above if shows_top else below
             if shows_top:
-                lid_first, lid_last = first_row_at(scene, lid / leave), side_first
+                lid_first, lid_last = first_row_at(scene, lid * leave), side_first
             else:
-                lid_first, lid_last = side_last, first_row_at(scene, lid / leave)
+                lid_first, lid_last = side_last, first_row_at(scene, lid * leave)
             face = np.int64(scene.parts.row[part, _FACE_TOP])
             light = face_light(view.sun_up if shows_top else -view.sun_up)
             for v in range(lid_first, lid_last):
@@ -207,21 +235,21 @@ def draw_tapered(scene, frames, view, solid, part, row, semantic, instance, pixe
     eye_w = -(solid.forward * axis_r - solid.right * axis_f)
     half_l, half_w = solid.half_length, solid.half_width
     above, below = view.height - solid.z1, view.height - solid.z0
+    near_l, far_l = inverse_rooms(eye_l, half_l)
+    near_w, far_w = inverse_rooms(eye_w, half_w)
     for column in range(first_column, last_column):
         slope = optics.slope[u64(column)]
         by_l, by_w = axis_f + axis_r * slope, axis_r - axis_f * slope
-        inverse_l, inverse_w = _ONE / by_l, _ONE / by_w
-        l0, l1 = (-half_l - eye_l) * inverse_l, (half_l - eye_l) * inverse_l
-        w0, w1 = (-half_w - eye_w) * inverse_w, (half_w - eye_w) * inverse_w
-        enter, leave = max(min(l0, l1), min(w0, w1)), min(max(l0, l1), max(w0, w1))
-        if not (enter < leave and leave > NEAR_M):
+        enter, leave, _ = clip_slab(by_l, eye_l, half_l, near_l, far_l, _INVERSE_NEAR, _ZERO)
+        enter, leave, _ = clip_slab(by_w, eye_w, half_w, near_w, far_w, enter, leave)
+        if not leave < enter:
             continue
-        near, far = _ONE / max(enter, NEAR_M), _ONE / leave
-        first = first_row_at(scene, min(above * near, above * far))
-        last = first_row_at(scene, max(below * near, below * far))
+        first = first_row_at(scene, min(above * enter, above * leave))
+        last = first_row_at(scene, max(below * enter, below * leave))
+        nearest = _ONE / enter
         for v in range(first, last):
             place = pixel + v * width + column
-            if enter < frames.depth[u64(place + depth_shift)]:
+            if nearest < frames.depth[u64(place + depth_shift)]:
                 depth, code, light = hit_tapered(
                     scene.parts, scene.atlas, view, solid, part, eye_l, eye_w, by_l, by_w, -optics.drop[u64(v)],
                     mount.focal,

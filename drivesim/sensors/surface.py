@@ -54,13 +54,19 @@ def list_tiles(ground, map_index, level, low_x, low_y, count_x, count_y, base, f
     """Writes where the texels of a rectangle of tiles begin to `base` from `first` on, row by row.
 
     -1 stands for a tile outside the picture, and -2 - (8 * texel + k) for one that a level k coarser answers for.
+
+    Returns:
+        Whether every tile is there.
     """
+    is_whole = True
     for ty in range(count_y):
         for tx in range(count_x):
             texel, coarser = find_tile(ground, map_index, level, low_x + tx, low_y + ty)
             if coarser > 0:
                 texel = np.int64(-2) - (texel * np.int64(8) + coarser)
+            is_whole = is_whole and texel >= 0
             base[u64(first + ty * count_x + tx)] = texel
+    return is_whole
 
 
 @njit(forceinline=True)
@@ -117,6 +123,33 @@ def fetch_row(texel, base, code, place, width):
     for u in range(0, width, _PREFETCH_STEP):
         where = np.int64(code[u64(place + u)])
         prefetch(texel, max(base[u64(where >> 12)], np.int64(0)) + (where & 4095))
+
+
+@njit(forceinline=True)
+def gather_whole_row(texel, material, base, code, place, color, is_first, semantic, pixel):
+    """`gather_row` for a level that has all of its tiles: nothing but loads and stores."""
+    width = color.shape[0]
+    if pixel >= 0:
+        if is_first:
+            for u in range(width):
+                where = np.int64(code[u64(place + u)])
+                seen = material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
+                semantic[u64(pixel + u)] = np.uint8(seen >> _CLASS_SHIFT)
+                color[u64(u)] = seen
+        else:
+            for u in range(width):
+                where = np.int64(code[u64(place + u)])
+                seen = material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
+                semantic[u64(pixel + u)] = np.uint8(seen >> _CLASS_SHIFT)
+                color[u64(u)] += seen
+    elif is_first:
+        for u in range(width):
+            where = np.int64(code[u64(place + u)])
+            color[u64(u)] = material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
+    else:
+        for u in range(width):
+            where = np.int64(code[u64(place + u)])
+            color[u64(u)] += material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
 
 
 @njit(forceinline=True)
