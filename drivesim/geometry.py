@@ -13,27 +13,27 @@ _HALF = np.float32(0.5)
 _PI, _TWO_PI = np.float32(math.pi), np.float32(2.0 * math.pi)
 
 
-@njit(inline="always")
+@njit
 def wrap_angle(angle):
     """The float32 angle in [-pi, pi) that differs from `angle` by whole turns [rad]."""
     turns = np.float32(math.floor((angle + _PI) / _TWO_PI))
     return np.float32(angle - turns * _TWO_PI)
 
 
-@njit(inline="always")
+@njit
 def to_frame(x, y, origin_x, origin_y, cos, sin):
     """A point seen from a frame at `origin` with heading (cos, sin): ahead, to the left [m]."""
     east, north = x - origin_x, y - origin_y
     return east * cos + north * sin, north * cos - east * sin
 
 
-@njit(inline="always")
+@njit
 def from_frame(ahead, left, origin_x, origin_y, cos, sin):
     """The inverse of `to_frame`: x, y [m]."""
     return origin_x + ahead * cos - left * sin, origin_y + ahead * sin + left * cos
 
 
-@njit(inline="always")
+@njit
 def body_box(x, y, yaw, length, width, rear):
     """The oriented box of a car whose rear axle is at (x, y), `rear` ahead of its rear bumper; float32.
 

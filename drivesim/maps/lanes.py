@@ -12,10 +12,11 @@ from numba import njit
 
 from drivesim.maps.arrays import LanePoint
 
-X, Y, HEADING, CURVATURE, WIDTH = (
-    int(LanePoint.X), int(LanePoint.Y), int(LanePoint.HEADING), int(LanePoint.CURVATURE), int(LanePoint.WIDTH)
-)  # fmt: skip
-EDGE_LEFT, EDGE_RIGHT, ONCOMING_LEFT = int(LanePoint.EDGE_LEFT), int(LanePoint.EDGE_RIGHT), int(LanePoint.ONCOMING_LEFT)
+# Typed, not literal: numba compiles a function once per literal.
+X, Y = np.intp(LanePoint.X), np.intp(LanePoint.Y)
+HEADING, CURVATURE, WIDTH = np.intp(LanePoint.HEADING), np.intp(LanePoint.CURVATURE), np.intp(LanePoint.WIDTH)
+EDGE_LEFT, EDGE_RIGHT = np.intp(LanePoint.EDGE_LEFT), np.intp(LanePoint.EDGE_RIGHT)
+ONCOMING_LEFT = np.intp(LanePoint.ONCOMING_LEFT)
 
 ZERO, ONE = np.float32(0.0), np.float32(1.0)
 STRETCH_MIN = np.float32(0.2)
@@ -27,7 +28,7 @@ CLOSE = np.float32(4e-3)
 ITERATIONS = 12
 
 
-@njit(inline="always")
+@njit
 def point_index(lanes, lane, s):
     """Row of `lanes.point` at or before s, and the fraction in [0, 1] of the way to the next row."""
     first = lanes.point_first[lane]
@@ -38,14 +39,14 @@ def point_index(lanes, lane, s):
     return first + index, u - np.float32(index)
 
 
-@njit(inline="always")
+@njit
 def column_at(lanes, row, fraction, column):
     """One `LanePoint` column, interpolated between `row` and the next."""
     low = lanes.point[row, column]
     return low + fraction * (lanes.point[row + 1, column] - low)
 
 
-@njit(inline="always")
+@njit
 def pose_at(lanes, lane, s):
     """Where the lane is at s.
 
@@ -101,7 +102,7 @@ def project(lanes, lane, s_guess, x, y):
     return s, d
 
 
-@njit(inline="always")
+@njit
 def edges_at(lanes, lane, s):
     """Distances from the lane's centre at s to the drivable surface's left and right end and to oncoming traffic.
 
@@ -118,19 +119,19 @@ def edges_at(lanes, lane, s):
     return column_at(lanes, row, fraction, EDGE_LEFT), column_at(lanes, row, fraction, EDGE_RIGHT), oncoming
 
 
-@njit(inline="always")
+@njit
 def neighbour_s(lanes, lane, other, s):
     """The s on neighbour `other` that is abreast of s on `lane`: equal fractions of their lengths."""
     return s * (lanes.length[other] / lanes.length[lane])
 
 
-@njit(inline="always")
+@njit
 def route_row(lanes, routes, route, lane):
     """Row of a lane in the per-lane arrays of a route. The lane must be of the route's map."""
     return routes.row_first[route] + lane - routes.lane_first[route]
 
 
-@njit(inline="always")
+@njit
 def next_lane(lanes, routes, route, lane):
     """The lane that a route takes after `lane`, or -1 at the goal, off the route, or where it needs a lane change."""
     slot = routes.next_slot[route_row(lanes, routes, route, lane)]

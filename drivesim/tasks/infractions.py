@@ -16,7 +16,7 @@ WRONG_WAY_ANGLE = np.float32(math.radians(120.0))
 _ONE = np.float32(1.0)
 
 
-@njit(inline="always")
+@njit
 def ego_box(actors, world):
     """The ego's oriented box: centre x, y, heading cos, sin, half length, half width; float32."""
     return body_box(

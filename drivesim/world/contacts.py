@@ -8,6 +8,7 @@ from numba import njit
 from drivesim.geometry import body_box, box_meets_circle, boxes_overlap
 from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn
 from drivesim.maps.network import SceneryKind
+from drivesim.world.state import EGO
 
 NOTHING = np.int32(-1)
 SCENERY = np.int32(-2)
@@ -28,7 +29,7 @@ _OBJECT_REACH = np.float32(0.5 * math.sqrt(2.0) * OBJECT_CELL_M)
 """No object extends farther from its centre: it fits into a cell."""
 
 
-@njit(inline="always")
+@njit
 def box_of(actors, world, slot):
     """The oriented box of a road user: centre x, y, heading cos, sin, half length, half width; float32."""
     return body_box(
@@ -113,11 +114,11 @@ def detect_contacts(maps, state, world):
     actors, episode = state.actors, state.episode
     hit = NOTHING
     for slot in range(1, actors.kind.shape[1]):
-        if actors_overlap(actors, world, 0, slot):
+        if actors_overlap(actors, world, EGO, slot):
             hit = np.int32(slot)
             break
     if hit == NOTHING:
-        x, y, cos, sin, half_length, half_width = box_of(actors, world, 0)
+        x, y, cos, sin, half_length, half_width = box_of(actors, world, EGO)
         if scenery_overlaps(maps, episode.map[world], x, y, cos, sin, half_length, half_width):
             hit = SCENERY
     episode.hit[world] = hit

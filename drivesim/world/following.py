@@ -34,7 +34,7 @@ SPEED_MIN = f32(0.1)
 ZERO, HALF, ONE, TWO = f32(0.0), f32(0.5), f32(1.0), f32(2.0)
 
 
-@njit(inline="always")
+@njit
 def free_acceleration(speed, desired, accel_max, brake_comfort):
     """Acceleration on a free road (1) [m/s^2]."""
     ratio = speed / max(desired, SPEED_MIN)
@@ -42,14 +42,14 @@ def free_acceleration(speed, desired, accel_max, brake_comfort):
     return max(accel_max * (ONE - ratio * ratio), -brake_comfort)
 
 
-@njit(inline="always")
+@njit
 def desired_gap(speed, lead_speed, headway, min_gap, accel_max, brake_comfort):
     """s_star (2) [m]."""
     root = TWO * f32(math.sqrt(accel_max * brake_comfort))
     return min_gap + max(ZERO, speed * headway + speed * (speed - lead_speed) / root)
 
 
-@njit(inline="always")
+@njit
 def idm(free, speed, lead_speed, gap, headway, min_gap, accel_max, brake_comfort):
     """Acceleration of a follower (3) [m/s^2], not limited.
 
@@ -67,7 +67,7 @@ def idm(free, speed, lead_speed, gap, headway, min_gap, accel_max, brake_comfort
     return free - accel_max * ratio * ratio
 
 
-@njit(inline="always")
+@njit
 def follow(free, speed, lead_speed, lead_accel, gap, headway, min_gap, accel_max, brake_comfort):
     """Acceleration of a follower that stays calm at cut-ins (4) [m/s^2], at least -`BRAKE_MAX`.
 

@@ -24,7 +24,7 @@ from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
 from drivesim.world.neighbours import HOPS_MAX, drop_ahead, drops, follower_along, lead_along, path_next
-from drivesim.world.state import ActorKind, Lamp
+from drivesim.world.state import EGO, ActorKind, Lamp
 
 f32, i32 = np.float32, np.int32
 
@@ -59,31 +59,31 @@ _LEFT, _RIGHT = int(Lamp.LEFT), int(Lamp.RIGHT)
 _KEEP = np.uint8(255 - _LEFT - _RIGHT)
 
 
-@njit(inline="always")
+@njit
 def ticks_of(seconds, step_s):
     """Control steps in a time span, rounded up."""
     return i32(math.ceil(seconds / step_s - f32(1e-4)))
 
 
-@njit(inline="always")
+@njit
 def is_moving(change_ticks, step_s):
     """True from the first lateral motion of a lane change on."""
     return change_ticks > ticks_of(SIGNAL_S, step_s)
 
 
-@njit(inline="always")
+@njit
 def beside(lanes, lane, side):
     """Neighbour on the left (side > 0) or right, or -1."""
     return lanes.left[lane] if side > 0 else lanes.right[lane]
 
 
-@njit(inline="always")
+@njit
 def may_change(lanes, lane, side):
     """True where the marking allows the change."""
     return (lanes.change[lane] & (1 if side > 0 else 2)) != 0
 
 
-@njit(inline="always")
+@njit
 def desired_speed(lanes, actors, world, slot, lane):
     """Speed that a driver wants on a straight, free lane [m/s]."""
     desired = lanes.speed_limit[lane] * actors.speed_factor[world, slot]
@@ -266,11 +266,11 @@ def _settle_ego(maps, actors, world, step_s):
     lanes = maps.lanes
     if target == lane:
         if ticks >= 0 and (offset < NEAR_CENTRE or not is_moving(ticks, step_s)):
-            end_change(actors, world, 0, ticks_of(COOLDOWN_S, step_s))
+            end_change(actors, world, EGO, ticks_of(COOLDOWN_S, step_s))
     elif target != lanes.left[lane] and target != lanes.right[lane]:
-        end_change(actors, world, 0, ticks_of(DECISION_S, step_s))
+        end_change(actors, world, EGO, ticks_of(DECISION_S, step_s))
     elif ticks > ticks_of(SIGNAL_S + STALL_S, step_s) and offset < STALL_OFFSET:
-        end_change(actors, world, 0, ticks_of(DECISION_S, step_s))
+        end_change(actors, world, EGO, ticks_of(DECISION_S, step_s))
 
 
 @njit

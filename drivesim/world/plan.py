@@ -28,7 +28,7 @@ from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import is_moving
 from drivesim.world.neighbours import path_next
 from drivesim.world.parameters import DYNAMIC
-from drivesim.world.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
+from drivesim.world.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, EGO, WAYPOINT_COUNT
 from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY, WHEELBASE
 
 f32, i32 = np.float32, np.int32
@@ -64,7 +64,7 @@ INFINITY = f32(np.inf)
 _WHEELBASE, _STIFFNESS = f32(WHEELBASE), f32(CORNERING_STIFFNESS * GRAVITY)
 
 
-@njit(inline="always")
+@njit
 def clip(value, low, high):
     """`value` held between `low` and `high`."""
     return min(max(value, low), high)
@@ -108,7 +108,7 @@ def path_pose(maps, state, world, lane, s):
     """x, y, heading, curvature of the ego's path, s beyond the start of `lane`; past the map's end it goes straight."""
     lanes = maps.lanes
     while s > lanes.length[lane]:
-        follow = path_next(maps, state, world, 0, lane)
+        follow = path_next(maps, state, world, EGO, lane)
         if follow < 0:
             break
         s -= lanes.length[lane]
@@ -189,7 +189,7 @@ def write_command(maps, state, parameters, world, last_point):
     ego.command[world, 2] = lanes.speed_limit[lane] / f32(10.0)
     ahead = actors.s[world, 0] + LIMIT_AHEAD
     while ahead > lanes.length[lane]:
-        follow = path_next(maps, state, world, 0, lane)
+        follow = path_next(maps, state, world, EGO, lane)
         if follow < 0:
             break
         ahead -= lanes.length[lane]

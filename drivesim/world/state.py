@@ -10,6 +10,8 @@ import numpy as np
 
 WAYPOINT_COUNT = 6
 """Way-points of a plan, 0.5 s apart."""
+EGO = np.int64(0)
+"""Slot of the ego, typed like a loop's index: a literal 0 would compile every function a second time."""
 CURVATURE_COUNT = 4
 CURVATURE_AHEAD_M = (5.0, 10.0, 20.0, 40.0)
 """Where the lane's curvature is labelled [m ahead along the lane]."""

@@ -18,8 +18,8 @@ from drivesim.maps.lanes import neighbour_s, pose_at, project
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.neighbours import drops, path_next
-from drivesim.world.spawn import VANISH_FAR, respawn, vanish
-from drivesim.world.state import ActorKind
+from drivesim.world.spawn import VANISH_FAR, reach, respawn, vanish
+from drivesim.world.state import EGO, ActorKind
 
 f32, i32 = np.float32, np.int32
 
@@ -35,13 +35,13 @@ _NEWTON_STEPS = 4
 _SIDEWAYS_MAX = 4
 
 
-@njit(inline="always")
+@njit
 def shift(p):
     """Quintic step of (1), 0 at p = 0 and 1 at p = 1."""
     return p * p * p * (f32(10.0) + p * (f32(6.0) * p - f32(15.0)))
 
 
-@njit(inline="always")
+@njit
 def shift_rate(p):
     """Derivative of `shift`."""
     return f32(30.0) * p * p * (ONE - p) * (ONE - p)
@@ -193,6 +193,7 @@ def move_traffic(maps, state, parameters, world):
     Reads `ActorState.command`, lane and target_lane as `driver.decide_world` left them, and the ego's new pose.
     """
     actors = state.actors
+    far = VANISH_FAR * reach(parameters)
     for slot in range(1, actors.kind.shape[1]):
         if actors.kind[world, slot] == _NONE:
             respawn(maps, state, parameters, world, slot)
@@ -201,7 +202,7 @@ def move_traffic(maps, state, parameters, world):
         else:
             east = actors.x[world, slot] - actors.x[world, 0]
             north = actors.y[world, slot] - actors.y[world, 0]
-            if east * east + north * north > VANISH_FAR * VANISH_FAR:
+            if east * east + north * north > far * far:
                 vanish(actors, world, slot)
 
 
@@ -211,7 +212,7 @@ def _along(maps, state, world, lane, s, d, x, y):
     lanes = maps.lanes
     for _ in range(8):
         if s > lanes.length[lane]:
-            links, preferred = lanes.successor[lane], path_next(maps, state, world, 0, lane)
+            links, preferred = lanes.successor[lane], path_next(maps, state, world, EGO, lane)
         elif s < ZERO:
             links, preferred = lanes.predecessor[lane], i32(-1)
         else:
