@@ -28,7 +28,7 @@ demo: $(STAMP)
 # One process compiles the kernels first, so that the two test workers find them in the cache.
 test: $(STAMP)
 	$(BIN)/drivesim doctor
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ import drivesim
 from agents import machine
 from drivesim import assets
 from drivesim.errors import FileFormatError
+from drivesim.kernel_cache import discard_stale
 
 TRIAL_SENSORS = [{"width": 64, "height": 64, "channels": ["rgb", "depth", "semantic"]}]
 TRIAL_MAP_COUNT = 2
@@ -27,7 +28,7 @@ class DoctorArgs:
     """Tells what is installed and what this machine offers, and tries a step of every environment."""
 
     trial: bool = True
-    """Try a step; the first time this compiles the kernels, which takes up to a minute."""
+    """Try a step; the first time this compiles the kernels, which takes about a minute."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,11 @@ def examine(args: DoctorArgs) -> int:
     console = Console()
     findings = [check() for check in CHECKS]
     if args.trial:
-        with console.status("trying a step; the first time this compiles the kernels, up to a minute"):
-            findings += [try_steps(env_id) for env_id in drivesim.ENV_IDS]
+        console.print("trying a step of every environment; the first time this compiles the kernels, about a minute")
+        findings += [try_steps(env_id) for env_id in drivesim.ENV_IDS]
     table = Table(show_header=False, box=None)
+    for _ in range(3):
+        table.add_column(overflow="fold")
     for finding in findings:
         table.add_row("[green]ok[/]" if finding.healthy else "[red]!![/]", finding.subject, finding.answer)
     console.print(table)
@@ -80,6 +83,9 @@ def _accelerator() -> Finding:
 
 def _kernel_cache() -> Finding:
     """Numba caches beside the source, or in NUMBA_CACHE_DIR; without a place every start compiles anew."""
+    stale = discard_stale()
+    if stale:
+        return Finding("kernel cache", f"removed kernels older than their sources: {', '.join(stale)}")
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(drivesim.__file__).parent)
     try:
         with tempfile.TemporaryFile(dir=folder):
