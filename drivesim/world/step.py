@@ -1,7 +1,8 @@
 """`World`: a batch of independent worlds that step together. Start reading at `step_world`."""
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,25 @@ _ZERO = np.float32(0.0)
 _SEED_BITS = 64
 
 
+class Task(IntEnum):
+    """What `advance_worlds` does with a world."""
+
+    WAIT = 0
+    STEP = 1
+    """If its episode has ended, it stays as it is and earns nothing."""
+    RESET = 2
+    DECIDE = 3
+
+
+_WAIT, _STEP, _RESET = int(Task.WAIT), int(Task.STEP), int(Task.RESET)
+
+
 @njit
 def step_world(maps, state, parameters, action, world):
-    """Advances one world by one control step; each line reads only what the lines above it wrote."""
+    """Advances one world by one control step; each line reads only what the lines above it wrote.
+
+    Then `decide_world` decides what everybody does in the next step; for the ego, that is the expert's answer.
+    """
     state.episode.tick[world] += 1
     apply_action(maps, state, parameters, action, world)
     locate_ego(maps, state, parameters, world)
@@ -44,7 +61,6 @@ def step_world(maps, state, parameters, action, world):
     end_episode(maps, state, parameters, world)
     reward_step(maps, state, parameters, gained, world)
     check_finite(state, world)
-    decide_world(maps, state, parameters, world)
 
 
 @njit
@@ -94,30 +110,22 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
 
 
 @njit(nogil=True, cache=True)
-def step_worlds(maps, state, parameters, action, first, last):
-    """Steps the worlds of [first, last) whose episode runs; the others are frozen and earn nothing."""
-    for world in range(first, last):
-        if state.episode.end[world] == _RUNNING:
-            step_world(maps, state, parameters, action, world)
-        else:
-            state.episode.reward[world] = _ZERO
+def advance_worlds(maps, state, parameters, task, action, map_choice, route_choice, first, last):
+    """Gives every world of [first, last) its `Task`; then its drivers decide.
 
-
-@njit(nogil=True, cache=True)
-def reset_worlds(maps, state, parameters, mask, map_choice, route_choice, first, last):
-    """Begins the episodes of the worlds of [first, last) that `mask` names."""
+    One kernel for all tasks: each further one would compile all drivers again.
+    """
     for world in range(first, last):
-        if mask[world]:
+        if task[world] == _WAIT:
+            continue
+        if task[world] == _RESET:
             begin_episode(maps, state, parameters, map_choice[world], route_choice[world], world)
-            decide_world(maps, state, parameters, world)
-
-
-@njit(nogil=True, cache=True)
-def decide_worlds(maps, state, parameters, mask, first, last):
-    """Runs the drivers of the worlds of [first, last) that `mask` names on the current state."""
-    for world in range(first, last):
-        if mask[world]:
-            decide_world(maps, state, parameters, world)
+        elif task[world] == _STEP:
+            if state.episode.end[world] != _RUNNING:
+                state.episode.reward[world] = _ZERO
+                continue
+            step_world(maps, state, parameters, action, world)
+        decide_world(maps, state, parameters, world)
 
 
 @njit(cache=True)
@@ -154,6 +162,8 @@ class World:
         self.parameters = parameters_from(config, slot_count)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, 2), np.float32)
+        self._task = np.zeros(world_count, np.uint8)
+        self._no_choice = np.full(world_count, -1, np.int32)
         self._started = False
 
     def reset(
@@ -188,7 +198,8 @@ class World:
             array[worlds] = 0
         episode.seed[worlds], episode.episode[worlds] = seeds, numbers
         self._started = True
-        self._run(reset_worlds, chosen, map_choice, route_choice)
+        self._task[:] = np.where(chosen, Task.RESET, Task.WAIT)
+        self._advance(map_choice, route_choice)
 
     def step(self, action: np.ndarray | Sequence[Any]) -> None:
         """Advances every world that has not ended by one control step.
@@ -202,14 +213,16 @@ class World:
             SimulationError: A world's state has become meaningless.
         """
         self._take(action)
-        self._run(step_worlds, self._action)
+        self._task[:] = Task.STEP
+        self._advance(self._no_choice, self._no_choice)
         status = self.state.episode.status
         if status.any():
             raise_if(status, Status.NON_FINITE, tick=self.state.episode.tick, seed=self.state.episode.seed)
 
     def decide(self, mask: np.ndarray | None = None) -> None:
         """Runs the drivers again on the current state; needed only after the state was changed from outside."""
-        self._run(decide_worlds, self._mask(mask))
+        self._task[:] = np.where(self._mask(mask), Task.DECIDE, Task.WAIT)
+        self._advance(self._no_choice, self._no_choice)
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Copies of all state arrays, by `group.column`."""
@@ -232,8 +245,19 @@ class World:
             array[...] = snapshot[name]
         self._started = True
 
-    def _run(self, kernel: Callable[..., None], *args: np.ndarray) -> None:
-        self.launcher.run(kernel, self.world_count, self.bank.arrays, self.state, self.parameters, *args)
+    def _advance(self, map_choice: np.ndarray, route_choice: np.ndarray) -> None:
+        """Runs `advance_worlds` with the tasks in `_task` and the action in `_action`."""
+        self.launcher.run(
+            advance_worlds,
+            self.world_count,
+            self.bank.arrays,
+            self.state,
+            self.parameters,
+            self._task,
+            self._action,
+            map_choice,
+            route_choice,
+        )
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {

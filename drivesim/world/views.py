@@ -1,34 +1,36 @@
 """Named tuples of arrays, handed to kernels by address.
 
 Numba passes a tuple by value: with all maps and states that is a thousand words at every call, inside a kernel as well
-as into it. Calls then take 20 us and kernels minutes to compile. A `View` is the address of the same tuple, laid out
-once in memory. Inside a kernel it reads like the tuple: `state.actors.x[world, slot]`, and the tuple's own tuples are
-views again. Arrays read through a view are borrowed, so they cost no reference counting; the `View` object keeps them
-alive.
+as into it. Calls then take 20 us and kernels minutes to compile. A `View` is a table in memory that says where the
+tuple's arrays are. Inside a kernel it reads like the tuple: `state.actors.x[world, slot]`, and the tuple's own tuples
+are views again. Arrays read through a view are borrowed, so they cost no reference counting; the `View` object keeps
+them alive.
 
 Kernels are written for named tuples and run with either; as plain Python (`NUMBA_DISABLE_JIT=1`) the tuples themselves
 are used.
 """
 
-import ctypes
+import struct
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import config as numba_config
-from numba import njit
 from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.core.extending import (
     NativeValue,
     infer_getattr,
-    intrinsic,
     lower_getattr_generic,
-    overload,
     register_model,
     typeof_impl,
     unbox,
 )
 from numba.core.typing.templates import AttributeTemplate
+from numba.np.arrayobj import populate_array
+
+_WORD = 8
+"""The table is made of words [bytes]: data address, shape and strides of an array, or one scalar."""
 
 
 class ViewType(types.Type):
@@ -41,25 +43,40 @@ class ViewType(types.Type):
 
 @register_model(ViewType)
 class _ViewModel(models.OpaqueModel):
-    """A pointer."""
+    """A pointer into the table."""
 
 
 class View:
     """A named tuple as an argument for kernels. Its arrays may be written, never replaced."""
 
-    __slots__ = ("_memory", "_numba_type_", "address", "value")
+    __slots__ = ("_numba_type_", "_table", "address", "value")
 
     def __init__(self, value: Any) -> None:
+        """Tabulates a named tuple of arrays, numpy scalars and such tuples."""
         self.value = value
         self._numba_type_ = ViewType(typeof_impl(value, None))
-        self._memory = ctypes.create_string_buffer(_size(value))
-        self.address = ctypes.addressof(self._memory)
-        _store(value, self.address)
+        self._table = np.frombuffer(_table(value), np.uint8)
+        self.address = self._table.ctypes.data
 
 
 def view(value: Any) -> Any:
     """A `View` of a named tuple; the tuple itself where kernels run as plain Python."""
-    return value if numba_config.DISABLE_JIT else View(value)
+    return value if getattr(numba_config, "DISABLE_JIT", False) else View(value)
+
+
+def _table(value: Any) -> bytes:
+    if isinstance(value, tuple):
+        return b"".join(_table(field) for field in value)
+    if isinstance(value, np.ndarray):
+        return struct.pack(f"={1 + 2 * value.ndim}q", value.ctypes.data, *value.shape, *value.strides)
+    return np.asarray(value).tobytes().ljust(_WORD, b"\0")
+
+
+def _word_count(typ: types.Type) -> int:
+    """Words that a field takes in the table."""
+    if isinstance(typ, types.NamedTuple):
+        return sum(_word_count(field) for field in typ.types)
+    return 1 + 2 * typ.ndim if isinstance(typ, types.Array) else 1
 
 
 @unbox(ViewType)
@@ -84,73 +101,30 @@ class _ViewAttributes(AttributeTemplate):
 @lower_getattr_generic(ViewType)
 def _lower_view_attribute(context, builder, typ, val, attr):
     index = typ.value.fields.index(attr)
-    struct = builder.bitcast(val, context.get_value_type(typ.value).as_pointer())
-    field = cgutils.gep_inbounds(builder, struct, 0, index)
-    if isinstance(typ.value.types[index], types.NamedTuple):
-        return builder.bitcast(field, context.get_value_type(typ))
-    return _borrowed(context, builder, typ.value.types[index], field)
+    field = typ.value.types[index]
+    word = sum(_word_count(before) for before in typ.value.types[:index])
+    if isinstance(field, types.NamedTuple):
+        return builder.gep(val, [context.get_constant(types.intp, _WORD * word)], inbounds=True)
+    if not isinstance(field, types.Array):
+        return _load(context, builder, val, word, context.get_value_type(field))
+    size = context.get_value_type(types.intp)
+    data_type = context.get_data_type(field.dtype)
+    words = [_load(context, builder, val, word + 1 + i, size) for i in range(2 * field.ndim)]
+    array = context.make_array(field)(context, builder)
+    populate_array(
+        array,
+        data=_load(context, builder, val, word, data_type.as_pointer()),
+        shape=words[: field.ndim],
+        strides=words[field.ndim :],
+        itemsize=context.get_constant(types.intp, context.get_abi_sizeof(data_type)),
+        meminfo=cgutils.get_null_value(array.meminfo.type),
+    )
+    return array._getvalue()
 
 
-def _borrowed(context, builder, typ, pointer):
-    """The value behind a pointer, arrays without their reference count."""
-    value = builder.load(pointer)
-    # What a view points to is never written while a kernel runs, so LLVM may load it once.
+def _load(context: Any, builder: Any, table: Any, word: int, typ: ir.Type) -> Any:
+    pointer = builder.gep(table, [context.get_constant(types.intp, _WORD * word)], inbounds=True)
+    value = builder.load(builder.bitcast(pointer, typ.as_pointer()))
+    # A table is never written while a kernel runs, so LLVM may load a word once and keep it.
     value.set_metadata("invariant.load", builder.module.add_metadata([]))
-    if isinstance(typ, types.NamedTuple):
-        fields = [
-            _borrowed(context, builder, field, cgutils.gep_inbounds(builder, pointer, 0, index))
-            for index, field in enumerate(typ.types)
-        ]
-        return context.make_tuple(builder, typ, fields)
-    if isinstance(typ, types.Array):
-        array = context.make_array(typ)(context, builder, value=value)
-        array.meminfo = cgutils.get_null_value(array.meminfo.type)
-        array.parent = cgutils.get_null_value(array.parent.type)
-        return array._getvalue()
     return value
-
-
-@intrinsic
-def _load(typingctx, viewed):
-    def codegen(context, builder, signature, args):
-        struct = builder.bitcast(args[0], context.get_value_type(viewed.value).as_pointer())
-        return _borrowed(context, builder, viewed.value, struct)
-
-    return viewed.value(viewed), codegen
-
-
-@overload(tuple)
-def _tuple_of_view(viewed):
-    """The tuple behind a view: `tuple(state.actors)`, for loops over all of its arrays."""
-    if isinstance(viewed, ViewType):
-        return lambda viewed: tuple(_load(viewed))
-    return None
-
-
-@intrinsic
-def _sizeof(typingctx, value):
-    def codegen(context, builder, signature, args):
-        size = context.get_abi_sizeof(context.get_value_type(value))
-        return ir.Constant(ir.IntType(64), size)
-
-    return types.int64(value), codegen
-
-
-@intrinsic
-def _write(typingctx, value, address):
-    def codegen(context, builder, signature, args):
-        pointer = builder.inttoptr(args[1], context.get_value_type(value).as_pointer())
-        builder.store(args[0], pointer)
-        return context.get_dummy_value()
-
-    return types.none(value, address), codegen
-
-
-@njit(cache=True)
-def _size(value):
-    return _sizeof(value)
-
-
-@njit(cache=True)
-def _store(value, address):
-    _write(value, address)

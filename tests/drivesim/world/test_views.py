@@ -38,23 +38,6 @@ def work(value):
     return scaled(value.inner, value.scale) + len(row) + value.inner.values.shape[0]
 
 
-@njit
-def total(value):
-    result = 0.0
-    for array in tuple(value.inner):
-        result += array.sum()
-    return result
-
-
-class Twins(NamedTuple):
-    inner: "Same"
-
-
-class Same(NamedTuple):
-    one: np.ndarray
-    other: np.ndarray
-
-
 def test_a_view_reads_and_writes_the_arrays_of_its_tuple():
     value = outer()
     assert work(view(value)) == 0.5 + 3 + 4
@@ -74,11 +57,6 @@ def test_a_view_keeps_its_arrays_alive():
     viewed = view(outer())
     [np.full(4, 99.0, np.float32) for _ in range(100)]
     assert work(viewed) == 7.5
-
-
-def test_the_tuple_behind_a_view_can_be_looped_over():
-    value = Twins(Same(np.ones(3), np.full(2, 2.0)))
-    assert total(view(value)) == 7.0
 
 
 def test_arrays_of_a_view_are_not_reference_counted():
