@@ -13,7 +13,7 @@ from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_ac
 from drivesim.world.lane_change import choose_lane, desired_speed, is_moving
 from drivesim.world.neighbours import lead_along, path_next, signaller_ahead
 from drivesim.world.plan import plan_ego
-from drivesim.world.state import ActorKind, Lamp
+from drivesim.world.state import EGO, ActorKind, Lamp
 
 f32, i32 = np.float32, np.int32
 
@@ -21,6 +21,8 @@ LATERAL_ACCEL_MAX = f32(2.0)
 """Curves are driven at this lateral acceleration [m/s^2]."""
 REACTION_S, REACTION_SPACE = f32(0.5), f32(0.5)
 """Curves and limits ahead are met this long and this far before they begin [s, m]."""
+ROAD_BRAKING_MAX = f32(3.5)
+"""Nothing but an obstacle is worth braking harder for [m/s^2]."""
 LEAD_TIME_S, LEAD_SPACE = f32(6.0), f32(60.0)
 """Cars ahead are sought this far: LEAD_TIME_S * speed + LEAD_SPACE [s, m]."""
 LEAVING_HEADWAY = f32(0.5)
@@ -43,7 +45,7 @@ _NO_BRAKE = np.uint8(255 - Lamp.BRAKE)
 _LIMIT_HOPS = 6
 
 
-@njit(inline="always")
+@njit
 def approach(speed_squared, goal_squared, distance, brake_comfort):
     """Acceleration that leads to a lower speed at a distance [m/s^2].
 
@@ -55,7 +57,7 @@ def approach(speed_squared, goal_squared, distance, brake_comfort):
 
 
 @njit
-def road_acceleration(maps, state, world, slot, stride):
+def road_acceleration(maps, state, world, slot, lane, s, stride):
     """Highest acceleration with which every curve and speed limit ahead is met in comfort [m/s^2].
 
     Args:
@@ -63,18 +65,19 @@ def road_acceleration(maps, state, world, slot, stride):
         state: `WorldState`.
         world: World.
         slot: Car.
+        lane: Lane it drives on, or will.
+        s: Its place there [m].
         stride: Lane points between two looks at the curvature, a power of two; the same points are looked at from
             step to step, so that the answer is smooth.
     """
     lanes, actors = maps.lanes, state.actors
-    lane, speed = actors.lane[world, slot], actors.speed[world, slot]
-    brake = actors.brake_comfort[world, slot]
+    speed, brake = actors.speed[world, slot], actors.brake_comfort[world, slot]
     squared = speed * speed
     reaction = REACTION_S * speed + REACTION_SPACE
     horizon = squared / brake + reaction
     desired = desired_speed(lanes, actors, world, slot, lane)
     highest = INFINITY
-    start = -actors.s[world, slot]
+    start = -s
     for _ in range(_LIMIT_HOPS):
         first, step = lanes.point_first[lane], lanes.step[lane]
         count = lanes.point_first[lane + 1] - first
@@ -97,7 +100,7 @@ def road_acceleration(maps, state, world, slot, stride):
         if ahead < desired:
             highest = min(highest, approach(squared, ahead * ahead, max(start, ZERO) + reaction, brake))
             desired = ahead
-    return highest
+    return max(highest, -ROAD_BRAKING_MAX)
 
 
 @njit
@@ -161,7 +164,10 @@ def decide_car(maps, state, parameters, world, slot):
     if guest >= 0:
         accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
     stride = i32(2) if slot == 0 or speed < f32(8.0) else i32(4) if speed < f32(16.0) else i32(8)
-    accel = min(accel, road_acceleration(maps, state, world, slot, stride))
+    if moving and target != lane:
+        s = neighbour_s(lanes, lane, target, s)
+        lane = target
+    accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
     if last_point < INFINITY and waits:
         front = actors.length[world, slot] - actors.rear[world, slot]
         room = last_point - front - END_MARGIN
@@ -186,5 +192,5 @@ def decide_world(maps, state, parameters, world):
     for slot in range(1, state.actors.kind.shape[1]):
         if state.actors.kind[world, slot] != _NONE:
             decide_car(maps, state, parameters, world, slot)
-    last_point = decide_car(maps, state, parameters, world, 0)
+    last_point = decide_car(maps, state, parameters, world, EGO)
     plan_ego(maps, state, parameters, world, last_point)

@@ -20,7 +20,7 @@ from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
 from drivesim.world.neighbours import drop_ahead, follower_along, lead_along
-from drivesim.world.state import ActorKind
+from drivesim.world.state import EGO, ActorKind
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
@@ -31,6 +31,8 @@ RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR = f32(150.0), f32(110.0), f32(205.0)
 """Distance from the ego later on [m]: ahead, beyond what the camera draws."""
 VANISH_FAR = f32(225.0)
 """Cars farther from the ego vanish [m]."""
+CARS_IN_REACH = f32(18.0)
+"""Where there are more cars than this, the farthest distances grow in proportion."""
 SPAWN_TRIES, RESPAWN_TRIES = 48, 6
 RESPAWN_TICKS = 5
 """An empty slot tries again this often."""
@@ -62,6 +64,12 @@ _NONE, _CAR, _VAN, _TRUCK, _MOTORCYCLE = (
     int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.VAN), int(ActorKind.TRUCK), int(ActorKind.MOTORCYCLE)
 )  # fmt: skip
 _DRIVING, _ON_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP)
+
+
+@njit(inline="always")
+def reach(parameters):
+    """Factor on the farthest distances: one for few cars, larger where they would not find room."""
+    return max(f32(parameters.car_count) / CARS_IN_REACH, ONE)
 
 
 @njit
@@ -173,8 +181,9 @@ def draw_car(state, parameters, world, slot, tick):
 def comfortable_speed(maps, state, world, slot):
     """Slows a placed car until the road ahead asks for little braking."""
     actors = state.actors
+    lane, s = actors.lane[world, slot], actors.s[world, slot]
     for _ in range(40):
-        if road_acceleration(maps, state, world, slot, i32(2)) > -HALF:
+        if road_acceleration(maps, state, world, slot, lane, s, i32(2)) > -HALF:
             break
         actors.speed[world, slot] *= SLOW_DOWN
 
@@ -262,6 +271,9 @@ def try_place(maps, state, world, slot, draw, ahead_min, behind_min, far):
     if oncoming != (slot % 4 == 3):
         return False
     lane = find_lane(lanes, row)
+    if row + 1 == lanes.point_first[lane + 1]:
+        # The same place as the first point of the next lane: which of two cars there is ahead would be undecided.
+        return False
     if lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP:
         return False
     leftmost = lanes.left[lane] < 0 and lanes.right[lane] >= 0
@@ -287,7 +299,7 @@ def respawn(maps, state, parameters, world, slot):
     draw_car(state, parameters, world, slot, tick + 1)
     for attempt in range(RESPAWN_TRIES):
         draw = _uniform(key, _RESPAWN, tick, slot * _PER_SLOT + attempt)
-        if try_place(maps, state, world, slot, draw, RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR):
+        if try_place(maps, state, world, slot, draw, RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR * reach(parameters)):
             return
     vanish(state.actors, world, slot)
 
@@ -299,7 +311,7 @@ def spawn_ego(maps, state, parameters, world):
     lane = maps.routes.start_lane[route]
     actors.kind[world, 0] = _CAR
     actors.look[world, 0] = 0
-    _set_body(actors, world, 0, f32(LENGTH), f32(WIDTH), f32(HEIGHT), f32(REAR_OVERHANG), f32(WHEELBASE))
+    _set_body(actors, world, EGO, f32(LENGTH), f32(WIDTH), f32(HEIGHT), f32(REAR_OVERHANG), f32(WHEELBASE))
     actors.speed_factor[world, 0] = ONE
     actors.time_headway[world, 0] = parameters.time_headway
     actors.min_gap[world, 0] = parameters.min_gap
@@ -308,8 +320,8 @@ def spawn_ego(maps, state, parameters, world):
     actors.cooldown[world, 0] = 0
     draw = _uniform(state.episode.key[world], _EGO, 0, _EGO_DRAW)
     speed = maps.lanes.speed_limit[lane] * (f32(0.8) + f32(0.2) * draw)
-    place(maps, actors, world, 0, lane, maps.routes.start_s[route], speed)
-    comfortable_speed(maps, state, world, 0)
+    place(maps, actors, world, EGO, lane, maps.routes.start_s[route], speed)
+    comfortable_speed(maps, state, world, EGO)
     actors.yaw_rate[world, 0] *= actors.speed[world, 0] / speed
 
 
@@ -326,7 +338,7 @@ def spawn_world(maps, state, parameters, world):
         placed = False
         for attempt in range(SPAWN_TRIES):
             draw = _uniform(key, _SPAWN, 0, slot * _PER_SLOT + attempt)
-            if try_place(maps, state, world, slot, draw, SPAWN_NEAR, SPAWN_NEAR, SPAWN_FAR):
+            if try_place(maps, state, world, slot, draw, SPAWN_NEAR, SPAWN_NEAR, SPAWN_FAR * reach(parameters)):
                 placed = True
                 break
         if not placed:

@@ -3,10 +3,10 @@
 Traffic is integrated ballistically over a control step: v' = max(0, v + a dt), s' = s + v dt + a dt^2 / 2, and a car
 that would go backwards stops. A lane change shifts it by the lane distance w along the quintic
 
-    d(p) = w (10 p^3 - 15 p^4 + 6 p^5),   dp/dt = min(1 / lane_change_s, v / SHIFT_LENGTH)       (1)
+    d(p) = w (10 p^3 - 15 p^4 + 6 p^5),   dp/dt = min(1 / lane_change_s, v / way)                 (1)
 
-where p is read off the offset itself, so that nothing but (lane, d) remembers how far the change has come. Half way
-over, `lane` becomes the new lane.
+where the way is `SHIFT_LENGTH`, or more for long vehicles, whose nose would swing out. p is read off the offset
+itself, so that nothing but (lane, d) remembers how far the change has come. Half way over, `lane` becomes the new lane.
 """
 
 import math
@@ -23,8 +23,8 @@ from drivesim.world.state import EGO, ActorKind
 
 f32, i32 = np.float32, np.int32
 
-SHIFT_LENGTH = f32(24.0)
-"""Way a lane change takes at least [m]."""
+SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
+"""Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
 ROUTE_PREFERENCE = f32(0.3)
@@ -80,7 +80,8 @@ def change_step(lanes, actors, parameters, world, slot):
         side = ONE if d < ZERO else -ONE
         whole = width
         p = unshift(ONE - abs(d) / whole)
-    rate = min(ONE / parameters.lane_change_s, speed / SHIFT_LENGTH)
+    way = max(SHIFT_LENGTH, SHIFT_LENGTHS * actors.length[world, slot])
+    rate = min(ONE / parameters.lane_change_s, speed / way)
     p = min(p + rate * parameters.step_s, ONE)
     moved = side * whole * shift(p)
     actors.d[world, slot] = moved if target != lane else moved - side * whole
@@ -90,6 +91,22 @@ def change_step(lanes, actors, parameters, world, slot):
     slope = side * whole * shift_rate(p) * per_metre
     bend = f32(60.0) * p * (ONE - p) * (ONE - f32(2.0) * p)
     return slope, side * whole * bend * per_metre * per_metre
+
+
+@njit
+def hand_over(lanes, actors, world, slot):
+    """Makes the target lane the lane of a changing car, which stays where it is."""
+    lane, target, s, d = (
+        actors.lane[world, slot], actors.target_lane[world, slot], actors.s[world, slot], actors.d[world, slot]
+    )  # fmt: skip
+    x, y, heading, _, _ = pose_at(lanes, lane, s)
+    x -= d * f32(math.sin(heading))
+    y += d * f32(math.cos(heading))
+    s, d = project(lanes, target, neighbour_s(lanes, lane, target, s), x, y)
+    actors.lane[world, slot] = target
+    actors.second_lane[world, slot] = lane
+    actors.s[world, slot] = max(s, ZERO)
+    actors.d[world, slot] = d
 
 
 @njit
@@ -104,6 +121,11 @@ def cross_joint(maps, state, parameters, world, slot):
     while actors.s[world, slot] > lanes.length[lane]:
         target, second = actors.target_lane[world, slot], actors.second_lane[world, slot]
         follow = path_next(maps, state, world, slot, lane)
+        if follow < 0 and target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
+            hand_over(lanes, actors, world, slot)
+            actors.second_lane[world, slot] = -1
+            lane = target
+            continue
         if follow < 0:
             if not drops(lanes, lane):
                 return False
@@ -160,24 +182,19 @@ def move_car(maps, state, parameters, world, slot):
     actors.yaw_rate[world, slot] = speed * (curvature + bend)
     actors.steer[world, slot] = f32(math.atan(actors.wheelbase[world, slot] * (curvature + bend)))
     if changing:
-        _settle(maps, actors, world, slot, width, x, y, step_s)
+        _settle(maps, actors, world, slot, width, step_s)
     return True
 
 
 @njit
-def _settle(maps, actors, world, slot, width, x, y, step_s):
+def _settle(maps, actors, world, slot, width, step_s):
     """Hands a changing car over to its new lane half way, frees the old one once clear, and ends the change."""
     lanes = maps.lanes
     lane, target = actors.lane[world, slot], actors.target_lane[world, slot]
     d = actors.d[world, slot]
     if target != lane:
         if abs(d) > HALF * width:
-            there = neighbour_s(lanes, lane, target, actors.s[world, slot])
-            s, d = project(lanes, target, there, x, y)
-            actors.lane[world, slot] = target
-            actors.second_lane[world, slot] = lane
-            actors.s[world, slot] = min(max(s, ZERO), lanes.length[target])
-            actors.d[world, slot] = d
+            hand_over(lanes, actors, world, slot)
         return
     if abs(d) + HALF * actors.width[world, slot] < HALF * width - CLEARANCE:
         actors.second_lane[world, slot] = -1
@@ -272,5 +289,10 @@ def locate_ego(maps, state, parameters, world):
     if target != lane and target != lanes.left[lane] and target != lanes.right[lane]:
         target = lane
     actors.target_lane[world, 0] = target
-    crosses = abs(d) + HALF * actors.width[world, 0] > half
-    actors.second_lane[world, 0] = beside(lanes, lane, 1 if d > ZERO else -1) if crosses else i32(-1)
+    second = i32(-1)
+    if target != lane and is_moving(actors.change_ticks[world, 0], parameters.step_s):
+        # Claimed before the body is there, or two cars could take the same gap from both sides.
+        second = target
+    elif abs(d) + HALF * actors.width[world, 0] > half:
+        second = beside(lanes, lane, 1 if d > ZERO else -1)
+    actors.second_lane[world, 0] = second
