@@ -75,7 +75,7 @@ class Face(IntEnum):
     METAL = 39
     METAL_DARK = 40
     LANTERN = 41
-    RAIL_SIDE = 42
+    RAIL_BEAM = 42
     SIGN_DIRECTION = 43
     SIGN_LIMIT = 44
     SIGN_CHEVRON = 45
@@ -85,6 +85,7 @@ class Face(IntEnum):
     MASONRY = 49
     TIMBER = 50
     WALL = 51
+    RAIL_POSTS = 52
 
 
 def _plain(code: int) -> Callable[[], np.ndarray]:
@@ -134,7 +135,7 @@ FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.METAL: (Built, _plain(Built.METAL)),
     Face.METAL_DARK: (Built, _plain(Built.METAL_DARK)),
     Face.LANTERN: (Built, _plain(Built.LIGHT)),
-    Face.RAIL_SIDE: (Built, scenery.rail_side),
+    Face.RAIL_BEAM: (Built, scenery.rail_beam),
     Face.SIGN_DIRECTION: (Built, scenery.sign_direction),
     Face.SIGN_LIMIT: (Built, scenery.sign_limit),
     Face.SIGN_CHEVRON: (Built, scenery.sign_chevron),
@@ -144,6 +145,7 @@ FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.MASONRY: (Built, scenery.masonry),
     Face.TIMBER: (Built, scenery.timber),
     Face.WALL: (Built, _plain(Built.WALL)),
+    Face.RAIL_POSTS: (Built, scenery.rail_posts),
 }
 """What draws each texture, and which codes it uses."""
 
@@ -159,6 +161,8 @@ class Atlas(NamedTuple):
     """Columns of each level, int32, shape (face, ATLAS_LEVELS)."""
     height: np.ndarray
     """Rows of each level, int32, shape (face, ATLAS_LEVELS)."""
+    clear_from: np.ndarray
+    """First level from which on a texture is all clear, int32, shape (face,); ATLAS_LEVELS if none is."""
 
 
 def _coarsened(codes: np.ndarray, level: int, family: type[IntEnum]) -> np.ndarray:
@@ -192,6 +196,7 @@ def atlas() -> Atlas:
     """The one atlas; drawn at the first call."""
     first = np.zeros((len(FACES), ATLAS_LEVELS), np.int32)
     width, height = np.ones_like(first), np.ones_like(first)
+    clear_from = np.full(len(FACES), ATLAS_LEVELS, np.int32)
     pieces: list[np.ndarray] = []
     place = 0
     for face, (family, draw) in FACES.items():
@@ -204,9 +209,11 @@ def atlas() -> Atlas:
                 pieces.append(piece.ravel())
                 place += piece.size
                 height[face, level], width[face, level] = piece.shape
+                if not piece.any() and clear_from[face] == ATLAS_LEVELS:
+                    clear_from[face] = level
             else:
                 first[face, level] = first[face, last]
-    arrays = Atlas(texel=np.concatenate(pieces), first=first, width=width, height=height)
+    arrays = Atlas(texel=np.concatenate(pieces), first=first, width=width, height=height, clear_from=clear_from)
     for array in arrays:
         array.setflags(write=False)
     return arrays

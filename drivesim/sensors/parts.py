@@ -168,8 +168,17 @@ def _fence(face: Face, top: Face, semantic: Semantic, tile: float) -> list[np.nd
     return [_part(Shape.BOX, (face, face, face, top), semantic, tile=(tile, 0.0))]
 
 
+def _guard_rail() -> list[np.ndarray]:
+    beam = (Face.METAL_DARK, Face.METAL_DARK, Face.RAIL_BEAM, Face.METAL)
+    posts = (Face.NOTHING, Face.NOTHING, Face.RAIL_POSTS, Face.NOTHING)
+    return [
+        _part(Shape.BOX, beam, Semantic.GUARD_RAIL, z=(0.55, 1.0)),
+        _part(Shape.BOX, posts, Semantic.GUARD_RAIL, y=0.3, z=(0.0, 0.55), tile=(4.0, 0.0)),
+    ]
+
+
 def _models() -> list[list[np.ndarray]]:
-    tree, rail = Semantic.VEGETATION, Semantic.GUARD_RAIL
+    tree = Semantic.VEGETATION
     gable, hip = _building((0.0, 0.0, 1.06), Face.GABLE), _building((0.3, 0.3, 1.06), Face.ROOF)
     scenery: dict[SceneryKind, list[list[np.ndarray]]] = {
         SceneryKind.TREE: [_billboard(Face(Face.TREE_1 + k), tree) for k in range(4)],
@@ -178,7 +187,7 @@ def _models() -> list[list[np.ndarray]]:
         SceneryKind.BUILDING: [gable, gable, hip, gable],
         SceneryKind.POST: [_billboard(Face.DELINEATOR, Semantic.POLE)] + [_billboard(Face.METAL_DARK, Semantic.POLE)] * 3,
         SceneryKind.LAMP: [_lamp()] * 4,
-        SceneryKind.GUARD_RAIL: [_fence(Face.RAIL_SIDE, Face.METAL, rail, 4.0)] * 4,
+        SceneryKind.GUARD_RAIL: [_guard_rail()] * 4,
         SceneryKind.SIGN: [
             _sign(Face.SIGN_DIRECTION, Face.METAL_DARK), _sign(Face.SIGN_LIMIT, Face.DISC_BACK),
             _sign(Face.SIGN_CHEVRON, Face.METAL_DARK), _sign(Face.SIGN_DIRECTION, Face.METAL_DARK),

@@ -7,10 +7,11 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, GroundArrays, MapArrays
-from drivesim.sensors.atlas import Atlas, atlas
+from drivesim.sensors.atlas import ATLAS_LEVELS, Atlas, atlas
 from drivesim.sensors.optics import Mount
 from drivesim.sensors.paint import lanes_of, rgb_table
-from drivesim.sensors.parts import Parts, parts
+from drivesim.sensors.parts import PartColumn, Parts, parts
+from drivesim.sensors.shading import MIP_RATIO
 from drivesim.sensors.sky import FULL_TURN, Sky, bearing_fixed, sun_height_index
 from drivesim.sensors.solids import BLINK_RATE_HZ, THING_CAPACITY, View
 from drivesim.sensors.standing import Standing, standing_of
@@ -65,6 +66,8 @@ class Scene(NamedTuple):
     sky: Sky
     atlas: Atlas
     parts: Parts
+    part_range: np.ndarray
+    """Depth beyond which a part shows nothing at this focal length [m], float32, shape (part,)."""
     color: np.ndarray
     """Colour lanes of each code of each row of the colour table, uint64, flat."""
     mount: Mount
@@ -141,10 +144,23 @@ def scene_of(maps: MapArrays, state: WorldState, sky: Sky, mount: Mount, optics:
         sky=sky,
         atlas=atlas(),
         parts=parts(),
+        part_range=_part_ranges(float(mount.focal)),
         color=lanes_of(rgb_table()).ravel(),
         mount=mount,
         optics=optics,
     )
+
+
+def _part_ranges(focal: float) -> np.ndarray:
+    """Depths beyond which the parts show nothing: posts of a guard rail, thinner than a texel, are clear from there."""
+    row, textures = parts().row, atlas()
+    faces = row[:, PartColumn.FACE_REAR : PartColumn.FACE_TOP + 1].astype(np.int64)
+    level = textures.clear_from[faces]
+    side = faces[:, 2]
+    is_clear_afar = (level[:, [0, 1, 3]] == 0).all(axis=1) & (level[:, 2] < ATLAS_LEVELS) & (row[:, PartColumn.TILE] > 0)
+    texels_per_metre = np.where(is_clear_afar, row[:, PartColumn.TILE] * textures.width[side, 0], 1.0)
+    ranges = focal * MIP_RATIO * 2.0 ** (level[:, 2] - 1.0) / texels_per_metre
+    return np.where(is_clear_afar, ranges, np.inf).astype(np.float32)
 
 
 @njit(forceinline=True)

@@ -120,14 +120,19 @@ def delineator() -> np.ndarray:
     return c.codes
 
 
-def rail_side() -> np.ndarray:
-    """Four metres of W-beam over two posts; below the beam one looks through."""
-    c = Canvas(64, 16, CLEAR)
+def rail_beam() -> np.ndarray:
+    """The W-beam of a guard rail: light on its two waves, dark in the fold and at the lower edge."""
+    c = Canvas(8, 16, Built.METAL)
+    c.rect(0.0, 1.0, 0.4, 0.58, Built.METAL_DARK)
+    c.rect(0.0, 1.0, 0.0, 0.12, Built.METAL_DARK)
+    return c.codes
+
+
+def rail_posts() -> np.ndarray:
+    """Four metres under the beam: two posts, and one looks through between them."""
+    c = Canvas(64, 8, CLEAR)
     for u in (0.25, 0.75):
-        c.rect(u - 0.016, u + 0.016, 0.0, 0.6, Built.METAL_DARK)
-    c.rect(0.0, 1.0, 0.55, 1.0, Built.METAL)
-    c.rect(0.0, 1.0, 0.73, 0.8, Built.METAL_DARK)
-    c.rect(0.0, 1.0, 0.55, 0.6, Built.METAL_DARK)
+        c.rect(u - 0.016, u + 0.016, 0.0, 1.0, Built.METAL_DARK)
     return c.codes
 
 

@@ -37,25 +37,48 @@ def first_row_at(scene, drop):
 
 
 @njit(forceinline=True)
-def column_range(scene, solid):
-    """Columns that a box may cover: first, last + 1."""
-    low, high = f32(1e9), f32(-1e9)
-    along_f, along_r = solid.half_length * solid.axis_forward, solid.half_length * solid.axis_right
-    across_f, across_r = solid.half_width * solid.axis_right, -solid.half_width * solid.axis_forward
-    last_f = solid.forward + along_f - across_f
-    last_r = solid.right + along_r - across_r
+def slopes_beyond_near(solid, along_f, along_r, across_f, across_r):
+    """Range of slopes (right / forward) of the part of a box's outline that lies beyond the near plane."""
+    low, high = _FAR, -_FAR
+    last_f, last_r = solid.forward + along_f - across_f, solid.right + along_r - across_r
     for corner in range(4):
         sign_l = _ONE if corner == 0 or corner == 3 else -_ONE
         sign_w = _ONE if corner < 2 else -_ONE
         at_f = solid.forward + sign_l * along_f + sign_w * across_f
         at_r = solid.right + sign_l * along_r + sign_w * across_r
         if (at_f >= NEAR_M) != (last_f >= NEAR_M):
-            slope = (last_r + (at_r - last_r) * (NEAR_M - last_f) / (at_f - last_f)) / NEAR_M
+            slope = (last_r + (at_r - last_r) * (NEAR_M - last_f) / (at_f - last_f)) * _INVERSE_NEAR
             low, high = min(low, slope), max(high, slope)
         if at_f >= NEAR_M:
             slope = at_r / at_f
             low, high = min(low, slope), max(high, slope)
         last_f, last_r = at_f, at_r
+    return low, high
+
+
+@njit(forceinline=True)
+def box_columns(scene, view, solid):
+    """Columns that a box may cover: first, last + 1; equal if it lies between two rows or two columns."""
+    along_f, along_r = solid.half_length * solid.axis_forward, solid.half_length * solid.axis_right
+    across_f, across_r = solid.half_width * solid.axis_right, -solid.half_width * solid.axis_forward
+    nearest = solid.forward - abs(along_f) - abs(across_f)
+    if nearest > NEAR_M:
+        a_f, a_r = solid.forward + along_f, solid.right + along_r
+        b_f, b_r = solid.forward - along_f, solid.right - along_r
+        inverse_1, inverse_2 = _ONE / (a_f + across_f), _ONE / (a_f - across_f)
+        inverse_3, inverse_4 = _ONE / (b_f + across_f), _ONE / (b_f - across_f)
+        slope_1, slope_2 = (a_r + across_r) * inverse_1, (a_r - across_r) * inverse_2
+        slope_3, slope_4 = (b_r + across_r) * inverse_3, (b_r - across_r) * inverse_4
+        low = min(min(slope_1, slope_2), min(slope_3, slope_4))
+        high = max(max(slope_1, slope_2), max(slope_3, slope_4))
+        near = max(max(inverse_1, inverse_2), max(inverse_3, inverse_4))
+        far = min(min(inverse_1, inverse_2), min(inverse_3, inverse_4))
+    else:
+        low, high = slopes_beyond_near(solid, along_f, along_r, across_f, across_r)
+        near, far = _INVERSE_NEAR, _ONE / max(solid.forward + solid.forward - nearest, NEAR_M)
+    above, below = view.height - solid.z1, view.height - solid.z0
+    if first_row_at(scene, min(above * near, above * far)) >= first_row_at(scene, max(below * near, below * far)):
+        return np.int64(0), np.int64(0)
     return columns_between(scene, low, high)
 
 
@@ -102,7 +125,7 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
     """Covers the columns of a box."""
     optics, mount, atlas = scene.optics, scene.mount, scene.atlas
     width = mount.width
-    first_column, last_column = column_range(scene, solid)
+    first_column, last_column = box_columns(scene, view, solid)
     if first_column >= last_column:
         return
     axis_f, axis_r = solid.axis_forward, solid.axis_right
@@ -227,7 +250,7 @@ def draw_tapered(scene, frames, view, solid, part, row, semantic, instance, pixe
     """Covers the pixels of a tapered box."""
     optics, mount = scene.optics, scene.mount
     width = mount.width
-    first_column, last_column = column_range(scene, solid)
+    first_column, last_column = box_columns(scene, view, solid)
     if first_column >= last_column:
         return
     axis_f, axis_r = solid.axis_forward, solid.axis_right
@@ -267,8 +290,12 @@ def draw_things(scene, frames, view, things, count, pixel, depth_shift):
         model = np.int64(things.number[u64(index), 0])
         row = np.int64(things.number[u64(index), 1])
         instance = np.uint16(things.number[u64(index), 2])
+        at = u64(index)
+        nearest = things.place[at, 0] - things.place[at, 4] - things.place[at, 5]
         for part in range(scene.parts.first[u64(model)], scene.parts.first[u64(model + 1)]):
             at = u64(part)
+            if nearest > scene.part_range[at]:
+                continue
             shape = scene.parts.row[at, _SHAPE]
             semantic = np.uint8(scene.parts.row[at, _SEMANTIC])
             solid = place_part(scene.parts, part, things, index)
