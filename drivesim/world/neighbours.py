@@ -11,7 +11,7 @@ from numba import njit
 from drivesim.maps.lanes import neighbour_s, next_lane
 from drivesim.rng import Purpose, below
 
-f32, i32 = np.float32, np.int32
+f32 = np.float32
 
 HOPS_MAX = 12
 """Lanes that a search goes through at most."""
@@ -19,6 +19,9 @@ MERGE_HORIZON = f32(80.0)
 """A car that comes from another lane into the same one is seen this far before the joint [m]."""
 MERGE_SLACK = f32(0.5)
 """Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently."""
+
+NOBODY = np.int64(-1)
+"""Slot of no car; as wide as the slots, so that functions compile once."""
 
 INFINITY, ZERO = f32(np.inf), f32(0.0)
 _BRANCH = int(Purpose.LANE_CHANGE)
@@ -87,7 +90,7 @@ def _nearest_on(lanes, actors, world, slot, lane, offset, sign):
         Its slot, or -1, and the distance between the rear axles [m], not negative. Of two cars abreast, the one in
         the lower slot is ahead.
     """
-    best, found = INFINITY, i32(-1)
+    best, found = INFINITY, NOBODY
     for other in range(actors.lane.shape[1]):
         if actors.lane[world, other] == lane:
             distance = sign * (actors.s[world, other] + offset)
@@ -100,14 +103,14 @@ def _nearest_on(lanes, actors, world, slot, lane, offset, sign):
             continue
         if distance == ZERO and (other < slot) != (sign > ZERO):
             continue
-        best, found = distance, i32(other)
+        best, found = distance, np.int64(other)
     return found, best
 
 
 @njit
 def _nearest_joining(lanes, actors, world, slot, lane, follow, joint):
     """Nearest car that reaches the joint of `lane` and `follow` from another lane before `slot`, `joint` away, does."""
-    best, found = INFINITY, i32(-1)
+    best, found = INFINITY, NOBODY
     for k in range(lanes.predecessor.shape[1]):
         source = lanes.predecessor[follow, k]
         if source < 0:
@@ -120,7 +123,7 @@ def _nearest_joining(lanes, actors, world, slot, lane, follow, joint):
             distance = joint - (lanes.length[source] - actors.s[world, other])
             if distance < ZERO or distance >= best or (distance == ZERO and other > slot):
                 continue
-            best, found = distance, i32(other)
+            best, found = distance, np.int64(other)
     return found, best
 
 
@@ -149,7 +152,7 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
             if lead >= 0:
                 return lead, front_gap(actors, world, slot, lead, distance) + MERGE_SLACK * offset
         lane = follow
-    return i32(-1), INFINITY
+    return NOBODY, INFINITY
 
 
 @njit
@@ -176,7 +179,7 @@ def follower_along(maps, state, world, slot, lane, s, horizon):
         lane = lanes.predecessor[lane, 0]
         behind += lanes.length[lane]
     if follower < 0:
-        return i32(-1), INFINITY
+        return NOBODY, INFINITY
     return follower, front_gap(actors, world, follower, slot, distance)
 
 
@@ -187,7 +190,7 @@ def signaller_ahead(lanes, actors, world, slot, lane, s):
     Returns:
         Its slot, or -1, and the bumper gap [m] (+inf for none).
     """
-    best, found = INFINITY, i32(-1)
+    best, found = INFINITY, NOBODY
     for other in range(actors.lane.shape[1]):
         beside = actors.lane[world, other]
         if actors.target_lane[world, other] != lane or beside == lane or other == slot or beside < 0:
@@ -196,7 +199,7 @@ def signaller_ahead(lanes, actors, world, slot, lane, s):
             continue
         distance = neighbour_s(lanes, beside, lane, actors.s[world, other]) - s
         if ZERO <= distance < best:
-            best, found = distance, i32(other)
+            best, found = distance, np.int64(other)
     if found < 0:
         return found, INFINITY
     return found, front_gap(actors, world, slot, found, best)

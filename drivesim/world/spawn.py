@@ -54,12 +54,12 @@ SLOW_DOWN = f32(0.92)
 
 _PER_SLOT = 256
 """Draws reserved for one slot and tick."""
-_EGO_DRAW = 0
 _LENGTH, _WIDTH, _HEIGHT, _LOOK, _KIND, _FACTOR = 0, 1, 2, 3, 4, 8
 _PLACE = 32
-_SPAWN, _DRIVER, _RESPAWN, _EGO, _APPEARANCE = (
-    int(Purpose.SPAWN), int(Purpose.DRIVER), int(Purpose.RESPAWN), int(Purpose.EGO), int(Purpose.APPEARANCE)
-)  # fmt: skip
+# Typed, not literal: numba compiles a function once per literal.
+_SPAWN, _DRIVER, _RESPAWN = np.int64(Purpose.SPAWN), np.int64(Purpose.DRIVER), np.int64(Purpose.RESPAWN)
+_EGO, _APPEARANCE = np.int64(Purpose.EGO), np.int64(Purpose.APPEARANCE)
+_START, _EGO_DRAW = i32(0), np.int64(0)
 _NONE, _CAR, _VAN, _TRUCK, _MOTORCYCLE = (
     int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.VAN), int(ActorKind.TRUCK), int(ActorKind.MOTORCYCLE)
 )  # fmt: skip
@@ -296,7 +296,7 @@ def respawn(maps, state, parameters, world, slot):
     if (tick + slot) % RESPAWN_TICKS != 0:
         return
     key = state.episode.key[world]
-    draw_car(state, parameters, world, slot, tick + 1)
+    draw_car(state, parameters, world, slot, i32(tick + 1))
     for attempt in range(RESPAWN_TRIES):
         draw = _uniform(key, _RESPAWN, tick, slot * _PER_SLOT + attempt)
         if try_place(maps, state, world, slot, draw, RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR * reach(parameters)):
@@ -318,7 +318,7 @@ def spawn_ego(maps, state, parameters, world):
     actors.accel_max[world, 0] = max(parameters.accel_max, EGO_ACCEL)
     actors.brake_comfort[world, 0] = parameters.brake_comfort
     actors.cooldown[world, 0] = 0
-    draw = _uniform(state.episode.key[world], _EGO, 0, _EGO_DRAW)
+    draw = _uniform(state.episode.key[world], _EGO, _START, _EGO_DRAW)
     speed = maps.lanes.speed_limit[lane] * (f32(0.8) + f32(0.2) * draw)
     place(maps, actors, world, EGO, lane, maps.routes.start_s[route], speed)
     comfortable_speed(maps, state, world, EGO)
@@ -334,10 +334,10 @@ def spawn_world(maps, state, parameters, world):
         vanish(actors, world, slot)
     spawn_ego(maps, state, parameters, world)
     for slot in range(1, actors.kind.shape[1]):
-        draw_car(state, parameters, world, slot, i32(0))
+        draw_car(state, parameters, world, slot, _START)
         placed = False
         for attempt in range(SPAWN_TRIES):
-            draw = _uniform(key, _SPAWN, 0, slot * _PER_SLOT + attempt)
+            draw = _uniform(key, _SPAWN, _START, slot * _PER_SLOT + attempt)
             if try_place(maps, state, world, slot, draw, SPAWN_NEAR, SPAWN_NEAR, SPAWN_FAR * reach(parameters)):
                 placed = True
                 break
