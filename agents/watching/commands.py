@@ -11,6 +11,8 @@ from agents.watching.args import DriveArgs, RecordArgs, WatchArgs
 from agents.watching.player import Player
 from agents.watching.screen import Screen
 from agents.watching.session import Session
+from drivesim.render.scenery import prepare_plants
+from drivesim.render.vehicles import prepare_sprites
 from drivesim.render.video import VideoWriter, save_png
 from drivesim.render.window import Report, Window, WindowClosed
 
@@ -80,6 +82,8 @@ def prepare(args: DriveArgs, manual: bool, report: Report) -> Screen:
         report=report,
     )
     report("drawing the first picture", None)
+    prepare_sprites()
+    prepare_plants()
     player = Player(session, speed=args.speed, manual=manual)
     screen = Screen(session, player, pictures=Path(args.pictures), size=args.size)
     width, height = args.size

@@ -1,5 +1,6 @@
 """A small paint box: antialiased shapes, given in metres, on a layered sprite whose paint colour is chosen later."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,16 +78,29 @@ class Brush:
             inside: Clips to this coverage.
             light: Adds to what lies below instead of covering it.
         """
-        self.cover(self.mask(outline), color, opacity=opacity, soft=soft, inside=inside, light=light)
+        pixels = self._pixels(outline)
+        region = self._region(pixels, soft, 0.0)
+        image = self._empty(region)
+        cv2.fillPoly(image, [pixels - self._corner(region)], 255, cv2.LINE_AA, _FRACTION_BITS)
+        self._cover(region, image, color, opacity=opacity, soft=soft, inside=inside, light=light)
 
     def line(
-        self, points: Sequence[Sequence[float]], thickness: float, color: tuple[float, float, float] | float, **how
+        self,
+        points: Sequence[Sequence[float]],
+        thickness: float,
+        color: tuple[float, float, float] | float,
+        *,
+        opacity: float = 1.0,
+        soft: float = 0.0,
+        inside: np.ndarray | None = None,
     ) -> None:
         """Draws a line `thickness` metres wide; further arguments as for `polygon`."""
-        image = np.zeros(self._shape, np.uint8)
-        pixels = max(1, round(thickness * self._scale))
-        cv2.polylines(image, [self._pixels(points)], False, 255, pixels, cv2.LINE_AA, _FRACTION_BITS)
-        self.cover(image.astype(np.float32) * np.float32(1 / 255), color, **how)
+        pixels = self._pixels(points)
+        region = self._region(pixels, soft, thickness)
+        image = self._empty(region)
+        wide = max(1, round(thickness * self._scale))
+        cv2.polylines(image, [pixels - self._corner(region)], False, 255, wide, cv2.LINE_AA, _FRACTION_BITS)
+        self._cover(region, image, color, opacity=opacity, soft=soft, inside=inside, light=False)
 
     def ellipse(
         self, x: float, y: float, rx: float, ry: float, color: tuple[float, float, float] | float, **how
@@ -95,31 +109,37 @@ class Brush:
         turn = np.linspace(0.0, 2 * np.pi, 48, endpoint=False)
         self.polygon(np.column_stack([x + rx * np.cos(turn), y + ry * np.sin(turn)]), color, **how)
 
-    def cover(
+    def cover(self, mask: np.ndarray, color: tuple[float, float, float] | float) -> None:
+        """Lays a colour over everything a mask from `mask` covers."""
+        whole = (slice(0, self._shape[0]), slice(0, self._shape[1]))
+        self._cover(whole, mask * np.float32(255.0), color, opacity=1.0, soft=0.0, inside=None, light=False)
+
+    def _cover(
         self,
-        mask: np.ndarray,
+        region: tuple[slice, slice],
+        image: np.ndarray,
         color: tuple[float, float, float] | float,
         *,
-        opacity: float = 1.0,
-        soft: float = 0.0,
-        inside: np.ndarray | None = None,
-        light: bool = False,
+        opacity: float,
+        soft: float,
+        inside: np.ndarray | None,
+        light: bool,
     ) -> None:
-        """Lays a colour over everything `mask` covers."""
+        """Lays a colour over a region by an image of coverage in [0, 255]."""
+        mask = image.astype(np.float32) * np.float32(opacity / 255.0)
         if soft > 0.0:
             mask = cv2.GaussianBlur(mask, (0, 0), soft * self._scale)
         if inside is not None:
-            mask = mask * inside
-        mask = mask * np.float32(opacity)
+            mask *= inside[region]
         if not light:
             keep = 1.0 - mask
-            self.paint *= keep
-            self.fixed *= keep[..., None]
-            self.alpha = self.alpha * keep + mask
+            self.paint[region] *= keep
+            self.fixed[region] *= keep[..., None]
+            self.alpha[region] = self.alpha[region] * keep + mask
         if isinstance(color, tuple):
-            self.fixed += mask[..., None] * np.asarray(color, np.float32)
+            self.fixed[region] += mask[..., None] * np.asarray(color, np.float32)
         else:
-            self.paint += mask * np.float32(color)
+            self.paint[region] += mask * np.float32(color)
 
     def sprite(self, paint: tuple[int, int, int] = (0, 0, 0)) -> Sprite:
         """The finished picture in one paint colour."""
@@ -135,6 +155,23 @@ class Brush:
                 break
             picture = cv2.resize(picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA)
         return Sprite(tuple(levels), self.density, self.length, self.width)
+
+    def _region(self, pixels: np.ndarray, soft: float, thickness: float) -> tuple[slice, slice]:
+        """The part of the picture that a shape can touch."""
+        margin = 2 + math.ceil((3.5 * soft + thickness) * self._scale)
+        low = (pixels.min(axis=0) >> _FRACTION_BITS) - margin
+        high = (pixels.max(axis=0) >> _FRACTION_BITS) + margin + 1
+        (left, top), (right, bottom) = np.maximum(low, 0).tolist(), np.maximum(high, 0).tolist()
+        return slice(top, min(bottom, self._shape[0])), slice(left, min(right, self._shape[1]))
+
+    @staticmethod
+    def _empty(region: tuple[slice, slice]) -> np.ndarray:
+        rows, columns = region
+        return np.zeros((max(rows.stop - rows.start, 1), max(columns.stop - columns.start, 1)), np.uint8)
+
+    @staticmethod
+    def _corner(region: tuple[slice, slice]) -> np.ndarray:
+        return np.array([region[1].start, region[0].start], np.int32) << _FRACTION_BITS
 
     def _pixels(self, points: Sequence[Sequence[float]] | np.ndarray) -> np.ndarray:
         rows, columns = self._shape

@@ -17,6 +17,7 @@ from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS, GroundArrays, MapArrays
 from drivesim.maps.ground import material_at
+from drivesim.render.markings import without_paint
 from drivesim.render.view import View
 
 CHUNK_PX = 256
@@ -60,7 +61,16 @@ def _tiles_present(ground: GroundArrays, map_index: int, level: int, ix0: int, i
     return inside & (ground.directory[int(ground.directory_first[map_index, level]) + entry] >= 0)
 
 
-def ground_colors(ground: GroundArrays, map_index: int, level: int, ix0: int, iy0: int, count: int) -> np.ndarray:
+def ground_colors(
+    ground: GroundArrays,
+    map_index: int,
+    level: int,
+    ix0: int,
+    iy0: int,
+    count: int,
+    *,
+    bare: bool = False,
+) -> np.ndarray:
     """Colours of a square of the ground picture; where a tile is missing the coarser level is smoothed up.
 
     Args:
@@ -70,6 +80,7 @@ def ground_colors(ground: GroundArrays, map_index: int, level: int, ix0: int, iy
         ix0: Westernmost texel of the square, even.
         iy0: Southernmost texel, even.
         count: Texels along a side, even.
+        bare: Take painted lines off.
 
     Returns:
         RGB uint8, shape (count, count, 3); row 0 is the southernmost.
@@ -77,6 +88,8 @@ def ground_colors(ground: GroundArrays, map_index: int, level: int, ix0: int, iy
     material = np.empty((count, count), np.uint8)
     _gather(ground, map_index, level, ix0, iy0, material)
     colors = np.take(ground.palette[:, :3], material, axis=0)
+    if bare:
+        colors = without_paint(colors, material)
     if level + 1 >= LEVEL_COUNT:
         return colors
     present = _tiles_present(ground, map_index, level, ix0, iy0, count)
@@ -87,7 +100,7 @@ def ground_colors(ground: GroundArrays, map_index: int, level: int, ix0: int, iy
     half = count // 2 + 2 * apron
     half += half % 2
     ox, oy = (ix0 // 2 - apron) & ~1, (iy0 // 2 - apron) & ~1
-    coarse = ground_colors(ground, map_index, level + 1, ox, oy, half + 2)
+    coarse = ground_colors(ground, map_index, level + 1, ox, oy, half + 2, bare=bare)
     matrix = np.array([[0.5, 0.0, ix0 / 2 - ox - 0.25], [0.0, 0.5, iy0 / 2 - oy - 0.25]])
     smooth = cv2.warpAffine(
         coarse, matrix, (count, count), flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
@@ -111,6 +124,20 @@ class Chunk(NamedTuple):
 
 Decorate = Callable[[np.ndarray, Chunk], None]
 """Draws what stands on the ground into a chunk's picture, RGBA uint8 (256, 256, 4)."""
+Paint = Callable[[np.ndarray, View], None]
+"""Paints the lines of a map onto a picture of bare ground, RGBA uint8, seen from a view of its size."""
+
+
+def chunk_view(chunk: Chunk, origin: tuple[float, float]) -> View:
+    """The view whose picture a chunk is; `origin` is the map's lower left corner [m]."""
+    side = CHUNK_PX / chunk.density
+    return View(
+        x=origin[0] + chunk.column * side,
+        y=origin[1] - chunk.row * side,
+        zoom=chunk.density,
+        size=(CHUNK_PX, CHUNK_PX),
+        anchor=(0.0, 0.0),
+    )
 
 
 class GroundPainter:
@@ -119,11 +146,15 @@ class GroundPainter:
     Args:
         maps: The bank's arrays.
         decorate: Adds static things to a new chunk.
+        markings: Paints the lines of the map of this number with sharp edges, where texels would show.
     """
 
-    def __init__(self, maps: MapArrays, decorate: Decorate | None = None) -> None:
+    def __init__(
+        self, maps: MapArrays, decorate: Decorate | None = None, markings: Callable[[int], Paint] | None = None
+    ) -> None:
         self._maps = maps
         self._decorate = decorate
+        self._markings = markings
         self._chunks: OrderedDict[Chunk, np.ndarray] = OrderedDict()
         self._canvas = np.zeros((0, 0, 4), np.uint8)
         self._corner = Chunk(-1, 0, 0, 0)
@@ -224,22 +255,24 @@ class GroundPainter:
         self._canvas[row : row + CHUNK_PX, column : column + CHUNK_PX] = picture
 
     def _make(self, chunk: Chunk) -> np.ndarray:
-        level = max(chunk.detail, 0)
-        count = CHUNK_PX * 2**chunk.detail if chunk.detail < 0 else CHUNK_PX
-        count = int(count)
+        count = int(CHUNK_PX * 2.0 ** min(chunk.detail, 0))
         ix0, iy0 = chunk.column * count, -(chunk.row + 1) * count
         picture = np.empty((CHUNK_PX, CHUNK_PX, 4), np.uint8)
         picture[..., 3] = 255
         if chunk.detail >= 0:
-            picture[..., :3] = ground_colors(self._maps.ground, chunk.map, level, ix0, iy0, count)[::-1]
+            picture[..., :3] = ground_colors(self._maps.ground, chunk.map, chunk.detail, ix0, iy0, count)[::-1]
         else:
             # Texels grow into several pixels: interpolate, with an apron so that chunks stay seamless.
             apron, scale = 4, CHUNK_PX // count
-            colors = ground_colors(self._maps.ground, chunk.map, 0, ix0 - apron, iy0 - apron, count + 2 * apron)
+            square = (ix0 - apron, iy0 - apron, count + 2 * apron)
+            colors = ground_colors(self._maps.ground, chunk.map, 0, *square, bare=self._markings is not None)
             offset = apron - 0.5 + 0.5 / scale
             matrix = np.array([[1.0 / scale, 0.0, offset], [0.0, 1.0 / scale, offset]])
             flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
             picture[..., :3] = cv2.warpAffine(colors, matrix, (CHUNK_PX, CHUNK_PX), flags=flags)[::-1]
+            if self._markings is not None:
+                origin_x, origin_y = (float(value) for value in self._maps.origin[chunk.map])
+                self._markings(chunk.map)(picture, chunk_view(chunk, (origin_x, origin_y)))
         if self._decorate is not None:
             self._decorate(picture, chunk)
         self._chunks[chunk] = picture

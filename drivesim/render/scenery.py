@@ -9,7 +9,7 @@ from drivesim.maps.arrays import OBJECT_CELL_M, MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
 from drivesim.render.brush import Brush, Sprite, smooth
 from drivesim.render.compose import disc, fill, stamp_sprite, stroke
-from drivesim.render.ground import CHUNK_PX, Chunk
+from drivesim.render.ground import Chunk, chunk_view
 from drivesim.render.view import View
 from drivesim.sensors.paint import SCENERY_LOOKS, SCENERY_ROW, Built, Plant, rgb_table
 
@@ -37,14 +37,7 @@ class SceneryPainter:
     def __call__(self, picture: np.ndarray, chunk: Chunk) -> None:
         """Draws what stands in or reaches into a chunk; see `ground.Decorate`."""
         origin_x, origin_y = (float(value) for value in self._maps.origin[chunk.map])
-        side = CHUNK_PX / chunk.density
-        view = View(
-            x=origin_x + chunk.column * side,
-            y=origin_y - chunk.row * side,
-            zoom=chunk.density,
-            size=(CHUNK_PX, CHUNK_PX),
-            anchor=(0.0, 0.0),
-        )
+        view = chunk_view(chunk, (origin_x, origin_y))
         sun = self._maps.sun[chunk.map]
         sun_yaw = math.atan2(float(sun[1]), float(sun[0]))
         objects = self._near(chunk.map, view.bounds(margin_m=_LONGEST_M))
@@ -112,6 +105,13 @@ def _camera_colors() -> np.ndarray:
     return rgb_table()
 
 
+def prepare_plants() -> None:
+    """Draws every plant there is, so that none has to be drawn while something moves."""
+    for kind in (SceneryKind.TREE, SceneryKind.CONIFER, SceneryKind.BUSH):
+        for variant in range(_VARIANTS):
+            _plant_drawing(kind, variant)
+
+
 @lru_cache(maxsize=128)
 def _plant(kind: SceneryKind, variant: int, look: int) -> Sprite:
     return _plant_drawing(kind, variant).sprite(paint_of(kind, look, Plant.LEAF_4))
@@ -121,7 +121,7 @@ def _plant(kind: SceneryKind, variant: int, look: int) -> Sprite:
 def _plant_drawing(kind: SceneryKind, variant: int) -> Brush:
     brush = Brush(_SPRITE_M, _SPRITE_M, margin=0.5, density=_SPRITE_DENSITY)
     draw = np.random.default_rng((int(kind), variant))
-    (_conifer if kind == SceneryKind.CONIFER else _crown)(brush, draw, 26 if kind == SceneryKind.BUSH else 58)
+    (_conifer if kind == SceneryKind.CONIFER else _crown)(brush, draw, 34 if kind == SceneryKind.BUSH else 58)
     return brush
 
 
@@ -132,14 +132,16 @@ def _crown(brush: Brush, draw: np.random.Generator, tufts: int) -> None:
     rim = radius * draw.uniform(0.84, 1.0, len(turn))
     outline = smooth(np.column_stack([rim * np.cos(turn), rim * np.sin(turn)]))
     brush.polygon(outline - (0.35, 0.0), (14.0, 20.0, 12.0), opacity=0.35, soft=0.22)
-    brush.polygon(outline, 0.52)
+    brush.polygon(outline * 0.94, 0.52)
     crown = brush.mask(outline * 1.03)
-    angle, place = draw.uniform(0.0, math.tau, tufts), np.sqrt(draw.uniform(0.0, 1.0, tufts))
-    x, y = 0.82 * radius * place * np.cos(angle), 0.82 * radius * place * np.sin(angle)
+    # A sunflower's spiral, shaken: evenly spread without a pattern.
+    angle = math.pi * (3.0 - math.sqrt(5.0)) * np.arange(tufts) + draw.normal(0.0, 0.35, tufts)
+    place = 0.86 * radius * np.sqrt((np.arange(tufts) + draw.uniform(0.0, 1.0, tufts)) / tufts)
+    x, y = place * np.cos(angle), place * np.sin(angle)
     rise = np.sqrt(np.maximum(1.0 - (x**2 + y**2) / radius**2, 0.0))
     light = 0.62 * x / radius + 0.72 * rise + draw.normal(0.0, 0.08, tufts)
     for k in np.argsort(light):
-        size = radius * draw.uniform(0.13, 0.24)
+        size = radius * draw.uniform(0.13, 0.24) * math.sqrt(58 / tufts)
         shade = 0.5 + 0.62 * float(np.clip(light[k], 0.0, 1.1))
         corners = draw.uniform(0.75, 1.15, 7)
         ways = np.linspace(0.0, math.tau, 7, endpoint=False) + draw.uniform(0, 1)

@@ -10,6 +10,7 @@ import numpy as np
 from drivesim.maps.bank import MapBank
 from drivesim.render.compose import FRACTION_BITS, disc, fill, fixed, ring, stamp_sprite, stroke, tint
 from drivesim.render.ground import GroundPainter
+from drivesim.render.markings import MarkingPainter
 from drivesim.render.moment import Moment, moment_of
 from drivesim.render.route import route_ahead
 from drivesim.render.scenery import SceneryPainter, box_corners
@@ -54,7 +55,13 @@ class TopDownView:
 
     def __init__(self, bank: MapBank) -> None:
         self.bank = bank
-        self._ground = GroundPainter(bank.arrays, SceneryPainter(bank.arrays))
+        self._painters: dict[int, MarkingPainter] = {}
+        self._ground = GroundPainter(bank.arrays, SceneryPainter(bank.arrays), self._markings)
+
+    def _markings(self, map_index: int) -> MarkingPainter:
+        if map_index not in self._painters:
+            self._painters[map_index] = MarkingPainter(self.bank.networks[map_index], self.bank.arrays.ground)
+        return self._painters[map_index]
 
     @property
     def complete(self) -> bool:

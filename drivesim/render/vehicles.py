@@ -19,6 +19,7 @@ TAIL_OFF = (110.0, 14.0, 18.0)
 TAIL_LIT = (255.0, 26.0, 22.0)
 TURN_LIT = (255.0, 170.0, 20.0)
 _DENSITY = 40.0
+_CAR_VARIANTS = 3
 _BODY: dict[int, tuple[float, float]] = {
     ActorKind.CAR: (4.5, 1.82),
     ActorKind.VAN: (5.6, 2.04),
@@ -37,7 +38,7 @@ def paint_of(kind: int, look: int) -> Color:
 @lru_cache(maxsize=256)
 def body_sprite(kind: int, look: int, ego: bool) -> Sprite:
     """A road user without its lamps."""
-    variant = 0 if ego else (look // len(PAINTS)) % 3 if kind == ActorKind.CAR else 0
+    variant = 0 if ego else (look // len(PAINTS)) % _CAR_VARIANTS if kind == ActorKind.CAR else 0
     return _body(kind, variant).sprite(EGO_PAINT if ego else paint_of(kind, look))
 
 
@@ -63,6 +64,15 @@ def lamp_sprite(kind: int, lamps: int) -> Sprite:
                 brush.ellipse(at_x, at_y, 0.2, 0.11, TURN_LIT)
                 brush.ellipse(at_x, at_y, 0.1, 0.05, (255.0, 236.0, 170.0))
     return brush.sprite()
+
+
+def prepare_sprites() -> None:
+    """Draws every body and lamp there is, so that none has to be drawn while something moves."""
+    for kind in _BODY:
+        for variant in range(_CAR_VARIANTS if kind == ActorKind.CAR else 1):
+            _body(kind, variant)
+        for lamps in range(1, int(sum(Lamp)) + 1):
+            lamp_sprite(kind, lamps)
 
 
 @lru_cache(maxsize=16)

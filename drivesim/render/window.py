@@ -217,15 +217,20 @@ class Window:
         """
         reports: list[tuple[str, float | None]] = [(text, None)]
         worker = Worker()
-        worker.submit(lambda: work(lambda said, share: reports.append((said, share))))
         started = time.monotonic()
+        # Drawing compiles on its first run, for which it would have to wait once the worker is compiling too.
+        self._show_progress(*reports[-1], 0.0)
+        worker.submit(lambda: work(lambda said, share: reports.append((said, share))))
         while not worker.ready:
             self.events()
-            width, height = self.size
-            frame = np.zeros((height, width, 4), np.uint8)
-            draw_progress(Ink(frame), *reports[-1], time.monotonic() - started)
-            self.present(frame, fps=30)
+            self._show_progress(*reports[-1], time.monotonic() - started)
         return worker.result()
+
+    def _show_progress(self, text: str, share: float | None, time_s: float) -> None:
+        width, height = self.size
+        frame = np.zeros((height, width, 4), np.uint8)
+        draw_progress(Ink(frame), text, share, time_s)
+        self.present(frame, fps=30)
 
     def toggle_fullscreen(self) -> None:
         """Fills the screen, or returns to the size before."""

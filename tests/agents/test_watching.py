@@ -539,6 +539,17 @@ def test_the_loop_plays_until_the_user_quits(monkeypatch, tmp_path):
     assert all(frames)
 
 
+def start_display(screen: str) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
+    """A virtual X server, and an environment in which programs find it and this checkout."""
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", screen], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    number = server.stdout.readline().decode().strip()
+    environment = {**os.environ, "DISPLAY": f":{number}", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment.pop("SDL_VIDEODRIVER", None)
+    return server, environment
+
+
 USER = """
 import json, subprocess, sys
 import pygame
@@ -639,6 +650,48 @@ x11.XCloseDisplay(display)
 """
 
 
+VANISH = """
+import sys
+from agents import cli
+from agents.watching import WatchArgs, commands
+
+play, frames = commands.play_in_window, []
+
+def on_frame(window, screen):
+    frames.append(1)
+    if len(frames) == 2:
+        screen.ask_recording()
+    if screen.writer is not None and screen.writer.frame_count == 5:
+        print("recording", flush=True)
+
+commands.play_in_window = lambda args, *, manual: play(args, manual=manual, on_frame=on_frame)
+sys.exit(cli.main(["watch", "--road", "11", "--roads", "1", "--size", "640", "360", "--pictures", sys.argv[1]]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
+def test_a_display_that_vanishes_leaves_one_line_and_the_recording(tmp_path):
+    script = tmp_path / "vanish.py"
+    script.write_text(VANISH)
+    server, environment = start_display("640x480x24")
+    try:
+        with subprocess.Popen(
+            [sys.executable, str(script), str(tmp_path)],
+            env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as program:  # fmt: skip
+            said = program.stdout.readline()
+            server.kill()
+            _, err = program.communicate(timeout=120)
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    assert (said, err) == ("recording\n", "drivesim watch: the display has vanished\n")
+    assert program.returncode == 2
+    assert cv2.VideoCapture(str(tmp_path / "drivesim-0001.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) >= 5
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool")
 def test_a_user_at_a_real_window(tmp_path):
@@ -646,13 +699,8 @@ def test_a_user_at_a_real_window(tmp_path):
     closer = tmp_path / "close.py"
     script.write_text(USER)
     closer.write_text(CLOSE)
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    server, environment = start_display("1280x800x24")
     try:
-        number = server.stdout.readline().decode().strip()
-        environment = {**os.environ, "DISPLAY": f":{number}", "PYTHONPATH": str(Path(__file__).parents[2])}
-        environment.pop("SDL_VIDEODRIVER", None)
         done = subprocess.run(
             [sys.executable, str(script), str(tmp_path / "pictures"), str(closer)],
             env=environment, capture_output=True, text=True, timeout=300, check=False,
