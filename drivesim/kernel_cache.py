@@ -6,12 +6,16 @@ depends on was written.
 """
 
 import ast
+import contextlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("drivesim", "agents")
+BENEATH_ALL = ("drivesim.world.views",)
+"""Modules that decide how kernels read their arguments, though no kernel's module imports them."""
 
 
 def discard_stale(root: Path = ROOT, packages: Iterable[str] = PACKAGES) -> list[str]:
@@ -25,15 +29,26 @@ def discard_stale(root: Path = ROOT, packages: Iterable[str] = PACKAGES) -> list
         Names of the modules whose kernels were removed.
     """
     packages = tuple(packages)
+    compiled = _compiled(root, packages)
+    sources = [file for package in packages for file in (root / package).rglob("*.py")]
+    newest = max((file.stat().st_mtime for file in sources), default=0.0)
     imports = cache(lambda module: tuple(_imports(root, module, packages)))
     discarded = []
-    for module, kernels in _compiled(root, packages).items():
-        written = max(_source(root, name).stat().st_mtime for name in _closure(module, imports))
-        compiled = [kernel.stat().st_mtime for kernel in kernels if kernel.suffix == ".nbc"]
-        if compiled and min(compiled) < written:
-            for kernel in kernels:
-                kernel.unlink(missing_ok=True)
-            discarded.append(module)
+    for module, kernels in compiled.items():
+        # Another process may be clearing the same files, or they may be another user's.
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            oldest = min((kernel.stat().st_mtime for kernel in kernels if kernel.suffix == ".nbc"), default=newest)
+            if oldest >= newest:
+                continue
+            below = {name for name in BENEATH_ALL if _source(root, name).is_file()} | _closure(module, imports)
+            if oldest < max(_source(root, name).stat().st_mtime for name in below):
+                for kernel in kernels:
+                    kernel.unlink(missing_ok=True)
+                discarded.append(module)
+            else:
+                # Good for all sources as they are now; the next call sees that without reading them.
+                for kernel in kernels:
+                    os.utime(kernel, (newest, max(newest, kernel.stat().st_mtime)))
     return sorted(discarded)
 
 

@@ -110,7 +110,7 @@ WORLD_STAGES: tuple[Callable[..., None], ...] = (
     check_finite,
     decide_world,
 )
-"""One per line of `step_world`, in its order."""
+"""One per line of `step_world`, in its order, and the decision after it."""
 
 
 class Breakdown:

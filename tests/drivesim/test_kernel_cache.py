@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from drivesim import kernel_cache
 from drivesim.kernel_cache import discard_stale
 
 COMPILED_AT = 1_000_000.0
@@ -51,6 +52,27 @@ def test_a_change_anywhere_below_discards_the_kernels(tree, changed):
 def test_a_change_above_does_not(tree):
     write(tree / "package" / "unrelated.py", "", COMPILED_AT + 10)
     assert discard_stale(tree, ["package"]) == []
+
+
+def test_what_was_found_good_is_good_until_a_source_changes(tree, monkeypatch):
+    write(tree / "package" / "unrelated.py", "", COMPILED_AT + 10)
+    discard_stale(tree, ["package"])
+    with monkeypatch.context() as patch:
+        patch.setattr(kernel_cache, "_imports", None)  # a second look reads no source
+        assert discard_stale(tree, ["package"]) == []
+    write(tree / "package" / "constants.py", "", COMPILED_AT + 20)
+    assert discard_stale(tree, ["package"]) == ["package.kernels"]
+
+
+def test_what_lies_beneath_all_kernels_needs_no_import(tree, monkeypatch):
+    monkeypatch.setattr(kernel_cache, "BENEATH_ALL", ("package.layout",))
+    write(tree / "package" / "layout.py", "", COMPILED_AT + 10)
+    assert discard_stale(tree, ["package"]) == ["package.kernels"]
+
+
+def test_every_module_beneath_all_exists():
+    for name in kernel_cache.BENEATH_ALL:
+        assert kernel_cache._source(kernel_cache.ROOT, name).is_file()
 
 
 def test_the_oldest_code_counts(tree):
