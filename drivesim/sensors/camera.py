@@ -9,7 +9,6 @@ from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.column import render_level
 from drivesim.sensors.optics import (
     SAMPLES_MAX,
-    LevelOptics,
     level_optics,
     mount_of,
     ray_optics,
@@ -53,15 +52,19 @@ class Camera:
         self._step_s = step_s
         self._all = np.ones(world_count, np.bool_)
         self._order = np.arange(world_count)
-        self._kernel = render_level if config.is_level else render_rays
-        self._optics = level_optics(config) if config.is_level else ray_optics(config)
-        is_banded = isinstance(self._optics, LevelOptics)
+        samples, tiles = 0, 0
+        if config.is_level:
+            self._kernel, self._optics = render_level, level_optics(config)
+            samples = int(self._optics.band_rows) * config.width * SAMPLES_MAX
+            tiles = tile_table_size(config, self._optics)
+        else:
+            self._kernel, self._optics = render_rays, ray_optics(config)
         self._scratch = scratch_for(
             world_count,
             config.width,
             config.height,
-            samples=int(self._optics.band_rows) * config.width * SAMPLES_MAX if is_banded else 0,
-            tiles=tile_table_size(config, self._optics) if is_banded else 0,
+            samples=max(samples, config.width),
+            tiles=tiles,
             cells=cell_count_max(config.range_m),
         )
         self._bound_to: tuple[MapArrays, WorldState] | None = None
@@ -73,9 +76,7 @@ class Camera:
             self._bind(maps, state)
         # Worlds on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         self._order[:] = np.argsort(state.episode.map, kind="stable")
-        launcher.run(
-            self._kernel, self.world_count, *self._arguments, self._order, self._all if mask is None else mask
-        )
+        launcher.run(self._kernel, self.world_count, *self._arguments, self._order, self._all if mask is None else mask)
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
         mount = mount_of(self.config)
@@ -89,8 +90,14 @@ class Camera:
             return self.frames[channel].reshape(-1) if channel in self.frames else absent
 
         frames = Frames(
-            *(flat(channel) for channel in ("rgb", "semantic", "instance", "depth")),
-            *(np.bool_(channel in self.frames) for channel in ("rgb", "semantic", "instance", "depth")),
+            rgb=flat("rgb"),
+            semantic=flat("semantic"),
+            instance=flat("instance"),
+            depth=flat("depth"),
+            has_rgb=np.bool_("rgb" in self.frames),
+            has_semantic=np.bool_("semantic" in self.frames),
+            has_instance=np.bool_("instance" in self.frames),
+            has_depth=np.bool_("depth" in self.frames),
         )
         self._arguments = (scene, frames, self._scratch)
         self._bound_to = (maps, state)

@@ -14,15 +14,12 @@ class Canvas:
         self.v = ((np.arange(height) + 0.5) / height)[:, None]
 
     def rect(self, u0: float, u1: float, v0: float, v1: float, code: int) -> None:
+        """Fills a rectangle."""
         self.codes[(self.u >= u0) & (self.u < u1) & (self.v >= v0) & (self.v < v1)] = code
 
     def disc(self, u: float, v: float, ru: float, rv: float, code: int) -> None:
+        """Fills an ellipse."""
         self.codes[((self.u - u) / ru) ** 2 + ((self.v - v) / rv) ** 2 < 1.0] = code
-
-    def band(self, points: tuple[tuple[float, float], ...], below: int) -> None:
-        """Fills what lies below a line of (u, v) points."""
-        top = np.interp(self.u[0], [p[0] for p in points], [p[1] for p in points])
-        self.codes[self.v < top[None, :]] = below
 
     def mirrored(self, draw: Callable[[float, float, float, float, int], None], *shape: float, code: int) -> None:
         """Draws a rectangle and its mirror image."""

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
+from drivesim.semantics import Semantic
 from drivesim.sensors.rounding import floor_int
 from drivesim.sensors.scene import blink_is_on, heading_bearing, view_of
 from drivesim.sensors.shading import SHADOW_SHADE
@@ -24,7 +25,6 @@ from drivesim.sensors.surface import (
     gather_whole_row,
     list_tiles,
 )
-from drivesim.semantics import Semantic
 
 _SKY = np.uint8(Semantic.SKY)
 _SKY_DEPTH = np.float32(SKY_DEPTH_M)
@@ -192,7 +192,12 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         first: First place in `order`.
         last: Place after the last.
     """
-    color, code, base, rectangle = scratch.color[first], scratch.code[first], scratch.base[first], scratch.rectangle[first]
+    color, code, base, rectangle = (
+        scratch.color[first],
+        scratch.code[first],
+        scratch.base[first],
+        scratch.rectangle[first],
+    )
     things = Things(scratch.place[first], scratch.number[first])
     shaded, runs = scratch.shaded[first], scratch.runs[first]
     pixels = scene.mount.width * scene.mount.height_px

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.sensors.parts import PartColumn
 from drivesim.sensors.paint import CLEAR
+from drivesim.sensors.parts import PartColumn
 from drivesim.sensors.shading import code_at, face_light, mip_level, round_light
 from drivesim.sensors.solids import NEAR_M
 

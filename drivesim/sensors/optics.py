@@ -211,9 +211,7 @@ def level_optics(config: CameraConfig) -> LevelOptics:
     ground_row = int(config.height - ground.sum())
     depth = np.where(ground, config.z_m / np.where(ground, drop, 1.0), SKY_DEPTH_M)
     drop_min = config.z_m / SKY_DEPTH_M
-    long = config.z_m / np.maximum(drop - 0.5 / focal, drop_min) - config.z_m / np.maximum(
-        drop + 0.5 / focal, drop_min
-    )
+    long = config.z_m / np.maximum(drop - 0.5 / focal, drop_min) - config.z_m / np.maximum(drop + 0.5 / focal, drop_min)
     level, count = ground_detail(depth / focal, long)
     share = (np.arange(SAMPLES_MAX) + 0.5) / count[:, None] - 0.5
     sample_depth = config.z_m / np.maximum(drop[:, None] + share / focal, config.z_m / SAMPLE_DEPTH_MAX_M)

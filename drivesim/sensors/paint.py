@@ -111,8 +111,8 @@ def _scaled(color: Rgb, factor: float) -> Rgb:
 
 
 def _mixed(color: Rgb, other: Rgb, share: float) -> Rgb:
-    a, b = np.array(color), np.array(other)
-    return tuple(a + (b - a) * share)
+    red, green, blue = (a + (b - a) * share for a, b in zip(color, other, strict=True))
+    return red, green, blue
 
 
 def _vehicle(paint: Rgb, lamps: int) -> dict[int, Rgb]:
@@ -120,9 +120,10 @@ def _vehicle(paint: Rgb, lamps: int) -> dict[int, Rgb]:
     turn_off, turn_lit = (150.0, 84.0, 28.0), (255.0, 168.0, 16.0)
     return {
         Vehicle.BODY: paint, Vehicle.BODY_DARK: _scaled(paint, 0.7), Vehicle.GLASS: (30, 38, 48),
-        Vehicle.GLASS_LIGHT: (92, 112, 130), Vehicle.TRIM: (34, 35, 38), Vehicle.TYRE: (24, 24, 26), Vehicle.HUB: (150, 152, 156),
-        Vehicle.UNDER: (14, 14, 16), Vehicle.PLATE: (238, 238, 232), Vehicle.PLATE_TEXT: (52, 54, 60),
-        Vehicle.CHROME: (62, 64, 70), Vehicle.CARGO: _mixed((222, 222, 220), paint, 0.2),
+        Vehicle.GLASS_LIGHT: (92, 112, 130), Vehicle.TRIM: (34, 35, 38), Vehicle.TYRE: (24, 24, 26),
+        Vehicle.HUB: (150, 152, 156), Vehicle.UNDER: (14, 14, 16), Vehicle.PLATE: (238, 238, 232),
+        Vehicle.PLATE_TEXT: (52, 54, 60), Vehicle.CHROME: (62, 64, 70),
+        Vehicle.CARGO: _mixed((222, 222, 220), paint, 0.2),
         Vehicle.CARGO_DARK: _mixed((158, 158, 156), paint, 0.2), Vehicle.HELMET: _mixed((220, 220, 220), paint, 0.6),
         Vehicle.JACKET: _mixed((52, 57, 68), paint, 0.15),
         Vehicle.TAIL: (255, 22, 16) if lamps & Lamp.BRAKE else (128, 10, 14),
@@ -136,7 +137,9 @@ def _vehicle(paint: Rgb, lamps: int) -> dict[int, Rgb]:
 
 def _leaves(sunlit: Rgb) -> dict[int, Rgb]:
     shades = zip(
-        (Plant.LEAF_1, Plant.LEAF_2, Plant.LEAF_3, Plant.LEAF_4, Plant.LEAF_5), (0.42, 0.6, 0.78, 1.0, 1.22), strict=True
+        (Plant.LEAF_1, Plant.LEAF_2, Plant.LEAF_3, Plant.LEAF_4, Plant.LEAF_5),
+        (0.42, 0.6, 0.78, 1.0, 1.22),
+        strict=True,
     )
     colors = {int(code): _mixed(_scaled(sunlit, factor), (40, 60, 70), 0.12) for code, factor in shades}
     return {**colors, Plant.BARK: (96, 80, 64), Plant.BARK_DARK: (62, 52, 42)}

@@ -11,6 +11,7 @@ TAPER_FRONT * half_length, each side in by TAPER_SIDE * half_width of the thing.
 that turns about its vertical axis to face the eye: trees, posts and poles.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -78,7 +79,7 @@ class Parts(NamedTuple):
 
 
 def _part(
-    shape: Shape, faces: tuple[Face, Face, Face, Face], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
+    shape: Shape, faces: Sequence[Face], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
     y: float = 1.0, z: tuple[float, float] = (0.0, 1.0), x_m: tuple[float, float] = (0.0, 0.0), y_m: float = 0.0,
     z_m: tuple[float, float] = (0.0, 0.0), taper: tuple[float, float, float] = (0.0, 0.0, 0.0),
     tile: tuple[float, float] = (0.0, 0.0),
@@ -132,8 +133,8 @@ def _motorcycle() -> list[np.ndarray]:
     ]
 
 
-def _billboard(face: Face, semantic: Semantic, **size: float) -> list[np.ndarray]:
-    return [_part(Shape.BILLBOARD, (face,) * 4, semantic, **size)]
+def _billboard(face: Face, semantic: Semantic) -> list[np.ndarray]:
+    return [_part(Shape.BILLBOARD, (face,) * 4, semantic)]
 
 
 def _building(taper: tuple[float, float, float], gable: Face) -> list[np.ndarray]:
@@ -160,7 +161,9 @@ def _sign(face: Face, back: Face) -> list[np.ndarray]:
 def _lamp() -> list[np.ndarray]:
     pole = _part(Shape.BILLBOARD, (Face.METAL,) * 4, Semantic.POLE)
     head = (Face.METAL_DARK,) * 4
-    arm = _part(Shape.BOX, head, Semantic.POLE, x=(0.0, 0.0), x_m=(0.0, 2.2), y=0.0, y_m=0.09, z=(1.0, 1.0), z_m=(-0.16, 0.0))
+    arm = _part(
+        Shape.BOX, head, Semantic.POLE, x=(0.0, 0.0), x_m=(0.0, 2.2), y=0.0, y_m=0.09, z=(1.0, 1.0), z_m=(-0.16, 0.0)
+    )
     return [pole, arm]
 
 
@@ -179,13 +182,14 @@ def _guard_rail() -> list[np.ndarray]:
 
 def _models() -> list[list[np.ndarray]]:
     tree = Semantic.VEGETATION
+    delineator, pole = (_billboard(face, Semantic.POLE) for face in (Face.DELINEATOR, Face.METAL_DARK))
     gable, hip = _building((0.0, 0.0, 1.06), Face.GABLE), _building((0.3, 0.3, 1.06), Face.ROOF)
     scenery: dict[SceneryKind, list[list[np.ndarray]]] = {
         SceneryKind.TREE: [_billboard(Face(Face.TREE_1 + k), tree) for k in range(4)],
         SceneryKind.CONIFER: [_billboard(Face(Face.CONIFER_1 + k % 2), tree) for k in range(4)],
         SceneryKind.BUSH: [_billboard(Face(Face.BUSH_1 + k % 2), tree) for k in range(4)],
         SceneryKind.BUILDING: [gable, gable, hip, gable],
-        SceneryKind.POST: [_billboard(Face.DELINEATOR, Semantic.POLE)] + [_billboard(Face.METAL_DARK, Semantic.POLE)] * 3,
+        SceneryKind.POST: [delineator, pole, pole, pole],
         SceneryKind.LAMP: [_lamp()] * 4,
         SceneryKind.GUARD_RAIL: [_guard_rail()] * 4,
         SceneryKind.SIGN: [

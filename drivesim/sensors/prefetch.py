@@ -1,11 +1,12 @@
 """A hint to the processor that an array element will be read soon."""
 
+from typing import Any
+
+from llvmlite import ir
 from numba import config as numba_config
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-
-from llvmlite import ir
 
 _READ, _KEEP, _DATA = 0, 3, 1
 
@@ -28,5 +29,5 @@ def _nothing(array, index):
     """Stands in where kernels run as plain Python."""
 
 
-prefetch = _nothing if numba_config.DISABLE_JIT else _prefetch
+prefetch: Any = _nothing if getattr(numba_config, "DISABLE_JIT", False) else _prefetch
 """`prefetch(array, index)` begins to fetch element `index` of a flat array; it changes no result."""

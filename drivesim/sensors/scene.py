@@ -157,7 +157,9 @@ def _part_ranges(focal: float) -> np.ndarray:
     faces = row[:, PartColumn.FACE_REAR : PartColumn.FACE_TOP + 1].astype(np.int64)
     level = textures.clear_from[faces]
     side = faces[:, 2]
-    is_clear_afar = (level[:, [0, 1, 3]] == 0).all(axis=1) & (level[:, 2] < ATLAS_LEVELS) & (row[:, PartColumn.TILE] > 0)
+    is_clear_afar = (
+        (level[:, [0, 1, 3]] == 0).all(axis=1) & (level[:, 2] < ATLAS_LEVELS) & (row[:, PartColumn.TILE] > 0)
+    )
     texels_per_metre = np.where(is_clear_afar, row[:, PartColumn.TILE] * textures.width[side, 0], 1.0)
     ranges = focal * MIP_RATIO * 2.0 ** (level[:, 2] - 1.0) / texels_per_metre
     return np.where(is_clear_afar, ranges, np.inf).astype(np.float32)

@@ -10,12 +10,12 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.sensors.rounding import ceil_int, floor_int
+from drivesim.sensors.hits import hit_tapered
 from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn, Shape
-from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, wrapped
 from drivesim.sensors.pixels import haze_at, put_pixel
-from drivesim.sensors.hits import hit_tapered
+from drivesim.sensors.rounding import ceil_int, floor_int
+from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, wrapped
 from drivesim.sensors.solids import NEAR_M, place_part
 
 _CLEAR = np.uint8(CLEAR)

@@ -131,7 +131,12 @@ def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
     """
     low_x, high_x, low_y, high_y = view.x, view.x, view.y, view.y
     if mount.is_wide:
-        low_x, high_x, low_y, high_y = low_x - mount.range, high_x + mount.range, low_y - mount.range, high_y + mount.range
+        low_x, high_x, low_y, high_y = (
+            low_x - mount.range,
+            high_x + mount.range,
+            low_y - mount.range,
+            high_y + mount.range,
+        )
     else:
         # The seen triangle, its sides lengthened until they are `range` ahead, holds everything in range.
         for slope in (mount.slope_left, mount.slope_right):
@@ -171,5 +176,12 @@ def collect_standing(view, mount, standing, index, things, count):
     cos, sin = row[at + u64(_COS)], row[at + u64(_SIN)]
     put_number(things, count, row[at + u64(_MODEL)], row[at + u64(_COLORS)], row[at + u64(_INSTANCE)])
     put_place(things, count, forward, right, cos * view.cos + sin * view.sin, cos * view.sin - sin * view.cos)
-    put_size(things, count, row[at + u64(_HALF_LENGTH)], row[at + u64(_HALF_WIDTH)], row[at + u64(_BASE)], row[at + u64(_TOP)])
+    put_size(
+        things,
+        count,
+        row[at + u64(_HALF_LENGTH)],
+        row[at + u64(_HALF_WIDTH)],
+        row[at + u64(_BASE)],
+        row[at + u64(_TOP)],
+    )
     return count + 1

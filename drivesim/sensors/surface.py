@@ -5,16 +5,14 @@ every sample lies is worked out first, for the whole row, in integers that the c
 row is cut into runs inside one tile, and a run is nothing but loads and stores.
 """
 
-import math
-
 import numpy as np
 from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.maps.ground import TILE_BYTES, texel_offset
-from drivesim.sensors.rounding import floor_int
 from drivesim.sensors.paint import CLASS_SHIFT, LANE_BITS
 from drivesim.sensors.prefetch import prefetch
+from drivesim.sensors.rounding import floor_int
 
 _LEVELS = np.int64(LEVEL_COUNT)
 _TEXELS_PER_M = np.float32(1.0 / TEXEL_M)

@@ -15,6 +15,7 @@ def _wheels(canvas: Canvas, places: tuple[float, ...], ru: float, rv: float, arc
 
 
 def car_side() -> np.ndarray:
+    """The flank of a car below its windows: wheels, doors, wrap-around lamps."""
     c = Canvas(128, 32, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.2, Vehicle.UNDER)
     c.rect(0.0, 1.0, 0.2, 0.34, Vehicle.BODY_DARK)
@@ -30,6 +31,7 @@ def car_side() -> np.ndarray:
 
 
 def car_rear() -> np.ndarray:
+    """The tail of a car: lamps, plate, bumper."""
     c = Canvas(64, 32, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.2, Vehicle.UNDER)
     for u in (0.0, 0.86):
@@ -58,6 +60,7 @@ def _plate(c: Canvas, u0: float, u1: float, v0: float, v1: float) -> None:
 
 
 def car_front() -> np.ndarray:
+    """The nose of a car: grille, head lamps, plate."""
     c = Canvas(64, 32, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.2, Vehicle.UNDER)
     for u in (0.0, 0.86):
@@ -74,6 +77,7 @@ def car_front() -> np.ndarray:
 
 
 def car_top() -> np.ndarray:
+    """Bonnet and boot lid, seen from above; the cabin stands on it."""
     c = Canvas(64, 32, Vehicle.BODY)
     c.rect(0.74, 0.985, 0.2, 0.23, Vehicle.BODY_DARK)
     c.rect(0.74, 0.985, 0.77, 0.8, Vehicle.BODY_DARK)
@@ -82,6 +86,7 @@ def car_top() -> np.ndarray:
 
 
 def cabin_side() -> np.ndarray:
+    """Side windows and pillars."""
     c = Canvas(64, 16, Vehicle.GLASS)
     c.rect(0.0, 1.0, 0.5, 0.66, Vehicle.GLASS_LIGHT)
     c.rect(0.0, 1.0, 0.86, 1.0, Vehicle.BODY)
@@ -94,6 +99,7 @@ def cabin_side() -> np.ndarray:
 
 
 def cabin_rear() -> np.ndarray:
+    """The rear window with the third brake lamp above it."""
     c = Canvas(64, 16, Vehicle.BODY)
     c.rect(0.07, 0.93, 0.06, 0.86, Vehicle.GLASS)
     c.rect(0.12, 0.5, 0.4, 0.7, Vehicle.GLASS_LIGHT)
@@ -102,6 +108,7 @@ def cabin_rear() -> np.ndarray:
 
 
 def cabin_front() -> np.ndarray:
+    """The windscreen."""
     c = Canvas(64, 16, Vehicle.BODY)
     c.rect(0.05, 0.95, 0.0, 0.92, Vehicle.GLASS)
     c.rect(0.1, 0.55, 0.45, 0.8, Vehicle.GLASS_LIGHT)
@@ -110,6 +117,7 @@ def cabin_front() -> np.ndarray:
 
 
 def van_side() -> np.ndarray:
+    """The lower flank of a van."""
     c = Canvas(128, 32, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.2, Vehicle.UNDER)
     c.rect(0.0, 1.0, 0.2, 0.36, Vehicle.TRIM)
@@ -122,6 +130,7 @@ def van_side() -> np.ndarray:
 
 
 def van_rear() -> np.ndarray:
+    """The lower tail of a van: doors, lamps, plate."""
     c = Canvas(64, 32, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.18, Vehicle.UNDER)
     for u in (0.02, 0.84):
@@ -134,6 +143,7 @@ def van_rear() -> np.ndarray:
 
 
 def van_front() -> np.ndarray:
+    """The nose of a van."""
     c = Canvas(64, 32, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.18, Vehicle.UNDER)
     for u in (0.02, 0.84):
@@ -148,6 +158,7 @@ def van_front() -> np.ndarray:
 
 
 def van_cabin_side() -> np.ndarray:
+    """The upper flank of a van: one window in front, panels behind."""
     c = Canvas(64, 32, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.92, 0.95, Vehicle.BODY_DARK)
     c.rect(0.8, 0.97, 0.06, 0.66, Vehicle.GLASS)
@@ -158,6 +169,7 @@ def van_cabin_side() -> np.ndarray:
 
 
 def van_cabin_rear() -> np.ndarray:
+    """The upper tail of a van: two door windows."""
     c = Canvas(64, 32, Vehicle.BODY)
     c.mirrored(c.rect, 0.1, 0.46, 0.3, 0.8, code=Vehicle.GLASS)
     c.rect(0.495, 0.505, 0.0, 0.9, Vehicle.BODY_DARK)
@@ -167,6 +179,7 @@ def van_cabin_rear() -> np.ndarray:
 
 
 def cab_side() -> np.ndarray:
+    """The side of a truck's cab."""
     c = Canvas(32, 64, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.12, Vehicle.UNDER)
     c.rect(0.0, 1.0, 0.12, 0.2, Vehicle.TRIM)
@@ -178,6 +191,7 @@ def cab_side() -> np.ndarray:
 
 
 def cab_front() -> np.ndarray:
+    """The front of a truck's cab."""
     c = Canvas(64, 64, Vehicle.BODY)
     c.rect(0.0, 1.0, 0.0, 0.08, Vehicle.UNDER)
     c.rect(0.0, 1.0, 0.08, 0.22, Vehicle.TRIM)
@@ -192,6 +206,7 @@ def cab_front() -> np.ndarray:
 
 
 def cargo_side() -> np.ndarray:
+    """The side of a truck's box body."""
     c = Canvas(128, 32, Vehicle.CARGO)
     for seam in np.arange(0.0, 1.0, 0.125):
         c.rect(seam, seam + 0.008, 0.0, 1.0, Vehicle.CARGO_DARK)
@@ -202,6 +217,7 @@ def cargo_side() -> np.ndarray:
 
 
 def cargo_rear() -> np.ndarray:
+    """The doors of a truck's box body."""
     c = Canvas(64, 64, Vehicle.CARGO)
     c.mirrored(c.rect, 0.0, 0.03, 0.0, 1.0, code=Vehicle.CARGO_DARK)
     c.rect(0.0, 1.0, 0.96, 1.0, Vehicle.CARGO_DARK)
@@ -213,6 +229,7 @@ def cargo_rear() -> np.ndarray:
 
 
 def chassis_side() -> np.ndarray:
+    """Frame and rear wheels of a truck."""
     c = Canvas(128, 16, Vehicle.UNDER)
     c.rect(0.34, 0.8, 0.35, 0.8, Vehicle.TRIM)
     c.rect(0.0, 1.0, 0.85, 1.0, Vehicle.CHROME)
@@ -221,6 +238,7 @@ def chassis_side() -> np.ndarray:
 
 
 def chassis_rear() -> np.ndarray:
+    """Wheels, under-run bar, lamps and plate below a truck's doors."""
     c = Canvas(64, 32, Vehicle.UNDER)
     c.mirrored(c.rect, 0.03, 0.28, 0.0, 0.75, code=Vehicle.TYRE)
     c.rect(0.06, 0.94, 0.42, 0.58, Vehicle.CHROME)
@@ -232,6 +250,7 @@ def chassis_rear() -> np.ndarray:
 
 
 def bike_side() -> np.ndarray:
+    """A motorcycle from the side; one looks through beside it."""
     c = Canvas(64, 32, CLEAR)
     for u in (0.16, 0.84):
         c.disc(u, 0.33, 0.155, 0.33, Vehicle.TYRE)
@@ -246,6 +265,7 @@ def bike_side() -> np.ndarray:
 
 
 def bike_end() -> np.ndarray:
+    """A motorcycle from behind or in front."""
     c = Canvas(16, 32, CLEAR)
     c.rect(0.3, 0.7, 0.0, 0.66, Vehicle.TYRE)
     c.rect(0.1, 0.9, 0.5, 0.8, Vehicle.BODY)
@@ -256,6 +276,7 @@ def bike_end() -> np.ndarray:
 
 
 def rider_side() -> np.ndarray:
+    """A rider from the side."""
     c = Canvas(32, 32, CLEAR)
     c.disc(0.62, 0.84, 0.26, 0.17, Vehicle.HELMET)
     c.rect(0.72, 0.9, 0.78, 0.88, Vehicle.GLASS)
@@ -266,6 +287,7 @@ def rider_side() -> np.ndarray:
 
 
 def rider_end() -> np.ndarray:
+    """A rider from behind."""
     c = Canvas(32, 32, CLEAR)
     c.disc(0.5, 0.84, 0.22, 0.17, Vehicle.HELMET)
     c.disc(0.5, 0.4, 0.4, 0.36, Vehicle.JACKET)

@@ -249,7 +249,9 @@ class Oracle:
             things.append((model, colors, 256 + int(index) % 60000, *place))
         return things
 
-    def _draw(self, frames: dict[str, np.ndarray], thing: tuple, eye: np.ndarray, ray: np.ndarray, sun: np.ndarray) -> None:
+    def _draw(
+        self, frames: dict[str, np.ndarray], thing: tuple, eye: np.ndarray, ray: np.ndarray, sun: np.ndarray
+    ) -> None:
         model, colors, instance, centre, yaw, half, base, top = thing
         if np.hypot(*(centre - eye[:2])) > self.config.range_m:
             return
@@ -278,8 +280,8 @@ class Oracle:
             frames["instance"] = np.where(wins, instance, frames["instance"]).astype(np.uint16)
 
     def _hit_box(
-        self, row: np.ndarray, middle: np.ndarray, yaw: float, half: np.ndarray, size: tuple[float, float, float, float],
-        eye: np.ndarray, ray: np.ndarray, sun: np.ndarray,
+        self, row: np.ndarray, middle: np.ndarray, yaw: float, half: np.ndarray,
+        size: tuple[float, float, float, float], eye: np.ndarray, ray: np.ndarray, sun: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
         long, wide, z0, z1 = size
         start = np.append(_turn(eye[:2] - middle, -yaw), eye[2] - z0)
@@ -290,7 +292,9 @@ class Oracle:
         front = row[PartColumn.TAPER_FRONT] * half[0] / tall
         side = row[PartColumn.TAPER_SIDE] * half[1] / tall
         # Outward normals (not unit) and offsets: a point p is inside where normal . p <= offset.
-        planes = np.array([(-1, 0, rear), (1, 0, front), (0, -1, side), (0, 1, side), (0, 0, 1), (0, 0, -1)], np.float64)
+        planes = np.array(
+            [(-1, 0, rear), (1, 0, front), (0, -1, side), (0, 1, side), (0, 0, 1), (0, 0, -1)], np.float64
+        )
         offsets = np.array([long, long, wide, wide, tall, 0.0])
         speed = way @ planes.T
         room = offsets - planes @ start
@@ -305,12 +309,12 @@ class Oracle:
         low, high = -long + rear * point[..., 2], long - front * point[..., 2]
         here = np.maximum(wide - side * point[..., 2], 5e-4)
         span = np.choose(np.minimum(face, 4) // 2, [2.0 * here, np.maximum(high - low, 2e-3), 2.0 * long + 0.0 * here])
-        across = np.choose(
-            np.minimum(face, 4) // 2, [here - point[..., 1], point[..., 0] - low, long + point[..., 0]]
-        )
+        across = np.choose(np.minimum(face, 4) // 2, [here - point[..., 1], point[..., 0] - low, long + point[..., 0]])
         tile, tile_z = row[PartColumn.TILE], row[PartColumn.TILE_Z]
         per_metre = tile if tile > 0.0 else 1.0 / span
-        rise = np.where(face >= 4, (wide + point[..., 1]) / (2.0 * wide), point[..., 2] * (tile_z if tile_z > 0.0 else 1.0 / tall))
+        rise = np.where(
+            face >= 4, (wide + point[..., 1]) / (2.0 * wide), point[..., 2] * (tile_z if tile_z > 0.0 else 1.0 / tall)
+        )
         textures = row[[PartColumn.FACE_REAR, PartColumn.FACE_FRONT, PartColumn.FACE_SIDE, PartColumn.FACE_SIDE,
                         PartColumn.FACE_TOP, PartColumn.FACE_TOP]].astype(int)  # fmt: skip
         code = self._code(textures[face], across * per_metre, rise, depth / self.focal * per_metre)
@@ -319,8 +323,8 @@ class Oracle:
         return np.where(hit, enter, np.inf), np.where(hit, code, 0), light
 
     def _hit_billboard(
-        self, row: np.ndarray, middle: np.ndarray, radius: float, z0: float, z1: float, eye: np.ndarray, ray: np.ndarray,
-        sun: np.ndarray,
+        self, row: np.ndarray, middle: np.ndarray, radius: float, z0: float, z1: float, eye: np.ndarray,
+        ray: np.ndarray, sun: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
         flat = np.hypot(ray[..., 0], ray[..., 1])
         ahead = ray[..., :2] / flat[..., None]
@@ -335,7 +339,9 @@ class Oracle:
         facing = aside * (to_right @ sun[:2]) - bulge * (ahead @ sun[:2])
         return np.where(hit, depth, np.inf), np.where(hit, code, 0), 0.46 + 0.54 * (0.5 + 0.5 * facing)
 
-    def _code(self, texture: np.ndarray, across: np.ndarray, up: np.ndarray, repeats_per_pixel: np.ndarray) -> np.ndarray:
+    def _code(
+        self, texture: np.ndarray, across: np.ndarray, up: np.ndarray, repeats_per_pixel: np.ndarray
+    ) -> np.ndarray:
         texels = repeats_per_pixel * self.atlas.width[texture, 0]
         level = np.clip(np.ceil(np.log2(np.maximum(texels, 1e-9)) - 0.5), 0, ATLAS_LEVELS - 1).astype(int)
         width, height = self.atlas.width[texture, level], self.atlas.height[texture, level]
