@@ -1,0 +1,141 @@
+"""Small worlds on bare roads where every car is put by hand, and a log of what it did."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from drivesim.config import EnvConfig, TrafficConfig, VehicleConfig
+from drivesim.maps.arrays import LEVEL_COUNT, TILE_TEXELS, GroundArrays, MapArrays
+from drivesim.maps.bank import MapBank
+from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.maps.pack import pack_lanes, pack_routes, pack_scenery
+from drivesim.world.state import ActorKind
+from drivesim.world.step import World
+
+NEVER = 1_000_000
+"""A cooldown that outlasts every test [ticks]."""
+
+
+def bare_bank(networks: Sequence[RoadNetwork]) -> MapBank:
+    """A bank without ground pictures, which take most of the time of building one and matter to cameras alone."""
+    origins = np.array([np.min([lane.points.min(axis=0) for lane in network.lanes], axis=0) for network in networks])
+    origins -= 50.0
+    ground = GroundArrays(
+        texel=np.zeros((1, TILE_TEXELS * TILE_TEXELS), np.uint8),
+        directory=np.zeros(1, np.int32),
+        directory_first=np.zeros((len(networks), LEVEL_COUNT), np.int64),
+        tiles=np.zeros((len(networks), LEVEL_COUNT, 2), np.int32),
+        palette=np.zeros((256, 4), np.uint8),
+    )
+    arrays = MapArrays(
+        lanes=pack_lanes(networks),
+        routes=pack_routes(networks),
+        scenery=pack_scenery(networks, origins),
+        ground=ground,
+        origin=origins.astype(np.float32),
+        sun=np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(networks), 1)),
+    )
+    return MapBank(tuple(networks), arrays)
+
+
+def arc_lane(start: tuple[float, float, float], length: float, curvature: float, **options) -> Lane:
+    """A lane of constant curvature from (x, y, heading), 3.5 m wide."""
+    count = int(round(length)) + 1
+    s = np.linspace(0.0, length, count)
+    x, y, heading = start
+    turned = heading + curvature * s
+    if curvature == 0.0:
+        points = np.stack([x + s * np.cos(heading), y + s * np.sin(heading)], axis=1)
+    else:
+        east = x + (np.sin(turned) - np.sin(heading)) / curvature
+        points = np.stack([east, y - (np.cos(turned) - np.cos(heading)) / curvature], axis=1)
+    column = np.ones(count)
+    return Lane(
+        points=points, heading=turned, curvature=curvature * column, width=3.5 * column,
+        edge_left=options.pop("edge_left", 1.75) * column, edge_right=options.pop("edge_right", 1.75) * column,
+        oncoming_left=np.inf * column, length=length, speed_limit=options.pop("speed_limit", 20.0), **options,
+    )  # fmt: skip
+
+
+class Drive:
+    """One world in which slot 0 is the ego and the others are where a test puts them.
+
+    Args:
+        network: The road.
+        cars: Other cars; every one must be put before the first step, or its slot fills itself.
+        route: Route of the ego.
+        model: Vehicle model of the ego.
+        traffic: Changes to `TrafficConfig`.
+    """
+
+    def __init__(self, network: RoadNetwork, cars: int = 0, *, route: int = 0, model: str = "dynamic", **traffic):
+        config = EnvConfig(
+            traffic=TrafficConfig(car_count=cars, **traffic), vehicle=VehicleConfig(model=model), sensors=()
+        )
+        self.world = World(bare_bank([network]), config, 1)
+        self.world.reset(0, maps=[0], routes=[route])
+        self.actors, self.ego, self.episode = self.world.state
+        self.lanes = self.world.bank.arrays.lanes
+        self.step_s = config.step_s
+        for slot in range(1, cars + 1):
+            self.actors.kind[0, slot] = ActorKind.NONE
+            for name in ("lane", "second_lane", "target_lane"):
+                getattr(self.actors, name)[0, slot] = -1
+
+    def put(self, slot: int, lane: int, s: float, speed: float, d: float = 0.0, turn: float = 0.0, **columns) -> None:
+        """Puts a car: a standard driver in a standard car unless `columns` say otherwise; the ego keeps its body."""
+        first, last = self.lanes.point_first[lane], self.lanes.point_first[lane + 1] - 1
+        along = np.arange(last - first + 1) * self.lanes.step[lane]
+        x, y, heading = (float(np.interp(s, along, self.lanes.point[first : last + 1, k])) for k in range(3))
+        values = {
+            "lane": lane, "target_lane": lane, "second_lane": -1, "s": s, "d": d, "speed": speed,
+            "x": x - d * np.sin(heading), "y": y + d * np.cos(heading), "yaw": heading + turn, "accel": 0.0,
+            "command": 0.0, "steer": 0.0, "yaw_rate": 0.0, "slip": 0.0, "change_ticks": -1, "cooldown": NEVER, "lamps": 0,
+            "speed_factor": 1.0, "time_headway": 1.5, "min_gap": 2.0, "brake_comfort": 2.0,
+        }  # fmt: skip
+        if slot > 0:
+            values |= {
+                "kind": ActorKind.CAR, "length": 4.5, "width": 1.8, "height": 1.5, "rear": 0.9, "wheelbase": 2.7,
+                "accel_max": 1.4,
+            }  # fmt: skip
+        else:
+            self.ego.accel_actual[0] = 0.0
+        for name, value in {**values, **columns}.items():
+            getattr(self.actors, name)[0, slot] = value
+
+    def gap(self, follower: int, lead: int) -> float:
+        """Bumper gap along the x axis, for roads that run east [m]."""
+        a = self.actors
+        front = a.x[0, follower] + a.length[0, follower] - a.rear[0, follower]
+        return float(a.x[0, lead] - a.rear[0, lead] - front)
+
+    def run(
+        self,
+        seconds: float,
+        *,
+        command: dict[int, Callable[[float], float]] | None = None,
+        watch: Callable[["Drive"], tuple] | None = None,
+        action: tuple[float, float] | None = None,
+    ) -> np.ndarray:
+        """Steps with the expert at the ego's wheel.
+
+        Args:
+            seconds: How long; less where the episode ends.
+            command: Acceleration over time of cars that do not decide for themselves, by slot.
+            watch: What to log before every step.
+            action: The ego's action instead of the expert's.
+
+        Returns:
+            The log, shape (step, ...).
+        """
+        log = []
+        self.world.decide()
+        for tick in range(round(seconds / self.step_s)):
+            for slot, accel in (command or {}).items():
+                self.actors.command[0, slot] = accel(tick * self.step_s)
+            if watch is not None:
+                log.append(watch(self))
+            self.world.step(self.ego.expert_action if action is None else np.array([action], np.float32))
+            if self.episode.end[0]:
+                break
+        return np.array(log)
