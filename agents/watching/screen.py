@@ -29,7 +29,7 @@ from drivesim.render.video import VideoWriter, save_png
 from drivesim.render.view import FollowCamera
 from drivesim.render.window import Click, Drag, Event, KeyDown, Scroll
 
-GROUND_BUDGET_S = 0.004
+GROUND_BUDGET_S = 0.003
 """Time per frame for ground that was not seen before."""
 NOTICE_S = 2.5
 BUTTONS_S = 4.0

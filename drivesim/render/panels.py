@@ -130,7 +130,7 @@ def draw_panes(ink: Ink, rows: Sequence[Sequence[Pane]], *, extra: float = 0.0) 
 
 
 def draw_lines(ink: Ink, lines: Sequence[Line], left: float, top: float, width: float) -> Box:
-    """Draws the table of numbers: name, truth, and what the network says where it says anything."""
+    """Draws the table of numbers: name, truth, and what the driver says where it says anything."""
     pitch, gap = ink.px(19), ink.px(GAP)
     answered = any(line.network for line in lines)
     box = Box(left, top, width, pitch * (len(lines) + 1) + 1.4 * gap)
@@ -142,7 +142,7 @@ def draw_lines(ink: Ink, lines: Sequence[Line], left: float, top: float, width: 
     ink.text("lane and lead", left + gap, y, size=12, color=DIM)
     ink.text("truth", columns[0], y, size=12, color=DIM, align=(1, 0))
     if answered:
-        ink.text("network", columns[1], y, size=12, color=_NETWORK, align=(1, 0))
+        ink.text("driver", columns[1], y, size=12, color=_NETWORK, align=(1, 0))
     for number, line in enumerate(lines, 1):
         row = y + number * pitch
         ink.text(line.name, left + gap, row, size=13, color=DIM)
