@@ -7,10 +7,11 @@ import numpy as np
 from drivesim.config import EnvConfig, TrafficConfig, VehicleConfig
 from drivesim.maps.arrays import LEVEL_COUNT, TILE_TEXELS, GroundArrays, MapArrays
 from drivesim.maps.bank import MapBank
-from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.maps.network import Lane, RoadNetwork, Route
 from drivesim.maps.pack import pack_lanes, pack_routes, pack_scenery
 from drivesim.world.state import ActorKind
 from drivesim.world.step import World
+from tests.reference.roads import WIDTH_M, straight_lane
 
 NEVER = 1_000_000
 """A cooldown that outlasts every test [ticks]."""
@@ -40,7 +41,7 @@ def bare_bank(networks: Sequence[RoadNetwork]) -> MapBank:
 
 def arc_lane(start: tuple[float, float, float], length: float, curvature: float, **options) -> Lane:
     """A lane of constant curvature from (x, y, heading), 3.5 m wide."""
-    count = int(round(length)) + 1
+    count = round(length) + 1
     s = np.linspace(0.0, length, count)
     x, y, heading = start
     turned = heading + curvature * s
@@ -55,6 +56,28 @@ def arc_lane(start: tuple[float, float, float], length: float, curvature: float,
         edge_left=options.pop("edge_left", 1.75) * column, edge_right=options.pop("edge_right", 1.75) * column,
         oncoming_left=np.inf * column, length=length, speed_limit=options.pop("speed_limit", 20.0), **options,
     )  # fmt: skip
+
+
+def straight_road(
+    side_by_side: int = 2, sections: int = 3, length: float = 100.0, *, goal_any_lane: bool = True
+) -> RoadNetwork:
+    """A road that runs east: lane `n k + j` is the j-th from the left of section k; the route is the right lane's."""
+    n, lanes = side_by_side, []
+    for k in range(sections):
+        for j in range(n):
+            edges = {"left_edge": (j + 0.5) * WIDTH_M, "right_edge": (n - j - 0.5) * WIDTH_M}
+            lanes.append(
+                straight_lane(
+                    k * length, WIDTH_M * (n - 1 - j), length, road=k, **edges,
+                    successors=() if k == sections - 1 else (n * (k + 1) + j,),
+                    left=n * k + j - 1 if j > 0 else -1, right=n * k + j + 1 if j < n - 1 else -1,
+                    change_left=j > 0, change_right=j < n - 1,
+                )
+            )  # fmt: skip
+    route = Route(
+        start_lane=n - 1, start_s=5.0, goal_lane=n * sections - 1, goal_s=length - 5.0, goal_any_lane=goal_any_lane
+    )
+    return RoadNetwork(name="straight road", seed=0, lanes=tuple(lanes), routes=(route,))
 
 
 class Drive:
@@ -90,8 +113,8 @@ class Drive:
         values = {
             "lane": lane, "target_lane": lane, "second_lane": -1, "s": s, "d": d, "speed": speed,
             "x": x - d * np.sin(heading), "y": y + d * np.cos(heading), "yaw": heading + turn, "accel": 0.0,
-            "command": 0.0, "steer": 0.0, "yaw_rate": 0.0, "slip": 0.0, "change_ticks": -1, "cooldown": NEVER, "lamps": 0,
-            "speed_factor": 1.0, "time_headway": 1.5, "min_gap": 2.0, "brake_comfort": 2.0,
+            "command": 0.0, "steer": 0.0, "yaw_rate": 0.0, "slip": 0.0, "change_ticks": -1, "cooldown": NEVER,
+            "lamps": 0, "speed_factor": 1.0, "time_headway": 1.5, "min_gap": 2.0, "brake_comfort": 2.0,
         }  # fmt: skip
         if slot > 0:
             values |= {

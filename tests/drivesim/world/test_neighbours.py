@@ -7,8 +7,8 @@ from numba import njit
 from drivesim.maps.network import RoadNetwork, Route
 from drivesim.world.neighbours import drop_ahead, follower_along, lead_along, signaller_ahead
 from drivesim.world.views import view
+from tests.reference.drive import Drive, straight_road
 from tests.reference.roads import WIDTH_M, straight_lane
-from tests.reference.drive import Drive
 
 FRONT, REAR = 3.6, 0.9
 """Of the standard car, from the rear axle [m]."""
@@ -29,24 +29,6 @@ def look(drive: Drive, slot: int, lane: int | None = None, s: float | None = Non
     return search(view(drive.world.bank.arrays), view(drive.world.state), slot, place, along)
 
 
-def two_lanes(sections: int = 3, length: float = 100.0) -> RoadNetwork:
-    """Lanes 2 k (left) and 2 k + 1 (right) of section k, all straight."""
-    lanes = []
-    for k in range(sections):
-        last = k == sections - 1
-        for side in range(2):
-            lanes.append(
-                straight_lane(
-                    k * length, WIDTH_M * (1 - side), length, road=k,
-                    successors=() if last else (2 * k + 2 + side,),
-                    left=2 * k if side else -1, right=-1 if side else 2 * k + 1,
-                    change_left=bool(side), change_right=not side,
-                )
-            )  # fmt: skip
-    routes = (Route(start_lane=1, start_s=5.0, goal_lane=2 * sections - 1, goal_s=length - 5.0),)
-    return RoadNetwork(name="two lanes", seed=0, lanes=tuple(lanes), routes=routes)
-
-
 def merge() -> RoadNetwork:
     """Lanes 0 (from the west) and 1 (from the south-west, drawn on top) join into lane 2; lane 3 ends beside 0."""
     lanes = (
@@ -60,7 +42,7 @@ def merge() -> RoadNetwork:
 
 
 def test_the_gap_is_from_bumper_to_bumper():
-    drive = Drive(two_lanes(), cars=2)
+    drive = Drive(straight_road(), cars=2)
     drive.put(1, 1, 20.0, 10.0)
     drive.put(2, 1, 50.0, 10.0, length=11.0, rear=2.6)
     lead, gap, *_ = look(drive, 1)
@@ -70,7 +52,7 @@ def test_the_gap_is_from_bumper_to_bumper():
 
 
 def test_leads_and_followers_are_found_across_joints():
-    drive = Drive(two_lanes(), cars=2)
+    drive = Drive(straight_road(), cars=2)
     drive.put(0, 0, 5.0, 10.0)
     drive.put(1, 1, 90.0, 10.0)
     drive.put(2, 5, 10.0, 10.0)
@@ -79,7 +61,7 @@ def test_leads_and_followers_are_found_across_joints():
 
 
 def test_on_random_roads_the_nearest_car_of_the_lane_is_found(rng):
-    drive = Drive(two_lanes(), cars=8)
+    drive = Drive(straight_road(), cars=8)
     for _ in range(40):
         x = rng.uniform(0.0, 299.0, 9)
         side = rng.integers(0, 2, 9)
@@ -95,7 +77,7 @@ def test_on_random_roads_the_nearest_car_of_the_lane_is_found(rng):
 
 
 def test_a_car_between_two_lanes_is_on_both():
-    drive = Drive(two_lanes(), cars=2)
+    drive = Drive(straight_road(), cars=2)
     drive.put(0, 0, 1.0, 0.0)
     drive.put(1, 0, 20.0, 10.0)
     drive.put(2, 1, 60.0, 10.0, d=1.5, second_lane=0, target_lane=0)
@@ -104,7 +86,7 @@ def test_a_car_between_two_lanes_is_on_both():
 
 
 def test_a_car_that_signals_asks_and_does_not_lead():
-    drive = Drive(two_lanes(), cars=2)
+    drive = Drive(straight_road(), cars=2)
     drive.put(0, 0, 1.0, 0.0)
     drive.put(1, 0, 20.0, 10.0)
     drive.put(2, 1, 60.0, 10.0, target_lane=0, change_ticks=3)
