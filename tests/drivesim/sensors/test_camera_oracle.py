@@ -1,0 +1,58 @@
+"""Both renderers against the independent float64 camera, pixel for pixel, on generated roads with traffic.
+
+They may differ where a pixel's centre lies within rounding of an edge: of a thing, of a texel, of a level of detail.
+Measured over these views: depth, class and instance differ in less than 0.01 % of the pixels, colour by more than
+2.5 levels in less than 0.1 %.
+"""
+
+import numpy as np
+import pytest
+
+from drivesim.config import MapConfig
+from drivesim.maps.bank import MapBank
+from tests.reference.camera import Oracle
+from tests.reference.views import camera_at_origin, frames_of, traffic_on
+
+EDGE_SHARE = 0.0005
+COLOR_EDGE_SHARE = 0.002
+COLOR_LEVELS = 2.5
+"""Two levels, and the half that rounding to whole ones takes."""
+
+
+@pytest.fixture(scope="module", params=["country_road", "highway"])
+def maps(request):
+    return MapBank.build(MapConfig(generator=request.param, start=20, count=2, length_m=300.0)).arrays
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"width": 64, "height": 64, "principal_y": 0.375}, id="default-64x64"),
+        pytest.param({"width": 160, "height": 80, "fov_deg": 50.0, "yaw_deg": 80.0}, id="narrow-to-the-side"),
+        pytest.param({"width": 96, "height": 72, "fov_deg": 130.0, "principal_x": 0.3}, id="wide-off-centre"),
+        pytest.param({"width": 90, "height": 60, "z_m": 6.0, "yaw_deg": 180.0}, id="high-to-the-back"),
+        pytest.param({"width": 96, "height": 64, "pitch_deg": 12.0}, id="pitched"),
+        pytest.param({"width": 80, "height": 64, "pitch_deg": -6.0, "roll_deg": 25.0, "yaw_deg": 30.0}, id="rolled"),
+    ],
+)
+def test_agrees_with_the_oracle(maps, changes):
+    config = camera_at_origin(x_m=1.7, z_m=changes.pop("z_m", 1.51), **changes)
+    state = traffic_on(maps, worlds=4, slots=12, seed=7)
+    frames = frames_of(config, maps, state)
+    oracle = Oracle(config, maps)
+    wrong = {"depth": 0.0, "semantic": 0.0, "instance": 0.0, "rgb": 0.0}
+    for world in range(4):
+        truth = oracle.render(state, world)
+        wrong["depth"] += (np.abs(frames["depth"][world] - truth["depth"]) > 1e-3 * truth["depth"]).mean() / 4
+        for channel in ("semantic", "instance"):
+            wrong[channel] += (frames[channel][world] != truth[channel]).mean() / 4
+        wrong["rgb"] += (np.abs(frames["rgb"][world] - truth["rgb"]) > COLOR_LEVELS).any(axis=-1).mean() / 4
+    assert max(wrong["depth"], wrong["semantic"], wrong["instance"]) <= EDGE_SHARE, wrong
+    assert wrong["rgb"] <= COLOR_EDGE_SHARE, wrong
+
+
+def test_the_views_are_worth_comparing(maps):
+    state = traffic_on(maps, worlds=4, slots=12, seed=7)
+    frames = frames_of(camera_at_origin(x_m=1.7, z_m=1.51), maps, state)
+    assert len(np.unique(frames["semantic"])) >= 8
+    assert len(np.unique(frames["instance"])) >= 20
