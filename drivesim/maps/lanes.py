@@ -34,7 +34,8 @@ def point_index(lanes, lane, s):
     first = lanes.point_first[lane]
     last = lanes.point_first[lane + 1] - first - 2
     u = s / lanes.step[lane]
-    u = min(max(u, ZERO), np.float32(last + 1))
+    # In this order of arguments a NaN becomes 0 instead of an index out of bounds.
+    u = min(max(ZERO, u), np.float32(last + 1))
     index = min(np.int32(u), np.int32(last))
     return first + index, u - np.float32(index)
 

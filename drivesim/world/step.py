@@ -53,6 +53,9 @@ def step_world(maps, state, parameters, action, world):
     """
     state.episode.tick[world] += 1
     apply_action(maps, state, parameters, action, world)
+    if not is_finite(state, world):
+        state.episode.status[world] |= _NON_FINITE
+        return
     locate_ego(maps, state, parameters, world)
     move_traffic(maps, state, parameters, world)
     detect_contacts(maps, state, world)
@@ -60,7 +63,6 @@ def step_world(maps, state, parameters, action, world):
     gained = advance_route(maps, state, parameters, world)
     end_episode(maps, state, parameters, world)
     reward_step(maps, state, parameters, gained, world)
-    check_finite(state, world)
 
 
 @njit
@@ -73,12 +75,10 @@ def apply_action(maps, state, parameters, action, world):
 
 
 @njit
-def check_finite(state, world):
-    """Marks a world whose ego has no finite pose or speed."""
+def is_finite(state, world):
+    """Whether the ego has a pose and a speed; without them nothing may be looked up on the map."""
     actors = state.actors
-    total = actors.x[world, 0] + actors.y[world, 0] + actors.yaw[world, 0] + actors.speed[world, 0]
-    if not np.isfinite(total):
-        state.episode.status[world] |= _NON_FINITE
+    return np.isfinite(actors.x[world, 0] + actors.y[world, 0] + actors.yaw[world, 0] + actors.speed[world, 0])
 
 
 @njit
@@ -125,7 +125,8 @@ def advance_worlds(maps, state, parameters, task, action, map_choice, route_choi
                 state.episode.reward[world] = _ZERO
                 continue
             step_world(maps, state, parameters, action, world)
-        decide_world(maps, state, parameters, world)
+        if state.episode.status[world] == 0:
+            decide_world(maps, state, parameters, world)
 
 
 @njit(cache=True)

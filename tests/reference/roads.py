@@ -10,7 +10,7 @@ SPEED_LIMIT = 20.0
 
 def straight_lane(x: float, y: float, length: float, **options) -> Lane:
     """A lane that runs east from (x, y); `left_edge`, `right_edge`, `oncoming` are distances from its centre."""
-    count = int(round(length)) + 1
+    count = round(length) + 1
     column = np.ones(count)
     left_edge, right_edge = options.pop("left_edge", WIDTH_M / 2), options.pop("right_edge", WIDTH_M / 2)
     return Lane(
@@ -46,7 +46,7 @@ def country(scenery: tuple[Scenery, ...] = (), goal_s: float = 100.0) -> RoadNet
 
 
 def fork() -> RoadNetwork:
-    """Two lanes abreast, y = 0 and y = 3.5, 200 m; each leads on to a lane of its own, and the goal is on the right one."""
+    """Two lanes abreast, y = 0 and y = 3.5, 200 m; each leads on to a lane of its own; the goal is on the right one."""
     right = {"left_edge": 1.5 * WIDTH_M}
     left = {"right_edge": 1.5 * WIDTH_M}
     return RoadNetwork(
