@@ -47,7 +47,7 @@ def test_the_incentive_equals_the_reference_on_random_roads(rng):
     drive = Drive(straight_road(sections=3), cars=6)
     compared = 0
     for _ in range(200):
-        x = np.sort(rng.uniform(80.0, 220.0, 6))[rng.permutation(6)]
+        x = (np.linspace(80.0, 210.0, 6) + rng.uniform(0.0, 15.0, 6))[rng.permutation(6)]
         lane, speed = rng.integers(0, 2, 6), rng.uniform(10.0, 20.0, 6)
         lane[0] = 1
         drive.put(0, 1, 5.0, 0.0)
