@@ -189,7 +189,7 @@ def _drive(
     base: Any = env.unwrapped
     state, step_s = base.simulation.world.state, base.config.step_s
     seeds = [suite.seed + 10_007 * seed + road for road, seed in roads]
-    _, info = env.reset(seed=seeds, options={"map": np.array([road - numbers[0] for road, _ in roads])})
+    _, info = base.reset(seed=seeds, options={"map": np.array([road - numbers[0] for road, _ in roads])})
     agent.reset(count)
     running = np.ones(count, np.bool_)
     gentle, steps = np.zeros(count), np.zeros(count)

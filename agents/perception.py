@@ -60,11 +60,12 @@ class PerceptionScore:
             near = truth <= DEPTH_CAP_M
             self._add("depth_absrel", np.abs(predicted[near] - truth[near]) / truth[near])
         for name in ("lane_offset", "lane_heading", "lane_curvature", "target_speed"):
-            if name in seen:
-                self._add(f"{name}_mae", np.abs(seen[name][valid] - labels[name][valid]))
+            said = seen.get(name)
+            if said is not None:
+                self._add(f"{name}_mae", np.abs(said[valid] - labels[name][valid]))
         if "waypoints" in seen:
             self._add("waypoint_ade_m", np.linalg.norm(seen["waypoints"][valid] - labels["waypoints"][valid], axis=-1))
-        if "lead_present" in seen:
+        if "lead_present" in seen and "lead_distance" in seen and "lead_closing" in seen:
             said, is_there = seen["lead_present"][valid] > PRESENCE_THRESHOLD, labels["lead_present"][valid]
             self._presence += [(said & is_there).sum(), (said & ~is_there).sum(), (~said & is_there).sum()]
             truth = labels["lead_distance"][valid][is_there]

@@ -22,6 +22,7 @@ class Sb3VecEnv(VecEnv):
         if base.autoreset_mode is not AutoresetMode.SAME_STEP:
             raise ConfigError("env: Stable-Baselines3 resets in the same step; make it with autoreset_mode='SameStep'")
         space = base.single_observation_space
+        assert isinstance(space, gym.spaces.Dict)
         for key in keys or ():
             if key not in space.spaces:
                 raise ConfigError(f"keys: unknown observation key {key!r}; {hint(key, space.spaces)}")

@@ -77,7 +77,7 @@ def action_space(config: EnvConfig) -> spaces.Space[Any]:
 
 
 @njit(cache=True)
-def _bounded(value: float, bound: float) -> float:
+def _bounded(value, bound):
     return min(max(value, -bound), bound)
 
 

@@ -1,8 +1,8 @@
 """`Simulation`: a batch of worlds with its maps and sensors, the one core behind every environment."""
 
 import os
+from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,21 @@ from drivesim.maps.bank import MapBank
 from drivesim.sensors.rig import Rig
 from drivesim.world.step import World
 
-BANK_CACHE_SIZE = 8
+BANK_CACHE_SIZE = 3
+"""Banks kept alive; one of 64 highways takes about 0.8 GB."""
 
 
-@lru_cache(maxsize=BANK_CACHE_SIZE)
+_BANKS: OrderedDict[MapConfig, MapBank] = OrderedDict()
+
+
 def shared_bank(config: MapConfig, threads: int = 1) -> MapBank:
     """The bank of these maps; environments of one process that ask for the same maps share it."""
-    return MapBank.build(config, threads=threads)
+    bank = _BANKS.get(config) or MapBank.build(config, threads=threads)
+    _BANKS[config] = bank
+    _BANKS.move_to_end(config)
+    if len(_BANKS) > BANK_CACHE_SIZE:
+        _BANKS.popitem(last=False)
+    return bank
 
 
 def configure(

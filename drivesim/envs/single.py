@@ -17,7 +17,7 @@ from drivesim.world.state import EndReason
 RENDER_MODES = ("human", "rgb_array")
 
 
-class DriveEnv(gym.Env[dict[str, np.ndarray], Any]):
+class DriveEnv(gym.Env[dict[str, Any], Any]):
     """One car on one road.
 
     The episode ends at the route's end, on contact, off the road, against the traffic, off the route or after
@@ -83,13 +83,13 @@ class DriveEnv(gym.Env[dict[str, np.ndarray], Any]):
         """
         super().reset(seed=seed)
         options = dict(options or {})
-        chosen = {name + "s": [options.pop(name)] for name in ("map", "route") if name in options}
+        road, route = ([options.pop(name)] if name in options else None for name in ("map", "route"))
         if options:
             raise ConfigError(f"options: unknown keys {sorted(options)}; known: map, route")
         if seed is None and not self._started:
             seed = int(self.np_random.integers(2**31))
         self._started = True
-        self.simulation.reset(seed, **chosen)
+        self.simulation.reset(seed, maps=road, routes=route)
         if self.render_mode == "human":
             self._show()
         return self._copy(), self._info()
