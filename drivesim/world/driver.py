@@ -20,7 +20,7 @@ f32, i32 = np.float32, np.int32
 LATERAL_ACCEL_MAX = f32(2.0)
 """Curves are driven at this lateral acceleration [m/s^2]."""
 REACTION_S, REACTION_SPACE = f32(0.5), f32(0.5)
-"""Curves and limits ahead are met this long and this far before they begin [s, m]."""
+"""Curves and limits count as no nearer than this, so that the last metres are smooth [s, m]."""
 ROAD_BRAKING_MAX = f32(3.5)
 """Nothing but an obstacle is worth braking harder for [m/s^2]."""
 LEAD_TIME_S, LEAD_SPACE = f32(6.0), f32(60.0)
@@ -87,7 +87,7 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
         while index < last:
             curvature = abs(lanes.point[first + index, _CURVATURE])
             if curvature > steep:
-                distance = max(start + f32(index) * step, ZERO) + reaction
+                distance = max(start + f32(index) * step, reaction)
                 highest = min(highest, approach(squared, LATERAL_ACCEL_MAX / curvature, distance, brake))
             index += stride
         start += lanes.length[lane]
@@ -98,7 +98,7 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
             break
         ahead = desired_speed(lanes, actors, world, slot, lane)
         if ahead < desired:
-            highest = min(highest, approach(squared, ahead * ahead, max(start, ZERO) + reaction, brake))
+            highest = min(highest, approach(squared, ahead * ahead, max(start, reaction), brake))
             desired = ahead
     return max(highest, -ROAD_BRAKING_MAX)
 
