@@ -35,6 +35,14 @@ def move_traffic(maps, state, parameters, action, running, gained, first, last):
 
 
 @njit(nogil=True, cache=True)
+def is_finite(maps, state, parameters, action, running, gained, first, last):
+    """Whether the state still means something."""
+    for world in range(first, last):
+        if running[world]:
+            running[world] = step.is_finite(state, world)
+
+
+@njit(nogil=True, cache=True)
 def locate_ego(maps, state, parameters, action, running, gained, first, last):
     """The ego's place on the lanes."""
     for world in range(first, last):
@@ -83,14 +91,6 @@ def reward_step(maps, state, parameters, action, running, gained, first, last):
 
 
 @njit(nogil=True, cache=True)
-def check_finite(maps, state, parameters, action, running, gained, first, last):
-    """Faults."""
-    for world in range(first, last):
-        if running[world]:
-            step.check_finite(state, world)
-
-
-@njit(nogil=True, cache=True)
 def decide_world(maps, state, parameters, action, running, gained, first, last):
     """Every driver's decision, the expert's included."""
     for world in range(first, last):
@@ -100,6 +100,7 @@ def decide_world(maps, state, parameters, action, running, gained, first, last):
 
 WORLD_STAGES: tuple[Callable[..., None], ...] = (
     apply_action,
+    is_finite,
     locate_ego,
     move_traffic,
     detect_contacts,
@@ -107,7 +108,6 @@ WORLD_STAGES: tuple[Callable[..., None], ...] = (
     advance_route,
     end_episode,
     reward_step,
-    check_finite,
     decide_world,
 )
 """One per line of `step_world`, in its order, and the decision after it."""
