@@ -12,10 +12,8 @@ from drivesim.world import step
 def test_stages_are_the_lines_of_a_step_in_their_order_and_the_decision():
     (function,) = ast.parse(inspect.getsource(step.step_world.py_func)).body
     assert isinstance(function, ast.FunctionDef)
-    called = [
-        node.func.id for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
-    lines = [name for name in called if name != "njit"]
+    called = [node for node in ast.walk(function) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    lines = [node.func.id for node in sorted(called, key=lambda node: node.lineno) if node.func.id != "njit"]
     assert [stage.__name__ for stage in WORLD_STAGES] == [*lines, "decide_world"]
 
 
