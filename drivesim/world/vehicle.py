@@ -98,7 +98,7 @@ def kinematic_rates(motion, steer, accel, friction, reach):
     demand = motion.speed * yaw_rate
     lateral = max(-grip, min(demand, grip))
     divisor = share_grip(accel, lateral, grip)
-    if lateral != demand or divisor > 1.0:
+    if motion.speed > 0.0 and (lateral != demand or divisor > 1.0):
         yaw_rate = lateral / divisor / motion.speed
     course = motion.yaw + slip
     return Motion(motion.speed * math.cos(course), motion.speed * math.sin(course), yaw_rate, accel / divisor, 0.0, 0.0)
