@@ -8,17 +8,18 @@ from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.column import render_level
 from drivesim.sensors.optics import (
-    SAMPLES_MAX,
+    BandSize,
+    LevelOptics,
+    band_size,
     level_optics,
     mount_of,
     ray_optics,
     sky_columns,
-    tile_table_size,
 )
 from drivesim.sensors.rays import render_rays
 from drivesim.sensors.scene import Frames, scene_of, scratch_for
 from drivesim.sensors.sky import sky_pictures
-from drivesim.sensors.standing import cell_count_max
+from drivesim.sensors.standing import cell_count_max, thing_count_max
 from drivesim.world.launch import Launcher
 from drivesim.world.state import WorldState
 
@@ -52,21 +53,10 @@ class Camera:
         self._step_s = step_s
         self._all = np.ones(world_count, np.bool_)
         self._order = np.arange(world_count)
-        samples, tiles = 0, 0
         if config.is_level:
             self._kernel, self._optics = render_level, level_optics(config)
-            samples = int(self._optics.band_rows) * config.width * SAMPLES_MAX
-            tiles = tile_table_size(config, self._optics)
         else:
             self._kernel, self._optics = render_rays, ray_optics(config)
-        self._scratch = scratch_for(
-            world_count,
-            config.width,
-            config.height,
-            samples=max(samples, config.width),
-            tiles=tiles,
-            cells=cell_count_max(config.range_m),
-        )
         self._bound_to: tuple[MapArrays, WorldState] | None = None
         self._arguments: tuple[Any, ...] = ()
 
@@ -82,8 +72,18 @@ class Camera:
         mount = mount_of(self.config)
         sky = sky_pictures(sky_columns(self.config))
         scene = scene_of(maps, state, sky, mount, self._optics, self._step_s)
-        pixels = self.config.width * self.config.height
-        hidden_depth = np.zeros(self.world_count * pixels, np.float32)
+        config = self.config
+        hidden_depth = np.zeros(self.world_count * config.width * config.height, np.float32)
+        band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)
+        scratch = scratch_for(
+            self.world_count,
+            config.width,
+            config.height,
+            samples=max(band.samples, config.width),
+            tiles=band.tiles,
+            cells=cell_count_max(config.range_m),
+            things=state.actors.kind.shape[1] + thing_count_max(scene.standing),
+        )
 
         def flat(channel: str) -> np.ndarray:
             absent = hidden_depth if channel == "depth" else np.zeros(0, _CHANNELS[channel][0])
@@ -99,5 +99,5 @@ class Camera:
             has_instance=np.bool_("instance" in self.frames),
             has_depth=np.bool_("depth" in self.frames),
         )
-        self._arguments = (scene, frames, self._scratch)
+        self._arguments = (scene, frames, scratch)
         self._bound_to = (maps, state)

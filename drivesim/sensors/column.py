@@ -8,12 +8,13 @@ from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
+from drivesim.sensors.device import device
 from drivesim.sensors.rounding import floor_int
 from drivesim.sensors.scene import blink_is_on, heading_bearing, view_of
 from drivesim.sensors.shading import SHADOW_SHADE
 from drivesim.sensors.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.sky import SKY_DEPTH_M
-from drivesim.sensors.solids import THING_CAPACITY, Things, collect_actors
+from drivesim.sensors.solids import Things, collect_actors
 from drivesim.sensors.spans import columns_between, draw_things, first_row_at
 from drivesim.sensors.standing import collect_standing, list_cells
 from drivesim.sensors.surface import (
@@ -32,13 +33,12 @@ _NO_PLACE = np.int64(-1)
 _ONE, _FAR = np.float32(1.0), np.float32(1e9)
 _LEVELS = LEVEL_COUNT
 _TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
-_CAPACITY = np.int64(THING_CAPACITY)
 f32 = np.float32
 i32 = np.int32
 u64 = np.uint64
 
 
-@njit(forceinline=True)
+@device
 def draw_sky(scene, frames, turn, world, pixel, depth_shift):
     """Fills the rows above the ground; `turn` is scratch for one number per column."""
     optics, sky = scene.optics, scene.sky
@@ -66,7 +66,7 @@ def draw_sky(scene, frames, turn, world, pixel, depth_shift):
             frames.semantic[u64(pixel + k)] = _SKY
 
 
-@njit(forceinline=True)
+@device
 def tile_rectangle(optics, view, x0, y0, level):
     """Tiles that the rows of a level may touch: first column, first row, columns, rows."""
     scale = _TEXELS_PER_M / f32(1 << level)
@@ -83,7 +83,7 @@ def tile_rectangle(optics, view, x0, y0, level):
     return first_x, first_y, last_x - first_x + 1, last_y - first_y + 1
 
 
-@njit(forceinline=True)
+@device
 def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel, depth_shift):
     """Fills the rows that see the ground, band by band: aim and fetch all samples of a band, then read them."""
     optics, mount = scene.optics, scene.mount
@@ -141,7 +141,7 @@ def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel,
         band = band_end
 
 
-@njit(forceinline=True)
+@device
 def draw_ground_depth(scene, frames, pixel, depth_shift):
     """Fills the depth of the rows that see the ground."""
     optics, width = scene.optics, scene.mount.width
@@ -152,7 +152,7 @@ def draw_ground_depth(scene, frames, pixel, depth_shift):
             frames.depth[u64(first + column)] = depth
 
 
-@njit(forceinline=True)
+@device
 def draw_shadows(scene, frames, view, world, pixel, shaded):
     """Darkens the ground in the shadows of road users, each pixel once."""
     optics, mount = scene.optics, scene.mount
@@ -223,8 +223,5 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         count = collect_actors(view, scene.mount, scene.actors, world, blink_is_on(scene, world), things)
         for run in range(run_count):
             for index in range(runs[u64(run), 0], runs[u64(run), 1]):
-                if count == _CAPACITY:
-                    draw_things(scene, frames, view, things, count, pixel, depth_shift)
-                    count = np.int64(0)
                 count = collect_standing(view, scene.mount, scene.standing, index, things, count)
         draw_things(scene, frames, view, things, count, pixel, depth_shift)

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
 
+from drivesim.sensors.device import device
 from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn
 from drivesim.sensors.shading import code_at, face_light, mip_level, round_light
@@ -19,7 +19,7 @@ _DARK = np.int64(0)
 f32 = np.float32
 
 
-@njit(forceinline=True)
+@device
 def clip(by, room, enter, leave, face, number):
     """Clips the ray's inside interval by one plane: position . normal grows by `by` per unit and may grow by `room`."""
     if by < _ZERO:
@@ -33,7 +33,7 @@ def clip(by, room, enter, leave, face, number):
     return enter, leave, face
 
 
-@njit(forceinline=True)
+@device
 def hit_tapered(parts, atlas, view, solid, part, eye_l, eye_w, by_l, by_w, by_up, focal):
     """First point of a ray on a box whose faces may lean inwards.
 
@@ -97,7 +97,7 @@ def hit_tapered(parts, atlas, view, solid, part, eye_l, eye_w, by_l, by_w, by_up
     return enter, code, light
 
 
-@njit(forceinline=True)
+@device
 def hit_billboard(parts, atlas, view, solid, part, by_forward, by_right, by_up, focal):
     """Where a ray meets a billboard: in the upright plane through its axis that faces the ray.
 

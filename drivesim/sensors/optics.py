@@ -255,15 +255,24 @@ def _fetched(level: np.ndarray, count: np.ndarray, depth: np.ndarray, ground_row
     return fetched
 
 
-def tile_table_size(config: CameraConfig, optics: LevelOptics) -> int:
-    """Room for the tiles that the rows of every level can touch, whatever the camera's heading."""
+class BandSize(NamedTuple):
+    """Room that a range of worlds needs to draw the ground."""
+
+    samples: int
+    """Samples of a band."""
+    tiles: int
+    """Tiles that the rows of all levels can touch, whatever the camera's heading."""
+
+
+def band_size(config: CameraConfig, optics: LevelOptics) -> BandSize:
+    """Room that a level camera needs to draw the ground."""
     spread = float(np.abs(optics.slope).max())
-    total = 0
+    tiles = 0
     for level, far in enumerate(optics.level_far.tolist()):
         if far > 0.0:
             diameter = 2.0 * far * math.hypot(1.0, spread)
-            total += (math.ceil(diameter / (TEXEL_M * 2.0**level * TILE_TEXELS)) + 3) ** 2
-    return total
+            tiles += (math.ceil(diameter / (TEXEL_M * 2.0**level * TILE_TEXELS)) + 3) ** 2
+    return BandSize(int(optics.band_rows) * config.width * SAMPLES_MAX, tiles)
 
 
 def ray_optics(config: CameraConfig) -> RayOptics:

@@ -1,8 +1,8 @@
 """Writing one pixel of a thing."""
 
 import numpy as np
-from numba import njit
 
+from drivesim.sensors.device import device
 from drivesim.sensors.paint import CODE_COUNT, FIRST_GLOWING
 from drivesim.sensors.sky import HAZE_STEP_M
 from drivesim.sensors.surface import blend, write_rgb
@@ -14,14 +14,14 @@ _INVERSE_HAZE_STEP = np.float32(1.0 / HAZE_STEP_M)
 u64 = np.uint64
 
 
-@njit(forceinline=True)
+@device
 def haze_at(scene, depth):
     """Share of haze at a depth, 0 to 256."""
     step = min(np.int64(depth * _INVERSE_HAZE_STEP), np.int64(scene.sky.haze_share.shape[0] - 1))
     return scene.sky.haze_share[u64(step)]
 
 
-@njit(forceinline=True)
+@device
 def put_pixel(scene, frames, view, pixel, code, row, light, haze_share, semantic, instance):
     """Writes one pixel of a thing in all channels but depth."""
     if frames.has_rgb:

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.semantics import Semantic
+from drivesim.sensors.device import device, routine
 from drivesim.sensors.hits import hit_billboard, hit_tapered
 from drivesim.sensors.optics import BLOCK_PX
 from drivesim.sensors.paint import CLASS_SHIFT, CLEAR
@@ -19,7 +20,7 @@ from drivesim.sensors.scene import blink_is_on, heading_bearing, view_of
 from drivesim.sensors.shading import SHADOW_SHADE
 from drivesim.sensors.shadows import cast_shadow, shadow_span
 from drivesim.sensors.sky import SKY_DEPTH_M
-from drivesim.sensors.solids import THING_CAPACITY, Things, collect_actors, place_part
+from drivesim.sensors.solids import Things, collect_actors, place_part
 from drivesim.sensors.standing import collect_standing, list_cells
 from drivesim.sensors.surface import blend_samples, darken, material_near, write_rgb
 
@@ -30,13 +31,12 @@ _CLEAR = np.uint8(CLEAR)
 _BILLBOARD = np.float32(Shape.BILLBOARD)
 _SHAPE, _SEMANTIC = int(PartColumn.SHAPE), int(PartColumn.SEMANTIC)
 _BLOCK = np.int64(BLOCK_PX)
-_CAPACITY = np.int64(THING_CAPACITY)
 _HALF, _ZERO = np.float32(0.5), np.float32(0.0)
 f32 = np.float32
 u64 = np.uint64
 
 
-@njit(forceinline=True)
+@device
 def draw_background(scene, frames, view, world, pixel, depth_shift):
     """Fills every pixel with ground or sky."""
     optics, sky = scene.optics, scene.sky
@@ -75,7 +75,7 @@ def draw_background(scene, frames, view, world, pixel, depth_shift):
             write_rgb(frames.rgb, place, *blend_samples(total, count >> 1, optics.haze[at], view.haze))
 
 
-@njit(forceinline=True)
+@device
 def is_block_reached(optics, row, column, forward, right, up, radius):
     """A sphere, relative to the eye, may meet a ray of a block."""
     distance_2 = forward * forward + right * right + up * up
@@ -92,7 +92,7 @@ def is_block_reached(optics, row, column, forward, right, up, radius):
     return along >= (optics.block_cos[row, column] * cos - optics.block_sin[row, column] * sin) * distance
 
 
-@njit(forceinline=True)
+@device
 def draw_shadows(scene, frames, view, world, pixel, shaded):
     """Darkens the ground in the shadows of road users, each pixel once."""
     optics, mount = scene.optics, scene.mount
@@ -113,7 +113,7 @@ def draw_shadows(scene, frames, view, world, pixel, shaded):
                     darken(frames.rgb, pixel + k, SHADOW_SHADE, optics.haze[at], view.haze)
 
 
-@njit
+@routine
 def draw_things(scene, frames, view, things, count, pixel, depth_shift):
     """Draws the first `count` of `things`, every part of each."""
     optics, mount = scene.optics, scene.mount
@@ -191,8 +191,5 @@ def render_rays(scene, frames, scratch, order, mask, first, last):
         count = collect_actors(view, scene.mount, scene.actors, world, blink_is_on(scene, world), things)
         for run in range(run_count):
             for index in range(runs[u64(run), 0], runs[u64(run), 1]):
-                if count == _CAPACITY:
-                    draw_things(scene, frames, view, things, count, pixel, depth_shift)
-                    count = np.int64(0)
                 count = collect_standing(view, scene.mount, scene.standing, index, things, count)
         draw_things(scene, frames, view, things, count, pixel, depth_shift)

@@ -4,16 +4,16 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, GroundArrays, MapArrays
 from drivesim.sensors.atlas import ATLAS_LEVELS, Atlas, atlas
+from drivesim.sensors.device import device
 from drivesim.sensors.optics import Mount
 from drivesim.sensors.paint import lanes_of, rgb_table
 from drivesim.sensors.parts import PartColumn, Parts, parts
 from drivesim.sensors.shading import MIP_RATIO
 from drivesim.sensors.sky import FULL_TURN, Sky, bearing_fixed, sun_height_index
-from drivesim.sensors.solids import BLINK_RATE_HZ, THING_CAPACITY, View
+from drivesim.sensors.solids import BLINK_RATE_HZ, View
 from drivesim.sensors.standing import Standing, standing_of
 from drivesim.world.state import WorldState
 
@@ -111,15 +111,17 @@ class Scratch(NamedTuple):
     """1 where a cast shadow has darkened a pixel already, uint8, shape (world, pixel)."""
 
 
-def scratch_for(world_count: int, width: int, height: int, *, samples: int, tiles: int, cells: int) -> Scratch:
+def scratch_for(
+    world_count: int, width: int, height: int, *, samples: int, tiles: int, cells: int, things: int
+) -> Scratch:
     """Scratch for any split of the worlds into ranges; memory that no range touches is never committed."""
     return Scratch(
         color=np.zeros((world_count, width), np.uint64),
         code=np.zeros((world_count, samples), np.int32),
         base=np.zeros((world_count, tiles), np.int64),
         rectangle=np.zeros((world_count, LEVEL_COUNT, 5), np.int64),
-        place=np.zeros((world_count, THING_CAPACITY, 8), np.float32),
-        number=np.zeros((world_count, THING_CAPACITY, 3), np.int32),
+        place=np.zeros((world_count, things, 8), np.float32),
+        number=np.zeros((world_count, things, 3), np.int32),
         runs=np.zeros((world_count, cells, 2), np.int32),
         shaded=np.zeros((world_count, width * height), np.uint8),
     )
@@ -165,7 +167,7 @@ def _part_ranges(focal: float) -> np.ndarray:
     return np.where(is_clear_afar, ranges, np.inf).astype(np.float32)
 
 
-@njit(forceinline=True)
+@device
 def view_of(scene, world):
     """Where the camera of a world stands, and the light on its map."""
     mount = scene.mount
@@ -189,14 +191,14 @@ def view_of(scene, world):
     )
 
 
-@njit(forceinline=True)
+@device
 def heading_bearing(scene, world):
     """The camera's heading from the sun's, fixed-point turns, uint32."""
     heading = np.int64((scene.actors.yaw[world, 0] + scene.mount.yaw) * _TURN_PER_RAD)
     return np.uint32(heading - np.int64(scene.sun_bearing[scene.map[world]]))
 
 
-@njit(forceinline=True)
+@device
 def blink_is_on(scene, world):
     """Turn indicators are in the bright half of a flash."""
     return np.int64(f32(scene.tick[world]) * scene.step_s * _HALF_FLASHES + _EARLY) & 1 == 0

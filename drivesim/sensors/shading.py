@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from drivesim.sensors.atlas import ATLAS_LEVELS
+from drivesim.sensors.device import device
 
 AMBIENT = np.float32(0.52)
 """Light on a face that the sun does not reach, over that of white in the sun."""
@@ -28,7 +28,7 @@ f32 = np.float32
 u64 = np.uint64
 
 
-@njit(forceinline=True)
+@device
 def mip_level(texels_per_pixel):
     """Level of a texture whose finest level has this many texels per pixel."""
     # The exponent of a float32 is the whole part of its binary logarithm.
@@ -36,25 +36,25 @@ def mip_level(texels_per_pixel):
     return min(max(exponent + np.int64(1), np.int64(0)), _LAST_LEVEL)
 
 
-@njit(forceinline=True)
+@device
 def face_light(cos_sun):
     """Light on a flat face, 0 to 256, from the cosine between its normal and the sun."""
     return np.int64(_FULL * min(AMBIENT + DIRECT * max(cos_sun, _ZERO), _ONE) + _HALF)
 
 
-@njit(forceinline=True)
+@device
 def round_light(cos_sun):
     """Light on a round thing, 0 to 256."""
     return np.int64(_FULL * (ROUND_AMBIENT + ROUND_DIRECT * (_HALF + _HALF * cos_sun)) + _HALF)
 
 
-@njit(forceinline=True)
+@device
 def wrapped(place, count):
     """Texel of a place in repeats (at least 0) on an axis of `count` texels, a power of two."""
     return np.int64(place * f32(count)) & (count - np.int64(1))
 
 
-@njit(forceinline=True)
+@device
 def code_at(atlas, face, level, across, up):
     """Paint code of a texture; `across` and `up` count repeats from the left and from the bottom."""
     at, on = u64(face), u64(level)

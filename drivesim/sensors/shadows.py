@@ -8,8 +8,8 @@ be by a box.
 import math
 
 import numpy as np
-from numba import njit
 
+from drivesim.sensors.device import device
 from drivesim.sensors.parts import SHADOW_HEIGHT
 from drivesim.sensors.solids import NEAR_M, is_within
 
@@ -21,7 +21,7 @@ _STEEP = np.float32(1e-4)
 f32 = np.float32
 
 
-@njit(forceinline=True)
+@device
 def cast_shadow(view, mount, actors, world, slot):
     """The shadow of a road user: whether it may be seen, centre, three half edges, all as (forward, right) [m]."""
     half_l = _HALF * actors.length[world, slot]
@@ -47,7 +47,7 @@ def cast_shadow(view, mount, actors, world, slot):
     )  # fmt: skip
 
 
-@njit(forceinline=True)
+@device
 def clip_slab(edge_f, edge_r, other_f, other_r, third_f, third_r, forward, right, by_f, by_r, enter, leave):
     """Clips a ground ray from the eye, direction (by_f, by_r), by the slab along one half edge of a zonotope."""
     normal_f, normal_r = edge_r, -edge_f
@@ -61,7 +61,7 @@ def clip_slab(edge_f, edge_r, other_f, other_r, third_f, third_r, forward, right
     return max(enter, min(low, high)), min(leave, max(low, high))
 
 
-@njit(forceinline=True)
+@device
 def shadow_span(shadow, by_f, by_r):
     """First and last depth of a ground ray inside a shadow; the last is below the first for a miss."""
     _, forward, right, a_f, a_r, b_f, b_r, c_f, c_r = shadow
@@ -73,7 +73,7 @@ def shadow_span(shadow, by_f, by_r):
     return enter, leave
 
 
-@njit(forceinline=True)
+@device
 def shadow_slopes(shadow):
     """Range of slopes (right / forward) of a shadow as seen from the eye; everything when it reaches the eye's side."""
     _, forward, right, a_f, a_r, b_f, b_r, c_f, c_r = shadow

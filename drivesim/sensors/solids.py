@@ -8,16 +8,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from drivesim.sensors.device import device
 from drivesim.sensors.paint import LAMP_STATES, PAINTS
 from drivesim.sensors.parts import CAR_MODEL, MOTORCYCLE_MODEL, TRUCK_MODEL, VAN_MODEL, PartColumn
 from drivesim.world.state import ActorKind, Lamp
 
 NEAR_M = np.float32(0.1)
 """Nothing closer than this along the optical axis is drawn [m]."""
-THING_CAPACITY = 256
-"""Things collected before they are drawn; a scene may have any number."""
 BLINK_RATE_HZ = 1.5
 """Flashes of the turn indicators per second (UN R48 allows 1 to 2)."""
 
@@ -90,7 +88,7 @@ class Solid(NamedTuple):
     """1 / height of a texture repeat, or 0 [1/m]."""
 
 
-@njit(forceinline=True)
+@device
 def is_within(mount, forward, right, radius):
     """A disc on the ground may be in the picture."""
     if mount.is_wide:
@@ -102,13 +100,13 @@ def is_within(mount, forward, right, radius):
     )
 
 
-@njit(forceinline=True)
+@device
 def is_seen(mount, forward, right, radius):
     """A disc on the ground may be in the picture and its centre is in range."""
     return forward * forward + right * right <= mount.range * mount.range and is_within(mount, forward, right, radius)
 
 
-@njit(forceinline=True)
+@device
 def actor_model(kind, look):
     """Model of a road user."""
     if kind == _VAN:
@@ -120,7 +118,7 @@ def actor_model(kind, look):
     return _CAR_MODEL + look // _PAINT_COUNT % np.int64(3)
 
 
-@njit(forceinline=True)
+@device
 def actor_row(kind, look, lamps, blink_is_on):
     """Row of the colour table of a road user."""
     lit = lamps & _BRAKE
@@ -129,7 +127,7 @@ def actor_row(kind, look, lamps, blink_is_on):
     return (look * np.int64(7) + kind) % _PAINT_COUNT * _LAMP_STATES + lit
 
 
-@njit(forceinline=True)
+@device
 def put_number(things, index, model, row, instance):
     """Writes what a thing is."""
     things.number[u64(index), 0] = model
@@ -137,7 +135,7 @@ def put_number(things, index, model, row, instance):
     things.number[u64(index), 2] = instance
 
 
-@njit(forceinline=True)
+@device
 def put_place(things, index, forward, right, axis_forward, axis_right):
     """Writes where a thing is and where it heads."""
     at = u64(index)
@@ -145,7 +143,7 @@ def put_place(things, index, forward, right, axis_forward, axis_right):
     things.place[at, 2], things.place[at, 3] = axis_forward, axis_right
 
 
-@njit(forceinline=True)
+@device
 def put_size(things, index, half_length, half_width, base, top):
     """Writes the size of a thing."""
     at = u64(index)
@@ -153,7 +151,7 @@ def put_size(things, index, half_length, half_width, base, top):
     things.place[at, 6], things.place[at, 7] = base, top
 
 
-@njit(forceinline=True)
+@device
 def collect_actors(view, mount, actors, world, blink_is_on, things):
     """Puts the road users in sight, the ego excepted, into `things`; returns how many."""
     count = np.int64(0)
@@ -182,7 +180,7 @@ def collect_actors(view, mount, actors, world, blink_is_on, things):
     return count
 
 
-@njit(forceinline=True)
+@device
 def place_part(parts, part, things, index):
     """A part of a thing as a `Solid`; see `parts` for the columns."""
     row, at = u64(part), u64(index)

@@ -8,8 +8,8 @@ hit pixel by pixel inside the rectangle around them.
 import math
 
 import numpy as np
-from numba import njit
 
+from drivesim.sensors.device import device, routine
 from drivesim.sensors.hits import hit_tapered
 from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn, Shape
@@ -29,14 +29,14 @@ f32 = np.float32
 u64 = np.uint64
 
 
-@njit(forceinline=True)
+@device
 def first_row_at(scene, drop):
     """First row whose centre lies at or below `drop` (down / forward), clipped to the picture."""
     row = ceil_int(min(max(drop * scene.mount.focal + scene.mount.centre_y - _HALF, f32(-1.0)), f32(1e5)))
     return min(max(row, np.int64(0)), scene.mount.height_px)
 
 
-@njit(forceinline=True)
+@device
 def slopes_beyond_near(solid, along_f, along_r, across_f, across_r):
     """Range of slopes (right / forward) of the part of a box's outline that lies beyond the near plane."""
     low, high = _FAR, -_FAR
@@ -56,7 +56,7 @@ def slopes_beyond_near(solid, along_f, along_r, across_f, across_r):
     return low, high
 
 
-@njit(forceinline=True)
+@device
 def box_columns(scene, view, solid):
     """Columns that a box may cover: first, last + 1; equal if it lies between two rows or two columns."""
     along_f, along_r = solid.half_length * solid.axis_forward, solid.half_length * solid.axis_right
@@ -82,7 +82,7 @@ def box_columns(scene, view, solid):
     return columns_between(scene, low, high)
 
 
-@njit(forceinline=True)
+@device
 def columns_between(scene, low, high):
     """Columns whose rays have a slope (right / forward) between two: first, last + 1."""
     focal, centre = scene.mount.focal, scene.mount.centre_x - _HALF
@@ -92,7 +92,7 @@ def columns_between(scene, low, high):
     return max(first, np.int64(0)), min(last, scene.mount.width)
 
 
-@njit(forceinline=True)
+@device
 def inverse_rooms(eye, half):
     """Inverse distances from the eye to the near and far face of a slab [-half, half], along its axis.
 
@@ -105,7 +105,7 @@ def inverse_rooms(eye, half):
     return _ZERO, _ZERO
 
 
-@njit(forceinline=True)
+@device
 def clip_slab(by, eye, half, near, far, enter, leave):
     """Clips a ray's inside interval, given by inverse depths, by a slab; says whether the slab is entered last.
 
@@ -120,7 +120,7 @@ def clip_slab(by, eye, half, near, far, enter, leave):
     return enter, max(leave, by / room if room != _ZERO else _FAR), False
 
 
-@njit(forceinline=True)
+@device
 def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, depth_shift):
     """Covers the columns of a box."""
     optics, mount, atlas = scene.optics, scene.mount, scene.atlas
@@ -200,7 +200,7 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
                         put_pixel(scene, frames, view, place, code, row, light, share, semantic, instance)
 
 
-@njit(forceinline=True)
+@device
 def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pixel, depth_shift):
     """Covers the columns of a billboard, lit as if it were round."""
     optics, mount, atlas = scene.optics, scene.mount, scene.atlas
@@ -245,7 +245,7 @@ def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pi
                     put_pixel(scene, frames, view, place, code, row, light, haze_share, semantic, instance)
 
 
-@njit(forceinline=True)
+@device
 def draw_tapered(scene, frames, view, solid, part, row, semantic, instance, pixel, depth_shift):
     """Covers the pixels of a tapered box."""
     optics, mount = scene.optics, scene.mount
@@ -283,7 +283,7 @@ def draw_tapered(scene, frames, view, solid, part, row, semantic, instance, pixe
                     put_pixel(scene, frames, view, place, code, row, light, share, semantic, instance)
 
 
-@njit
+@routine
 def draw_things(scene, frames, view, things, count, pixel, depth_shift):
     """Draws the first `count` of `things`, every part of each."""
     for index in range(count):

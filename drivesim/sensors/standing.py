@@ -5,10 +5,10 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn, SceneryArrays
 from drivesim.maps.network import SceneryKind
+from drivesim.sensors.device import device
 from drivesim.sensors.paint import SCENERY_LOOKS, SCENERY_ROW
 from drivesim.sensors.parts import SCENERY_MODEL, VARIANTS
 from drivesim.sensors.prefetch import prefetch
@@ -113,7 +113,13 @@ def cell_count_max(range_m: float) -> int:
     return (math.ceil(2.0 * (range_m + BEYOND_CELL_M) / OBJECT_CELL_M) + 2) ** 2
 
 
-@njit(forceinline=True)
+def thing_count_max(standing: Standing) -> int:
+    """Most things on one map."""
+    cells = standing.grid_size.prod(axis=1)
+    return int((standing.cell_first[standing.grid_first + cells] - standing.cell_first[standing.grid_first]).max())
+
+
+@device
 def is_cell_seen(view, mount, x, y):
     """Something listed in the grid cell with its centre at (x, y) may be in the picture."""
     dx, dy = x - view.x, y - view.y
@@ -122,7 +128,7 @@ def is_cell_seen(view, mount, x, y):
     return forward * forward + right * right <= reach * reach and is_within(mount, forward, right, _CELL_REACH)
 
 
-@njit(forceinline=True)
+@device
 def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
     """Lists the things of all cells in sight as runs [first, last) and asks the memory for their rows.
 
@@ -164,7 +170,7 @@ def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
     return count
 
 
-@njit(forceinline=True)
+@device
 def collect_standing(view, mount, standing, index, things, count):
     """Puts a piece of scenery into `things` if it is in sight; returns how many there are then."""
     at = u64(np.int64(index) * _COLUMNS)

@@ -6,10 +6,10 @@ row is cut into runs inside one tile, and a run is nothing but loads and stores.
 """
 
 import numpy as np
-from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.maps.ground import TILE_BYTES, texel_offset
+from drivesim.sensors.device import device
 from drivesim.sensors.paint import CLASS_SHIFT, LANE_BITS
 from drivesim.sensors.prefetch import prefetch
 from drivesim.sensors.rounding import floor_int
@@ -29,7 +29,7 @@ u64 = np.uint64
 f32 = np.float32
 
 
-@njit(forceinline=True)
+@device
 def find_tile(ground, map_index, level, tx, ty):
     """First texel of the tile that answers for tile (tx, ty) of a level, and how many levels coarser it is.
 
@@ -47,7 +47,7 @@ def find_tile(ground, map_index, level, tx, ty):
     return np.int64(-1), np.int64(0)
 
 
-@njit(forceinline=True)
+@device
 def list_tiles(ground, map_index, level, low_x, low_y, count_x, count_y, base, first):
     """Writes where the texels of a rectangle of tiles begin to `base` from `first` on, row by row.
 
@@ -67,7 +67,7 @@ def list_tiles(ground, map_index, level, low_x, low_y, count_x, count_y, base, f
     return is_whole
 
 
-@njit(forceinline=True)
+@device
 def coarse_texel(texel, begin, where, table, low_x, low_y, count_x):
     """Palette index for a sample whose tile is missing; `begin` is its negative entry in the table."""
     if begin == -1:
@@ -82,7 +82,7 @@ def coarse_texel(texel, begin, where, table, low_x, low_y, count_x):
     return texel[u64((known >> 3) + texel_offset((ix >> coarser) & 63, (iy >> coarser) & 63))]
 
 
-@njit(forceinline=True)
+@device
 def aim_row(level, x, y, step_x, step_y, low_x, low_y, count_x, table, code, place, width):
     """Works out where the samples of a row lie: entry of the tile table times 4096 plus place in the tile.
 
@@ -115,7 +115,7 @@ def aim_row(level, x, y, step_x, step_y, low_x, low_y, count_x, table, code, pla
         code[u64(place + u)] = i32(i32(entry << 12) | offset)
 
 
-@njit(forceinline=True)
+@device
 def fetch_row(texel, base, code, place, width):
     """Asks the memory for the cache lines of a row; neighbouring samples mostly share theirs."""
     for u in range(0, width, _PREFETCH_STEP):
@@ -123,7 +123,7 @@ def fetch_row(texel, base, code, place, width):
         prefetch(texel, max(base[u64(where >> 12)], np.int64(0)) + (where & 4095))
 
 
-@njit(forceinline=True)
+@device
 def gather_whole_row(texel, material, base, code, place, color, is_first, semantic, pixel):
     """`gather_row` for a level that has all of its tiles: nothing but loads and stores."""
     width = color.shape[0]
@@ -150,7 +150,7 @@ def gather_whole_row(texel, material, base, code, place, color, is_first, semant
             color[u64(u)] += material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
 
 
-@njit(forceinline=True)
+@device
 def gather_row(texel, material, base, code, place, table, low_x, low_y, count_x, color, is_first, semantic, pixel):
     """Adds the samples that `aim_row` has aimed to `color`.
 
@@ -182,7 +182,7 @@ def gather_row(texel, material, base, code, place, table, low_x, low_y, count_x,
         color[u64(u)] = seen if is_first else color[u64(u)] + seen
 
 
-@njit(forceinline=True)
+@device
 def material_near(ground, texel, map_index, level, x, y):
     """Palette index at a point [m from the map's origin] of a level."""
     scale = _TEXELS_PER_M / f32(1 << level)
@@ -193,7 +193,7 @@ def material_near(ground, texel, map_index, level, x, y):
     return texel[u64(base + texel_offset((ix >> coarser) & 63, (iy >> coarser) & 63))]
 
 
-@njit(forceinline=True)
+@device
 def write_rgb(rgb, pixel, lanes, shift):
     """Writes lanes that hold colour times 2^shift."""
     place = u64(3) * u64(pixel)
@@ -202,7 +202,7 @@ def write_rgb(rgb, pixel, lanes, shift):
     rgb[place + u64(2)] = np.uint8(lanes >> (shift + _BLUE))
 
 
-@njit(forceinline=True)
+@device
 def blend_samples(lanes, log2_count, haze_share, haze):
     """Mean of summed ground samples, blended with haze: lanes, and the power of two by which they are scaled."""
     count = u64(log2_count)
@@ -210,7 +210,7 @@ def blend_samples(lanes, log2_count, haze_share, haze):
     return lanes * u64(256 - haze_share) + rest, u64(8) + count
 
 
-@njit(forceinline=True)
+@device
 def finish_row(color, log2_count, haze_share, haze, rgb, place):
     """Averages the summed samples of a row, blends them with haze and writes the pixels from `place` on."""
     for u in range(color.shape[0]):
@@ -218,14 +218,14 @@ def finish_row(color, log2_count, haze_share, haze, rgb, place):
         write_rgb(rgb, place + u, lanes, shift)
 
 
-@njit(forceinline=True)
+@device
 def blend(color, weight, haze_share, haze):
     """Lanes, times 256, of a colour lit by `weight` (0 to 256) and seen through `haze_share` (0 to 256) of haze."""
     lit = (u64(weight) * (_FULL - u64(haze_share)) + _HALF) >> u64(8)
     return color * lit + haze * u64(haze_share) + _LANE_ONES * _HALF
 
 
-@njit(forceinline=True)
+@device
 def darken(rgb, pixel, shade, haze_share, haze):
     """Multiplies a ground pixel's own light by `shade` (0 to 256) and leaves the haze before it as it is."""
     place = u64(3) * u64(pixel)
