@@ -150,19 +150,36 @@ FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
 """What draws each texture, and which codes it uses."""
 
 
+WIDTH_SHIFT, HEIGHT_SHIFT = 32, 40
+
+
 class Atlas(NamedTuple):
     """All textures, for kernels."""
 
     texel: np.ndarray
     """Paint codes, uint8, flat; rows follow each other from the bottom."""
-    first: np.ndarray
-    """First texel of each level, int32, shape (face, ATLAS_LEVELS); levels past the last repeat it."""
-    width: np.ndarray
-    """Columns of each level, int32, shape (face, ATLAS_LEVELS)."""
-    height: np.ndarray
-    """Rows of each level, int32, shape (face, ATLAS_LEVELS)."""
+    level: np.ndarray
+    """Each level of each texture, int64, shape (face, ATLAS_LEVELS): its first texel, from `WIDTH_SHIFT` on the binary
+    logarithm of its columns, from `HEIGHT_SHIFT` on that of its rows. Levels past the last repeat it."""
     clear_from: np.ndarray
     """First level from which on a texture is all clear, int32, shape (face,); ATLAS_LEVELS if none is."""
+
+
+class Place(NamedTuple):
+    """A level of a texture in the atlas."""
+
+    first: np.ndarray
+    """First texel."""
+    width: np.ndarray
+    """Columns."""
+    height: np.ndarray
+    """Rows."""
+
+
+def place_of(level: np.ndarray) -> Place:
+    """Unpacks entries of `Atlas.level`."""
+    mask = (1 << WIDTH_SHIFT) - 1
+    return Place(level & mask, 1 << (level >> WIDTH_SHIFT & 255), 1 << (level >> HEIGHT_SHIFT))
 
 
 def _coarsened(codes: np.ndarray, level: int, family: type[IntEnum]) -> np.ndarray:
@@ -194,26 +211,24 @@ def _coarsened(codes: np.ndarray, level: int, family: type[IntEnum]) -> np.ndarr
 @lru_cache(maxsize=1)
 def atlas() -> Atlas:
     """The one atlas; drawn at the first call."""
-    first = np.zeros((len(FACES), ATLAS_LEVELS), np.int32)
-    width, height = np.ones_like(first), np.ones_like(first)
+    levels = np.zeros((len(FACES), ATLAS_LEVELS), np.int64)
     clear_from = np.full(len(FACES), ATLAS_LEVELS, np.int32)
     pieces: list[np.ndarray] = []
-    place = 0
+    first = 0
     for face, (family, draw) in FACES.items():
         codes = draw()
-        last = int(max(codes.shape)).bit_length() - 1
         for level in range(ATLAS_LEVELS):
-            if level <= last:
-                piece = codes if level == 0 else _coarsened(codes, level, family)
-                first[face, level] = place
-                pieces.append(piece.ravel())
-                place += piece.size
-                height[face, level], width[face, level] = piece.shape
-                if not piece.any() and clear_from[face] == ATLAS_LEVELS:
-                    clear_from[face] = level
-            else:
-                first[face, level] = first[face, last]
-    arrays = Atlas(texel=np.concatenate(pieces), first=first, width=width, height=height, clear_from=clear_from)
+            if max(codes.shape) >> level == 0:
+                levels[face, level] = levels[face, level - 1]
+                continue
+            piece = codes if level == 0 else _coarsened(codes, level, family)
+            height, width = (size.bit_length() - 1 for size in piece.shape)
+            levels[face, level] = first | width << WIDTH_SHIFT | height << HEIGHT_SHIFT
+            pieces.append(piece.ravel())
+            first += piece.size
+            if not piece.any() and clear_from[face] == ATLAS_LEVELS:
+                clear_from[face] = level
+    arrays = Atlas(texel=np.concatenate(pieces), level=levels, clear_from=clear_from)
     for array in arrays:
         array.setflags(write=False)
     return arrays

@@ -79,7 +79,7 @@ class Camera:
             self.world_count,
             config.width,
             config.height,
-            samples=max(band.samples, config.width),
+            samples=max(band.samples, 2 * config.width),
             tiles=band.tiles,
             cells=cell_count_max(config.range_m),
             things=state.actors.kind.shape[1] + thing_count_max(scene.standing),

@@ -40,7 +40,7 @@ u64 = np.uint64
 
 @device
 def draw_sky(scene, frames, turn, world, pixel, depth_shift):
-    """Fills the rows above the ground; `turn` is scratch for one number per column."""
+    """Fills the rows above the ground; `turn` is scratch for two numbers per column."""
     optics, sky = scene.optics, scene.sky
     count = optics.ground_row * scene.mount.width
     width = scene.mount.width
@@ -54,11 +54,13 @@ def draw_sky(scene, frames, turn, world, pixel, depth_shift):
             first = row * width
             for column in range(width):
                 where = i32(turn[u64(column)] + optics.sky_place[u64(first + column)])
-                color = sky.color[u64(where)]
+                turn[u64(width + column)] = i32(sky.color[u64(where)])
+            for column in range(width):
+                color = turn[u64(width + column)]
                 place = u64(3) * u64(pixel + first + column)
                 frames.rgb[place] = np.uint8(color)
-                frames.rgb[place + u64(1)] = np.uint8(color >> np.uint32(8))
-                frames.rgb[place + u64(2)] = np.uint8(color >> np.uint32(16))
+                frames.rgb[place + u64(1)] = np.uint8(color >> 8)
+                frames.rgb[place + u64(2)] = np.uint8(color >> 16)
     for k in range(count):
         frames.depth[u64(pixel + depth_shift + k)] = _SKY_DEPTH
     if frames.has_semantic:

@@ -7,7 +7,7 @@ import numpy as np
 from drivesim.sensors.device import device
 from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn
-from drivesim.sensors.shading import code_at, face_light, mip_level, round_light
+from drivesim.sensors.shading import code_at, face_light, level_of, round_light
 from drivesim.sensors.solids import NEAR_M
 
 _FACE_REAR, _FACE_FRONT = int(PartColumn.FACE_REAR), int(PartColumn.FACE_FRONT)
@@ -92,8 +92,8 @@ def hit_tapered(parts, atlas, view, solid, part, eye_l, eye_w, by_l, by_w, by_up
             rise = up * solid.tile_z
     long = max(long, f32(1e-3))
     scale = solid.tile if solid.tile > _ZERO else _HALF / long
-    level = mip_level(enter / focal * scale * f32(atlas.width[texture, 0]))
-    code = code_at(atlas, texture, level, max(across * scale, _ZERO), max(rise, _ZERO))
+    level = level_of(atlas, texture, scale / focal, enter)
+    code = code_at(atlas, level, max(across * scale, _ZERO), max(rise, _ZERO))
     return enter, code, light
 
 
@@ -129,6 +129,6 @@ def hit_billboard(parts, atlas, view, solid, part, by_forward, by_right, by_up, 
     across_sun = (view.sun_right * by_forward - view.sun_forward * by_right) * norm
     light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
     texture = np.int64(parts.row[part, _FACE_REAR])
-    level = mip_level(depth / focal * f32(atlas.width[texture, 0]) * _HALF / solid.half_width)
-    code = code_at(atlas, texture, level, _HALF + _HALF * aside, up / tall)
+    level = level_of(atlas, texture, _HALF / (solid.half_width * focal), depth)
+    code = code_at(atlas, level, _HALF + _HALF * aside, up / tall)
     return depth, code, light

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from drivesim.maps.arrays import LEVEL_COUNT, GroundArrays, MapArrays
-from drivesim.sensors.atlas import ATLAS_LEVELS, Atlas, atlas
+from drivesim.sensors.atlas import ATLAS_LEVELS, Atlas, atlas, place_of
 from drivesim.sensors.device import device
 from drivesim.sensors.optics import Mount
 from drivesim.sensors.paint import lanes_of, rgb_table
@@ -162,7 +162,7 @@ def _part_ranges(focal: float) -> np.ndarray:
     is_clear_afar = (
         (level[:, [0, 1, 3]] == 0).all(axis=1) & (level[:, 2] < ATLAS_LEVELS) & (row[:, PartColumn.TILE] > 0)
     )
-    texels_per_metre = np.where(is_clear_afar, row[:, PartColumn.TILE] * textures.width[side, 0], 1.0)
+    texels_per_metre = np.where(is_clear_afar, row[:, PartColumn.TILE] * place_of(textures.level[side, 0]).width, 1.0)
     ranges = focal * MIP_RATIO * 2.0 ** (level[:, 2] - 1.0) / texels_per_metre
     return np.where(is_clear_afar, ranges, np.inf).astype(np.float32)
 

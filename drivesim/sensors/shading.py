@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from drivesim.sensors.atlas import ATLAS_LEVELS
+from drivesim.sensors.atlas import ATLAS_LEVELS, HEIGHT_SHIFT, WIDTH_SHIFT
 from drivesim.sensors.device import device
 
 AMBIENT = np.float32(0.52)
@@ -20,6 +20,8 @@ MIP_RATIO = math.sqrt(2.0)
 """A level is used up to this many of its texels per pixel."""
 _INVERSE_MIP_RATIO = np.float32(1.0 / MIP_RATIO)
 _EXPONENT_BIAS = np.int64(127)
+_WIDTH, _HEIGHT, _BYTE = np.int64(WIDTH_SHIFT), np.int64(HEIGHT_SHIFT), np.int64(255)
+_FIRST = np.int64((1 << WIDTH_SHIFT) - 1)
 _LAST_LEVEL = np.int64(ATLAS_LEVELS - 1)
 _FULL = np.float32(256.0)
 _HALF = np.float32(0.5)
@@ -49,15 +51,30 @@ def round_light(cos_sun):
 
 
 @device
-def wrapped(place, count):
-    """Texel of a place in repeats (at least 0) on an axis of `count` texels, a power of two."""
+def level_of(atlas, face, texels_per_metre, depth):
+    """Entry of `Atlas.level` for a face seen at a depth.
+
+    Args:
+        atlas: `Atlas`.
+        face: Which texture.
+        texels_per_metre: Repeats of the texture per metre, over the focal length [1/m].
+        depth: [m]
+    """
+    at = u64(face)
+    finest = atlas.level[at, 0]
+    columns = np.int64(1) << (finest >> _WIDTH & _BYTE)
+    return atlas.level[at, u64(mip_level(depth * texels_per_metre * f32(columns)))]
+
+
+@device
+def texel_on(place, log2_count):
+    """Texel of a place in repeats (at least 0) on an axis of 2^log2_count texels."""
+    count = np.int64(1) << log2_count
     return np.int64(place * f32(count)) & (count - np.int64(1))
 
 
 @device
-def code_at(atlas, face, level, across, up):
-    """Paint code of a texture; `across` and `up` count repeats from the left and from the bottom."""
-    at, on = u64(face), u64(level)
-    width, height = np.int64(atlas.width[at, on]), np.int64(atlas.height[at, on])
-    row, column = wrapped(up, height), wrapped(across, width)
-    return atlas.texel[u64(np.int64(atlas.first[at, on]) + row * width + column)]
+def code_at(atlas, level, across, up):
+    """Paint code of a texture's level; `across` and `up` count repeats from the left and from the bottom."""
+    width, height = level >> _WIDTH & _BYTE, level >> _HEIGHT
+    return atlas.texel[u64((level & _FIRST) + (texel_on(up, height) << width) + texel_on(across, width))]

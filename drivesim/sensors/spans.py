@@ -9,16 +9,19 @@ import math
 
 import numpy as np
 
+from drivesim.sensors.atlas import HEIGHT_SHIFT, WIDTH_SHIFT
 from drivesim.sensors.device import device, routine
 from drivesim.sensors.hits import hit_tapered
 from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn, Shape
 from drivesim.sensors.pixels import haze_at, put_pixel
 from drivesim.sensors.rounding import ceil_int, floor_int
-from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, wrapped
+from drivesim.sensors.shading import code_at, face_light, level_of, round_light, texel_on
 from drivesim.sensors.solids import NEAR_M, place_part
 
 _CLEAR = np.uint8(CLEAR)
+_WIDTH, _HEIGHT, _BYTE = np.int64(WIDTH_SHIFT), np.int64(HEIGHT_SHIFT), np.int64(255)
+_FIRST = np.int64((1 << WIDTH_SHIFT) - 1)
 _BILLBOARD, _TAPERED = np.float32(Shape.BILLBOARD), np.float32(Shape.TAPERED)
 _SHAPE, _SEMANTIC = int(PartColumn.SHAPE), int(PartColumn.SEMANTIC)
 _FACE_REAR, _FACE_FRONT = int(PartColumn.FACE_REAR), int(PartColumn.FACE_FRONT)
@@ -165,16 +168,15 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
                 across = (half_l + (eye_l + depth * by_l)) * tile_l
                 light = face_light(-sun_w if by_w > _ZERO else sun_w)
                 scale = tile_l
-            at = u64(face)
-            level = u64(mip_level(depth * inverse_focal * scale * f32(atlas.width[at, 0])))
-            texels, texel_rows = np.int64(atlas.width[at, level]), np.int64(atlas.height[at, level])
-            texel = np.int64(atlas.first[at, level]) + wrapped(max(across, _ZERO), texels)
+            level = level_of(atlas, face, scale * inverse_focal, depth)
+            log2_width, log2_height = level >> _WIDTH & _BYTE, level >> _HEIGHT
+            texel = (level & _FIRST) + texel_on(max(across, _ZERO), log2_width)
             haze_share = haze_at(scene, depth)
             for v in range(side_first, side_last):
                 place = pixel + v * width + column
                 if depth < frames.depth[u64(place + depth_shift)]:
                     up = max((below - optics.drop[u64(v)] * depth) * tile_z, _ZERO)
-                    code = atlas.texel[u64(texel + wrapped(up, texel_rows) * texels)]
+                    code = atlas.texel[u64(texel + (texel_on(up, log2_height) << log2_width))]
                     if code != _CLEAR:
                         frames.depth[u64(place + depth_shift)] = depth
                         put_pixel(scene, frames, view, place, code, row, light, haze_share, semantic, instance)
@@ -190,10 +192,10 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
                 depth = lid * optics.inverse_drop[u64(v)]
                 place = pixel + v * width + column
                 if depth < frames.depth[u64(place + depth_shift)]:
-                    level = mip_level(depth * inverse_focal * tile_l * f32(atlas.width[u64(face), 0]))
+                    level = level_of(atlas, face, tile_l * inverse_focal, depth)
                     across = max((half_l + eye_l + depth * by_l) * tile_l, _ZERO)
                     up = max((half_w + eye_w + depth * by_w) * half_over_w, _ZERO)
-                    code = code_at(atlas, face, level, across, up)
+                    code = code_at(atlas, level, across, up)
                     if code != _CLEAR:
                         frames.depth[u64(place + depth_shift)] = depth
                         share = haze_at(scene, depth)
@@ -217,7 +219,7 @@ def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pi
     inverse_radius = _ONE / radius
     tile_z = _ONE / (solid.z1 - solid.z0)
     face = u64(np.int64(scene.parts.row[part, _FACE_REAR]))
-    texels_per_metre = _HALF * inverse_radius * f32(atlas.width[face, 0]) / mount.focal
+    texels_per_metre = _HALF * inverse_radius / mount.focal
     for column in range(first_column, last_column):
         slope, norm = optics.slope[u64(column)], optics.inverse_norm[u64(column)]
         aside = (slope * forward - right) * norm * inverse_radius
@@ -231,15 +233,15 @@ def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pi
         along_sun = (view.sun_forward + slope * view.sun_right) * norm
         across_sun = (view.sun_right - slope * view.sun_forward) * norm
         light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
-        level = u64(mip_level(depth * texels_per_metre))
-        texels, texel_rows = np.int64(atlas.width[face, level]), np.int64(atlas.height[face, level])
-        texel = np.int64(atlas.first[face, level]) + wrapped(_HALF + _HALF * aside, texels)
+        level = level_of(atlas, face, texels_per_metre, depth)
+        log2_width, log2_height = level >> _WIDTH & _BYTE, level >> _HEIGHT
+        texel = (level & _FIRST) + texel_on(_HALF + _HALF * aside, log2_width)
         haze_share = haze_at(scene, depth)
         for v in range(first, last):
             place = pixel + v * width + column
             if depth < frames.depth[u64(place + depth_shift)]:
                 up = max((below - optics.drop[u64(v)] * depth) * tile_z, _ZERO)
-                code = atlas.texel[u64(texel + wrapped(up, texel_rows) * texels)]
+                code = atlas.texel[u64(texel + (texel_on(up, log2_height) << log2_width))]
                 if code != _CLEAR:
                     frames.depth[u64(place + depth_shift)] = depth
                     put_pixel(scene, frames, view, place, code, row, light, haze_share, semantic, instance)

@@ -22,8 +22,11 @@ BEYOND_CELL_M = 18.0
 """How far a thing may reach out of the grid cell it is listed in [m]."""
 OVERHANG_M = 2.5
 """How far a part may stand out from its thing's outline [m]: eaves, the arm of a street lamp."""
+SIZE_PX_MIN = 0.25
+"""Scenery that measures less than this in the picture, upright or across, is not drawn: it would only flicker [px]."""
 DELINEATOR_HEIGHT_MAX_M = 1.2
 """A post that is higher carries a sign."""
+_INVERSE_SIZE_PX_MIN = np.float32(1.0 / SIZE_PX_MIN)
 _CELL = np.float32(OBJECT_CELL_M)
 _INVERSE_CELL = np.float32(1.0 / OBJECT_CELL_M)
 _CELL_REACH = np.float32(OBJECT_CELL_M * math.sqrt(0.5) + BEYOND_CELL_M)
@@ -50,6 +53,8 @@ class StandingColumn(IntEnum):
     COLORS = 10
     """Row of the colour table."""
     INSTANCE = 11
+    SIZE = 12
+    """The smaller of its height and its longest side [m]."""
 
 
 _X, _Y, _RADIUS = int(StandingColumn.X), int(StandingColumn.Y), int(StandingColumn.RADIUS)
@@ -57,6 +62,7 @@ _COS, _SIN = int(StandingColumn.COS), int(StandingColumn.SIN)
 _HALF_LENGTH, _HALF_WIDTH = int(StandingColumn.HALF_LENGTH), int(StandingColumn.HALF_WIDTH)
 _BASE, _TOP, _MODEL = int(StandingColumn.BASE), int(StandingColumn.TOP), int(StandingColumn.MODEL)
 _COLORS, _INSTANCE = int(StandingColumn.COLORS), int(StandingColumn.INSTANCE)
+_SIZE = int(StandingColumn.SIZE)
 _COLUMNS = np.int64(len(StandingColumn))
 
 
@@ -100,6 +106,8 @@ def standing_of(scenery: SceneryArrays) -> Standing:
     row[:, StandingColumn.MODEL] = SCENERY_MODEL + (kind - 1) * VARIANTS + variant
     row[:, StandingColumn.COLORS] = SCENERY_ROW + kind * SCENERY_LOOKS + look % SCENERY_LOOKS
     row[:, StandingColumn.INSTANCE] = SCENERY_INSTANCE + order % SCENERY_INSTANCES
+    longest = 2.0 * np.maximum(thing[:, ObjectColumn.HALF_LENGTH], thing[:, ObjectColumn.HALF_WIDTH])
+    row[:, StandingColumn.SIZE] = np.minimum(longest, thing[:, ObjectColumn.TOP] - thing[:, ObjectColumn.BASE])
     return Standing(
         row=row.ravel(),
         cell_first=scenery.cell_first,
@@ -177,7 +185,8 @@ def collect_standing(view, mount, standing, index, things, count):
     row = standing.row
     dx, dy = row[at + u64(_X)] - view.x, row[at + u64(_Y)] - view.y
     forward, right = dx * view.cos + dy * view.sin, dx * view.sin - dy * view.cos
-    if not is_seen(mount, forward, right, row[at + u64(_RADIUS)]):
+    is_large = forward <= row[at + u64(_SIZE)] * mount.focal * _INVERSE_SIZE_PX_MIN
+    if not (is_large and is_seen(mount, forward, right, row[at + u64(_RADIUS)])):
         return count
     cos, sin = row[at + u64(_COS)], row[at + u64(_SIN)]
     put_number(things, count, row[at + u64(_MODEL)], row[at + u64(_COLORS)], row[at + u64(_INSTANCE)])

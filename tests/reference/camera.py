@@ -12,7 +12,7 @@ from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
 from drivesim.semantics import Semantic
-from drivesim.sensors.atlas import ATLAS_LEVELS, atlas
+from drivesim.sensors.atlas import ATLAS_LEVELS, atlas, place_of
 from drivesim.sensors.paint import FIRST_GLOWING, LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW, rgb_table
 from drivesim.sensors.parts import (
     CAR_MODEL,
@@ -49,7 +49,7 @@ class Oracle:
         self.focal = config.width / 2.0 / math.tan(math.radians(config.fov_deg) / 2.0)
         self.centre = np.array([config.principal_x * config.width, config.principal_y * config.height])
         self.colors = rgb_table().astype(np.float64)
-        self.atlas, self.parts = atlas(), parts()
+        self.atlas, self.place, self.parts = atlas(), place_of(atlas().level), parts()
 
     def rays(self, u: np.ndarray, v: np.ndarray, yaw: float) -> np.ndarray:
         """World directions through picture points, shape (..., 3); one unit is one metre of depth."""
@@ -105,7 +105,8 @@ class Oracle:
             "semantic": np.where(ground, semantic, Semantic.SKY).astype(np.uint8),
             "instance": np.zeros(depth.shape, np.uint16),
         }
-        for thing in (*self._road_users(state, world, step_s), *self._scenery(map_index)):
+        heading = yaw + math.radians(config.yaw_deg)
+        for thing in (*self._road_users(state, world, step_s), *self._scenery(map_index, eye, heading)):
             self._draw(frames, thing, eye, ray, sun)
         return frames
 
@@ -227,7 +228,7 @@ class Oracle:
             things.append((model, row, int(slot) + 1, centre, yaw, half, 0.0, float(actors.height[world, slot])))
         return things
 
-    def _scenery(self, map_index: int) -> list[tuple]:
+    def _scenery(self, map_index: int, eye: np.ndarray, heading: float) -> list[tuple]:
         scenery = self.maps.scenery
         first = scenery.grid_first[map_index]
         cells = int(np.prod(scenery.grid_size[map_index]))
@@ -245,6 +246,10 @@ class Oracle:
             colors = SCENERY_ROW + kind * SCENERY_LOOKS + look % SCENERY_LOOKS
             half = row[[ObjectColumn.HALF_LENGTH, ObjectColumn.HALF_WIDTH]]
             yaw = math.atan2(row[ObjectColumn.SIN], row[ObjectColumn.COS])
+            ahead = (x - eye[0]) * math.cos(heading) + (y - eye[1]) * math.sin(heading)
+            size = min(2.0 * half.max(), top - row[ObjectColumn.BASE])
+            if ahead > 0.0 and size * self.focal / ahead < 0.25:
+                continue
             place = (np.array([x, y]), yaw, half, row[ObjectColumn.BASE], top)
             things.append((model, colors, 256 + int(index) % 60000, *place))
         return things
@@ -342,12 +347,12 @@ class Oracle:
     def _code(
         self, texture: np.ndarray, across: np.ndarray, up: np.ndarray, repeats_per_pixel: np.ndarray
     ) -> np.ndarray:
-        texels = repeats_per_pixel * self.atlas.width[texture, 0]
+        texels = repeats_per_pixel * self.place.width[texture, 0]
         level = np.clip(np.ceil(np.log2(np.maximum(texels, 1e-9)) - 0.5), 0, ATLAS_LEVELS - 1).astype(int)
-        width, height = self.atlas.width[texture, level], self.atlas.height[texture, level]
+        width, height = self.place.width[texture, level], self.place.height[texture, level]
         column = np.floor(across * width).astype(int) % width
         row = np.floor(up * height).astype(int) % height
-        return self.atlas.texel[self.atlas.first[texture, level] + row * width + column].astype(int)
+        return self.atlas.texel[self.place.first[texture, level] + row * width + column].astype(int)
 
 
 def _outline(state: WorldState, world: int, slot: int) -> tuple[np.ndarray, float, np.ndarray]:
