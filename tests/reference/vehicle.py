@@ -8,7 +8,7 @@ from vehiclemodels.vehicle_dynamics_ks import vehicle_dynamics_ks
 from vehiclemodels.vehicle_dynamics_st import vehicle_dynamics_st
 
 PARAMETERS = parameters_vehicle2()
-STEP_S = 1e-3
+STEP_S = 2e-3
 
 
 def simulate(model: Callable, state: list[float], inputs: np.ndarray, hold_s: float) -> np.ndarray:

@@ -7,6 +7,7 @@ from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Scenery, SceneryKind
 from drivesim.world.contacts import NOTHING, SCENERY, TRUNK_SHARE, actors_overlap, detect_contacts, overlap_count
 from drivesim.world.state import ActorKind, allocate_state
+from drivesim.world.views import view
 from tests.reference.contacts import corners, disc, shared_area
 from tests.reference.roads import country
 
@@ -32,7 +33,7 @@ def empty_bank():
 
 
 def hit_of(bank, state, world=0):
-    detect_contacts(bank.arrays, state, world)
+    detect_contacts(view(bank.arrays), view(state), world)
     assert state.episode.collision[world] == (state.episode.hit[world] != NOTHING)
     return int(state.episode.hit[world])
 
@@ -67,7 +68,7 @@ def test_an_empty_slot_is_never_touched(empty_bank):
     place(state, 0, 50.0, 0.0)
     place(state, 1, 50.0, 0.0, kind=ActorKind.NONE)
     assert hit_of(empty_bank, state) == NOTHING
-    assert overlap_count(state.actors, 0) == 0
+    assert overlap_count(view(state.actors), 0) == 0
 
 
 def test_cars_of_other_worlds_are_never_touched(empty_bank):
@@ -154,6 +155,7 @@ def test_contacts_match_the_polygons_of_random_scenes(rng):
         expected = int(touched[0]) + 1 if touched.size else int(SCENERY if with_things > 0.0 else NOTHING)
         assert hit_of(bank, state) == expected
         hits += expected != NOTHING
-        pairs = sum(actors_overlap(state.actors, 0, a, b) for a in range(9) for b in range(a + 1, 9))
-        assert pairs == overlap_count(state.actors, 0)
+        actors = view(state.actors)
+        pairs = sum(actors_overlap(actors, 0, a, b) for a in range(9) for b in range(a + 1, 9))
+        assert pairs == overlap_count(view(state.actors), 0)
     assert hits > 10
