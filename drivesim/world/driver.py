@@ -31,8 +31,12 @@ COURTESY_BRAKING = f32(1.5)
 """A gap is opened for somebody who signals with no more than this [m/s^2]."""
 ALIGN_BRAKING = f32(2.0)
 """Who waits for a gap falls back behind the new lead with no more than this [m/s^2]."""
-END_BRAKING, END_MARGIN = f32(2.5), f32(20.0)
+END_BRAKING, END_MARGIN = f32(2.0), f32(20.0)
 """Braking for the end of the lane [m/s^2], and the room left there to change lane from rest [m]."""
+END_SLOW = f32(5.0)
+"""Slower than this, the end of the lane is a standing car to the IDM [m/s]."""
+END_EXCESS = f32(1.2)
+"""Highest ratio of braking for the end of the lane to what stops just in time."""
 BRAKE_LAMP_ON, BRAKE_LAMP_OFF = f32(-0.6), f32(-0.3)
 """Acceleration at which the brake lamps are lit and go out [m/s^2]."""
 STANDING = f32(0.1)
@@ -115,6 +119,30 @@ def behind(actors, world, slot, free, lead, gap, headway):
 
 
 @njit
+def can_yield(closing, gap):
+    """True where gentle braking keeps a car behind one that asks to come in; alongside it, standing helps nobody."""
+    approach_speed = max(closing, ZERO)
+    return gap > ZERO and approach_speed * approach_speed < TWO * COURTESY_BRAKING * gap
+
+
+@njit
+def end_acceleration(actors, world, slot, free, last_point):
+    """Acceleration of a car that has to leave its lane within `last_point` and cannot yet [m/s^2]."""
+    speed, min_gap = actors.speed[world, slot], actors.min_gap[world, slot]
+    room = last_point - (actors.length[world, slot] - actors.rear[world, slot]) - END_MARGIN
+    if speed < END_SLOW:
+        accel_max, brake = actors.accel_max[world, slot], actors.brake_comfort[world, slot]
+        return follow(
+            free, speed, ZERO, ZERO, room + min_gap, actors.time_headway[world, slot], min_gap, accel_max, brake
+        )
+    kinematic = speed * speed / (TWO * max(room, HALF))
+    # A fourth power: no braking far from the end, where a gap may still open; and never much more than is needed.
+    ratio = kinematic / END_BRAKING
+    ratio *= ratio
+    return free - min(END_BRAKING * ratio * ratio, END_EXCESS * max(kinematic, END_BRAKING))
+
+
+@njit
 def _brake_lamps(actors, world, slot, accel):
     """Lights the brake lamps while braking or standing, with hysteresis."""
     lit = actors.lamps[world, slot] & _BRAKE
@@ -161,7 +189,7 @@ def decide_car(maps, state, parameters, world, slot):
     actors.lead_gap[world, slot] = gap
 
     guest, guest_gap = signaller_ahead(lanes, actors, world, slot, lane, s)
-    if guest >= 0:
+    if guest >= 0 and can_yield(speed - actors.speed[world, guest], guest_gap):
         accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
     stride = i32(2) if slot == 0 or speed < f32(8.0) else i32(4) if speed < f32(16.0) else i32(8)
     if moving and target != lane:
@@ -169,13 +197,7 @@ def decide_car(maps, state, parameters, world, slot):
         lane = target
     accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
     if last_point < INFINITY and waits:
-        front = actors.length[world, slot] - actors.rear[world, slot]
-        room = last_point - front - END_MARGIN
-        kinematic = speed * speed / (TWO * max(room, HALF))
-        # A fourth power: no braking far from the end, where a gap may still open.
-        ratio = kinematic / END_BRAKING
-        ratio *= ratio
-        accel = min(accel, free - END_BRAKING * ratio * ratio)
+        accel = min(accel, end_acceleration(actors, world, slot, free, last_point))
     accel = max(accel, -BRAKE_MAX)
     actors.command[world, slot] = accel
     _brake_lamps(actors, world, slot, actors.accel[world, 0] if slot == 0 else accel)
