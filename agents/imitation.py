@@ -73,17 +73,17 @@ class TrainArgs:
     """Training roads."""
     worlds: int = 64
     """Worlds that drive at the same time."""
-    batch: int = 256
+    batch: int = 64
     """Frames per gradient step."""
-    dense_batch: int = 48
+    dense_batch: int = 12
     """Frames of each batch that also train semantics and depth."""
     replay_ticks: int = 600
     """Ticks of all worlds that the recording holds; older ones are overwritten."""
-    round_ticks: int = 50
+    round_ticks: int = 100
     """Ticks from one report to the next."""
     save_minutes: float = 5.0
     """Time between checkpoints that training can resume from [min]."""
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 3e-3
     """Peak of the schedule."""
     weight_decay: float = 0.01
     """AdamW's."""

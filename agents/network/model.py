@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, autocast, nn
 
 from agents.network.config import NetworkConfig
@@ -9,6 +10,9 @@ from agents.network.encoder import Encoder, Features
 from agents.network.perception import DenseHead, DensePrediction, LaneHead, LanePrediction, LeadHead, LeadPrediction
 from agents.network.planner import Plan, Planner
 from agents.network.policy import track
+
+OUTPUT_GAIN = 0.1
+"""Scale of the last layers' first weights."""
 
 
 class Prediction(NamedTuple):
@@ -40,6 +44,7 @@ class DrivingNetwork(nn.Module):
         self.lane_head = LaneHead(config)
         self.lead_head = LeadHead(config)
         self.planner = Planner(config)
+        self._initialise()
 
     def forward(self, picture: Tensor, speed: Tensor, command: Tensor, *, dense: int = 0) -> Prediction:
         """Perceives, plans and acts.
@@ -60,6 +65,26 @@ class DrivingNetwork(nn.Module):
             action = track(plan.waypoints, plan.target_speed, speed, self.config.vehicle)
         return Prediction(features, lane, lead, plan, action, decoded)
 
+    def _initialise(self) -> None:
+        """He's initialisation (He et al. 2015, arXiv:1502.01852), with outputs that begin near zero.
+
+        PyTorch's own halves the signal with every layer; small networks then take twice the time to learn.
+        """
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        for head in (self.lane_head, self.lead_head, self.planner):
+            _shrink(head.layers[-1])
+        _shrink(self.dense_head.output)
+
     def decode(self, features: Features) -> DensePrediction:
         """Semantics and depth of pictures already encoded."""
         return self.dense_head(features)
+
+
+def _shrink(layer: nn.Module) -> None:
+    assert isinstance(layer, nn.Conv2d | nn.Linear)
+    with torch.no_grad():
+        layer.weight.mul_(OUTPUT_GAIN)
