@@ -7,7 +7,7 @@ import numpy as np
 from drivesim.sensors.device import device
 from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn
-from drivesim.sensors.shading import code_at, face_light, level_of, round_light
+from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, texels_per_metre
 from drivesim.sensors.solids import NEAR_M
 
 _FACE_REAR, _FACE_FRONT = int(PartColumn.FACE_REAR), int(PartColumn.FACE_FRONT)
@@ -17,6 +17,7 @@ _HALF, _ZERO, _ONE = np.float32(0.5), np.float32(0.0), np.float32(1.0)
 _MISS = np.uint8(CLEAR)
 _DARK = np.int64(0)
 f32 = np.float32
+u64 = np.uint64
 
 
 @device
@@ -92,7 +93,7 @@ def hit_tapered(parts, atlas, view, solid, part, eye_l, eye_w, by_l, by_w, by_up
             rise = up * solid.tile_z
     long = max(long, f32(1e-3))
     scale = solid.tile if solid.tile > _ZERO else _HALF / long
-    level = level_of(atlas, texture, scale / focal, enter)
+    level = atlas.level[u64(texture), u64(mip_level(enter / focal * texels_per_metre(atlas, texture, scale)))]
     code = code_at(atlas, level, max(across * scale, _ZERO), max(rise, _ZERO))
     return enter, code, light
 
@@ -129,6 +130,7 @@ def hit_billboard(parts, atlas, view, solid, part, by_forward, by_right, by_up, 
     across_sun = (view.sun_right * by_forward - view.sun_forward * by_right) * norm
     light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
     texture = np.int64(parts.row[part, _FACE_REAR])
-    level = level_of(atlas, texture, _HALF / (solid.half_width * focal), depth)
+    texels = texels_per_metre(atlas, texture, _HALF / solid.half_width)
+    level = atlas.level[u64(texture), u64(mip_level(depth / focal * texels))]
     code = code_at(atlas, level, _HALF + _HALF * aside, up / tall)
     return depth, code, light

@@ -51,19 +51,10 @@ def round_light(cos_sun):
 
 
 @device
-def level_of(atlas, face, texels_per_metre, depth):
-    """Entry of `Atlas.level` for a face seen at a depth.
-
-    Args:
-        atlas: `Atlas`.
-        face: Which texture.
-        texels_per_metre: Repeats of the texture per metre, over the focal length [1/m].
-        depth: [m]
-    """
-    at = u64(face)
-    finest = atlas.level[at, 0]
-    columns = np.int64(1) << (finest >> _WIDTH & _BYTE)
-    return atlas.level[at, u64(mip_level(depth * texels_per_metre * f32(columns)))]
+def texels_per_metre(atlas, face, repeats_per_metre):
+    """Columns of a texture's finest level per metre."""
+    columns = np.int64(1) << (atlas.level[u64(face), 0] >> _WIDTH & _BYTE)
+    return repeats_per_metre * f32(columns)
 
 
 @device

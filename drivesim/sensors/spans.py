@@ -16,7 +16,7 @@ from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn, Shape
 from drivesim.sensors.pixels import haze_at, put_pixel
 from drivesim.sensors.rounding import ceil_int, floor_int
-from drivesim.sensors.shading import code_at, face_light, level_of, round_light, texel_on
+from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, texel_on, texels_per_metre
 from drivesim.sensors.solids import NEAR_M, place_part
 
 _CLEAR = np.uint8(CLEAR)
@@ -135,17 +135,22 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
     eye_l = -(solid.forward * axis_f + solid.right * axis_r)
     eye_w = -(solid.forward * axis_r - solid.right * axis_f)
     half_l, half_w = solid.half_length, solid.half_width
-    sun_l = view.sun_forward * axis_f + view.sun_right * axis_r
-    sun_w = view.sun_forward * axis_r - view.sun_right * axis_f
+    near_l, far_l = inverse_rooms(eye_l, half_l)
+    near_w, far_w = inverse_rooms(eye_w, half_w)
     above, below = view.height - solid.z1, view.height - solid.z0
-    inverse_focal = _ONE / mount.focal
     tile_l = solid.tile if solid.tile > _ZERO else _HALF / half_l
     tile_w = solid.tile if solid.tile > _ZERO else _HALF / half_w
     tile_z = solid.tile_z if solid.tile_z > _ZERO else _ONE / (solid.z1 - solid.z0)
-    half_over_w = _HALF / half_w
-    near_l, far_l = inverse_rooms(eye_l, half_l)
-    near_w, far_w = inverse_rooms(eye_w, half_w)
-    shows_top, shows_bottom = above > _ZERO, below < _ZERO
+    # Which end and which side can be seen depends on where the eye is, not on the column.
+    sun_l = view.sun_forward * axis_f + view.sun_right * axis_r
+    sun_w = view.sun_forward * axis_r - view.sun_right * axis_f
+    from_rear = eye_l < _ZERO
+    end_face = u64(np.int64(scene.parts.row[part, _FACE_REAR if from_rear else _FACE_FRONT]))
+    side_face = u64(np.int64(scene.parts.row[part, _FACE_SIDE]))
+    end_light = face_light(-sun_l if from_rear else sun_l)
+    side_light = face_light(-sun_w if eye_w < _ZERO else sun_w)
+    end_texels = texels_per_metre(atlas, end_face, tile_w) / mount.focal
+    side_texels = texels_per_metre(atlas, side_face, tile_l) / mount.focal
     for column in range(first_column, last_column):
         slope = optics.slope[u64(column)]
         by_l, by_w = axis_f + axis_r * slope, axis_r - axis_f * slope
@@ -154,25 +159,19 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
         # Inverse depths: what is entered later is smaller.
         if not leave < enter:
             continue
-        side_first, side_last = first_row_at(scene, above * enter), first_row_at(scene, below * enter)
-        if enter < _INVERSE_NEAR and side_first < side_last:
+        first, last = first_row_at(scene, above * enter), first_row_at(scene, below * enter)
+        if first < last and enter < _INVERSE_NEAR:
             depth = _ONE / enter
-            if not by_side:
-                from_rear = by_l > _ZERO
-                face = np.int64(scene.parts.row[part, _FACE_REAR if from_rear else _FACE_FRONT])
-                across = (half_w - (eye_w + depth * by_w)) * tile_w
-                light = face_light(-sun_l if from_rear else sun_l)
-                scale = tile_w
+            if by_side:
+                level = atlas.level[side_face, u64(mip_level(depth * side_texels))]
+                across, light = (half_l + (eye_l + depth * by_l)) * tile_l, side_light
             else:
-                face = np.int64(scene.parts.row[part, _FACE_SIDE])
-                across = (half_l + (eye_l + depth * by_l)) * tile_l
-                light = face_light(-sun_w if by_w > _ZERO else sun_w)
-                scale = tile_l
-            level = level_of(atlas, face, scale * inverse_focal, depth)
+                level = atlas.level[end_face, u64(mip_level(depth * end_texels))]
+                across, light = (half_w - (eye_w + depth * by_w)) * tile_w, end_light
             log2_width, log2_height = level >> _WIDTH & _BYTE, level >> _HEIGHT
             texel = (level & _FIRST) + texel_on(max(across, _ZERO), log2_width)
             haze_share = haze_at(scene, depth)
-            for v in range(side_first, side_last):
+            for v in range(first, last):
                 place = pixel + v * width + column
                 if depth < frames.depth[u64(place + depth_shift)]:
                     up = max((below - optics.drop[u64(v)] * depth) * tile_z, _ZERO)
@@ -180,21 +179,22 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
                     if code != _CLEAR:
                         frames.depth[u64(place + depth_shift)] = depth
                         put_pixel(scene, frames, view, place, code, row, light, haze_share, semantic, instance)
-        if shows_top or shows_bottom:
-            lid = above if shows_top else below
-            if shows_top:
-                lid_first, lid_last = first_row_at(scene, lid * leave), side_first
-            else:
-                lid_first, lid_last = side_last, first_row_at(scene, lid * leave)
-            face = np.int64(scene.parts.row[part, _FACE_TOP])
-            light = face_light(view.sun_up if shows_top else -view.sun_up)
-            for v in range(lid_first, lid_last):
+        lid = _ZERO
+        if above > _ZERO:
+            lid, first, last = above, first_row_at(scene, above * leave), first
+        elif below < _ZERO:
+            lid, first, last = below, last, first_row_at(scene, below * leave)
+        if lid != _ZERO and first < last:
+            face = u64(np.int64(scene.parts.row[part, _FACE_TOP]))
+            light = face_light(view.sun_up if lid > _ZERO else -view.sun_up)
+            lid_texels = texels_per_metre(atlas, face, tile_l) / mount.focal
+            for v in range(first, last):
                 depth = lid * optics.inverse_drop[u64(v)]
                 place = pixel + v * width + column
                 if depth < frames.depth[u64(place + depth_shift)]:
-                    level = level_of(atlas, face, tile_l * inverse_focal, depth)
+                    level = atlas.level[face, u64(mip_level(depth * lid_texels))]
                     across = max((half_l + eye_l + depth * by_l) * tile_l, _ZERO)
-                    up = max((half_w + eye_w + depth * by_w) * half_over_w, _ZERO)
+                    up = max((half_w + eye_w + depth * by_w) * _HALF / half_w, _ZERO)
                     code = code_at(atlas, level, across, up)
                     if code != _CLEAR:
                         frames.depth[u64(place + depth_shift)] = depth
@@ -219,7 +219,7 @@ def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pi
     inverse_radius = _ONE / radius
     tile_z = _ONE / (solid.z1 - solid.z0)
     face = u64(np.int64(scene.parts.row[part, _FACE_REAR]))
-    texels_per_metre = _HALF * inverse_radius / mount.focal
+    texels = texels_per_metre(atlas, face, _HALF * inverse_radius) / mount.focal
     for column in range(first_column, last_column):
         slope, norm = optics.slope[u64(column)], optics.inverse_norm[u64(column)]
         aside = (slope * forward - right) * norm * inverse_radius
@@ -233,7 +233,7 @@ def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pi
         along_sun = (view.sun_forward + slope * view.sun_right) * norm
         across_sun = (view.sun_right - slope * view.sun_forward) * norm
         light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
-        level = level_of(atlas, face, texels_per_metre, depth)
+        level = atlas.level[face, u64(mip_level(depth * texels))]
         log2_width, log2_height = level >> _WIDTH & _BYTE, level >> _HEIGHT
         texel = (level & _FIRST) + texel_on(_HALF + _HALF * aside, log2_width)
         haze_share = haze_at(scene, depth)

@@ -73,6 +73,8 @@ class Standing(NamedTuple):
     """`StandingColumn` columns, float32, flat; the things of a cell follow each other."""
     cell_first: np.ndarray
     """First thing of each cell, int32, shape (cell + 1,)."""
+    cell_size: np.ndarray
+    """Greatest `SIZE` of each cell's things [m], float32, shape (cell,)."""
     grid_first: np.ndarray
     """First cell of each map, int32, shape (map,)."""
     grid_size: np.ndarray
@@ -108,9 +110,12 @@ def standing_of(scenery: SceneryArrays) -> Standing:
     row[:, StandingColumn.INSTANCE] = SCENERY_INSTANCE + order % SCENERY_INSTANCES
     longest = 2.0 * np.maximum(thing[:, ObjectColumn.HALF_LENGTH], thing[:, ObjectColumn.HALF_WIDTH])
     row[:, StandingColumn.SIZE] = np.minimum(longest, thing[:, ObjectColumn.TOP] - thing[:, ObjectColumn.BASE])
+    cell_size = np.zeros(len(scenery.cell_first) - 1, np.float32)
+    np.maximum.at(cell_size, cell, row[:, StandingColumn.SIZE])
     return Standing(
         row=row.ravel(),
         cell_first=scenery.cell_first,
+        cell_size=cell_size,
         grid_first=scenery.grid_first,
         grid_size=scenery.grid_size,
     )
@@ -128,12 +133,16 @@ def thing_count_max(standing: Standing) -> int:
 
 
 @device
-def is_cell_seen(view, mount, x, y):
-    """Something listed in the grid cell with its centre at (x, y) may be in the picture."""
+def is_cell_seen(view, mount, x, y, size):
+    """Something listed in the grid cell with its centre at (x, y), at most `size` large, may be in the picture."""
     dx, dy = x - view.x, y - view.y
     forward, right = dx * view.cos + dy * view.sin, dx * view.sin - dy * view.cos
     reach = mount.range + _CELL_REACH
-    return forward * forward + right * right <= reach * reach and is_within(mount, forward, right, _CELL_REACH)
+    return (
+        forward - _CELL_REACH <= size * mount.focal * _INVERSE_SIZE_PX_MIN
+        and forward * forward + right * right <= reach * reach
+        and is_within(mount, forward, right, _CELL_REACH)
+    )
 
 
 @device
@@ -170,7 +179,8 @@ def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
         for ix in range(x0, x1):
             cell = u64(first_cell + iy * size_x + ix)
             first, last = standing.cell_first[cell], standing.cell_first[cell + u64(1)]
-            if first < last and is_cell_seen(view, mount, origin_x + (f32(ix) + _HALF) * _CELL, y):
+            x = origin_x + (f32(ix) + _HALF) * _CELL
+            if first < last and is_cell_seen(view, mount, x, y, standing.cell_size[cell]):
                 runs[u64(count), 0], runs[u64(count), 1] = first, last
                 count += 1
                 for index in range(first, last):

@@ -33,7 +33,10 @@ def asphalt() -> np.ndarray:
 
 
 def maps_of(
-    *, picture: np.ndarray | None = None, scenery: Iterable[Scenery] = (), sun: tuple[float, float, float] = (0, 0.6, 0.8)
+    *,
+    picture: np.ndarray | None = None,
+    scenery: Iterable[Scenery] = (),
+    sun: tuple[float, float, float] = (0.0, 0.6, 0.8),
 ) -> MapArrays:
     """One map: a square of ground around (0, 0), row 0 of the picture in the south, and what stands on it."""
     ground, origin = pack_ground(
