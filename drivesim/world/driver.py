@@ -39,7 +39,7 @@ END_EXCESS = f32(1.2)
 """Highest ratio of braking for the end of the lane to what stops just in time."""
 BRAKE_LAMP_ON, BRAKE_LAMP_OFF = f32(-0.6), f32(-0.3)
 """Acceleration at which the brake lamps are lit and go out [m/s^2]."""
-STANDING = f32(0.1)
+STANDING = f32(0.3)
 """Slower than this is standing [m/s]."""
 
 INFINITY = f32(np.inf)
