@@ -35,6 +35,7 @@ class Purpose(IntEnum):
     EGO = 8
     CAMERA = 9
     APPEARANCE = 10
+    BRANCH = 11
 
 
 @njit(inline="always")

@@ -22,6 +22,7 @@ from numba import njit
 
 from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
+from drivesim.rng import Purpose, uniform
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
 from drivesim.world.neighbours import HOPS_MAX, drop_ahead, drops, follower_along, lead_along, path_next
 from drivesim.world.state import EGO, ActorKind, Lamp
@@ -53,8 +54,13 @@ NEAR_CENTRE = f32(0.7)
 STALL_S, STALL_OFFSET = f32(4.0), f32(0.4)
 """An ego that has not left its lane's centre by the offset after this time does not change lane [s, m]."""
 
+EXIT_SHARE = f32(0.25)
+"""Share of the traffic that leaves by the next exit."""
+
 INFINITY = f32(np.inf)
-_DRIVING, _TRUCK = int(LaneType.DRIVING), int(ActorKind.TRUCK)
+_DRIVING, _EXIT, _TRUCK = int(LaneType.DRIVING), int(LaneType.EXIT), int(ActorKind.TRUCK)
+_LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
+_EXITING, _ALWAYS = np.int64(Purpose.LANE_CHANGE), np.int64(0)
 _LEFT, _RIGHT = int(Lamp.LEFT), int(Lamp.RIGHT)
 _KEEP = np.uint8(255 - _LEFT - _RIGHT)
 
@@ -132,14 +138,14 @@ def needed_change(maps, state, world, slot):
         row = route_row(lanes, maps.routes, state.episode.route[world], lane)
         offset = maps.routes.best_offset[row]
         if offset != 0:
-            side = i32(1) if offset > 0 else i32(-1)
+            side = _LEFTWARDS if offset > 0 else _RIGHTWARDS
             count = crossings(maps, state, world, lane)
             distance = maps.routes.drive_on[row] - s
     else:
         distance = drop_ahead(maps, state, world, slot, lane, s, DROP_HORIZON)
         if distance < INFINITY:
             left = lanes.left[lane]
-            side = i32(1) if left >= 0 and not drops(lanes, left) else i32(-1)
+            side = _LEFTWARDS if left >= 0 and not drops(lanes, left) else _RIGHTWARDS
     horizon = (NEED_TIME_S * speed + NEED_SPACE) * f32(count)
     if side == 0 or distance > horizon:
         return i32(0), distance, ZERO
@@ -206,6 +212,12 @@ def stays_beside(maps, state, world, slot, target, side, distance):
 
 
 @njit
+def change_way(actors, parameters, world, slot):
+    """Way that signalling and changing lane take [m]."""
+    return actors.speed[world, slot] * (SIGNAL_S + parameters.lane_change_s) + f32(10.0)
+
+
+@njit
 def is_open(maps, state, parameters, world, slot, target, side):
     """True where a change by choice into `target` is allowed and does not have to be undone soon."""
     lanes, actors = maps.lanes, state.actors
@@ -220,22 +232,38 @@ def is_open(maps, state, parameters, world, slot, target, side):
             return False
     if drop_ahead(maps, state, world, slot, target, there, DROP_HORIZON) < INFINITY:
         return False
-    distance = speed * (SIGNAL_S + parameters.lane_change_s) + f32(10.0)
-    return stays_beside(maps, state, world, slot, target, side, distance)
+    return stays_beside(maps, state, world, slot, target, side, change_way(actors, parameters, world, slot))
+
+
+@njit
+def wants_exit(maps, state, world, slot, target):
+    """True where `target` is an exit lane and this car is one of those that leave there."""
+    lanes = maps.lanes
+    if slot == EGO or target < 0 or lanes.type[target] != _EXIT:
+        return False
+    return uniform(state.episode.key[world], _EXITING, _ALWAYS, slot) < EXIT_SHARE
 
 
 @njit
 def best_side(maps, state, parameters, world, slot):
-    """Side that MOBIL would change to (1 left, -1 right), or 0."""
-    lane = state.actors.lane[world, slot]
+    """Side that a driver would change to by its own choice (1 left, -1 right), or 0."""
+    lanes, actors = maps.lanes, state.actors
+    lane = actors.lane[world, slot]
+    exit_lane = lanes.right[lane]
+    if wants_exit(maps, state, world, slot, exit_lane) and may_change(lanes, lane, _RIGHTWARDS):
+        room = stays_beside(
+            maps, state, world, slot, exit_lane, _RIGHTWARDS, change_way(actors, parameters, world, slot)
+        )
+        safe = room and is_safe(maps, state, world, slot, exit_lane, parameters.safe_braking)
+        return _RIGHTWARDS if safe else i32(0)
     best, side = ZERO, i32(0)
-    for sign in (1, -1):
-        target = beside(maps.lanes, lane, sign)
+    for sign in (_LEFTWARDS, _RIGHTWARDS):
+        target = beside(lanes, lane, sign)
         if not is_open(maps, state, parameters, world, slot, target, sign):
             continue
         advantage = incentive(maps, state, parameters, world, slot, target) - f32(sign) * parameters.keep_right_bias
         if advantage > best:
-            best, side = advantage, i32(sign)
+            best, side = advantage, sign
     return side
 
 
@@ -310,7 +338,7 @@ def choose_lane(maps, state, parameters, world, slot):
         actors.change_ticks[world, slot] = ticks + 1
         return distance, False
     target = actors.target_lane[world, slot]
-    side = i32(1) if target == lanes.left[lane] else i32(-1)
+    side = _LEFTWARDS if target == lanes.left[lane] else _RIGHTWARDS
     if needed == -side:
         end_change(actors, world, slot, ticks_of(DECISION_S, step_s))
         return distance, True
@@ -318,6 +346,9 @@ def choose_lane(maps, state, parameters, world, slot):
     if needed == side:
         braking += (max(URGENT_BRAKING, braking) - braking) * urgency
     free = is_safe(maps, state, world, slot, target, braking)
+    if needed == 0 and ticks == signal_ticks:
+        way = actors.speed[world, slot] * parameters.lane_change_s
+        free = free and stays_beside(maps, state, world, slot, target, side, way)
     if ticks < signal_ticks:
         actors.change_ticks[world, slot] = ticks + 1
     elif free and may_change(lanes, lane, side):

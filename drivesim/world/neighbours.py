@@ -24,7 +24,7 @@ NOBODY = np.int64(-1)
 """Slot of no car; as wide as the slots, so that functions compile once."""
 
 INFINITY, ZERO = f32(np.inf), f32(0.0)
-_BRANCH = int(Purpose.LANE_CHANGE)
+_BRANCH = np.int64(Purpose.BRANCH)
 
 
 @njit

@@ -31,6 +31,7 @@ ROUTE_PREFERENCE = f32(0.3)
 """At a fork the ego is on the route's branch unless another is nearer by this [m]."""
 
 _NONE = int(ActorKind.NONE)
+_LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
 _NEWTON_STEPS = 4
 _SIDEWAYS_MAX = 4
 
@@ -135,9 +136,11 @@ def cross_joint(maps, state, parameters, world, slot):
         actors.s[world, slot] -= lanes.length[lane]
         actors.lane[world, slot] = follow
         if second >= 0:
-            actors.second_lane[world, slot] = beside(lanes, follow, 1 if second == lanes.left[lane] else -1)
+            actors.second_lane[world, slot] = beside(
+                lanes, follow, _LEFTWARDS if second == lanes.left[lane] else _RIGHTWARDS
+            )
         if target != lane:
-            target = beside(lanes, follow, 1 if target == lanes.left[lane] else -1)
+            target = beside(lanes, follow, _LEFTWARDS if target == lanes.left[lane] else _RIGHTWARDS)
             actors.target_lane[world, slot] = target if target >= 0 else follow
             if target < 0 and not is_moving(actors.change_ticks[world, slot], parameters.step_s):
                 end_change(actors, world, slot, ticks_of(DECISION_S, parameters.step_s))
@@ -270,13 +273,13 @@ def locate_ego(maps, state, parameters, world):
         if target == before:
             target = lane
         elif target == lanes.left[before] or target == lanes.right[before]:
-            target = beside(lanes, lane, 1 if target == lanes.left[before] else -1)
+            target = beside(lanes, lane, _LEFTWARDS if target == lanes.left[before] else _RIGHTWARDS)
             target = target if target >= 0 else lane
     half = ZERO
     for _ in range(_SIDEWAYS_MAX):
         _, _, _, _, width = pose_at(lanes, lane, s)
         half = HALF * width
-        other = beside(lanes, lane, 1 if d > ZERO else -1)
+        other = beside(lanes, lane, _LEFTWARDS if d > ZERO else _RIGHTWARDS)
         if abs(d) <= half or other < 0:
             break
         other_s, other_d = project(lanes, other, neighbour_s(lanes, lane, other, s), x, y)
@@ -294,5 +297,5 @@ def locate_ego(maps, state, parameters, world):
         # Claimed before the body is there, or two cars could take the same gap from both sides.
         second = target
     elif abs(d) + HALF * actors.width[world, 0] > half:
-        second = beside(lanes, lane, 1 if d > ZERO else -1)
+        second = beside(lanes, lane, _LEFTWARDS if d > ZERO else _RIGHTWARDS)
     actors.second_lane[world, 0] = second

@@ -142,17 +142,28 @@ def test_slow_cars_return_to_the_right_lane():
     assert log[-1, 1] == pytest.approx(0.0, abs=1e-3)
 
 
-def test_nobody_changes_by_choice_into_a_lane_that_is_no_driving_lane():
+def side_lane(kind: LaneType) -> RoadNetwork:
+    """400 m of one driving lane with a lane of another type on its right."""
     lanes = (
         straight_lane(0.0, WIDTH_M, 400.0, right=1, change_right=True),
-        straight_lane(0.0, 0.0, 400.0, left=0, change_left=True, type=LaneType.EXIT),
+        straight_lane(0.0, 0.0, 400.0, left=0, change_left=True, type=kind),
     )
     routes = (Route(start_lane=0, start_s=5.0, goal_lane=0, goal_s=390.0),)
-    drive = Drive(RoadNetwork(name="exit", seed=0, lanes=lanes, routes=routes), cars=1)
-    drive.put(0, 0, 5.0, 0.0)
-    drive.put(1, 0, 60.0, 20.0, cooldown=0)
-    log = drive.run(6.0, watch=signs)
-    assert np.ptp(log[:, 1]) < 1e-3
+    return RoadNetwork(name="side lane", seed=0, lanes=lanes, routes=routes)
+
+
+@pytest.mark.parametrize(("kind", "least", "most"), [(LaneType.EXIT, 0.15, 0.35), (LaneType.SHOULDER, 0.0, 0.0)])
+def test_some_leave_by_an_exit_and_nobody_by_choice_onto_other_lanes(kind, least, most):
+    drive = Drive(side_lane(kind), cars=5)
+    left = 0
+    for seed in range(30):
+        drive.world.reset(seed, maps=[0], routes=[0])
+        drive.put(0, 0, 5.0, 0.0)
+        for slot in range(1, 6):
+            drive.put(slot, 0, 20.0 + 40.0 * slot, 15.0, cooldown=0)
+        drive.run(3.0, action=(0.0, -1.0))
+        left += int((drive.actors.target_lane[0, 1:] == 1).sum())
+    assert least <= left / 150 <= most
 
 
 def test_the_ego_overtakes_and_is_told_so_only_while_it_moves():
