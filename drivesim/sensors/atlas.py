@@ -55,9 +55,9 @@ class Face(IntEnum):
     CHASSIS_SIDE = 19
     CHASSIS_REAR = 20
     BIKE_SIDE = 21
-    BIKE_END = 22
-    RIDER_SIDE = 23
-    RIDER_END = 24
+    BIKE_REAR = 22
+    RIDER = 23
+    RAIL_POSTS = 24
     NOTHING = 25
     TREE_1 = 26
     TREE_2 = 27
@@ -85,7 +85,7 @@ class Face(IntEnum):
     MASONRY = 49
     TIMBER = 50
     WALL = 51
-    RAIL_POSTS = 52
+    BIKE_FRONT = 52
 
 
 def _plain(code: int) -> Callable[[], np.ndarray]:
@@ -115,9 +115,9 @@ FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.CHASSIS_SIDE: (Vehicle, vehicle.chassis_side),
     Face.CHASSIS_REAR: (Vehicle, vehicle.chassis_rear),
     Face.BIKE_SIDE: (Vehicle, vehicle.bike_side),
-    Face.BIKE_END: (Vehicle, vehicle.bike_end),
-    Face.RIDER_SIDE: (Vehicle, vehicle.rider_side),
-    Face.RIDER_END: (Vehicle, vehicle.rider_end),
+    Face.BIKE_REAR: (Vehicle, lambda: vehicle.bike_end(front=False)),
+    Face.RIDER: (Vehicle, vehicle.rider),
+    Face.RAIL_POSTS: (Built, scenery.rail_posts),
     Face.NOTHING: (Vehicle, _plain(CLEAR)),
     Face.TREE_1: (Plant, lambda: scenery.tree(1)),
     Face.TREE_2: (Plant, lambda: scenery.tree(2)),
@@ -145,7 +145,7 @@ FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.MASONRY: (Built, scenery.masonry),
     Face.TIMBER: (Built, scenery.timber),
     Face.WALL: (Built, _plain(Built.WALL)),
-    Face.RAIL_POSTS: (Built, scenery.rail_posts),
+    Face.BIKE_FRONT: (Vehicle, lambda: vehicle.bike_end(front=True)),
 }
 """What draws each texture, and which codes it uses."""
 

@@ -125,11 +125,10 @@ def _truck() -> list[np.ndarray]:
 
 
 def _motorcycle() -> list[np.ndarray]:
-    bike = (Face.BIKE_END, Face.BIKE_END, Face.BIKE_SIDE, Face.NOTHING)
-    rider = (Face.RIDER_END, Face.RIDER_END, Face.RIDER_SIDE, Face.NOTHING)
+    bike = (Face.BIKE_REAR, Face.BIKE_FRONT, Face.BIKE_SIDE, Face.NOTHING)
     return [
-        _part(Shape.BOX, bike, Semantic.MOTORCYCLE, y=0.32, z=(0.0, 0.62)),
-        _part(Shape.BOX, rider, Semantic.RIDER, x=(-0.42, 0.2), y=0.62, z=(0.42, 1.0)),
+        _part(Shape.BOX, bike, Semantic.MOTORCYCLE, y=0.26, z=(0.0, 0.62)),
+        _part(Shape.BILLBOARD, (Face.RIDER,) * 4, Semantic.RIDER, x=(-0.42, 0.2), y=0.66, z=(0.42, 1.0)),
     ]
 
 

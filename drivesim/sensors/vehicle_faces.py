@@ -264,32 +264,22 @@ def bike_side() -> np.ndarray:
     return c.codes
 
 
-def bike_end() -> np.ndarray:
-    """A motorcycle from behind or in front."""
+def bike_end(front: bool) -> np.ndarray:
+    """A motorcycle from in front or behind."""
     c = Canvas(16, 32, CLEAR)
     c.rect(0.3, 0.7, 0.0, 0.66, Vehicle.TYRE)
     c.rect(0.1, 0.9, 0.5, 0.8, Vehicle.BODY)
-    c.rect(0.2, 0.8, 0.66, 0.92, Vehicle.TAIL)
+    c.rect(0.2, 0.8, 0.66, 0.92, Vehicle.HEAD if front else Vehicle.TAIL)
     c.rect(0.0, 0.2, 0.62, 0.8, Vehicle.TURN_LEFT)
     c.rect(0.8, 1.0, 0.62, 0.8, Vehicle.TURN_RIGHT)
     return c.codes
 
 
-def rider_side() -> np.ndarray:
-    """A rider from the side."""
+def rider() -> np.ndarray:
+    """A rider, much the same from all sides."""
     c = Canvas(32, 32, CLEAR)
-    c.disc(0.62, 0.84, 0.26, 0.17, Vehicle.HELMET)
-    c.rect(0.72, 0.9, 0.78, 0.88, Vehicle.GLASS)
-    c.disc(0.42, 0.46, 0.26, 0.32, Vehicle.JACKET)
-    c.rect(0.2, 0.85, 0.0, 0.24, Vehicle.TRIM)
-    c.rect(0.5, 0.95, 0.4, 0.54, Vehicle.JACKET)
-    return c.codes
-
-
-def rider_end() -> np.ndarray:
-    """A rider from behind."""
-    c = Canvas(32, 32, CLEAR)
-    c.disc(0.5, 0.84, 0.22, 0.17, Vehicle.HELMET)
-    c.disc(0.5, 0.4, 0.4, 0.36, Vehicle.JACKET)
     c.rect(0.06, 0.94, 0.0, 0.24, Vehicle.TRIM)
+    c.disc(0.5, 0.38, 0.42, 0.36, Vehicle.JACKET)
+    c.rect(0.08, 0.92, 0.3, 0.5, Vehicle.JACKET)
+    c.disc(0.5, 0.83, 0.23, 0.18, Vehicle.HELMET)
     return c.codes
