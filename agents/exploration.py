@@ -6,10 +6,10 @@ import numpy as np
 
 SEGMENT_TICKS = (10, 60)
 """Shortest and longest time one driver keeps the wheel."""
-BURST_CHANCE = 0.015
+BURST_CHANCE = 0.02
 """Chance per tick and world that a disturbance begins."""
-BURST_TICKS = (4, 14)
-BURST_LATERAL_M_S2 = 2.0
+BURST_TICKS = (4, 12)
+BURST_LATERAL_M_S2 = 1.2
 """Standard deviation of the lateral acceleration a disturbance steers for [m/s^2]."""
 BURST_PEDAL = 0.3
 """Standard deviation of what it adds to the acceleration action."""
