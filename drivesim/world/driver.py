@@ -23,7 +23,9 @@ REACTION_S, REACTION_SPACE = f32(0.5), f32(0.5)
 """Curves and limits count as no nearer than this, so that the last metres are smooth [s, m]."""
 ROAD_BRAKING_MAX = f32(3.5)
 """Nothing but an obstacle is worth braking harder for [m/s^2]."""
-LEAD_TIME_S, LEAD_SPACE = f32(6.0), f32(60.0)
+ROAD_HORIZON = f32(0.75)
+"""How far ahead the road matters, in v^2 / b: one and a half times what comfortable braking to rest takes."""
+LEAD_TIME_S, LEAD_SPACE = f32(5.0), f32(50.0)
 """Cars ahead are sought this far: LEAD_TIME_S * speed + LEAD_SPACE [s, m]."""
 LEAVING_HEADWAY = f32(0.5)
 """Fraction of T kept to the lead on the lane that is being left."""
@@ -78,7 +80,7 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
     speed, brake = actors.speed[world, slot], actors.brake_comfort[world, slot]
     squared = speed * speed
     reaction = REACTION_S * speed + REACTION_SPACE
-    horizon = squared / brake + reaction
+    horizon = ROAD_HORIZON * squared / brake + reaction
     desired = desired_speed(lanes, actors, world, slot, lane)
     highest = INFINITY
     start = -s
