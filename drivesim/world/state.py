@@ -65,9 +65,7 @@ class ActorState(NamedTuple):
     x: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, east.")]
     y: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, north.")]
     yaw: Annotated[Array, column("world", "slot", unit="rad", doc="Heading, counter-clockwise from east.")]
-    speed: Annotated[
-        Array, column("world", "slot", unit="m/s", doc="Along its course; the ego's: see `vehicle`.")
-    ]
+    speed: Annotated[Array, column("world", "slot", unit="m/s", doc="Along its course; the ego's: see `vehicle`.")]
     accel: Annotated[Array, column("world", "slot", unit="m/s^2", doc="Longitudinal acceleration of the last step.")]
     steer: Annotated[Array, column("world", "slot", unit="rad", doc="Front wheel angle, left positive.")]
     yaw_rate: Annotated[Array, column("world", "slot", unit="rad/s", doc="Yaw rate.")]
