@@ -39,8 +39,9 @@ SLOPE_RATE_MAX = f32(0.2)
 """k_max [1/m]."""
 PULL_MAX = f32(1.5)
 """Offsets beyond this pull no harder [m]."""
-PLAN_ACCEL_MAX = f32(2.5)
-"""Lateral acceleration of the return [m/s^2]."""
+PLAN_ACCEL_MAX = f32(5.0)
+"""Lateral acceleration of the return [m/s^2]: half of what dry tyres give, for recovering from a wrong heading. A lane
+change asks for omega^2 PULL_MAX = 2.5 at most."""
 PLAN_CURVATURE_MAX = f32(0.12)
 """Curvature of the return [1/m]."""
 SLOPE_MAX = f32(1.0)

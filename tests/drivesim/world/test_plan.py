@@ -56,7 +56,7 @@ def test_actions_end_at_one():
     assert track(points * np.array([1, -1], f32), f32(30), f32(0), PARAMETERS) == (-1.0, -1.0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=60)
 @given(
     d=st.floats(-1.5, 1.5), turn=st.floats(-0.26, 0.26), speed=st.floats(0.0, 20.0),
     model=st.sampled_from(("dynamic", "kinematic")),
@@ -69,8 +69,11 @@ def test_from_any_state_on_the_road_the_expert_returns_to_the_centre_and_stays(d
     assert not drive.episode.end[0]
     assert np.abs(log[-20:, 0]).max() < 0.05
     assert np.abs(log[-20:, 1]).max() < 0.01
-    # With 15 degrees at 20 m/s the car drifts 5 m/s sideways; half a second of that passes before it turns.
-    assert np.abs(log[:, 0]).max() < 1.5 + 0.06 * speed
+    # Fast, the drift lasts 0.35 s until the wheels have turned, and is then stopped at 4 m/s^2 or more. Slow, the way
+    # back is one of space: critically damped at k_max = 0.2 / m it strays by slope / (e k_max), and half as much again.
+    drift = speed * np.sin(abs(turn))
+    strays = max(0.35 * drift + drift**2 / 8.0, 1.5 * np.tan(abs(turn)) / (np.e * 0.2)) + 0.1
+    assert np.abs(log[:, 0]).max() < abs(d) + strays
 
 
 def long_road() -> RoadNetwork:
