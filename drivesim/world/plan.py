@@ -164,7 +164,8 @@ def write_labels(maps, state, world):
         _, _, _, curvature = path_pose(maps, state, world, lane, s + f32(CURVATURE_AHEAD_M[k]))
         ego.lane_curvature[world, k] = curvature
     lead, gap = actors.lead[world, 0], actors.lead_gap[world, 0]
-    present = lead >= 0 and gap < LEAD_LABEL_RANGE
+    # A car alongside, in the lane that is being changed to, is followed but is not ahead.
+    present = lead >= 0 and ZERO < gap < LEAD_LABEL_RANGE
     ego.lead_present[world] = present
     ego.lead_distance[world] = max(gap, ZERO) if present else ZERO
     ego.lead_closing[world] = actors.speed[world, 0] - actors.speed[world, lead] if present else ZERO
