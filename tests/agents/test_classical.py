@@ -43,12 +43,12 @@ def test_two_painted_lines_are_found_where_they_are():
     for row in range(28, 64):
         depth = 1.51 * 64.0 / (row + 0.5 - 24.0)
         for lateral in (1.75, -1.75):
-            column = 64.0 - lateral * 64.0 / depth
-            if 2 <= column < 126:
-                picture[row, int(column)] = 255
+            left, right = (64.0 - (lateral + edge) * 64.0 / depth for edge in (0.075, -0.075))
+            if 2 <= left and right < 126:
+                picture[row, int(left) : int(right) + 1] = 255
     points = agent.markings(picture)
     assert len(points) > 20
-    # Half a pixel is lost in painting the line on whole ones, one more where the filter's answer is flat.
+    # Painting on whole pixels moves the line by up to one, the filter by half of one.
     pixel_m = (points[:, 0] - 1.7) / 64.0
     assert (np.abs(np.abs(points[:, 1]) - 1.75) <= 1.5 * pixel_m).all()
 
