@@ -26,7 +26,7 @@ from drivesim.geometry import wrap_angle
 from drivesim.maps.lanes import neighbour_s, pose_at, project
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import is_moving
-from drivesim.world.neighbours import path_next
+from drivesim.world.neighbours import NOBODY, front_gap, path_next
 from drivesim.world.parameters import DYNAMIC
 from drivesim.world.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, EGO, WAYPOINT_COUNT
 from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY, WHEELBASE
@@ -153,6 +153,37 @@ def write_waypoints(maps, state, parameters, world, lane, s, d):
 
 
 @njit
+def vehicle_ahead(maps, state, world, lane, s):
+    """The nearest vehicle ahead of (lane, s) on the ego's path: what the camera can point at.
+
+    The expert follows others too, which no picture tells: the lead of the lane it waits to change to, and cars that
+    will join its own.
+
+    Returns:
+        Its slot, or -1 where there is none within `LEAD_LABEL_RANGE`, and the bumper gap [m].
+    """
+    lanes, actors = maps.lanes, state.actors
+    found, least = NOBODY, LEAD_LABEL_RANGE
+    offset = -s
+    while offset < LEAD_LABEL_RANGE + actors.length[world, 0]:
+        for other in range(1, actors.lane.shape[1]):
+            if actors.lane[world, other] == lane:
+                there = actors.s[world, other]
+            elif actors.second_lane[world, other] == lane:
+                there = neighbour_s(lanes, actors.lane[world, other], lane, actors.s[world, other])
+            else:
+                continue
+            gap = front_gap(actors, world, EGO, other, there + offset)
+            if ZERO < gap < least:
+                found, least = np.int64(other), gap
+        offset += lanes.length[lane]
+        lane = path_next(maps, state, world, EGO, lane)
+        if found >= 0 or lane < 0:
+            break
+    return found, least
+
+
+@njit
 def write_labels(maps, state, world):
     """Writes what the camera could tell: lane geometry and the lead vehicle."""
     actors, ego = state.actors, state.ego
@@ -163,12 +194,10 @@ def write_labels(maps, state, world):
     for k in range(CURVATURE_COUNT):
         _, _, _, curvature = path_pose(maps, state, world, lane, s + f32(CURVATURE_AHEAD_M[k]))
         ego.lane_curvature[world, k] = curvature
-    lead, gap = actors.lead[world, 0], actors.lead_gap[world, 0]
-    # A car alongside, in the lane that is being changed to, is followed but is not ahead.
-    present = lead >= 0 and ZERO < gap < LEAD_LABEL_RANGE
-    ego.lead_present[world] = present
-    ego.lead_distance[world] = max(gap, ZERO) if present else ZERO
-    ego.lead_closing[world] = actors.speed[world, 0] - actors.speed[world, lead] if present else ZERO
+    lead, gap = vehicle_ahead(maps, state, world, lane, s)
+    ego.lead_present[world] = lead >= 0
+    ego.lead_distance[world] = gap if lead >= 0 else ZERO
+    ego.lead_closing[world] = actors.speed[world, 0] - actors.speed[world, lead] if lead >= 0 else ZERO
 
 
 @njit

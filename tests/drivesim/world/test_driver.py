@@ -118,3 +118,20 @@ def test_an_ego_behind_a_standing_car_reports_it_as_its_lead():
     drive.world.decide()
     assert not drive.ego.lead_present[0]
     assert drive.ego.lead_distance[0] == 0.0
+
+
+def test_the_lead_is_the_nearest_body_ahead_in_the_egos_own_lane_whatever_lane_it_wants():
+    drive = Drive(straight_road(2, sections=4), cars=2)
+    drive.put(0, 0, 20.0, 15.0)
+    drive.put(1, 0, 80.0, 15.0)
+    drive.put(2, 1, 50.0, 15.0)
+    actors = drive.world.state.actors
+    actors.target_lane[0, 0] = actors.lane[0, 2]
+    actors.change_ticks[0, 0] = 10
+    actors.second_lane[0, 0] = actors.lane[0, 2]
+    drive.world.decide()
+    assert actors.target_lane[0, 0] == actors.lane[0, 2]
+    assert drive.ego.lead_distance[0] == pytest.approx(drive.gap(0, 1), abs=1e-3)
+    actors.second_lane[0, 2] = actors.lane[0, 0]
+    drive.world.decide()
+    assert drive.ego.lead_distance[0] == pytest.approx(drive.gap(0, 2), abs=1e-3), "half of it is in this lane"
