@@ -87,6 +87,7 @@ class ClassicalAgent:
 
     def __init__(self, camera: CameraConfig | None = None, vehicle: VehicleConfig | None = None) -> None:
         self.camera = camera or CameraConfig()
+        self.sensors = (self.camera,)
         self.vehicle = vehicle or VehicleConfig()
         self.filters: list[LaneFilter] = []
         self._lead = np.zeros(0)

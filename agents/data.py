@@ -72,6 +72,10 @@ class Batch(NamedTuple):
     """uint8 (B, H, W, 3)."""
     earlier_green: Tensor
     """Green of the earlier picture, uint8 (B, H, W)."""
+    tele: Tensor
+    """Telephoto picture, uint8 (B, h, w, 3); w is 0 for a network without such a camera."""
+    earlier_tele_green: Tensor
+    """uint8 (B, h, w)."""
     speed: Tensor
     """(B,) [m/s]."""
     command: Tensor
@@ -117,6 +121,8 @@ def mirrored(batch: Batch, chosen: Tensor) -> Batch:
     return batch._replace(
         camera=flip(batch.camera, 2),
         earlier_green=flip(batch.earlier_green, 2),
+        tele=flip(batch.tele, 2),
+        earlier_tele_green=flip(batch.earlier_tele_green, 2),
         semantic=flip(batch.semantic, 2),
         depth=flip(batch.depth, 2),
         command=batch.command * command_sign,
@@ -197,6 +203,7 @@ class Replay:
         """Ticks ever added."""
         frames, (height, width) = (ticks, worlds), (config.height, config.width)
         self.camera = np.zeros((*frames, height, width, 3), np.uint8)
+        self.tele = np.zeros((*frames, config.tele_height, config.tele_width, 3), np.uint8)
         self.semantic = np.zeros((*frames, height // 2, width // 2), np.uint8)
         self.depth = np.zeros((*frames, height // 2, width // 2), np.float16)
         self.speed = np.zeros(frames, np.float32)
@@ -237,12 +244,14 @@ class Replay:
         tick = rng.integers(first, self.count, size)
         world = rng.integers(0, self.worlds, size)
         row = tick % self.ticks
-        back = np.minimum(self.age[row, world], self.config.history_ticks)
+        earlier = (tick - np.minimum(self.age[row, world], self.config.history_ticks)) % self.ticks
         chosen, chosen_dense = (row, world), (row[:dense], world[:dense])
         labels = {name: torch.from_numpy(values[chosen]) for name, values in self.labels.items()}
         return Batch(
             camera=torch.from_numpy(self.camera[chosen]),
-            earlier_green=torch.from_numpy(self.camera[(tick - back) % self.ticks, world, :, :, 1]),
+            earlier_green=torch.from_numpy(self.camera[earlier, world, :, :, 1]),
+            tele=torch.from_numpy(self.tele[chosen]),
+            earlier_tele_green=torch.from_numpy(self.tele[earlier, world, :, :, 1]),
             speed=torch.from_numpy(self.speed[chosen]),
             command=torch.from_numpy(self.command[chosen]),
             semantic=torch.from_numpy(self.semantic[chosen_dense]),
@@ -277,7 +286,9 @@ class Replay:
 
     def _record(self, row: int, env: TrainingEnv) -> None:
         observation, labels = env.observe_view(), env.labels()
-        self.camera[row] = observation["camera"]
+        self.camera[row] = observation[self.config.camera.name]
+        if self.config.tele is not None:
+            self.tele[row] = observation[self.config.tele.name]
         self.semantic[row] = group_of(observation["camera_semantic"][:, ::2, ::2])
         self.depth[row] = np.minimum(observation["camera_depth"][:, ::2, ::2], DEPTH_STORED_MAX_M)
         self.speed[row] = observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT

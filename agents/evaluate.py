@@ -13,7 +13,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from agents.interface import Agent, info_with_labels
+from agents.interface import Agent, info_with_labels, sensors_of, with_truth
 from agents.perception import PerceptionScore
 from drivesim.tasks.suites import Suite
 
@@ -158,7 +158,7 @@ def run_suite(
     """
     started = time.perf_counter()
     result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
-    score = PerceptionScore() if labelled else None
+    score = PerceptionScore(sensors_of(agent)[0]) if labelled else None
     roads = [(road, seed) for seed in seeds for road in range(suite.road_count)]
     for first in range(0, len(roads), worlds):
         _drive(agent, suite, roads[first : first + worlds], threads, score, result)
@@ -180,12 +180,13 @@ def _drive(
 ) -> None:
     count = len(roads)
     numbers = sorted({road for road, _ in roads})
+    rig = sensors_of(agent)
     env = gym.make_vec(
         suite.env_id,
         num_envs=count,
         map_start=suite.first_road + numbers[0],
         map_count=numbers[-1] - numbers[0] + 1,
-        sensors="front_labelled" if score is not None else "front",
+        sensors=list(rig) if score is None else with_truth(rig),
         threads=threads,
         autoreset_mode="Disabled",
     )
@@ -226,7 +227,7 @@ def _drive(
             )
             result.episodes.append(episode)
             if not episode.success:
-                picture = base.observe_view()["camera"][world].copy()
+                picture = base.observe_view()[rig[0].name][world].copy()
                 result.failures.append({"road": episode.road, "end_reason": episode.end_reason, "picture": picture})
     env.close()
     result.episodes.sort(key=lambda episode: (episode.seed, episode.road))

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from agents.interface import Explanation
+from agents.interface import DEFAULT_SENSORS, Explanation
 from drivesim.errors import ConfigError
 
 
 class ExpertAgent:
     """Drives by the labels the world computes for every observation."""
+
+    sensors = DEFAULT_SENSORS
 
     def __init__(self) -> None:
         self._explanation: Explanation = {}

@@ -31,13 +31,14 @@ from agents.checkpoint import (
 )
 from agents.data import SPEED_UNIT, Batch, Replay, TrainingEnv, jittered, mirrored
 from agents.exploration import Exploration
+from agents.interface import with_truth
 from agents.interrupt import StopRequest
 from agents.learned import LearnedAgent
 from agents.network import DrivingNetwork, NetworkConfig, Prediction, picture_tensor
 from agents.network.device import choose_device, mixed_precision
 from agents.objective import LossWeights, losses, metrics, weighted_sum
 from agents.pictures import comparison
-from drivesim.config import ENV_PRESETS, CameraConfig
+from drivesim.config import ENV_PRESETS
 from drivesim.envs.observation import EgoColumn
 from drivesim.errors import ConfigError, FileFormatError, check_choice, check_range
 
@@ -213,17 +214,15 @@ def train(args: TrainArgs, *, on_round: OnRound | None = None, env: TrainingEnv 
 
 
 def make_env(args: TrainArgs) -> TrainingEnv:
-    """The environment to train in: the network's camera with its labels, worlds that begin anew at once."""
+    """The environment to train in: the network's cameras with their labels, worlds that begin anew at once."""
     from drivesim.envs import DriveVectorEnv
 
-    camera = dataclasses.replace(args.network.camera, channels=("rgb", "depth", "semantic"))
-    assert isinstance(camera, CameraConfig)
     return DriveVectorEnv(
         num_envs=args.worlds,
         base_config=args.env,
         map_start=args.map_start,
         map_count=args.map_count,
-        sensors=[camera],
+        sensors=with_truth(args.network.sensors),
         threads=args.threads or torch.get_num_threads(),
         autoreset_mode="SameStep",
     )
@@ -290,9 +289,11 @@ class Session:
         if args.flip:
             chosen = torch.from_numpy(self.rng.random(args.batch) < args.flip).to(self.device)
             batch = mirrored(batch, chosen)
-        picture = jittered(picture_tensor(batch.camera, batch.earlier_green, self.learner.dtype), self.rng)
-        with mixed_precision(self.device, self.learner.dtype):
-            prediction = self.network(picture, batch.speed, batch.command, dense=args.dense_batch)
+        dtype = self.learner.dtype
+        picture = jittered(picture_tensor(batch.camera, batch.earlier_green, dtype), self.rng)
+        tele = jittered(picture_tensor(batch.tele, batch.earlier_tele_green, dtype), self.rng)
+        with mixed_precision(self.device, dtype):
+            prediction = self.network(picture, tele, batch.speed, batch.command, dense=args.dense_batch)
         parts = losses(prediction, batch)
         total = weighted_sum(parts, args.weights)
         self.optimizer.zero_grad(set_to_none=True)
@@ -342,7 +343,7 @@ class Session:
                 "optimizer": optimizer_arrays(self.network, self.optimizer),
                 "replay": self.replay.state(),
                 "exploration": self.exploration.state(),
-                "history": self.learner.history.state(),
+                "history": self.learner.state(),
                 "env": self.env.snapshot(),
                 "loop": {"age": self.age, "ended": self.ended, **sums},
             }
@@ -382,7 +383,7 @@ class Session:
         load_optimizer(self.network, self.optimizer, parts["optimizer"])
         self.replay.load_state(parts["replay"], self.env)
         self.exploration.load_state(parts["exploration"])
-        self.learner.history.load_state(parts["history"])
+        self.learner.load_state(parts["history"])
         self.env.restore(parts["env"])
         self.age, self.ended = parts["loop"]["age"], parts["loop"]["ended"]
         self.sums = {

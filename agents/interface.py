@@ -1,12 +1,13 @@
 """What every driver is: the `Agent` protocol, what it may explain, and how one is loaded by name."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypedDict
 
 import numpy as np
 
+from drivesim.config import CameraConfig, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
 AGENTS: dict[str, str] = {
@@ -17,6 +18,8 @@ AGENTS: dict[str, str] = {
 
 CHECKPOINT_AGENT = "agents.learned:LearnedAgent"
 """Drives checkpoints; imported only when asked for, because torch takes a second to load."""
+DEFAULT_SENSORS = "front"
+"""The rig of an agent that names none."""
 CHECKPOINT_SUFFIX = ".safetensors"
 CHECKPOINT_NAMES = ("best.safetensors", "last.safetensors")
 """What a training folder is searched for, in this order."""
@@ -53,6 +56,14 @@ class Agent(Protocol):
     @property
     def explain(self) -> Callable[[], Explanation] | None:
         """Explains the last `act`; None for drivers that cannot, added by `load_agent` where a class has neither."""
+        ...
+
+    @property
+    def sensors(self) -> str | Sequence[CameraConfig | dict[str, Any]]:
+        """The rig it looks through, as an environment takes it; "front", added by `load_agent`, where it names none.
+
+        The first camera is the one whose semantics and depth an explanation speaks of.
+        """
         ...
 
     def reset(self, env_count: int, mask: np.ndarray | None = None) -> None:
@@ -141,4 +152,26 @@ def _from_class(name: str, options: dict[str, Any]) -> Agent:
         raise ConfigError(f"agent: {name!r} cannot be built: {error}") from error
     if getattr(agent, "explain", None) is None:
         agent.explain = None
+    if getattr(agent, "sensors", None) is None:
+        agent.sensors = DEFAULT_SENSORS
+    sensors_of(agent)
     return agent
+
+
+def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
+    """The rig an agent needs.
+
+    Raises:
+        ConfigError: It names an unknown preset or key, or no camera at all.
+    """
+    value = getattr(agent, "sensors", DEFAULT_SENSORS)
+    rig = sensors_from(value if isinstance(value, str) else list(value))
+    if not rig:
+        raise ConfigError(f"sensors: {type(agent).__name__} needs at least one camera, got {value!r}")
+    return rig
+
+
+def with_truth(rig: Sequence[CameraConfig]) -> list[CameraConfig]:
+    """The rig whose first camera also gives depth and semantics, to learn from and to be scored against."""
+    first = replace(rig[0], channels=("rgb", "depth", "semantic"))
+    return [first, *rig[1:]]

@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from agents.checkpoint import load_network
+from agents.checkpoint import joined, load_network, parted
 from agents.data import SPEED_UNIT, FrameHistory
 from agents.interface import Explanation
 from agents.network import DrivingNetwork, Prediction, picture_tensor, semantic_of
 from agents.network.device import choose_device, choose_dtype, mixed_precision
+from drivesim.config import CameraConfig
 from drivesim.envs.observation import EgoColumn
 from drivesim.errors import ConfigError
 
 
 class LearnedAgent:
-    """Drives with a network: camera, own speed and navigation command, nothing else.
+    """Drives with a network: its cameras, own speed and navigation command, nothing else.
 
     Args:
         network: The network; it is moved to `device`.
@@ -29,7 +30,8 @@ class LearnedAgent:
         self.device = choose_device(device)
         self.dtype = choose_dtype(precision, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
-        self.history = FrameHistory(network.config.history_ticks)
+        self.sensors = network.config.sensors
+        self.histories = {camera.name: FrameHistory(network.config.history_ticks) for camera in self.sensors}
         self.prediction: Prediction | None = None
         """What the network said at the last `act`."""
 
@@ -45,19 +47,17 @@ class LearnedAgent:
 
     def reset(self, env_count: int, mask: np.ndarray | None = None) -> None:
         """Forgets the earlier pictures of the worlds in `mask`, of all if None."""
-        self.history.begin(env_count, mask)
+        for history in self.histories.values():
+            history.begin(env_count, mask)
 
     def act(self, observation: Mapping[str, np.ndarray], info: Mapping[str, Any]) -> np.ndarray:
-        """Steering and acceleration, float32 (world, 2); reads `camera`, the speed in `ego`, and `command`."""
-        camera = observation["camera"]
-        size = (self.network.config.height, self.network.config.width, 3)
-        if camera.shape[1:] != size:
-            raise ConfigError(f"camera: this network expects pictures of {size}, got {camera.shape[1:]}")
-        earlier = self.history.push(camera)
+        """Steering and acceleration, float32 (world, 2); reads its cameras, the speed in `ego`, and `command`."""
+        config = self.network.config
+        picture = self._picture(observation, config.camera)
+        tele = None if config.tele is None else self._picture(observation, config.tele)
         with torch.no_grad(), mixed_precision(self.device, self.dtype):
-            picture = picture_tensor(self._tensor(camera), self._tensor(earlier), self.dtype)
             speed = self._tensor(observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT)
-            prediction = self.network(picture, speed, self._tensor(observation["command"]))
+            prediction = self.network(picture, tele, speed, self._tensor(observation["command"]))
         self.prediction = prediction
         return prediction.action.cpu().numpy()
 
@@ -80,6 +80,25 @@ class LearnedAgent:
             "lead_distance": _array(lead.log_distance.exp()),
             "lead_closing": _array(lead.closing),
         }
+
+    def state(self) -> dict[str, np.ndarray]:
+        """The earlier pictures, by camera."""
+        return joined({name: history.state() for name, history in self.histories.items()})
+
+    def load_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Goes on from a `state`."""
+        for name, arrays in parted(state).items():
+            self.histories[name].load_state(arrays)
+
+    def _picture(self, observation: Mapping[str, np.ndarray], camera: CameraConfig) -> torch.Tensor:
+        """The network's input from one camera, now and earlier."""
+        seen = observation.get(camera.name)
+        size = (camera.height, camera.width, 3)
+        if seen is None or seen.shape[1:] != size:
+            got = "none" if seen is None else seen.shape[1:]
+            raise ConfigError(f"{camera.name}: this network expects pictures of {size}, got {got}")
+        earlier = self.histories[camera.name].push(seen)
+        return picture_tensor(self._tensor(seen), self._tensor(earlier), self.dtype)
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)

@@ -8,6 +8,7 @@ import numpy as np
 from agents.interface import Explanation
 from agents.losses.metrics import DEPTH_CAP_M, confusion_matrix, intersection_over_union, mean_iou
 from agents.network.classes import GROUP_COUNT, GROUP_NAMES, group_of
+from drivesim.config import CameraConfig
 
 PRESENCE_THRESHOLD = 0.5
 
@@ -28,9 +29,14 @@ class _Mean:
 
 
 class PerceptionScore:
-    """Adds up an agent's `explain()` against the labels of the observations it explains."""
+    """Adds up an agent's `explain()` against the labels of the observations it explains.
 
-    def __init__(self) -> None:
+    Args:
+        camera: The camera whose semantics and depth are explained.
+    """
+
+    def __init__(self, camera: CameraConfig) -> None:
+        self._semantic, self._depth = camera.key("semantic"), camera.key("depth")
         self.confusion = np.zeros((GROUP_COUNT, GROUP_COUNT), np.int64)
         self._means: dict[str, _Mean] = {}
         self._presence = np.zeros(3, np.int64)  # hits, false alarms, misses
@@ -46,17 +52,17 @@ class PerceptionScore:
 
         Args:
             seen: The agent's explanation, leading axis `world`.
-            observation: Truth pictures under `camera_semantic` and `camera_depth`.
+            observation: Truth pictures under the camera's keys for `semantic` and `depth`.
             labels: Columns of `EgoState`.
             valid: Worlds that count, bool (world,).
         """
-        if "semantic" in seen and "camera_semantic" in observation:
+        if "semantic" in seen and self._semantic in observation:
             predicted = group_of(seen["semantic"][valid])
-            truth = group_of(_subsample(observation["camera_semantic"][valid], predicted.shape))
+            truth = group_of(_subsample(observation[self._semantic][valid], predicted.shape))
             self.confusion += confusion_matrix(predicted, truth, GROUP_COUNT)
-        if "depth" in seen and "camera_depth" in observation:
+        if "depth" in seen and self._depth in observation:
             predicted = seen["depth"][valid]
-            truth = _subsample(observation["camera_depth"][valid], predicted.shape)
+            truth = _subsample(observation[self._depth][valid], predicted.shape)
             near = truth <= DEPTH_CAP_M
             self._add("depth_absrel", np.abs(predicted[near] - truth[near]) / truth[near])
         for name in ("lane_offset", "lane_heading", "lane_curvature", "target_speed"):

@@ -1,4 +1,4 @@
-"""Encoder: two pictures to feature maps at four scales and one scene vector."""
+"""Encoders: pictures to feature maps at four scales and one scene vector."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from agents.network.config import NetworkConfig
+from agents.network.config import TELE_PLACE, NetworkConfig
 
 PICTURE_CHANNELS = 4
 """Red, green, blue now; green of the earlier picture."""
@@ -21,7 +21,7 @@ class Features(NamedTuple):
     eighth: Tensor
     sixteenth: Tensor
     scene: Tensor
-    """The whole scene, float32 (batch, scene)."""
+    """The whole scene, float32 (batch, scene_length)."""
 
 
 def picture_tensor(camera: Tensor, earlier_green: Tensor, dtype: torch.dtype) -> Tensor:
@@ -69,3 +69,33 @@ class Encoder(nn.Module):
         sixteenth = self.sixteenth(eighth)
         scene = functional.relu(self.scene(sixteenth.flatten(1)))
         return Features(half, quarter, eighth, sixteenth, scene.float())
+
+
+class TeleEncoder(nn.Module):
+    """Looks for one thing in a telephoto picture: a softmax over its places says where, and what is there is handed on.
+
+    What is learnt at one place holds at all others, which a linear map of the flattened picture would have to learn
+    place by place; the map's coordinates tell the places apart (CoordConv; Liu et al. 2018, arXiv:1807.03247).
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        half, quarter, eighth, result = config.tele_channels
+        self.stem = _block(PICTURE_CHANNELS, half, 1)
+        self.quarter = _block(half, quarter, 1)
+        self.eighth = _block(quarter, eighth, 2)
+        self.mix = nn.Conv2d(eighth + TELE_PLACE, result, 3, padding=1)
+        self.score = nn.Conv2d(result, 1, 1)
+        rows = torch.linspace(-1.0, 1.0, config.tele_height // 8)
+        columns = torch.linspace(-1.0, 1.0, config.tele_width // 8)
+        place = torch.stack(torch.meshgrid(columns, rows, indexing="xy"))
+        self.register_buffer("place", place, persistent=False)
+        self.place: Tensor
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """The telephoto vector, float32 (batch, result + 2), of pictures (batch, 4, h, w) from `picture_tensor`."""
+        maps = self.eighth(self.quarter(self.stem(picture)))
+        place = self.place.expand(len(maps), -1, -1, -1)
+        maps = functional.relu(self.mix(torch.cat((maps, place.to(maps.dtype)), dim=1)))
+        share = self.score(maps).float().flatten(1).softmax(1)
+        return (torch.cat((maps.float(), place), dim=1).flatten(2) * share.unsqueeze(1)).sum(2)

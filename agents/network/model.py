@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, autocast, nn
 
 from agents.network.config import NetworkConfig
-from agents.network.encoder import Encoder, Features
+from agents.network.encoder import Encoder, Features, TeleEncoder
 from agents.network.perception import DenseHead, DensePrediction, LaneHead, LanePrediction, LeadHead, LeadPrediction
 from agents.network.planner import Plan, Planner
 from agents.network.policy import track
@@ -30,7 +30,7 @@ class Prediction(NamedTuple):
 
 
 class DrivingNetwork(nn.Module):
-    """Drives from two pictures, its own speed and the navigation command.
+    """Drives from one camera or two, each seen now and a little earlier, its own speed and the navigation command.
 
     It is never told the route's points, nor its last action: an imitator that sees its last action learns to repeat it
     (de Haan, Jayaraman, Levine 2019, arXiv:1905.11979).
@@ -40,27 +40,33 @@ class DrivingNetwork(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = Encoder(config)
+        self.tele_encoder = TeleEncoder(config) if config.tele_width else None
         self.dense_head = DenseHead(config)
         self.lane_head = LaneHead(config)
         self.lead_head = LeadHead(config)
         self.planner = Planner(config)
         self._initialise()
 
-    def forward(self, picture: Tensor, speed: Tensor, command: Tensor, *, dense: int = 0) -> Prediction:
+    def forward(
+        self, picture: Tensor, tele: Tensor | None, speed: Tensor, command: Tensor, *, dense: int = 0
+    ) -> Prediction:
         """Perceives, plans and acts.
 
         Args:
             picture: From `picture_tensor`, (batch, 4, H, W).
+            tele: The telephoto picture, likewise (batch, 4, h, w); None for a network without such a camera.
             speed: Own speed (batch,) [m/s].
             command: The `command` observation (batch, 4).
             dense: Frames, counted from the first, whose semantics and depth are decoded too.
         """
         features = self.encoder(picture)
+        if self.tele_encoder is not None and tele is not None:
+            features = features._replace(scene=torch.cat((features.scene, self.tele_encoder(tele)), dim=1))
         decoded = self.decode(Features(*(part[:dense] for part in features))) if dense else None
         # Small and exact: metres and radians need more than bfloat16's eight bits.
         with autocast(picture.device.type, enabled=False):
             lane = self.lane_head(features.scene)
-            lead = self.lead_head(features.scene)
+            lead = self.lead_head(features.scene, speed)
             plan = self.planner(features.scene, lane, lead, speed, command)
             action = track(plan.waypoints, plan.target_speed, speed, self.config.vehicle)
         return Prediction(features, lane, lead, plan, action, decoded)

@@ -20,7 +20,8 @@ OFFSET_SCALE_M = 0.5
 HEADING_SCALE = 0.1
 CURVATURE_SCALE = 0.01
 CLOSING_SCALE = 5.0
-"""Physical size of an output of one."""
+SPEED_SCALE_M_S = 10.0
+"""Physical size of an output or input of one."""
 
 
 class DensePrediction(NamedTuple):
@@ -89,25 +90,27 @@ class LaneHead(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(config.scene, config.hidden), nn.ReLU(), nn.Linear(config.hidden, 2 + CURVATURE_COUNT)
+            nn.Linear(config.scene_length, config.hidden), nn.ReLU(), nn.Linear(config.hidden, 2 + CURVATURE_COUNT)
         )
 
     def forward(self, scene: Tensor) -> LanePrediction:
-        """Reads the lane off the scene vector (batch, scene)."""
+        """Reads the lane off the scene vector (batch, scene_length)."""
         x = self.layers(scene)
         return LanePrediction(x[:, 0] * OFFSET_SCALE_M, x[:, 1] * HEADING_SCALE, x[:, 2:] * CURVATURE_SCALE)
 
 
 class LeadHead(nn.Module):
-    """The lead vehicle from the scene vector."""
+    """The lead vehicle from the scene vector and the car's own speed."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(config.scene, config.hidden), nn.ReLU(), nn.Linear(config.hidden, 3))
+        self.layers = nn.Sequential(
+            nn.Linear(config.scene_length + 1, config.hidden), nn.ReLU(), nn.Linear(config.hidden, 3)
+        )
 
-    def forward(self, scene: Tensor) -> LeadPrediction:
-        """Reads the lead vehicle off the scene vector (batch, scene)."""
-        x = self.layers(scene)
+    def forward(self, scene: Tensor, speed: Tensor) -> LeadPrediction:
+        """Reads the lead vehicle off the scene vector (batch, scene_length) at a speed (batch,) [m/s]."""
+        x = self.layers(torch.cat((scene, speed.unsqueeze(1) / SPEED_SCALE_M_S), dim=1))
         return LeadPrediction(x[:, 0], x[:, 1] + math.log(LEAD_MIDDLE_M), x[:, 2] * CLOSING_SCALE)
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from agents.network.config import NetworkConfig
-from agents.network.perception import LanePrediction, LeadPrediction, as_inputs
+from agents.network.perception import SPEED_SCALE_M_S, LanePrediction, LeadPrediction, as_inputs
 from drivesim.world.state import CURVATURE_COUNT, WAYPOINT_COUNT
 
 WAYPOINT_STEP_S = 0.5
@@ -31,7 +31,7 @@ class Planner(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        inputs = config.scene + PERCEIVED_COUNT + 1 + COMMAND_COUNT
+        inputs = config.scene_length + PERCEIVED_COUNT + 1 + COMMAND_COUNT
         self.layers = nn.Sequential(
             nn.Linear(inputs, config.hidden),
             nn.ReLU(),
@@ -46,14 +46,14 @@ class Planner(nn.Module):
         """Plans.
 
         Args:
-            scene: Scene vector (batch, scene).
+            scene: Scene vector (batch, scene_length).
             lane: What the lane head perceived.
             lead: What the lead head perceived.
             speed: Own speed (batch,) [m/s].
             command: The `command` observation (batch, 4).
         """
         times = WAYPOINT_STEP_S * torch.arange(1, WAYPOINT_COUNT + 1, dtype=torch.float32, device=speed.device)
-        x = self.layers(torch.cat((scene, as_inputs(lane, lead), speed.unsqueeze(1) / 10.0, command), dim=1))
+        x = self.layers(torch.cat((scene, as_inputs(lane, lead), speed.unsqueeze(1) / SPEED_SCALE_M_S, command), dim=1))
         change = x[:, : 2 * WAYPOINT_COUNT].view(-1, WAYPOINT_COUNT, 2) * times.view(1, -1, 1)
         straight = torch.stack((speed.unsqueeze(1) * times, torch.zeros_like(change[..., 0])), dim=-1)
         target_speed = (speed + SPEED_SCALE * x[:, -1]).clamp(min=0.0)

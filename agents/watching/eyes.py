@@ -33,6 +33,11 @@ class Eyes:
         self._cameras: dict[tuple[int, tuple[str, ...]], Camera] = {}
 
     @property
+    def title(self) -> str:
+        """The camera's name in plain words."""
+        return self._config.name.replace("_", " ")
+
+    @property
     def aspect(self) -> float:
         """Width over height."""
         return self._config.width / self._config.height

@@ -64,7 +64,10 @@ class Screen:
         self.session, self.player = session, player
         self.topdown = TopDownView(session.bank)
         slot_count = session.simulation.world.state.actors.kind.shape[1]
-        self.eyes = Eyes(session.camera, session.bank.arrays, slot_count=slot_count, step_s=session.step_s)
+        self.eyes = [
+            Eyes(camera, session.bank.arrays, slot_count=slot_count, step_s=session.step_s)
+            for camera in session.sensors
+        ]
         self.follow = FollowCamera(zoom=min(size) / 54.0)
         self.shown = set(PANES)
         self.route, self.trail, self.expert_plan, self.network_plan = True, False, True, True
@@ -124,7 +127,8 @@ class Screen:
             self._began = player.began
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
-        self.eyes.look(moment)
+        for eyes in self.eyes:
+            eyes.look(moment)
         numbers = "numbers" in self.shown and size[0] >= size[1]
         extra = _LINES_PX if numbers else 0.0
         rows, around = self._pane_rows(size, extra)
@@ -176,22 +180,26 @@ class Screen:
 
     def _pane_rows(self, size: tuple[int, int], extra: float) -> tuple[list[list[Pane]], Box]:
         """The panes that are shown, cameras rendered at the size of their boxes, and the box around them."""
-        said, aspect = self.player.before.explanation, self.eyes.aspect
-        plan: list[list[tuple[str, bool]]] = [[("rgb", False)]] if "camera" in self.shown else []
+        said, first = self.player.before.explanation, self.eyes[0]
+        plan: list[list[tuple[Eyes, str, bool]]] = []
+        if "camera" in self.shown:
+            plan += [[(eyes, "rgb", False)] for eyes in self.eyes]
         for channel, title in (("semantic", "semantics"), ("depth", "depth")):
-            row = [(channel, False)] if title in self.shown else []
+            row = [(first, channel, False)] if title in self.shown else []
             if channel in said and f"network {title}" in self.shown:
-                row.append((channel, True))
+                row.append((first, channel, True))
             plan += [row] if row else []
-        boxes, around = arrange([[aspect] * len(row) for row in plan], size, extra=extra)
+        boxes, around = arrange([[eyes.aspect for eyes, _, _ in row] for row in plan], size, extra=extra)
         places = iter(boxes)
         rows = []
         for row in plan:
             panes = []
-            for channel, by_network in row:
+            for eyes, channel, by_network in row:
                 box = next(places)
-                values = np.asarray(said[channel]) if by_network else self.eyes.see(box.width, (channel,))[channel]
+                values = np.asarray(said[channel]) if by_network else eyes.see(box.width, (channel,))[channel]
                 title, paint = _PAINT[channel]
+                if eyes is not first:
+                    title = eyes.title
                 panes.append(
                     Pane(
                         title="network" if by_network else title,

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from agents.interface import Agent, load_agent
+from agents.interface import Agent, load_agent, sensors_of
 from agents.watching.args import first_road, preset_of
-from drivesim.config import ENV_PRESETS, CameraConfig, replace
+from drivesim.config import ENV_PRESETS, replace
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
 from drivesim.maps.bank import MapBank
@@ -60,8 +60,9 @@ class Session:
         self.road_count = roads
         self.seed = seed
         base = ENV_PRESETS[preset]
-        self.camera = camera_of(self.agent)
-        self.config = replace(base, map=replace(base.map, start=self.first_road, count=roads), sensors=(self.camera,))
+        self.sensors = sensors_of(self.agent)
+        """The driver's cameras; semantics and depth are explained for the first."""
+        self.config = replace(base, map=replace(base.map, start=self.first_road, count=roads), sensors=self.sensors)
         self.bank = MapBank.build(
             self.config.map,
             progress=lambda done, total: report(f"building road {min(done + 1, total)} of {total}", done / total),
@@ -121,15 +122,8 @@ class Session:
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
             plan=plan,
-            picture=self.simulation.observation()[self.camera.name][0].copy(),
+            picture=self.simulation.observation()[self.sensors[0].name][0].copy(),
         )
-
-
-def camera_of(agent: Any) -> CameraConfig:
-    """The camera a driver needs: its network's, its own `camera`, or the default one."""
-    network_config = getattr(getattr(agent, "network", None), "config", None)
-    camera = getattr(network_config, "camera", None) or getattr(agent, "camera", None)
-    return camera if isinstance(camera, CameraConfig) else CameraConfig()
 
 
 def short_name(agent: str) -> str:

@@ -2,7 +2,7 @@
 
 from drivesim.config.base import from_dict, load, replace, save, to_dict
 from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, sensors_from
-from drivesim.config.sensors import CAMERA_CHANNELS, CameraConfig
+from drivesim.config.sensors import CAMERA_CHANNELS, CameraConfig, telephoto
 from drivesim.config.simulation import (
     ACTION_TYPES,
     GENERATORS,
@@ -33,5 +33,6 @@ __all__ = [
     "replace",
     "save",
     "sensors_from",
+    "telephoto",
     "to_dict",
 ]

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from drivesim.config.base import from_dict, load_values, replace
-from drivesim.config.sensors import CameraConfig
+from drivesim.config.sensors import CameraConfig, telephoto
 from drivesim.config.simulation import EnvConfig, MapConfig, TrafficConfig
 from drivesim.errors import ConfigError, check_choice
 
@@ -21,6 +21,7 @@ SENSOR_PRESETS: dict[str, tuple[CameraConfig, ...]] = {
     "front": (CameraConfig(),),
     "front_small": (CameraConfig(width=64, height=64),),
     "front_labelled": (CameraConfig(channels=("rgb", "depth", "semantic")),),
+    "front_tele": (CameraConfig(), telephoto()),
     "surround": (
         CameraConfig(),
         CameraConfig(name="camera_left", x_m=1.5, y_m=0.5, yaw_deg=55.0),

@@ -74,3 +74,8 @@ class CameraConfig:
     def key(self, channel: str) -> str:
         """Observation key of a channel."""
         return self.name if channel == "rgb" else f"{self.name}_{channel}"
+
+
+def telephoto(*, width: int = 128, height: int = 32, fov_deg: float = 20.0) -> CameraConfig:
+    """A camera of small field of view beside the front camera, for what is far ahead; its key is `camera_tele`."""
+    return CameraConfig(name="camera_tele", width=width, height=height, fov_deg=fov_deg, principal_y=0.4)

@@ -37,7 +37,7 @@ def test_a_saved_network_answers_as_before(saved):
     assert loaded.config == CONFIG
     assert description["training"] == {"env": "lane"}
     camera = torch.randint(0, 256, (2, 32, 64, 3), dtype=torch.uint8)
-    inputs = picture_tensor(camera, camera[..., 0], torch.float32), torch.ones(2), torch.ones(2, 4)
+    inputs = picture_tensor(camera, camera[..., 0], torch.float32), None, torch.ones(2), torch.ones(2, 4)
     with torch.no_grad():
         assert torch.equal(loaded(*inputs).action, network(*inputs).action)
 

@@ -16,6 +16,7 @@ from drivesim.errors import ConfigError, FileFormatError
 from tests.agents.toy_env import ToyEnv
 
 NETWORK = NetworkConfig(height=32, width=64, channels=(4, 8, 8, 8), scene=16, hidden=16, dense=8, history_ticks=2)
+TWO_CAMERAS = dataclasses.replace(NETWORK, tele_width=16, tele_height=8, tele_channels=(4, 4, 8, 8))
 WORLDS = 4
 
 
@@ -42,7 +43,9 @@ def weights(file) -> dict[str, np.ndarray]:
     return {name: value.numpy() for name, value in load_network(file)[0].state_dict().items()}
 
 
-def test_a_resumed_training_equals_an_uninterrupted_one_bit_by_bit(args, tmp_path):
+@pytest.mark.parametrize("network", [NETWORK, TWO_CAMERAS], ids=["one_camera", "two_cameras"])
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_by_bit(args, tmp_path, network):
+    args = dataclasses.replace(args, network=network)
     whole = train(args, env=toy())
     parted = dataclasses.replace(args, out=str(tmp_path / "parted"))
     reports = []

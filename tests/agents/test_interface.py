@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from agents.expert import ExpertAgent
-from agents.interface import info_with_labels, load_agent
+from agents.interface import info_with_labels, load_agent, sensors_of, with_truth
+from drivesim.config import SENSOR_PRESETS
 from drivesim.errors import ConfigError, FileFormatError
 from tests.agents.toy_env import ToyEnv
 
@@ -15,6 +16,16 @@ class StandStill:
 
     def act(self, observation, info):
         return np.zeros((self.env_count, 2), np.float32)
+
+
+class FarSighted(StandStill):
+    """Asks for cameras of its own."""
+
+    sensors = ({"name": "eye", "fov_deg": 60.0}, {"name": "camera_tele", "fov_deg": 20.0})
+
+
+class Blind(StandStill):
+    sensors = "none"
 
 
 class NoDriver:
@@ -48,6 +59,18 @@ def test_a_class_of_ones_own_needs_no_explanation():
     agent.reset(2)
     assert agent.act({}, {}).tolist() == [[0.0, 0.0], [0.0, 0.0]]
     assert agent.explain is None
+
+
+def test_a_driver_names_its_cameras_or_gets_the_front_one():
+    assert sensors_of(load_agent(f"{HERE}:StandStill")) == SENSOR_PRESETS["front"]
+    eye, tele = sensors_of(load_agent(f"{HERE}:FarSighted"))
+    assert (eye.name, eye.fov_deg, tele.name) == ("eye", 60.0, "camera_tele")
+    assert [camera.channels for camera in with_truth((eye, tele))] == [("rgb", "depth", "semantic"), ("rgb",)]
+
+
+def test_a_driver_without_any_camera_is_refused():
+    with pytest.raises(ConfigError, match="Blind needs at least one camera"):
+        load_agent(f"{HERE}:Blind")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,11 +13,13 @@ from tests.agents.toy_env import ToyEnv
 
 CONFIG = NetworkConfig(height=32, width=64, channels=(4, 4, 8, 8), scene=16, hidden=16, dense=8, history_ticks=2)
 
+TWO_CAMERAS = replace(CONFIG, tele_width=16, tele_height=8, tele_channels=(4, 4, 8, 8))
 
-@pytest.fixture
-def agent() -> LearnedAgent:
+
+@pytest.fixture(params=[CONFIG, TWO_CAMERAS], ids=["one_camera", "two_cameras"])
+def agent(request) -> LearnedAgent:
     torch.manual_seed(0)
-    return LearnedAgent(DrivingNetwork(CONFIG), device="cpu", precision="fp32")
+    return LearnedAgent(DrivingNetwork(request.param), device="cpu", precision="fp32")
 
 
 @pytest.fixture

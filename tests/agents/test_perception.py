@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from agents.perception import PerceptionScore
+from drivesim.config import CameraConfig
 from drivesim.semantics import Semantic
 
 
@@ -20,7 +21,7 @@ def labels(count):
 
 def test_scores_of_several_steps_are_those_of_all_frames_together():
     # Offsets 0.1 and 0.3 in step one, 0.5 in step two, where the second world has ended: mean 0.3.
-    score = PerceptionScore()
+    score = PerceptionScore(CameraConfig())
     score.add({"lane_offset": np.array([0.1, -0.3])}, {}, labels(2), np.array([True, True]))
     score.add({"lane_offset": np.array([0.5, 9.0])}, {}, labels(2), np.array([True, False]))
     assert score.summary() == {"lane_offset_mae": pytest.approx(0.3)}
@@ -34,7 +35,7 @@ def test_lead_distance_is_scored_where_there_is_a_lead_and_presence_by_f1():
         "lead_distance": np.array([11.0, 36.0, 5.0, 5.0]),
         "lead_closing": np.array([1.5, -0.5, 7.0, 7.0]),
     }
-    score = PerceptionScore()
+    score = PerceptionScore(CameraConfig())
     score.add(seen, {}, labels(4), np.ones(4, np.bool_))
     summary = score.summary()
     assert summary["lead_distance_relative_error"] == pytest.approx(0.1)
@@ -50,7 +51,7 @@ def test_semantics_are_compared_in_groups_at_the_pixels_the_prediction_stands_fo
     truth[0, 0] = Semantic.ROAD
     truth[0, 2, 0] = Semantic.TRUCK
     predicted = np.array([[[Semantic.ROAD, Semantic.CAR], [Semantic.CAR, Semantic.SKY]]], np.uint8)
-    score = PerceptionScore()
+    score = PerceptionScore(CameraConfig())
     score.add({"semantic": predicted}, {"camera_semantic": truth}, labels(1), np.ones(1, np.bool_))
     summary = score.summary()
     assert summary["semantic_miou"] == pytest.approx(2.0 / 3.0)
@@ -60,6 +61,6 @@ def test_semantics_are_compared_in_groups_at_the_pixels_the_prediction_stands_fo
 
 def test_depth_beyond_80_m_does_not_count():
     truth = np.array([[[10.0, 1000.0]]], np.float32)
-    score = PerceptionScore()
+    score = PerceptionScore(CameraConfig())
     score.add({"depth": np.array([[[12.0, 1.0]]])}, {"camera_depth": truth}, labels(1), np.ones(1, np.bool_))
     assert score.summary() == {"depth_absrel": pytest.approx(0.2)}

@@ -16,7 +16,7 @@ def shown(dense: int):
     replay.add(env, np.zeros(2, np.int32))
     batch = replay.sample(np.random.default_rng(0), 6, max(dense, 1))
     picture = picture_tensor(batch.camera, batch.earlier_green, torch.float32)
-    return batch, DrivingNetwork(CONFIG)(picture, batch.speed, batch.command, dense=dense)
+    return batch, DrivingNetwork(CONFIG)(picture, None, batch.speed, batch.command, dense=dense)
 
 
 def test_five_panes_stand_side_by_side():

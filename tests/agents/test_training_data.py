@@ -6,7 +6,18 @@ from agents.data import Batch, FrameHistory, Replay, jittered, mirrored
 from agents.network import NetworkConfig, picture_tensor
 from tests.agents.toy_env import ToyEnv
 
-CONFIG = NetworkConfig(height=32, width=64, channels=(4, 4, 8, 8), scene=16, hidden=16, dense=8, history_ticks=3)
+CONFIG = NetworkConfig(
+    height=32,
+    width=64,
+    channels=(4, 4, 8, 8),
+    scene=16,
+    hidden=16,
+    dense=8,
+    history_ticks=3,
+    tele_width=16,
+    tele_height=8,
+    tele_channels=(4, 4, 8, 8),
+)
 WORLDS = 4
 
 
@@ -112,6 +123,6 @@ def test_a_ring_drawn_again_from_its_states_is_equal_bit_by_bit(ticks):
     replay, _ = recorded(ticks, capacity=10)
     again = Replay(10, WORLDS, CONFIG)
     again.load_state(replay.state(), ToyEnv(WORLDS, 32, 64))
-    for name in ("camera", "semantic", "depth", "speed", "command", "age", "count"):
+    for name in ("camera", "tele", "semantic", "depth", "speed", "command", "age", "count"):
         assert np.array_equal(getattr(again, name), getattr(replay, name)), name
     assert equal(again.sample(np.random.default_rng(1), 32, 8), replay.sample(np.random.default_rng(1), 32, 8))

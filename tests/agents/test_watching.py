@@ -17,7 +17,7 @@ from agents.watching.args import FACTORS, preset_of
 from agents.watching.commands import play_in_window
 from agents.watching.player import END_HOLD_S, Player
 from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, PANES, Screen
-from agents.watching.session import Session, Tick, camera_of, lines_of, short_name
+from agents.watching.session import Session, Tick, lines_of, short_name
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
 from drivesim.errors import ConfigError, DisplayError
@@ -271,7 +271,7 @@ def test_after_the_end_the_next_road_follows_unless_told_to_hold():
 class Dreamer:
     """A driver that explains itself: steers straight on and imagines a world of grass."""
 
-    camera = CameraConfig(width=64, height=32)
+    sensors = (CameraConfig(width=64, height=32), CameraConfig(name="camera_tele", width=64, height=16, fov_deg=20.0))
 
     def reset(self, env_count, mask=None):
         self.worlds = env_count
@@ -354,14 +354,10 @@ def test_the_expert_is_not_shown_as_a_network(expert):
     assert all(said == "" for _, _, said in lines_of(tick))
 
 
-def test_names_and_cameras_of_drivers():
+def test_names_of_drivers():
     assert short_name("expert") == "expert"
     assert short_name("runs/first/best.safetensors") == "first/best"
     assert short_name("my.module:Driver") == "Driver"
-    assert (
-        camera_of(SimpleNamespace(network=SimpleNamespace(config=SimpleNamespace(camera=Dreamer.camera)))).width == 64
-    )
-    assert camera_of(object()) == CameraConfig()
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ class ToyEnv:
         command = np.tile(np.array([0.0, 5.0, 1.0, 1.0], np.float32), (self.num_envs, 1))
         return {
             "camera": camera,
+            "camera_tele": camera[:, HORIZON_ROW : HORIZON_ROW + 8, self.width // 2 - 8 : self.width // 2 + 8],
             "camera_semantic": semantic,
             "camera_depth": np.broadcast_to(ground_depth[:, None], shape).astype(np.float32),
             "ego": ego,

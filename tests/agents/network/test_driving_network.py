@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -17,6 +19,7 @@ from drivesim.errors import ConfigError
 from drivesim.semantics import Semantic
 
 SMALL = NetworkConfig(height=32, width=64, channels=(4, 4, 8, 8), scene=16, hidden=16, dense=8)
+TWO_CAMERAS = replace(SMALL, tele_width=32, tele_height=16, tele_channels=(4, 4, 8, 8))
 
 
 def predict(config: NetworkConfig, batch: int, dense: int):
@@ -24,16 +27,17 @@ def predict(config: NetworkConfig, batch: int, dense: int):
     network = DrivingNetwork(config)
     camera = torch.randint(0, 256, (batch, config.height, config.width, 3), dtype=torch.uint8)
     picture = picture_tensor(camera, camera[..., 1], torch.float32)
-    return network(picture, torch.full((batch,), 10.0), torch.zeros(batch, 4), dense=dense)
+    tele = None if config.tele is None else torch.randn(batch, 4, config.tele_height, config.tele_width)
+    return network(picture, tele, torch.full((batch,), 10.0), torch.zeros(batch, 4), dense=dense)
 
 
-@pytest.mark.parametrize("config", [NetworkConfig(), SMALL], ids=["default", "small"])
+@pytest.mark.parametrize("config", [NetworkConfig(), SMALL, TWO_CAMERAS], ids=["default", "small", "two_cameras"])
 def test_every_part_answers_in_its_declared_shape(config):
     result = predict(config, batch=3, dense=2)
     height, width = config.height, config.width
     assert result.features.half.shape == (3, config.channels[0], height // 2, width // 2)
     assert result.features.sixteenth.shape == (3, config.channels[3], height // 16, width // 16)
-    assert result.features.scene.shape == (3, config.scene)
+    assert result.features.scene.shape == (3, config.scene_length)
     assert result.dense is not None
     assert result.dense.semantic.shape == (2, GROUP_COUNT, height // 2, width // 2)
     assert result.dense.log_depth.shape == (2, height // 2, width // 2)
@@ -51,6 +55,32 @@ def test_semantics_and_depth_cost_nothing_unless_asked_for():
 
 def test_the_released_sizes_fit_into_eight_megabytes():
     assert sum(parameter.numel() for parameter in DrivingNetwork(NetworkConfig()).parameters()) * 4 <= 8_000_000
+
+
+def test_the_telephoto_vector_moves_with_what_the_camera_sees():
+    torch.manual_seed(0)
+    encoder = DrivingNetwork(TWO_CAMERAS).tele_encoder
+    assert encoder is not None
+    picture = torch.zeros(1, 4, 16, 32)
+    vectors = []
+    with torch.no_grad():
+        encoder.score.weight.mul_(100.0)
+        for column in (4, 24):
+            shifted = picture.clone()
+            shifted[:, :, 4:12, column : column + 4] = 3.0
+            vectors.append(encoder(shifted)[0])
+    assert vectors[0].shape == (8 + 2,)
+    assert vectors[0].dtype == torch.float32
+    assert vectors[0][-2].abs() <= 1.0
+    assert not torch.equal(vectors[0][-2], vectors[1][-2]), "the place it looks at follows the bright spot"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"tele_width": 20}, {"tele_height": 0}, {"tele_channels": (4, 4)}, {"channels": ()}]
+)
+def test_sizes_that_do_not_fit_are_refused(changes):
+    with pytest.raises(ConfigError, match=next(iter(changes))):
+        replace(SMALL, **changes)
 
 
 def test_picture_values_survive_bfloat16_and_channels_come_last():
