@@ -17,9 +17,10 @@ from rich.table import Table
 
 from agents import imitation
 from agents.evaluate import Interval, SuiteResult, run_suite, write_json
-from agents.imitation import RoundReport, TrainArgs
+from agents.imitation import RoundReport
 from agents.interface import Agent, load_agent
 from agents.learned import LearnedAgent
+from agents.recipe import TrainArgs
 from agents.report import write_report
 from drivesim.errors import ConfigError, check_range
 from drivesim.tasks.suites import SUITES, Suite, suite

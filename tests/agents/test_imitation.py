@@ -9,10 +9,11 @@ import torch
 
 from agents import imitation
 from agents.checkpoint import load_network, read_arrays, write_arrays
-from agents.imitation import Session, TrainArgs, expert_share, learning_rate, train
+from agents.imitation import Session, train
 from agents.interface import load_agent
 from agents.network import NetworkConfig
-from drivesim.errors import ConfigError, FileFormatError
+from agents.recipe import TrainArgs
+from drivesim.errors import FileFormatError
 from tests.agents.toy_env import ToyEnv
 
 NETWORK = NetworkConfig(height=32, width=64, channels=(4, 8, 8, 8), scene=16, hidden=16, dense=8, history_ticks=2)
@@ -175,33 +176,6 @@ def test_the_checkpoint_tells_how_it_was_trained(args):
     _, description = read_arrays(result.checkpoint, "network", limit_bytes=10**9)
     assert description["training"]["args"]["updates"] == 3
     assert description["training"]["updates"] == 3
-
-
-def test_the_learning_rate_rises_then_falls_to_a_hundredth():
-    rates = [learning_rate(fraction, 1.0) for fraction in (0.02, imitation.WARM_UP, 0.5, 1.0)]
-    assert rates == pytest.approx([0.5, 1.0, rates[2], 0.01])
-    assert 0.4 < rates[2] < 0.6
-
-
-def test_the_expert_hands_over_step_by_step():
-    assert [expert_share(f, 0.2) for f in (0.0, imitation.EXPERT_ALONE, imitation.EXPERT_FADED, 1.0)] == pytest.approx(
-        [1.0, 1.0, 0.2, 0.2]
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"env": "lan"}, "did you mean 'lane'"),
-        ({"minutes": -1.0}, "minutes"),
-        ({"minutes": 0.0}, "give a budget"),
-        ({"dense_batch": 1000}, "dense_batch"),
-        ({"flip": 2.0}, "flip"),
-    ],
-)
-def test_impossible_arguments_are_refused(changes, words):
-    with pytest.raises(ConfigError, match=words):
-        TrainArgs(**changes)
 
 
 def test_training_moves_every_part_of_the_network(args):
