@@ -9,7 +9,7 @@ import torch
 
 from agents import imitation
 from agents.checkpoint import load_network, read_arrays, write_arrays
-from agents.imitation import Session, train
+from agents.imitation import Session, make_env, train
 from agents.interface import load_agent
 from agents.network import NetworkConfig
 from agents.recipe import TrainArgs
@@ -63,6 +63,21 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_by_bit(args, tmp_pat
     assert not second.interrupted
     assert [report.round for report in reports] == [1, 2, 3]
     expected, got = weights(whole.checkpoint), weights(second.checkpoint)
+    for name, value in expected.items():
+        assert np.array_equal(got[name], value), name
+
+
+@pytest.mark.slow
+def test_a_resumed_training_among_traffic_equals_an_uninterrupted_one_bit_by_bit(args, tmp_path):
+    whole_args = dataclasses.replace(args, env="highway", map_count=2, updates=16, network=TWO_CAMERAS)
+    whole = train(whole_args)
+    session = Session(dataclasses.replace(whole_args, out=str(tmp_path / "parted")), make_env(whole_args))
+    for _ in range(11):
+        session.collect()
+        session.update()
+    session.save()
+    resumed = train(dataclasses.replace(session.args, resume=True))
+    expected, got = weights(whole.checkpoint), weights(resumed.checkpoint)
     for name, value in expected.items():
         assert np.array_equal(got[name], value), name
 
