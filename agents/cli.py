@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import drivesim
 from drivesim.errors import DrivesimError, hint
-from drivesim.kernel_cache import discard_stale
 
 DEBUG_VARIABLE = "DRIVESIM_DEBUG"
 """Environment variable that, when set, lets failures through with their traceback."""
@@ -93,7 +92,6 @@ def usage() -> str:
 
 
 def _dispatch(name: str, words: Sequence[str]) -> int:
-    discard_stale()
     module, _, attribute = COMMANDS[name].target.partition(":")
     function: Callable[[Any], int | None] = getattr(importlib.import_module(module), attribute)
     return function(parse(argument_class(function), words, prog=f"drivesim {name}")) or 0

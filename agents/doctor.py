@@ -16,7 +16,6 @@ import drivesim
 from agents import machine
 from drivesim import assets
 from drivesim.errors import FileFormatError
-from drivesim.kernel_cache import discard_stale
 
 TRIAL_SENSORS = [{"width": 64, "height": 64, "channels": ["rgb", "depth", "semantic"]}]
 TRIAL_MAP_COUNT = 2
@@ -83,9 +82,6 @@ def _accelerator() -> Finding:
 
 def _kernel_cache() -> Finding:
     """Numba caches beside the source, or in NUMBA_CACHE_DIR; without a place every start compiles anew."""
-    stale = discard_stale()
-    if stale:
-        return Finding("kernel cache", f"removed kernels older than their sources: {', '.join(stale)}")
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(drivesim.__file__).parent)
     try:
         with tempfile.TemporaryFile(dir=folder):

@@ -2,7 +2,12 @@
 
 from gymnasium.envs.registration import register
 
+from drivesim.kernel_cache import discard_stale
+
 __version__ = "0.1.0"
+
+# Before anything compiled is loaded: after an update, kernels would go on running the old code.
+discard_stale()
 
 ENV_IDS = {"drivesim/Lane-v0": "lane", "drivesim/Highway-v0": "highway"}
 """Registered environments and the preset behind each."""

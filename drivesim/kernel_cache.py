@@ -2,7 +2,7 @@
 
 Numba compiles a kernel anew when its own file changes, but not when a file changes that it takes functions or
 constants from: it then runs the old code without a word. `discard_stale` removes what was compiled before any file it
-depends on was written.
+depends on was written; importing `drivesim` calls it, in about 10 ms where nothing has changed.
 """
 
 import ast

@@ -13,17 +13,9 @@ import hypothesis
 import numpy as np
 import pytest
 
-from drivesim.kernel_cache import discard_stale
-
 # Deadlines measure the machine, not the code; the same examples every run make a failure repeatable.
 hypothesis.settings.register_profile("drivesim", deadline=None, max_examples=30, derandomize=True)
 hypothesis.settings.load_profile("drivesim")
-
-
-def pytest_configure() -> None:
-    """A test of yesterday's code is worse than none; workers start from what their controller has left."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        discard_stale()
 
 
 @pytest.fixture
