@@ -18,7 +18,7 @@ from drivesim.maps.lanes import neighbour_s, pose_at, project
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.neighbours import drops, path_next
-from drivesim.world.spawn import VANISH_FAR, reach, respawn, vanish
+from drivesim.world.spawn import VANISH_FAR, centre, is_near, reach, respawn, vanish
 from drivesim.world.state import EGO, ActorKind
 
 f32, i32 = np.float32, np.int32
@@ -208,21 +208,22 @@ def _settle(maps, actors, world, slot, width, step_s):
 
 @njit
 def move_traffic(maps, state, parameters, world):
-    """Advances every car but the ego by one control step; those far from the ego or off the map vanish and return.
+    """Advances every car but the ego by one control step; those far away or off the map vanish and return.
 
     Reads `ActorState.command`, lane and target_lane as `driver.decide_world` left them, and the ego's new pose.
     """
     actors = state.actors
     far = VANISH_FAR * reach(parameters)
+    ego_x, ego_y = actors.x[world, 0], actors.y[world, 0]
+    lane, s = centre(maps, state, world)
+    centre_x, centre_y, _, _, _ = pose_at(maps.lanes, lane, s)
     for slot in range(1, actors.kind.shape[1]):
         if actors.kind[world, slot] == _NONE:
             respawn(maps, state, parameters, world, slot)
         elif not move_car(maps, state, parameters, world, slot):
             vanish(actors, world, slot)
-        else:
-            east = actors.x[world, slot] - actors.x[world, 0]
-            north = actors.y[world, slot] - actors.y[world, 0]
-            if east * east + north * north > far * far:
+        elif not is_near(actors, world, slot, centre_x, centre_y, far):
+            if not is_near(actors, world, slot, ego_x, ego_y, far):
                 vanish(actors, world, slot)
 
 
