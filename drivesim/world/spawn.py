@@ -43,7 +43,7 @@ FLOW_HEADWAY = f32(0.8)
 SPAWN_BRAKING = f32(1.5)
 """Braking that spawning may ask of anybody [m/s^2]."""
 DROP_ROOM = f32(120.0)
-"""No car appears this near the end of its lane [m], plus what braking to rest takes; lanes are chosen this far ahead."""
+"""No car appears this near the end of its lane [m], plus what braking to rest takes; lanes are drawn this far ahead."""
 EGO_MARGIN = f32(5.0)
 """Added to gaps behind and ahead of the ego [m]."""
 EGO_ACCEL = f32(2.0)
@@ -112,6 +112,7 @@ def place(maps, actors, world, slot, lane, s, speed):
     actors.yaw_rate[world, slot] = speed * curvature
     actors.slip[world, slot] = ZERO
     actors.lamps[world, slot] = 0
+    actors.straight[world, slot] = ZERO
     actors.lead[world, slot] = -1
     actors.lead_gap[world, slot] = f32(np.inf)
 

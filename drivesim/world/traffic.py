@@ -27,6 +27,8 @@ SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 """Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
+GENTLE_SQUARE = f32(0.01)
+"""The next term of the series is below 2e-9 of the slope."""
 ROUTE_PREFERENCE = f32(0.3)
 """At a fork the ego is on the route's branch unless another is nearer by this [m]."""
 
@@ -34,6 +36,15 @@ _NONE = int(ActorKind.NONE)
 _LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
 _NEWTON_STEPS = 4
 _SIDEWAYS_MAX = 4
+
+
+@njit
+def arc_tangent(slope):
+    """Angle of a slope [rad]; of the gentle ones, which are nearly all, by the series, exact to float32."""
+    square = slope * slope
+    if square < GENTLE_SQUARE:
+        return slope * (ONE - square * (f32(1.0 / 3.0) - square * (f32(0.2) - square * f32(1.0 / 7.0))))
+    return f32(math.atan(slope))
 
 
 @njit
@@ -177,13 +188,14 @@ def move_car(maps, state, parameters, world, slot):
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
-    x -= d * f32(math.sin(heading))
-    y += d * f32(math.cos(heading))
+    if d != ZERO:
+        x -= d * f32(math.sin(heading))
+        y += d * f32(math.cos(heading))
     actors.x[world, slot] = x
     actors.y[world, slot] = y
-    actors.yaw[world, slot] = heading + f32(math.atan(slope))
+    actors.yaw[world, slot] = heading + arc_tangent(slope)
     actors.yaw_rate[world, slot] = speed * (curvature + bend)
-    actors.steer[world, slot] = f32(math.atan(actors.wheelbase[world, slot] * (curvature + bend)))
+    actors.steer[world, slot] = arc_tangent(actors.wheelbase[world, slot] * (curvature + bend))
     if changing:
         _settle(maps, actors, world, slot, width, step_s)
     return True
