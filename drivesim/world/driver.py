@@ -184,7 +184,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
         parameters: `WorldParameters`.
         world: World.
         slot: Car.
-        asked: Whether any car of the world may be asking to come into another lane.
+        asked: Whether any car of the world asked to come into another lane before this step's decisions.
 
     Returns:
         Distance to the last point of a needed lane change [m]; +inf where none is needed.
@@ -223,7 +223,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
             accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
     stride = i32(2)
     while slot > 0 and f32(stride) < REACTION_S * speed * HALF:
-        stride *= i32(2)
+        stride = i32(stride * 2)
     if moving and target != lane:
         s = neighbour_s(lanes, lane, target, s)
         lane = target
@@ -237,6 +237,15 @@ def decide_car(maps, state, parameters, world, slot, asked):
 
 
 @njit
+def is_asked(actors, world):
+    """Whether any car of a world asks to come into another lane."""
+    for slot in range(actors.lane.shape[1]):
+        if actors.target_lane[world, slot] != actors.lane[world, slot]:
+            return True
+    return False
+
+
+@njit
 def decide_world(maps, state, parameters, world):
     """Decides for every car of a world, from the current state; for the ego it is the expert's answer.
 
@@ -244,9 +253,7 @@ def decide_world(maps, state, parameters, world):
     `EgoState`: what `plan.plan_ego` writes.
     """
     actors = state.actors
-    asked = False
-    for slot in range(actors.kind.shape[1]):
-        asked |= actors.target_lane[world, slot] != actors.lane[world, slot]
+    asked = is_asked(actors, world)
     for slot in range(1, actors.kind.shape[1]):
         if actors.kind[world, slot] != _NONE:
             decide_car(maps, state, parameters, world, slot, asked)

@@ -34,7 +34,7 @@ VANISH_FAR = f32(225.0)
 """Cars farther from the ego and from the centre of the traffic vanish [m]."""
 CARS_IN_REACH = f32(18.0)
 """Where there are more cars than this, the farthest distances grow in proportion."""
-SPAWN_TRIES, RESPAWN_TRIES = 24, 3
+SPAWN_TRIES, RESPAWN_TRIES = np.int64(24), np.int64(3)
 """The last third of either is on the other side of the road."""
 RESPAWN_TICKS = 2
 """An empty slot tries again this often."""
