@@ -44,7 +44,7 @@ class Figures:
     stage_us: dict[str, float]
     """Time of each stage of a step of `full` [us per frame]."""
     other_cars: tuple[int, int, int]
-    """Cars besides the ego in the worlds of `full`: 5 % of worlds have fewer, half do, 95 % do."""
+    """Cars besides the ego in the worlds of `full`: 1 % of worlds have fewer, half do, 99 % do."""
     vector_cars: float
     """Mean road users per world of `vector`, the ego included."""
     worlds: int
@@ -77,9 +77,9 @@ class Figures:
             "scene": {
                 "worlds": self.worlds,
                 "maps": self.maps,
-                "other_cars_percentile_5": self.other_cars[0],
+                "other_cars_percentile_1": self.other_cars[0],
                 "other_cars_median": self.other_cars[1],
-                "other_cars_percentile_95": self.other_cars[2],
+                "other_cars_percentile_99": self.other_cars[2],
                 "vector_road_users_mean": self.vector_cars,
             },
             "build_s": self.build_s,
@@ -102,7 +102,7 @@ def measure_all(args: "BenchArgs", status: Status) -> Figures:
     with status("full step with camera"):
         if not args.quick:
             batch.stagger()
-        cars = np.percentile(batch.road_users() - 1, (5, 50, 95))
+        cars = np.percentile(batch.road_users() - 1, (1, 50, 99), method="lower")
         threaded = scenes.OnThreads(batch, args.threads)
         full = measure(
             {"one": batch.loop(), "copied": Loop(batch.step_with_copies, worlds), "threads": threaded},

@@ -39,7 +39,7 @@ def legend(figures: "Figures", *, threads: int) -> str:
         [
             f"full step  {figures.worlds} worlds on {figures.maps} Highway roads, 1 thread, resets included,",
             "           64x64 RGB, depth and semantics; other cars per world:",
-            f"           {low} (5 %), {middle} (median), {high} (95 %)",
+            f"           {low} (1 %), {middle} (median), {high} (99 %)",
             "copied     through Gymnasium's step, whose observations are copies",
             "camera     that of the full step, its worlds standing still",
             "floor      gathers the texels that it shows and stores as many bytes",

@@ -52,19 +52,21 @@ _LIMIT_HOPS = 6
 
 
 @njit
-def approach(speed_squared, goal_squared, distance, brake_comfort):
+def settle(kinematic, brake_comfort):
     """Acceleration that leads to a lower speed at a distance [m/s^2].
 
     With the kinematic braking r = (v^2 - v_goal^2) / (2 distance) it is -r^2 / b while too fast, which settles at b
-    as the IDM does for a standing obstacle, and -r while still slower than the goal.
+    as the IDM does for a standing obstacle, and -r while still slower than the goal. The hardest r asks for the most.
     """
-    kinematic = (speed_squared - goal_squared) / (TWO * distance)
     return -kinematic * kinematic / brake_comfort if kinematic > ZERO else -kinematic
 
 
 @njit
 def road_acceleration(maps, state, world, slot, lane, s, stride):
     """Highest acceleration with which every curve and speed limit ahead is met in comfort [m/s^2].
+
+    How far the path is straight enough is kept in `ActorState.straight`, so that a step looks only at what has come
+    into sight since the last, and at all beyond the first curve that matters.
 
     Args:
         maps: `MapArrays`.
@@ -82,20 +84,28 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
     reaction = REACTION_S * speed + REACTION_SPACE
     horizon = ROAD_HORIZON * squared / brake + reaction
     desired = desired_speed(lanes, actors, world, slot, lane)
-    highest = INFINITY
-    start = -s
+    hardest = -INFINITY
+    known = ZERO
+    if actors.straight_lane[world, slot] == lane:
+        known = max(actors.straight[world, slot] - s, ZERO)
+    seen, curve = known, INFINITY
+    first_lane, start = lane, -s
     for _ in range(_LIMIT_HOPS):
-        first, step = lanes.point_first[lane], lanes.step[lane]
-        count = lanes.point_first[lane + 1] - first
-        index = max(i32(-start / step), i32(0)) & -stride
-        last = min(count, i32((horizon - start) / step) + 1)
-        steep = LATERAL_ACCEL_MAX / (desired * desired)
-        while index < last:
-            curvature = abs(lanes.point[first + index, _CURVATURE])
-            if curvature > steep:
-                distance = max(start + f32(index) * step, reaction)
-                highest = min(highest, approach(squared, LATERAL_ACCEL_MAX / curvature, distance, brake))
-            index += stride
+        if known - start < lanes.length[lane]:
+            first, step = lanes.point_first[lane], lanes.step[lane]
+            count = lanes.point_first[lane + 1] - first
+            index = max(i32((known - start) / step), i32(0)) & -stride
+            last = min(count, i32((horizon - start) / step) + 1)
+            steep = LATERAL_ACCEL_MAX / (desired * desired)
+            while index < last:
+                curvature = abs(lanes.point[first + index, _CURVATURE])
+                if curvature > steep:
+                    away = start + f32(index) * step
+                    curve = min(curve, away)
+                    excess = squared * curvature - LATERAL_ACCEL_MAX
+                    hardest = max(hardest, excess / (curvature * max(away, reaction)))
+                index += stride
+            seen = max(seen, start + f32(last) * step)
         start += lanes.length[lane]
         if start > horizon:
             break
@@ -104,9 +114,18 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
             break
         ahead = desired_speed(lanes, actors, world, slot, lane)
         if ahead < desired:
-            highest = min(highest, approach(squared, ahead * ahead, max(start, reaction), brake))
+            hardest = max(hardest, (squared - ahead * ahead) / max(start, reaction))
             desired = ahead
-    return max(highest, -ROAD_BRAKING_MAX)
+    actors.straight_lane[world, slot] = first_lane
+    actors.straight[world, slot] = s + min(seen, curve)
+    return max(settle(HALF * hardest, brake), -ROAD_BRAKING_MAX)
+
+
+@njit
+def forget_road(actors, world):
+    """Makes every car of a world look at the whole road ahead again, after it or its driver was changed."""
+    for slot in range(actors.straight.shape[1]):
+        actors.straight[world, slot] = ZERO
 
 
 @njit
@@ -156,8 +175,16 @@ def _brake_lamps(actors, world, slot, accel):
 
 
 @njit
-def decide_car(maps, state, parameters, world, slot):
+def decide_car(maps, state, parameters, world, slot, asked):
     """Decides lane, acceleration, lamps and lead of one car.
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        parameters: `WorldParameters`.
+        world: World.
+        slot: Car.
+        asked: Whether any car of the world asked to come into another lane before this step's decisions.
 
     Returns:
         Distance to the last point of a needed lane change [m]; +inf where none is needed.
@@ -190,10 +217,13 @@ def decide_car(maps, state, parameters, world, slot):
     actors.lead[world, slot] = lead
     actors.lead_gap[world, slot] = gap
 
-    guest, guest_gap = signaller_ahead(lanes, actors, world, slot, lane, s)
-    if guest >= 0 and can_yield(speed - actors.speed[world, guest], guest_gap):
-        accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
-    stride = i32(2) if slot == 0 or speed < f32(8.0) else i32(4) if speed < f32(16.0) else i32(8)
+    if asked:
+        guest, guest_gap = signaller_ahead(lanes, actors, world, slot, lane, s)
+        if guest >= 0 and can_yield(speed - actors.speed[world, guest], guest_gap):
+            accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
+    stride = i32(2)
+    while slot > 0 and f32(stride) < REACTION_S * speed * HALF:
+        stride = i32(stride * 2)
     if moving and target != lane:
         s = neighbour_s(lanes, lane, target, s)
         lane = target
@@ -207,14 +237,25 @@ def decide_car(maps, state, parameters, world, slot):
 
 
 @njit
+def is_asked(actors, world):
+    """Whether any car of a world asks to come into another lane."""
+    for slot in range(actors.lane.shape[1]):
+        if actors.target_lane[world, slot] != actors.lane[world, slot]:
+            return True
+    return False
+
+
+@njit
 def decide_world(maps, state, parameters, world):
     """Decides for every car of a world, from the current state; for the ego it is the expert's answer.
 
     Writes of `ActorState`: command, lead, lead_gap, lamps, target_lane, second_lane, change_ticks, cooldown; of
     `EgoState`: what `plan.plan_ego` writes.
     """
-    for slot in range(1, state.actors.kind.shape[1]):
-        if state.actors.kind[world, slot] != _NONE:
-            decide_car(maps, state, parameters, world, slot)
-    last_point = decide_car(maps, state, parameters, world, EGO)
+    actors = state.actors
+    asked = is_asked(actors, world)
+    for slot in range(1, actors.kind.shape[1]):
+        if actors.kind[world, slot] != _NONE:
+            decide_car(maps, state, parameters, world, slot, asked)
+    last_point = decide_car(maps, state, parameters, world, EGO, asked)
     plan_ego(maps, state, parameters, world, last_point)

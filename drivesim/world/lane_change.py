@@ -24,7 +24,7 @@ from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
 from drivesim.rng import Purpose, uniform
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
-from drivesim.world.neighbours import HOPS_MAX, drop_ahead, drops, follower_along, lead_along, path_next
+from drivesim.world.neighbours import HOPS_MAX, NOBODY, drop_ahead, drops, follower_along, lead_along, path_next
 from drivesim.world.state import EGO, ActorKind, Lamp
 
 f32, i32 = np.float32, np.int32
@@ -74,7 +74,7 @@ def ticks_of(seconds, step_s):
 @njit
 def is_moving(change_ticks, step_s):
     """True from the first lateral motion of a lane change on."""
-    return change_ticks > ticks_of(SIGNAL_S, step_s)
+    return change_ticks >= 0 and change_ticks > ticks_of(SIGNAL_S, step_s)
 
 
 @njit
@@ -153,17 +153,16 @@ def needed_change(maps, state, world, slot):
 
 
 @njit
-def is_safe(maps, state, world, slot, target, safe_braking):
-    """True where `slot` can come into `target` now without anybody having to brake harder than `safe_braking` (1)."""
-    lanes, actors = maps.lanes, state.actors
-    there = neighbour_s(lanes, actors.lane[world, slot], target, actors.s[world, slot])
-    speed = actors.speed[world, slot]
-    lead, gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
-    if gap < GAP_MIN + TIME_GAP_MIN * speed:
+def _clear_ahead(lanes, actors, world, slot, target, lead, gap, safe_braking):
+    """True where `slot` may come into `target` behind `lead`."""
+    if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, slot]:
         return False
-    if lead >= 0 and idm_behind(lanes, actors, world, slot, target, lead, gap) < -safe_braking:
-        return False
-    follower, gap = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
+    return lead < 0 or idm_behind(lanes, actors, world, slot, target, lead, gap) >= -safe_braking
+
+
+@njit
+def _clear_behind(lanes, actors, world, slot, target, follower, gap, safe_braking):
+    """True where `slot` may come into `target` in front of `follower` (1)."""
     if follower < 0:
         return True
     if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, follower]:
@@ -172,28 +171,48 @@ def is_safe(maps, state, world, slot, target, safe_braking):
 
 
 @njit
-def incentive(maps, state, parameters, world, slot, target):
-    """Left side of (2) less the threshold; -inf where (1) forbids the change [m/s^2]."""
+def is_safe(maps, state, world, slot, target, safe_braking):
+    """True where `slot` can come into `target` now without anybody having to brake harder than `safe_braking` (1)."""
+    lanes, actors = maps.lanes, state.actors
+    there = neighbour_s(lanes, actors.lane[world, slot], target, actors.s[world, slot])
+    lead, gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
+    if not _clear_ahead(lanes, actors, world, slot, target, lead, gap, safe_braking):
+        return False
+    follower, gap = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
+    return _clear_behind(lanes, actors, world, slot, target, follower, gap, safe_braking)
+
+
+@njit
+def staying(maps, state, parameters, world, slot):
+    """What (2) takes off for the lane being left, a_c - p (a~_o - a_o) [m/s^2]: the same for either side."""
     lanes, actors = maps.lanes, state.actors
     lane, s = actors.lane[world, slot], actors.s[world, slot]
-    there = neighbour_s(lanes, lane, target, s)
-    if not is_safe(maps, state, world, slot, target, parameters.safe_braking):
-        return -INFINITY
     lead, gap = lead_along(maps, state, world, slot, lane, s, SEARCH_AHEAD)
-    new_lead, new_gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
-    gain = idm_behind(lanes, actors, world, slot, target, new_lead, new_gap)
-    gain -= idm_behind(lanes, actors, world, slot, lane, lead, gap)
-    others = ZERO
-    length = actors.length[world, slot]
-    follower, behind = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
-    if follower >= 0:
-        others += idm_behind(lanes, actors, world, follower, target, slot, behind)
-        others -= idm_behind(lanes, actors, world, follower, target, new_lead, behind + length + new_gap)
+    value = idm_behind(lanes, actors, world, slot, lane, lead, gap)
     follower, behind = follower_along(maps, state, world, slot, lane, s, SEARCH_BEHIND)
     if follower >= 0:
-        others += idm_behind(lanes, actors, world, follower, lane, lead, behind + length + gap)
-        others -= idm_behind(lanes, actors, world, follower, lane, slot, behind)
-    return gain + parameters.politeness * others - parameters.lane_change_threshold
+        after = idm_behind(lanes, actors, world, follower, lane, lead, behind + actors.length[world, slot] + gap)
+        value -= parameters.politeness * (after - idm_behind(lanes, actors, world, follower, lane, slot, behind))
+    return value
+
+
+@njit
+def incentive(maps, state, parameters, world, slot, target, stay):
+    """Left side of (2) less the threshold; -inf where (1) forbids the change [m/s^2]. `stay` is that of `staying`."""
+    lanes, actors = maps.lanes, state.actors
+    there = neighbour_s(lanes, actors.lane[world, slot], target, actors.s[world, slot])
+    lead, gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
+    if not _clear_ahead(lanes, actors, world, slot, target, lead, gap, parameters.safe_braking):
+        return -INFINITY
+    follower, behind = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
+    if not _clear_behind(lanes, actors, world, slot, target, follower, behind, parameters.safe_braking):
+        return -INFINITY
+    gain = idm_behind(lanes, actors, world, slot, target, lead, gap) - stay
+    if follower >= 0:
+        before = idm_behind(lanes, actors, world, follower, target, lead, behind + actors.length[world, slot] + gap)
+        after = idm_behind(lanes, actors, world, follower, target, slot, behind)
+        gain += parameters.politeness * (after - before)
+    return gain - parameters.lane_change_threshold
 
 
 @njit
@@ -256,12 +275,20 @@ def best_side(maps, state, parameters, world, slot):
         )
         safe = room and is_safe(maps, state, world, slot, exit_lane, parameters.safe_braking)
         return _RIGHTWARDS if safe else i32(0)
+    stay = staying(maps, state, parameters, world, slot)
     best, side = ZERO, i32(0)
     for sign in (_LEFTWARDS, _RIGHTWARDS):
         target = beside(lanes, lane, sign)
+        if target < 0:
+            continue
+        # What a free lane would be worth, the cheap part first: nobody changes lane for the new follower's sake.
+        bias = f32(sign) * parameters.keep_right_bias
+        hope = idm_behind(lanes, actors, world, slot, target, NOBODY, INFINITY) - stay
+        if hope - parameters.lane_change_threshold - bias <= best:
+            continue
         if not is_open(maps, state, parameters, world, slot, target, sign):
             continue
-        advantage = incentive(maps, state, parameters, world, slot, target) - f32(sign) * parameters.keep_right_bias
+        advantage = incentive(maps, state, parameters, world, slot, target, stay) - bias
         if advantage > best:
             best, side = advantage, sign
     return side

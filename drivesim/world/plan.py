@@ -45,6 +45,8 @@ change asks for omega^2 PULL_MAX = 2.5 at most."""
 PLAN_CURVATURE_MAX = f32(0.12)
 """Curvature of the return [1/m]."""
 SLOPE_MAX = f32(1.0)
+SMALL_SQUARE = f32(0.0025)
+"""The next term of the series is below 5e-9."""
 ACCEL_FADE_S = f32(2.0)
 PLAN_STEP_S = f32(0.1)
 STEPS_PER_WAYPOINT = 5
@@ -105,6 +107,14 @@ def track(waypoints, speed, target_speed, parameters):
 
 
 @njit
+def inverse_root(square):
+    """1 / sqrt(1 + square); by its series where that is exact, as a root and a quotient hold up what follows."""
+    if square < SMALL_SQUARE:
+        return ONE - square * (HALF - square * f32(0.375))
+    return ONE / f32(math.sqrt(ONE + square))
+
+
+@njit
 def path_pose(maps, state, world, lane, s):
     """x, y, heading, curvature of the ego's path, s beyond the start of `lane`; past the map's end it goes straight."""
     lanes = maps.lanes
@@ -138,7 +148,7 @@ def write_waypoints(maps, state, parameters, world, lane, s, d):
         goal = TWO * compliance * speed * speed * curvature / rate
         bend = rate * rate * clip(goal - d, -PULL_MAX, PULL_MAX) - TWO * rate * slope
         bend_max = min(PLAN_CURVATURE_MAX, PLAN_ACCEL_MAX / max(speed * speed, ONE))
-        along = length / f32(math.sqrt(ONE + slope * slope))
+        along = length * inverse_root(slope * slope)
         turn = clip(bend, -bend_max, bend_max) * along
         d += (slope + HALF * turn) * along
         slope = clip(slope + turn, -SLOPE_MAX, SLOPE_MAX)

@@ -1,8 +1,9 @@
 """Cars appear and vanish around the ego, never so that a crash cannot be avoided.
 
-A place is a random metre of the map's lanes, accepted if it is at the wanted distance from the ego, on the wanted
-side of the road, and if the car ahead and the car behind there could keep clear in comfort. A slot that finds no place
-stays empty and tries again later. Three of four slots belong to the ego's own direction.
+A place is found by going along the lanes from where the ego is, or from beside it on the other side of the road, by a
+random way, then to a random lane there. It is accepted if its distance from the ego is right and if the car ahead and
+the car behind there could keep clear in comfort. A slot that finds no place stays empty and tries again later. Three
+of four slots belong to the ego's own direction; whoever finds no room there takes the other.
 
 The spread of drivers follows Treiber's and SUMO's: desired speed over the limit ~ N(1, `speed_deviation`) and every
 IDM parameter ~ N(mean, 0.2 mean), all cut off at two and a half deviations.
@@ -13,35 +14,36 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import pose_at
+from drivesim.maps.lanes import HEADING, X, Y, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
 from drivesim.rng import Purpose, normal, uniform
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
-from drivesim.world.neighbours import drop_ahead, follower_along, lead_along
+from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, lead_along
 from drivesim.world.state import EGO, ActorKind
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
 SPAWN_NEAR, SPAWN_FAR = f32(20.0), f32(170.0)
-"""Distance from the ego at the start of an episode [m]."""
+"""Distance at the start of an episode [m]; near means from the ego, far from `centre` or the ego."""
 RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR = f32(150.0), f32(110.0), f32(205.0)
-"""Distance from the ego later on [m]: ahead, beyond what the camera draws."""
+"""Distance later on [m]: ahead of the ego, beyond what the camera draws."""
 VANISH_FAR = f32(225.0)
-"""Cars farther from the ego vanish [m]."""
+"""Cars farther from the ego and from the centre of the traffic vanish [m]."""
 CARS_IN_REACH = f32(18.0)
 """Where there are more cars than this, the farthest distances grow in proportion."""
-SPAWN_TRIES, RESPAWN_TRIES = 48, 6
-RESPAWN_TICKS = 5
+SPAWN_TRIES, RESPAWN_TRIES = np.int64(24), np.int64(3)
+"""The last third of either is on the other side of the road."""
+RESPAWN_TICKS = 2
 """An empty slot tries again this often."""
 FLOW_HEADWAY = f32(0.8)
 """Gaps at spawning are at least this fraction of T."""
 SPAWN_BRAKING = f32(1.5)
 """Braking that spawning may ask of anybody [m/s^2]."""
 DROP_ROOM = f32(120.0)
-"""No car appears this near the end of its lane [m], plus what braking to rest takes."""
+"""No car appears this near the end of its lane [m], plus what braking to rest takes; lanes are drawn this far ahead."""
 EGO_MARGIN = f32(5.0)
 """Added to gaps behind and ahead of the ego [m]."""
 EGO_ACCEL = f32(2.0)
@@ -55,7 +57,9 @@ SLOW_DOWN = f32(0.92)
 _PER_SLOT = 256
 """Draws reserved for one slot and tick."""
 _LENGTH, _WIDTH, _HEIGHT, _LOOK, _KIND, _FACTOR = 0, 1, 2, 3, 4, 8
-_PLACE = 32
+_WAY, _LANE, _LINK = 64, 65, 66
+_WAY_STRIDE, _LANE_STRIDE = f32(0.7548777), f32(0.5698403)
+"""Between tries, modulo 1: the plastic sequence of Roberts, whose points keep apart in two dimensions."""
 # Typed, not literal: numba compiles a function once per literal.
 _SPAWN, _DRIVER, _RESPAWN = np.int64(Purpose.SPAWN), np.int64(Purpose.DRIVER), np.int64(Purpose.RESPAWN)
 _EGO, _APPEARANCE = np.int64(Purpose.EGO), np.int64(Purpose.APPEARANCE)
@@ -63,7 +67,7 @@ _START, _EGO_DRAW = i32(0), np.int64(0)
 _NONE, _CAR, _VAN, _TRUCK, _MOTORCYCLE = (
     int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.VAN), int(ActorKind.TRUCK), int(ActorKind.MOTORCYCLE)
 )  # fmt: skip
-_DRIVING, _ON_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP)
+_DRIVING, _ON_RAMP, _OFF_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP), int(LaneType.OFF_RAMP)
 
 
 @njit(inline="always")
@@ -108,6 +112,7 @@ def place(maps, actors, world, slot, lane, s, speed):
     actors.yaw_rate[world, slot] = speed * curvature
     actors.slip[world, slot] = ZERO
     actors.lamps[world, slot] = 0
+    actors.straight[world, slot] = ZERO
     actors.lead[world, slot] = -1
     actors.lead_gap[world, slot] = f32(np.inf)
 
@@ -224,68 +229,231 @@ def fits(maps, state, world, slot):
 
 
 @njit
-def find_lane(lanes, row):
-    """Lane that owns a row of `lanes.point`."""
-    low, high = 0, lanes.length.shape[0] - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if lanes.point_first[middle] <= row:
-            low = middle
-        else:
-            high = middle - 1
-    return i32(low)
+def _link(links, lane, draw):
+    """A random successor or predecessor; -1 where there is none."""
+    count = 0
+    while count < links.shape[1] and links[lane, count] >= 0:
+        count += 1
+    if count == 0:
+        return i32(-1)
+    return links[lane, min(i32(draw * f32(count)), i32(count - 1))]
 
 
 @njit
-def try_place(maps, state, world, slot, draw, ahead_min, behind_min, far):
-    """Tries one random place for a drawn car.
+def _going_on(lanes, lane):
+    """The lane itself, or one abreast that has a successor where it has none."""
+    if lanes.successor[lane, 0] >= 0:
+        return lane
+    other = lanes.left[lane]
+    while other >= 0:
+        if lanes.successor[other, 0] >= 0:
+            return other
+        other = lanes.left[other]
+    other = lanes.right[lane]
+    while other >= 0:
+        if lanes.successor[other, 0] >= 0:
+            return other
+        other = lanes.right[other]
+    return lane
+
+
+@njit
+def follow_links(lanes, lane, s, draw):
+    """The lane on which a place lies that is before or beyond the ends of `lane`.
+
+    Args:
+        lanes: `LaneArrays`.
+        lane: Lane that s counts from.
+        s: Place [m]; may be negative or beyond the lane's length.
+        draw: Uniform in [0, 1): which way at forks and joints.
+
+    Returns:
+        Lane and s; s is still beyond its ends where the road has none further.
+    """
+    for _ in range(HOPS_MAX):
+        if s > lanes.length[lane]:
+            s -= lanes.length[lane]
+            follow = _link(lanes.successor, _going_on(lanes, lane), draw)
+            if follow < 0:
+                return lane, s + lanes.length[lane]
+            lane = follow
+        elif s < ZERO:
+            before = _link(lanes.predecessor, lane, draw)
+            if before < 0:
+                break
+            lane = before
+            s += lanes.length[lane]
+        else:
+            break
+    return lane, s
+
+
+@njit
+def lane_abreast(lanes, lane, draw):
+    """A random one of the lanes abreast of `lane`, itself included."""
+    leftmost, count = lane, 1
+    while lanes.left[leftmost] >= 0:
+        leftmost = lanes.left[leftmost]
+        count += 1
+    other = lane
+    while lanes.right[other] >= 0:
+        other = lanes.right[other]
+        count += 1
+    for _ in range(min(i32(draw * f32(count)), i32(count - 1))):
+        leftmost = lanes.right[leftmost]
+    return leftmost
+
+
+@njit
+def centre(maps, state, world):
+    """Around which place on the road the traffic is: the ego's, on a ramp the one where the ramp meets its road.
+
+    On a ramp the road is out of reach, and the traffic that the ego will meet there has to be there before it is.
+
+    Returns:
+        A lane and s [m].
+    """
+    lanes, actors = maps.lanes, state.actors
+    lane, s = actors.lane[world, 0], actors.s[world, 0]
+    ramp = lanes.type[lane]
+    for _ in range(HOPS_MAX):
+        if ramp == _ON_RAMP:
+            follow = lanes.successor[lane, 0]
+        elif ramp == _OFF_RAMP:
+            follow = lanes.predecessor[lane, 0]
+        else:
+            break
+        if follow < 0:
+            break
+        lane = follow
+        s = ZERO if ramp == _ON_RAMP else lanes.length[lane]
+        if lanes.type[lane] != ramp:
+            break
+    return lane, s
+
+
+@njit
+def opposite(maps, state, world, own, own_s):
+    """Place on the road in the other direction, about abreast of (own, own_s).
+
+    Returns:
+        A lane, -1 where there is none, and s [m], which may be beyond its ends.
+    """
+    lanes = maps.lanes
+    x, y, heading, _, _ = pose_at(lanes, own, own_s)
+    cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
+    best, best_s, least = i32(-1), ZERO, f32(np.inf)
+    number = state.episode.map[world]
+    for lane in range(lanes.map_first[number], lanes.map_first[number + 1]):
+        row = lanes.point_first[lane]
+        east, north = x - lanes.point[row, X], y - lanes.point[row, Y]
+        squared = east * east + north * north
+        if squared >= least or lanes.type[lane] != _DRIVING:
+            continue
+        heading = lanes.point[row, HEADING]
+        there_cos, there_sin = f32(math.cos(heading)), f32(math.sin(heading))
+        if there_cos * cos + there_sin * sin < ZERO:
+            best, best_s, least = i32(lane), east * there_cos + north * there_sin, squared
+    return best, best_s
+
+
+@njit
+def is_near(actors, world, slot, x, y, far):
+    """True where a car is less than `far` from (x, y) [m]."""
+    east, north = actors.x[world, slot] - x, actors.y[world, slot] - y
+    return east * east + north * north < far * far
+
+
+@njit
+def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, far):
+    """Tries one place for a drawn car.
 
     Args:
         maps: `MapArrays`.
         state: `WorldState`.
         world: World.
         slot: Car.
-        draw: Uniform in [0, 1): which metre of the map.
+        lane: Lane of the place.
+        s: Its s [m].
         ahead_min: Nearest distance from the ego where the place is ahead of it [m].
         behind_min: Nearest distance where it is behind [m].
-        far: Farthest distance [m].
+        x: East of the centre of the traffic [m].
+        y: North of it [m].
+        far: Farthest distance from there [m].
 
     Returns:
         True where the car now stands in the world.
     """
     lanes, actors = maps.lanes, state.actors
-    number = state.episode.map[world]
-    first = lanes.point_first[lanes.map_first[number]]
-    last = lanes.point_first[lanes.map_first[number + 1]]
-    row = min(first + i32(draw * f32(last - first)), last - 1)
-    east = lanes.point[row, 0] - actors.x[world, 0]
-    north = lanes.point[row, 1] - actors.y[world, 0]
-    squared = east * east + north * north
-    if squared > far * far or squared < behind_min * behind_min:
-        return False
-    cos, sin = f32(math.cos(actors.yaw[world, 0])), f32(math.sin(actors.yaw[world, 0]))
-    if east * cos + north * sin > ZERO and squared < ahead_min * ahead_min:
-        return False
-    heading = lanes.point[row, 2]
-    oncoming = f32(math.cos(heading)) * cos + f32(math.sin(heading)) * sin < ZERO
-    if oncoming != (slot % 4 == 3):
-        return False
-    lane = find_lane(lanes, row)
-    if row + 1 == lanes.point_first[lane + 1]:
-        # The same place as the first point of the next lane: which of two cars there is ahead would be undecided.
-        return False
-    if lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP:
+    if s < ZERO or s > lanes.length[lane] or (lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP):
         return False
     leftmost = lanes.left[lane] < 0 and lanes.right[lane] >= 0
     if actors.kind[world, slot] == _TRUCK and leftmost and lanes.type[lanes.right[lane]] == _DRIVING:
         return False
-    s = min(f32(row - lanes.point_first[lane]) * lanes.step[lane], lanes.length[lane])
     place(maps, actors, world, slot, lane, s, desired_speed(lanes, actors, world, slot, lane))
-    comfortable_speed(maps, state, world, slot)
-    if fits(maps, state, world, slot):
-        return True
+    ego_x, ego_y, yaw = actors.x[world, 0], actors.y[world, 0], actors.yaw[world, 0]
+    east, north = actors.x[world, slot] - ego_x, actors.y[world, slot] - ego_y
+    near = ahead_min if east * f32(math.cos(yaw)) + north * f32(math.sin(yaw)) > ZERO else behind_min
+    if is_near(actors, world, slot, x, y, far) and not is_near(actors, world, slot, ego_x, ego_y, near):
+        comfortable_speed(maps, state, world, slot)
+        if fits(maps, state, world, slot):
+            return True
     actors.lane[world, slot] = -1
     actors.target_lane[world, slot] = -1
+    return False
+
+
+@njit
+def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind_min, far):
+    """Looks for a place for a drawn car.
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        world: World.
+        slot: Car.
+        purpose: `rng.Purpose` of the draws.
+        tick: Control step of the draws.
+        tries: Places tried at most.
+        ahead_min: Nearest distance from the ego where the place is ahead of it [m].
+        behind_min: Nearest distance where it is behind [m].
+        far: Farthest distance from the ego or the centre of the traffic [m].
+
+    Returns:
+        True where the car now stands in the world.
+    """
+    lanes = maps.lanes
+    key, base = state.episode.key[world], slot * _PER_SLOT
+    way = _uniform(key, purpose, tick, base + _WAY)
+    across = _uniform(key, purpose, tick, base + _LANE)
+    link = _uniform(key, purpose, tick, base + _LINK)
+    own, own_s = centre(maps, state, world)
+    if slot % 2 == 0:
+        # On a ramp, every other car is there with the ego.
+        own, own_s = state.actors.lane[world, 0], state.actors.s[world, 0]
+    x, y, _, _, _ = pose_at(lanes, own, own_s)
+    oncoming = slot % 4 != 3
+    lane, s = own, own_s
+    for attempt in range(tries):
+        if attempt == 0 or attempt == tries - tries // 3:
+            oncoming = not oncoming
+            lane, s = opposite(maps, state, world, own, own_s) if oncoming else (own, own_s)
+        way += _WAY_STRIDE
+        way -= f32(way >= ONE)
+        across += _LANE_STRIDE
+        across -= f32(across >= ONE)
+        if lane < 0:
+            continue
+        side = TWO * way - ONE
+        along = ahead_min + side * (far - ahead_min) if side >= ZERO else -behind_min + side * (far - behind_min)
+        if oncoming:
+            along = -along
+        chosen, there = follow_links(lanes, lane, s + max(along, ZERO) + DROP_ROOM, link)
+        abreast = lane_abreast(lanes, chosen, across)
+        there = neighbour_s(lanes, chosen, abreast, there) + min(along, ZERO) - DROP_ROOM
+        chosen, there = follow_links(lanes, abreast, there, link)
+        if try_place(maps, state, world, slot, chosen, there, ahead_min, behind_min, x, y, far):
+            return True
     return False
 
 
@@ -295,13 +463,10 @@ def respawn(maps, state, parameters, world, slot):
     tick = state.episode.tick[world]
     if (tick + slot) % RESPAWN_TICKS != 0:
         return
-    key = state.episode.key[world]
     draw_car(state, parameters, world, slot, i32(tick + 1))
-    for attempt in range(RESPAWN_TRIES):
-        draw = _uniform(key, _RESPAWN, tick, slot * _PER_SLOT + attempt)
-        if try_place(maps, state, world, slot, draw, RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR * reach(parameters)):
-            return
-    vanish(state.actors, world, slot)
+    far = RESPAWN_FAR * reach(parameters)
+    if not find_place(maps, state, world, slot, _RESPAWN, tick, RESPAWN_TRIES, RESPAWN_AHEAD, RESPAWN_BEHIND, far):
+        vanish(state.actors, world, slot)
 
 
 @njit
@@ -329,17 +494,11 @@ def spawn_ego(maps, state, parameters, world):
 def spawn_world(maps, state, parameters, world):
     """Begins an episode's traffic: the ego on its route, every other slot drawn and placed, or left empty."""
     actors = state.actors
-    key = state.episode.key[world]
     for slot in range(actors.kind.shape[1]):
         vanish(actors, world, slot)
     spawn_ego(maps, state, parameters, world)
+    far = SPAWN_FAR * reach(parameters)
     for slot in range(1, actors.kind.shape[1]):
         draw_car(state, parameters, world, slot, _START)
-        placed = False
-        for attempt in range(SPAWN_TRIES):
-            draw = _uniform(key, _SPAWN, _START, slot * _PER_SLOT + attempt)
-            if try_place(maps, state, world, slot, draw, SPAWN_NEAR, SPAWN_NEAR, SPAWN_FAR * reach(parameters)):
-                placed = True
-                break
-        if not placed:
+        if not find_place(maps, state, world, slot, _SPAWN, _START, SPAWN_TRIES, SPAWN_NEAR, SPAWN_NEAR, far):
             vanish(actors, world, slot)

@@ -91,6 +91,13 @@ class ActorState(NamedTuple):
     min_gap: Annotated[Array, column("world", "slot", unit="m", doc="IDM s0.")]
     accel_max: Annotated[Array, column("world", "slot", unit="m/s^2", doc="IDM a.")]
     brake_comfort: Annotated[Array, column("world", "slot", unit="m/s^2", doc="IDM b.")]
+    straight_lane: Annotated[
+        Array, column("world", "slot", dtype=np.int32, doc="Lane from whose start `straight` counts.")
+    ]
+    straight: Annotated[
+        Array,
+        column("world", "slot", unit="m", doc="Nothing on the path up to here is too curved for the desired speed."),
+    ]
     lead: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Slot of the lead vehicle, -1 for none.")]
     lead_gap: Annotated[Array, column("world", "slot", unit="m", doc="Bumper gap to `lead`; +inf for none.")]
 

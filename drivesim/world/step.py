@@ -16,7 +16,7 @@ from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
 from drivesim.tasks.rewards import reward_step
 from drivesim.world.contacts import NOTHING, detect_contacts
-from drivesim.world.driver import decide_world
+from drivesim.world.driver import decide_world, forget_road
 from drivesim.world.launch import Launcher
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.parameters import DISCRETE, parameters_from
@@ -125,6 +125,8 @@ def advance_worlds(maps, state, parameters, task, action, map_choice, route_choi
                 state.episode.reward[world] = _ZERO
                 continue
             step_world(maps, state, parameters, action, world)
+        else:
+            forget_road(state.actors, world)
         if state.episode.status[world] == 0:
             decide_world(maps, state, parameters, world)
 

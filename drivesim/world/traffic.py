@@ -18,7 +18,7 @@ from drivesim.maps.lanes import neighbour_s, pose_at, project
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.neighbours import drops, path_next
-from drivesim.world.spawn import VANISH_FAR, reach, respawn, vanish
+from drivesim.world.spawn import VANISH_FAR, centre, is_near, reach, respawn, vanish
 from drivesim.world.state import EGO, ActorKind
 
 f32, i32 = np.float32, np.int32
@@ -27,6 +27,8 @@ SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 """Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
+GENTLE_SQUARE = f32(0.01)
+"""The next term of the series is below 2e-9 of the slope."""
 ROUTE_PREFERENCE = f32(0.3)
 """At a fork the ego is on the route's branch unless another is nearer by this [m]."""
 
@@ -34,6 +36,15 @@ _NONE = int(ActorKind.NONE)
 _LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
 _NEWTON_STEPS = 4
 _SIDEWAYS_MAX = 4
+
+
+@njit
+def arc_tangent(slope):
+    """Angle of a slope [rad]; of the gentle ones, which are nearly all, by the series, exact to float32."""
+    square = slope * slope
+    if square < GENTLE_SQUARE:
+        return slope * (ONE - square * (f32(1.0 / 3.0) - square * (f32(0.2) - square * f32(1.0 / 7.0))))
+    return f32(math.atan(slope))
 
 
 @njit
@@ -177,13 +188,14 @@ def move_car(maps, state, parameters, world, slot):
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
-    x -= d * f32(math.sin(heading))
-    y += d * f32(math.cos(heading))
+    if d != ZERO:
+        x -= d * f32(math.sin(heading))
+        y += d * f32(math.cos(heading))
     actors.x[world, slot] = x
     actors.y[world, slot] = y
-    actors.yaw[world, slot] = heading + f32(math.atan(slope))
+    actors.yaw[world, slot] = heading + arc_tangent(slope)
     actors.yaw_rate[world, slot] = speed * (curvature + bend)
-    actors.steer[world, slot] = f32(math.atan(actors.wheelbase[world, slot] * (curvature + bend)))
+    actors.steer[world, slot] = arc_tangent(actors.wheelbase[world, slot] * (curvature + bend))
     if changing:
         _settle(maps, actors, world, slot, width, step_s)
     return True
@@ -208,21 +220,22 @@ def _settle(maps, actors, world, slot, width, step_s):
 
 @njit
 def move_traffic(maps, state, parameters, world):
-    """Advances every car but the ego by one control step; those far from the ego or off the map vanish and return.
+    """Advances every car but the ego by one control step; those far away or off the map vanish and return.
 
     Reads `ActorState.command`, lane and target_lane as `driver.decide_world` left them, and the ego's new pose.
     """
     actors = state.actors
     far = VANISH_FAR * reach(parameters)
+    ego_x, ego_y = actors.x[world, 0], actors.y[world, 0]
+    lane, s = centre(maps, state, world)
+    centre_x, centre_y, _, _, _ = pose_at(maps.lanes, lane, s)
     for slot in range(1, actors.kind.shape[1]):
         if actors.kind[world, slot] == _NONE:
             respawn(maps, state, parameters, world, slot)
         elif not move_car(maps, state, parameters, world, slot):
             vanish(actors, world, slot)
-        else:
-            east = actors.x[world, slot] - actors.x[world, 0]
-            north = actors.y[world, slot] - actors.y[world, 0]
-            if east * east + north * north > far * far:
+        elif not is_near(actors, world, slot, centre_x, centre_y, far):
+            if not is_near(actors, world, slot, ego_x, ego_y, far):
                 vanish(actors, world, slot)
 
 

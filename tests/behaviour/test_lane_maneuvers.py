@@ -95,7 +95,7 @@ def succeeds(log: np.ndarray, scene: Drive) -> bool:
 
 
 def overtakes(log: np.ndarray, scene: Drive) -> bool:
-    return log[0, GAP] > 0.0 and log[-1, GAP] < -10.0
+    return log[0, GAP] > 0.0 and log[:, GAP].min() < -100.0
 
 
 def returns_right(log: np.ndarray, scene: Drive) -> bool:

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 
+from drivesim.config import EnvConfig, MapConfig, TrafficConfig
 from drivesim.maps.network import RoadNetwork, Route
-from drivesim.world.driver import LATERAL_ACCEL_MAX, ROAD_BRAKING_MAX, approach
+from drivesim.maps.procedural import build_network
+from drivesim.world.driver import LATERAL_ACCEL_MAX, ROAD_BRAKING_MAX, settle
 from drivesim.world.state import ActorKind, Lamp
-from tests.reference.drive import Drive, arc_lane, straight_road
+from drivesim.world.step import World
+from tests.reference.drive import Drive, arc_lane, bare_bank, straight_road
 from tests.reference.roads import straight_lane
 
 f32 = np.float32
@@ -27,9 +30,9 @@ def motion(drive: Drive, slot: int = 1) -> tuple:
 
 def test_slowing_for_a_place_settles_at_comfortable_braking():
     # 20 m/s to 10 m/s: r = (400 - 100) / (2 d). At 75 m r = b = 2 and the answer is -2; at 150 m -(1^2) / 2.
-    assert [approach(f32(400), f32(100), f32(d), f32(2)) for d in (75.0, 150.0)] == pytest.approx([-2.0, -0.5])
-    assert approach(f32(100), f32(100), f32(30), f32(2)) == 0.0
-    assert approach(f32(64), f32(100), f32(30), f32(2)) == pytest.approx(0.6)
+    assert [settle(f32(300.0 / (2.0 * d)), f32(2)) for d in (75.0, 150.0)] == pytest.approx([-2.0, -0.5])
+    assert settle(f32(0), f32(2)) == 0.0
+    assert settle(f32(-36.0 / (2.0 * 30.0)), f32(2)) == pytest.approx(0.6)
 
 
 def test_a_bend_is_driven_at_the_comfortable_speed_without_hard_braking():
@@ -135,3 +138,21 @@ def test_the_lead_is_the_nearest_body_ahead_in_the_egos_own_lane_whatever_lane_i
     actors.second_lane[0, 2] = actors.lane[0, 0]
     drive.world.decide()
     assert drive.ego.lead_distance[0] == pytest.approx(drive.gap(0, 2), abs=1e-3), "half of it is in this lane"
+
+
+@pytest.mark.parametrize("generator", ["highway", "country_road"])
+def test_who_remembers_the_road_decides_as_who_looks_at_all_of_it_again(generator):
+    bank = bare_bank([build_network(MapConfig(generator=generator), seed) for seed in range(3)])
+    world = World(bank, EnvConfig(traffic=TrafficConfig(car_count=10), sensors=()), 6)
+    world.reset(5)
+    for _ in range(60):
+        before, action = world.snapshot(), world.state.ego.expert_action.copy()
+        world.step(action)
+        remembered = world.state.actors.command.copy()
+        world.restore(before)
+        world.state.actors.straight[:] = 0.0
+        world.step(action)
+        # Who slows down looks more closely, and then may see between two points that were looked at before.
+        difference = np.abs(world.state.actors.command - remembered)
+        assert (difference == 0.0).mean() > 0.95
+        assert difference.max() < 0.2

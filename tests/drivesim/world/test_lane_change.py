@@ -3,7 +3,7 @@ import pytest
 from numba import njit
 
 from drivesim.maps.network import LaneType, RoadNetwork, Route
-from drivesim.world.lane_change import incentive, is_safe
+from drivesim.world.lane_change import incentive, is_safe, staying
 from drivesim.world.state import Lamp
 from drivesim.world.views import view
 from tests.reference.drive import Drive, straight_road
@@ -16,7 +16,8 @@ REAR = 0.9
 
 @njit
 def judge(maps, state, parameters, slot, target, braking):
-    return incentive(maps, state, parameters, 0, slot, target), is_safe(maps, state, 0, slot, target, braking)
+    stay = staying(maps, state, parameters, 0, slot)
+    return incentive(maps, state, parameters, 0, slot, target, stay), is_safe(maps, state, 0, slot, target, braking)
 
 
 def mobil(drive: Drive, target: int, braking: float = 4.0) -> tuple[float, bool]:
