@@ -35,6 +35,8 @@ class Figures:
     """As `full`, on more threads [frames/s]."""
     single: Rate
     """One environment, 96x96 colour [steps/s]."""
+    window: Rate
+    """Frames of the window of `drivesim watch`, drawn but not shown [frames/s]."""
     vector: Rate
     """State alone [car-steps/s]."""
     camera: Rate
@@ -121,6 +123,7 @@ def measure_all(args: "BenchArgs", status: Status) -> Figures:
         full_copied=full["copied"],
         full_threads=full["threads"],
         single=_single(args, windows, status),
+        window=_window(windows, status),
         vector=vector,
         camera=camera["camera"],
         floor=camera["floor"],
@@ -163,3 +166,11 @@ def _vector(args: "BenchArgs", windows: dict[str, Any], status: Status) -> tuple
         rate = measure({"vector": Loop(batch.step, users)}, unit="car-steps", **windows)["vector"]
         batch.close()
         return rate, users / batch.worlds
+
+
+def _window(windows: dict[str, Any], status: Status) -> Rate:
+    with status("the window"):
+        watched = scenes.Watched()
+        rate = measure({"window": watched.loop()}, unit="frames", **windows)["window"]
+        watched.close()
+        return rate

@@ -1,5 +1,6 @@
 """What is measured: environments with their sensors, driven by the expert, resets included."""
 
+from pathlib import Path
 from typing import Any, final
 
 import gymnasium as gym
@@ -7,6 +8,12 @@ import numpy as np
 
 import drivesim  # noqa: F401  # registers the environments
 from agents.bench.timing import Loop, Window
+from agents.watching.player import Player
+from agents.watching.screen import Screen
+from agents.watching.session import Session
+from drivesim import assets
+from drivesim.render.scenery import prepare_plants
+from drivesim.render.vehicles import prepare_sprites
 from drivesim.world.launch import Launcher
 
 FULL_WORLDS = 256
@@ -16,6 +23,8 @@ FULL_CARS = 9
 FULL_CAMERA = {"width": 64, "height": 64, "channels": ["rgb", "depth", "semantic"]}
 COLOUR_CAMERA = {"width": 96, "height": 96, "channels": ["rgb"]}
 VECTOR_CARS = 32
+WINDOW_SIZE = (1280, 720)
+WINDOW_FPS = 60
 STAGGER_STEPS = 300
 """Worlds are reset one after the other over this many steps, so that episodes do not end all at once."""
 
@@ -141,3 +150,38 @@ def colour_single(maps: int) -> Single:
 def highway_single(maps: int) -> Single:
     """A highway with traffic, the environment as it comes."""
     return Single("drivesim/Highway-v0", maps=maps, sensors=[{}])
+
+
+@final
+class Watched:
+    """What `drivesim watch` does for a frame, without a display: the shipped network on a highway, all panes shown."""
+
+    def __init__(self) -> None:
+        self._session = Session(
+            env="highway",
+            agent=str(assets.path("models/highway.safetensors")),
+            seed=0,
+            road=None,
+            roads=1,
+            held_out=True,
+            report=lambda text, share: None,
+        )
+        prepare_sprites()
+        prepare_plants()
+        player = Player(self._session, synchronous=True)
+        self._screen = Screen(self._session, player, pictures=Path(), size=WINDOW_SIZE)
+        self._frame = np.zeros((WINDOW_SIZE[1], WINDOW_SIZE[0], 4), np.uint8)
+
+    def step(self) -> None:
+        """One frame, a sixtieth of a second after the last; every sixth needs a control step first."""
+        self._screen.player.advance(1.0 / WINDOW_FPS)
+        self._screen.draw(self._frame, 1.0 / WINDOW_FPS)
+
+    def loop(self) -> Loop:
+        """Measures `step`."""
+        return Loop(self.step, 1)
+
+    def close(self) -> None:
+        """Ends the session's threads."""
+        self._screen.close()
+        self._session.close()
