@@ -37,7 +37,7 @@ def _full(quick: bool) -> scenes.Batch:
 OWN: dict[str, Own] = {
     "full": Own(
         name="Highway, 256 at once",
-        note="64x64 RGB, depth and semantics from the car, about 15 cars, 0.1 s",
+        note="64x64 RGB, depth and semantics from the car, 9 other cars, 0.1 s",
         build=_full,
     ),
     "colour": Own(
@@ -47,7 +47,7 @@ OWN: dict[str, Own] = {
     ),
     "vector": Own(
         name="Highway, 64 at once",
-        note="state of about 20 cars, no camera, 0.1 s",
+        note="state of 31 other cars, no camera, 0.1 s",
         build=lambda quick: scenes.vector_batch(64, 2 if quick else SINGLE_MAPS),
     ),
     "lane": Own(
@@ -57,7 +57,7 @@ OWN: dict[str, Own] = {
     ),
     "highway": Own(
         name="Highway, single",
-        note="128x64 RGB from the car, 12 cars, 0.1 s",
+        note="128x64 RGB from the car, 12 other cars, 0.1 s",
         build=lambda quick: scenes.highway_single(2 if quick else SINGLE_MAPS),
     ),
 }
