@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("drivesim", "agents")
@@ -50,6 +51,12 @@ def discard_stale(root: Path = ROOT, packages: Iterable[str] = PACKAGES) -> list
                 for kernel in kernels:
                     os.utime(kernel, (newest, max(newest, kernel.stat().st_mtime)))
     return sorted(discarded)
+
+
+def is_compiled(kernel: Any) -> bool:
+    """Whether a kernel decorated with `cache=True` has compiled code on the disk; True where none can be kept."""
+    index = getattr(getattr(getattr(kernel, "_cache", None), "_cache_file", None), "_index_path", None)
+    return index is None or os.path.exists(index)
 
 
 def _compiled(root: Path, packages: tuple[str, ...]) -> dict[str, list[Path]]:

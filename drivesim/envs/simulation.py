@@ -9,6 +9,7 @@ import numpy as np
 
 from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, env_config_from, replace, sensors_from
 from drivesim.envs.observation import observe_worlds
+from drivesim.envs.warm_up import WarmUp
 from drivesim.errors import ConfigError, check_choice, check_range, hint
 from drivesim.maps.bank import MapBank
 from drivesim.sensors.rig import Rig
@@ -84,9 +85,20 @@ class Simulation:
         check_range("threads", threads, 1, 1024)
         self.config = config
         self.world_count = world_count
-        self.bank = bank if bank is not None else shared_bank(config.map, threads)
-        self.world = World(self.bank, config, world_count, threads)
-        self.rig = Rig(config.sensors, world_count, step_s=config.step_s)
+        warm_up = WarmUp()
+        try:
+            self.bank = bank if bank is not None else shared_bank(config.map, threads)
+            self.world = World(self.bank, config, world_count, threads)
+            self.rig = Rig(config.sensors, world_count, step_s=config.step_s)
+            if warm_up.is_cold:
+                # Drawn for no world: this compiles the cameras while the world is compiled elsewhere.
+                self.rig.update(
+                    self.bank.arrays, self.world.state, self.world.launcher, np.zeros(world_count, np.bool_)
+                )
+            warm_up.finish()
+        except BaseException:
+            warm_up.cancel()
+            raise
         self._ego = np.zeros((world_count, 8), np.float32)
         self._route = np.zeros((world_count, config.route_point_count, 2), np.float32)
         self._command = np.zeros((world_count, 4), np.float32)

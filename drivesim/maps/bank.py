@@ -10,7 +10,7 @@ import numpy as np
 from drivesim.config import MapConfig
 from drivesim.errors import MapError
 from drivesim.maps.arrays import MapArrays
-from drivesim.maps.ground import GroundPicture, pack_ground
+from drivesim.maps.ground import GroundPicture, empty_ground, pack_ground
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.pack import pack_lanes, pack_routes, pack_scenery
 from drivesim.maps.procedural import build_network
@@ -54,6 +54,12 @@ class MapBank:
             MapError: There is none.
         """
         return _collect(lambda index: networks[index], len(networks), threads=threads, progress=progress)
+
+    @staticmethod
+    def bare(networks: Sequence[RoadNetwork]) -> "MapBank":
+        """Packs networks without ground pictures, which take most of the time and matter to cameras alone."""
+        corners = [np.min([lane.points.min(axis=0) for lane in network.lanes], axis=0) for network in networks]
+        return _pack(networks, [empty_ground((float(x), float(y))) for x, y in corners])
 
     def memory_bytes(self) -> dict[str, int]:
         """Size of the packed arrays by part."""

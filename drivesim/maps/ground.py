@@ -151,6 +151,13 @@ def ground_from_picture(picture: np.ndarray, origin: tuple[float, float]) -> Gro
     return GroundPicture(origin=origin, directory=directory, texel=np.concatenate(texel))
 
 
+def empty_ground(origin: tuple[float, float]) -> GroundPicture:
+    """A picture of nothing, one tile of the coarsest level in size, whose lower left corner is `origin` [m]."""
+    sides = [1 << (LEVEL_COUNT - 1 - level) for level in range(LEVEL_COUNT)]
+    directory = tuple(np.full((side, side), 0 if side == 1 else -1, np.int32) for side in sides)
+    return GroundPicture(origin=origin, directory=directory, texel=np.zeros((1, TILE_BYTES), np.uint8))
+
+
 def _tiles_of(dense: np.ndarray) -> np.ndarray:
     """Tiles of a dense level in directory order, uint8, shape (tile, 4096)."""
     rows, columns = (size // TILE_TEXELS for size in dense.shape)

@@ -11,7 +11,6 @@ from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural import build_network
 from drivesim.world.state import ActorKind, EndReason
 from drivesim.world.step import World
-from tests.reference.drive import bare_bank
 
 HELD_OUT = 1_000_000
 
@@ -37,7 +36,7 @@ def overlapping_pairs(kind, x, y, yaw, length, width, rear):
 
 
 def held_out_bank(config: EnvConfig, count: int) -> MapBank:
-    return bare_bank([build_network(config.map, HELD_OUT + k) for k in range(count)])
+    return MapBank.bare([build_network(config.map, HELD_OUT + k) for k in range(count)])
 
 
 def watch_traffic(worlds: int, minutes: float, cars: int) -> dict[str, float]:

@@ -1,42 +1,18 @@
 """Small worlds on bare roads where every car is put by hand, and a log of what it did."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from drivesim.config import EnvConfig, TrafficConfig, VehicleConfig
-from drivesim.maps.arrays import LEVEL_COUNT, TILE_TEXELS, GroundArrays, MapArrays
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Lane, RoadNetwork, Route
-from drivesim.maps.pack import pack_lanes, pack_routes, pack_scenery
 from drivesim.world.state import ActorKind
 from drivesim.world.step import World
 from tests.reference.roads import WIDTH_M, straight_lane
 
 NEVER = 1_000_000
 """A cooldown that outlasts every test [ticks]."""
-
-
-def bare_bank(networks: Sequence[RoadNetwork]) -> MapBank:
-    """A bank without ground pictures, which take most of the time of building one and matter to cameras alone."""
-    origins = np.array([np.min([lane.points.min(axis=0) for lane in network.lanes], axis=0) for network in networks])
-    origins -= 50.0
-    ground = GroundArrays(
-        texel=np.zeros((1, TILE_TEXELS * TILE_TEXELS), np.uint8),
-        directory=np.zeros(1, np.int32),
-        directory_first=np.zeros((len(networks), LEVEL_COUNT), np.int64),
-        tiles=np.zeros((len(networks), LEVEL_COUNT, 2), np.int32),
-        palette=np.zeros((256, 4), np.uint8),
-    )
-    arrays = MapArrays(
-        lanes=pack_lanes(networks),
-        routes=pack_routes(networks),
-        scenery=pack_scenery(networks, origins),
-        ground=ground,
-        origin=origins.astype(np.float32),
-        sun=np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(networks), 1)),
-    )
-    return MapBank(tuple(networks), arrays)
 
 
 def arc_lane(start: tuple[float, float, float], length: float, curvature: float, **options) -> Lane:
@@ -95,7 +71,7 @@ class Drive:
         config = EnvConfig(
             traffic=TrafficConfig(car_count=cars, **traffic), vehicle=VehicleConfig(model=model), sensors=()
         )
-        self.world = World(bare_bank([network]), config, 1)
+        self.world = World(MapBank.bare([network]), config, 1)
         self.world.reset(0, maps=[0], routes=[route])
         self.actors, self.ego, self.episode = self.world.state
         self.lanes = self.world.bank.arrays.lanes

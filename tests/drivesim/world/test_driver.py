@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from drivesim.config import EnvConfig, MapConfig, TrafficConfig
+from drivesim.maps.bank import MapBank
 from drivesim.maps.network import RoadNetwork, Route
 from drivesim.maps.procedural import build_network
 from drivesim.world.driver import LATERAL_ACCEL_MAX, ROAD_BRAKING_MAX, settle
 from drivesim.world.state import ActorKind, Lamp
 from drivesim.world.step import World
-from tests.reference.drive import Drive, arc_lane, bare_bank, straight_road
+from tests.reference.drive import Drive, arc_lane, straight_road
 from tests.reference.roads import straight_lane
 
 f32 = np.float32
@@ -142,7 +143,7 @@ def test_the_lead_is_the_nearest_body_ahead_in_the_egos_own_lane_whatever_lane_i
 
 @pytest.mark.parametrize("generator", ["highway", "country_road"])
 def test_who_remembers_the_road_decides_as_who_looks_at_all_of_it_again(generator):
-    bank = bare_bank([build_network(MapConfig(generator=generator), seed) for seed in range(3)])
+    bank = MapBank.bare([build_network(MapConfig(generator=generator), seed) for seed in range(3)])
     world = World(bank, EnvConfig(traffic=TrafficConfig(car_count=10), sensors=()), 6)
     world.reset(5)
     for _ in range(60):

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from drivesim.config import EnvConfig, MapConfig, TrafficConfig
+from drivesim.maps.bank import MapBank
 from drivesim.maps.network import LaneType
 from drivesim.maps.procedural import build_network
 from drivesim.world.spawn import RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR, SPAWN_FAR, VANISH_FAR
 from drivesim.world.state import ActorKind
 from drivesim.world.step import World
-from tests.reference.drive import bare_bank
 
 MAPS = 6
 WORLDS = 60
@@ -17,7 +17,7 @@ CARS = 12
 @pytest.fixture(scope="module")
 def bank():
     config = MapConfig(generator="highway", length_m=800.0)
-    return bare_bank([build_network(config, seed) for seed in range(MAPS)])
+    return MapBank.bare([build_network(config, seed) for seed in range(MAPS)])
 
 
 @pytest.fixture
