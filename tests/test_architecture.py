@@ -25,6 +25,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.network", "agents.losses"},
     {"agents.data"},
     {"agents.objective", "agents.perception", "agents.exploration", "agents.pictures"},
+    {"agents.recipe"},
     {"agents.checkpoint", "agents.distributed"},
     {"agents.learned"},
     {"agents.imitation", "agents.ppo", "agents.fit"},
@@ -32,8 +33,8 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.evaluate"},
     {"agents.report"},
     {"agents.runner"},
-    {"agents.watching", "agents.bench", "agents.doctor", "agents.roads"},
-    {"agents.demo"},
+    {"agents.watching", "agents.doctor", "agents.roads"},
+    {"agents.bench", "agents.demo"},
     {"agents.cli"},
 )
 RANK = {name: row for row, names in enumerate(LAYERS) for name in names}
