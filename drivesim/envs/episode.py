@@ -1,5 +1,6 @@
-"""Rewards, ends and `info` of a batch, read off the world state."""
+"""Rewards, ends and `info` of a batch, read off the world state. Runs every step, so names are made once."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,21 @@ from drivesim.world.state import EndReason, RewardTerm, WorldState
 END_NAMES = np.array([reason.name.lower() for reason in EndReason], dtype=object)
 """Name of an end by `EndReason`."""
 
+_RUNNING, _TIMEOUT, _SUCCESS = int(EndReason.RUNNING), int(EndReason.TIMEOUT), int(EndReason.SUCCESS)
+_REWARD_NAMES = tuple(f"reward_{term.name.lower()}" for term in RewardTerm)
+
 
 def outcome(state: WorldState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Reward float64, terminated bool and truncated bool of the last step, shapes (world,)."""
     end = state.episode.end
-    truncated = end == EndReason.TIMEOUT
-    return state.episode.reward.sum(axis=1, dtype=np.float64), (end != EndReason.RUNNING) & ~truncated, truncated
+    truncated = end == _TIMEOUT
+    return state.episode.reward.sum(axis=1, dtype=np.float64), (end != _RUNNING) ^ truncated, truncated
 
 
 def step_info(state: WorldState) -> dict[str, np.ndarray]:
     """The values every step reports, each of shape (world,), as copies."""
     episode = state.episode
-    info = {
+    return {
         "speed": state.actors.speed[:, 0].copy(),
         "route_completion": episode.completion.copy(),
         "collision": episode.collision.copy(),
@@ -29,18 +33,21 @@ def step_info(state: WorldState) -> dict[str, np.ndarray]:
         "wrong_way": episode.wrong_way.copy(),
         "red_light": np.zeros(len(episode.tick), np.bool_),
         "driving_score": driving_score(episode),
+        **dict(zip(_REWARD_NAMES, episode.reward.T.copy(), strict=True)),
     }
-    for term in RewardTerm:
-        info[f"reward_{term.name.lower()}"] = episode.reward[:, term].copy()
-    return info
 
 
 def end_info(state: WorldState) -> dict[str, np.ndarray]:
     """What the end of an episode adds; meaningful where `end` is not 0."""
     end = state.episode.end
-    return {"success": end == EndReason.SUCCESS, "end_reason": END_NAMES[end]}
+    return {"success": end == _SUCCESS, "end_reason": END_NAMES[end]}
 
 
 def with_masks(info: dict[str, np.ndarray], valid: np.ndarray) -> dict[str, Any]:
-    """Gymnasium's batched form: `_<key>` tells in which worlds `<key>` means something."""
-    return {**info, **{f"_{name}": valid.copy() for name in info}}
+    """Gymnasium's batched form: `_<key>`, one array for all, tells in which worlds `<key>` means something."""
+    return {**info, **dict.fromkeys(_mask_names(tuple(info)), valid.copy())}
+
+
+@cache
+def _mask_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"_{name}" for name in names)
