@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ from drivesim.render.topdown import Layers, TopDownView
 from drivesim.render.video import VideoWriter, save_png
 from drivesim.render.view import FollowCamera
 from drivesim.render.window import Click, Drag, Event, KeyDown, Scroll
+from drivesim.semantics import Semantic
+from drivesim.sensors.sky import SKY_DEPTH_M
 
 GROUND_BUDGET_S = 0.003
 """Time per frame for ground that was not seen before."""
@@ -196,7 +198,7 @@ class Screen:
             panes = []
             for eyes, channel, by_network in row:
                 box = next(places)
-                values = np.asarray(said[channel]) if by_network else eyes.see(box.width, (channel,))[channel]
+                values = seen_by(said, channel) if by_network else eyes.see(box.width, (channel,))[channel]
                 title, paint = _PAINT[channel]
                 if eyes is not first:
                     title = eyes.title
@@ -286,6 +288,15 @@ class Screen:
             writer, self.writer = self.writer, None
             path = writer.close()
             self.say(f"saved {path}" if path else "nothing recorded")
+
+
+def seen_by(said: Mapping[str, np.ndarray], channel: str) -> np.ndarray:
+    """What a driver says about a channel; nobody learns how far the sky is, so its depth is that of the sky."""
+    values = np.asarray(said[channel])
+    semantic = said.get("semantic")
+    if channel != "depth" or semantic is None or semantic.shape != values.shape:
+        return values
+    return np.where(semantic == Semantic.SKY, np.float32(SKY_DEPTH_M), values)
 
 
 def free_name(folder: Path, suffix: str) -> Path:

@@ -99,7 +99,8 @@ def draw_hud(ink: Ink, readout: Readout, free: Box) -> Box:
 def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     """Top left: who drives where, how far, how well; returns its box."""
     gap = ink.px(GAP)
-    box = Box(free.left + gap, free.top + gap, ink.px(252), ink.px(94))
+    wide = ink.text_width(readout.title, size=16, bold=True) + 2.4 * gap
+    box = Box(free.left + gap, free.top + gap, min(max(wide, ink.px(252)), free.width - 2 * gap), ink.px(94))
     ink.panel(box)
     x, y = box.left + 1.2 * gap, box.top + gap
     ink.text(readout.title, x, y, size=16, bold=True)

@@ -16,7 +16,7 @@ from agents.watching import DriveArgs, RecordArgs, WatchArgs, record, watch
 from agents.watching.args import FACTORS, preset_of
 from agents.watching.commands import play_in_window
 from agents.watching.player import END_HOLD_S, Player
-from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, PANES, Screen
+from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, PANES, Screen, seen_by
 from agents.watching.session import Session, Tick, lines_of, short_name
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
@@ -25,6 +25,7 @@ from drivesim.render.hud import KEYS
 from drivesim.render.moment import moment_of
 from drivesim.render.toolbar import BUTTONS
 from drivesim.render.window import Click, Drag, KeyDown, Scroll
+from drivesim.semantics import Semantic
 from drivesim.world.state import EndReason, allocate_state
 
 STEP_S = 0.1
@@ -346,6 +347,16 @@ def test_a_driver_gets_the_camera_it_asks_for_and_its_words_are_kept(dreaming):
     rows = {name: (truth, said) for name, truth, said in lines_of(tick)}
     assert rows["offset"][1] == "+0.25 m"
     assert rows["lead"] == ("none", "33 m")
+
+
+def test_the_sky_a_driver_sees_is_shown_as_far_away():
+    said = {
+        "semantic": np.array([[Semantic.SKY, Semantic.ROAD]], np.uint8),
+        "depth": np.array([[7.0, 9.0]], np.float32),
+    }
+    assert seen_by(said, "depth").tolist() == [[1000.0, 9.0]]
+    assert seen_by(said, "semantic") is said["semantic"]
+    assert seen_by({"depth": said["depth"]}, "depth").tolist() == [[7.0, 9.0]]
 
 
 def test_the_expert_is_not_shown_as_a_network(expert):
