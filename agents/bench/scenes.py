@@ -6,7 +6,6 @@ from typing import Any, final
 import gymnasium as gym
 import numpy as np
 
-import drivesim  # noqa: F401  # registers the environments
 from agents.bench.timing import Loop, Window
 from agents.watching.player import Player
 from agents.watching.screen import Screen

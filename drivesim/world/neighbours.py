@@ -43,21 +43,27 @@ def path_next(maps, state, world, slot, lane):
 
 
 @njit
-def drops(lanes, lane):
-    """True where a lane ends and the road goes on: it has no successor, and a neighbour has one."""
+def going_on(lanes, lane):
+    """The lane itself, or one abreast that has a successor where it has none."""
     if lanes.successor[lane, 0] >= 0:
-        return False
+        return lane
     other = lanes.left[lane]
     while other >= 0:
         if lanes.successor[other, 0] >= 0:
-            return True
+            return other
         other = lanes.left[other]
     other = lanes.right[lane]
     while other >= 0:
         if lanes.successor[other, 0] >= 0:
-            return True
+            return other
         other = lanes.right[other]
-    return False
+    return lane
+
+
+@njit
+def drops(lanes, lane):
+    """True where a lane ends and the road goes on: it has no successor, and a neighbour has one."""
+    return going_on(lanes, lane) != lane
 
 
 @njit

@@ -20,7 +20,7 @@ from drivesim.rng import Purpose, normal, uniform
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
-from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, lead_along
+from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, going_on, lead_along
 from drivesim.world.state import EGO, ActorKind
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
 
@@ -240,24 +240,6 @@ def _link(links, lane, draw):
 
 
 @njit
-def _going_on(lanes, lane):
-    """The lane itself, or one abreast that has a successor where it has none."""
-    if lanes.successor[lane, 0] >= 0:
-        return lane
-    other = lanes.left[lane]
-    while other >= 0:
-        if lanes.successor[other, 0] >= 0:
-            return other
-        other = lanes.left[other]
-    other = lanes.right[lane]
-    while other >= 0:
-        if lanes.successor[other, 0] >= 0:
-            return other
-        other = lanes.right[other]
-    return lane
-
-
-@njit
 def follow_links(lanes, lane, s, draw):
     """The lane on which a place lies that is before or beyond the ends of `lane`.
 
@@ -273,7 +255,7 @@ def follow_links(lanes, lane, s, draw):
     for _ in range(HOPS_MAX):
         if s > lanes.length[lane]:
             s -= lanes.length[lane]
-            follow = _link(lanes.successor, _going_on(lanes, lane), draw)
+            follow = _link(lanes.successor, going_on(lanes, lane), draw)
             if follow < 0:
                 return lane, s + lanes.length[lane]
             lane = follow
