@@ -16,15 +16,17 @@ from drivesim.sensors.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.sky import SKY_DEPTH_M
 from drivesim.sensors.solids import Things, collect_actors
 from drivesim.sensors.spans import columns_between, draw_things, first_row_at
-from drivesim.sensors.standing import collect_standing, list_cells
+from drivesim.sensors.standing import collect_standing, fetch_cells, list_cells
 from drivesim.sensors.surface import (
     aim_row,
     darken,
     fetch_row,
+    fetch_tiles,
     finish_row,
     gather_row,
     gather_whole_row,
     list_tiles,
+    write_classes,
 )
 
 _SKY = np.uint8(Semantic.SKY)
@@ -86,11 +88,9 @@ def tile_rectangle(optics, view, x0, y0, level):
 
 
 @device
-def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel, depth_shift):
-    """Fills the rows that see the ground, band by band: aim and fetch all samples of a band, then read them."""
-    optics, mount = scene.optics, scene.mount
-    width = mount.width
-    map_index = np.int64(scene.map[world])
+def find_ground(scene, view, base, rectangle, map_index):
+    """Lists the tiles of the ground picture that the rows of every level may touch."""
+    optics = scene.optics
     x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
     table = np.int64(0)
     for level in range(_LEVELS):
@@ -100,47 +100,65 @@ def draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel,
             rectangle[level, 0], rectangle[level, 1] = low_x, low_y
             rectangle[level, 2], rectangle[level, 3], rectangle[level, 4] = count_x, table, np.int64(is_whole)
             table += count_x * count_y
+
+
+@device
+def aim_band(scene, view, code, base, rectangle, map_index, band):
+    """Works out where the samples of a band of rows lie and asks the memory for them."""
+    optics, width = scene.optics, scene.mount.width
+    x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
     slope = optics.slope[0]
     pitch = optics.slope[1] - optics.slope[0]
-    band = optics.ground_row
-    while band < mount.height_px:
-        band_end = min(band + optics.band_rows, mount.height_px)
-        place = np.int64(0)
-        for row in range(band, band_end):
-            level = optics.level[row]
-            low_x, low_y = rectangle[level, 0], rectangle[level, 1]
-            for k in range(optics.sample_count[row]):
-                depth = optics.sample_depth[row, k]
-                aside, step = slope * depth, pitch * depth
-                aim_row(
-                    level, x0 + depth * view.cos + aside * view.sin, y0 + depth * view.sin - aside * view.cos,
-                    step * view.sin, -step * view.cos, low_x, low_y, rectangle[level, 2], rectangle[level, 3],
-                    code, place, width,
-                )  # fmt: skip
-                if optics.sample_fetch[row, k] != 0:
-                    fetch_row(scene.texel, base, code, place, width)
-                place += width
-        place = np.int64(0)
-        for row in range(band, band_end):
-            level = optics.level[row]
-            low_x, low_y = rectangle[level, 0], rectangle[level, 1]
-            first = pixel + row * width
-            count = optics.sample_count[row]
-            for k in range(count):
-                classes = first if frames.has_semantic and k == count >> 1 else _NO_PLACE
-                if rectangle[level, 4] != 0:
-                    gather_whole_row(
-                        scene.texel, scene.material, base, code, place, color, k == 0, frames.semantic, classes
-                    )
-                else:
-                    gather_row(
-                        scene.texel, scene.material, base, code, place, rectangle[level, 3], low_x, low_y,
-                        rectangle[level, 2], color, k == 0, frames.semantic, classes,
-                    )  # fmt: skip
-                place += width
-            if frames.has_rgb:
-                finish_row(color, count >> 1, optics.haze[row], view.haze, frames.rgb, first)
-        band = band_end
+    place = np.int64(0)
+    for row in range(band, min(band + optics.band_rows, scene.mount.height_px)):
+        level = optics.level[row]
+        low_x, low_y = rectangle[level, 0], rectangle[level, 1]
+        for k in range(optics.sample_count[row]):
+            depth = optics.sample_depth[row, k]
+            aside, step = slope * depth, pitch * depth
+            aim_row(
+                level, x0 + depth * view.cos + aside * view.sin, y0 + depth * view.sin - aside * view.cos,
+                step * view.sin, -step * view.cos, low_x, low_y, rectangle[level, 2], rectangle[level, 3],
+                code, place, width,
+            )  # fmt: skip
+            if optics.sample_fetch[row, k] != 0:
+                fetch_row(scene.texel, base, code, place, width)
+            place += width
+
+
+@device
+def gather_band(scene, frames, view, color, code, base, rectangle, pixel, band):
+    """Reads the samples of a band of rows that has been aimed, and writes its pixels."""
+    optics, width = scene.optics, scene.mount.width
+    place = np.int64(0)
+    for row in range(band, min(band + optics.band_rows, scene.mount.height_px)):
+        level = optics.level[row]
+        low_x, low_y = rectangle[level, 0], rectangle[level, 1]
+        first = pixel + row * width
+        count = optics.sample_count[row]
+        if rectangle[level, 4] != 0:
+            gather_whole_row(scene.texel, scene.material, scene.tint, base, code, place, count, color)
+        else:
+            gather_row(
+                scene.texel, scene.material, scene.tint, base, code, place, count, rectangle[level, 3], low_x, low_y,
+                rectangle[level, 2], color,
+            )  # fmt: skip
+        place += count * width
+        if frames.has_semantic:
+            write_classes(color, frames.semantic, first)
+        if frames.has_rgb:
+            finish_row(color, count >> 1, optics.haze[row], view.haze, frames.rgb, first)
+
+
+@device
+def draw_ground(scene, frames, view, color, code, base, rectangle, map_index, pixel):
+    """Fills the rows that see the ground, band by band: aim and fetch all samples of a band, then read them."""
+    find_ground(scene, view, base, rectangle, map_index)
+    band = scene.optics.ground_row
+    while band < scene.mount.height_px:
+        aim_band(scene, view, code, base, rectangle, map_index, band)
+        gather_band(scene, frames, view, color, code, base, rectangle, pixel, band)
+        band += scene.optics.band_rows
 
 
 @device
@@ -181,6 +199,19 @@ def draw_shadows(scene, frames, view, world, pixel, shaded):
                     darken(frames.rgb, pixel + np.int64(at), SHADOW_SHADE, optics.haze[u64(v)], view.haze)
 
 
+@device
+def look_ahead(scene, world):
+    """Asks the memory for what drawing a world begins with."""
+    view = view_of(scene, world)
+    optics, map_index = scene.optics, np.int64(scene.map[world])
+    origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
+    fetch_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y)
+    for level in range(_LEVELS):
+        if optics.level_far[level] > f32(0.0):
+            low_x, low_y, count_x, count_y = tile_rectangle(optics, view, view.x - origin_x, view.y - origin_y, level)
+            fetch_tiles(scene.ground, map_index, level, low_x, low_y, count_x, count_y)
+
+
 @njit(nogil=True, cache=True)
 def render_level(scene, frames, scratch, order, mask, first, last):
     """Renders the worlds `order[first:last]` that `mask` selects with a level camera.
@@ -214,9 +245,9 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
         run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
         draw_sky(scene, frames, code, world, pixel, depth_shift)
-        if frames.has_rgb or frames.has_semantic:
-            draw_ground(scene, frames, view, color, code, base, rectangle, world, pixel, depth_shift)
         draw_ground_depth(scene, frames, pixel, depth_shift)
+        if frames.has_rgb or frames.has_semantic:
+            draw_ground(scene, frames, view, color, code, base, rectangle, map_index, pixel)
         if frames.has_instance:
             for k in range(pixels):
                 frames.instance[u64(pixel + k)] = np.uint16(0)
@@ -226,4 +257,8 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         for run in range(run_count):
             for index in range(runs[u64(run), 0], runs[u64(run), 1]):
                 count = collect_standing(view, scene.mount, scene.standing, index, things, count)
-        draw_things(scene, frames, view, things, count, pixel, depth_shift)
+        next_pixel = _NO_PLACE
+        if turn + 1 < last:
+            look_ahead(scene, order[turn + 1])
+            next_pixel = order[turn + 1] * pixels
+        draw_things(scene, frames, view, things, count, pixel, depth_shift, next_pixel)

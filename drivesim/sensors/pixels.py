@@ -1,12 +1,18 @@
-"""Writing one pixel of a thing."""
+"""Writing one pixel of a thing, and asking for the memory of those that come next."""
 
 import numpy as np
 
+from drivesim.prefetch import prefetch_write
 from drivesim.sensors.device import device
 from drivesim.sensors.paint import CODE_COUNT, FIRST_GLOWING
 from drivesim.sensors.sky import HAZE_STEP_M
 from drivesim.sensors.surface import blend, write_rgb
 
+FETCHED_PIXELS_MAX = 16384
+"""Of larger pictures only the beginning is asked for: more would push out what is being drawn."""
+_LINE = np.int64(64)
+"""Pixels that are asked for together: as many as bytes in a cache line."""
+_FETCHED_LINES_MAX = np.int64(FETCHED_PIXELS_MAX // 64)
 _CODES = np.int64(CODE_COUNT)
 _GLOWING = np.uint8(FIRST_GLOWING)
 _FULL_LIGHT = np.int64(256)
@@ -32,3 +38,24 @@ def put_pixel(scene, frames, view, pixel, code, row, light, haze_share, semantic
         frames.semantic[u64(pixel)] = semantic
     if frames.has_instance:
         frames.instance[u64(pixel)] = instance
+
+
+@device
+def fetch_frames(scene, frames, pixel, line, share, of):
+    """Asks for the picture from `pixel` on up to a `share` `of` so many; returns the line of pixels to go on from."""
+    lines = min(scene.mount.width * scene.mount.height_px // _LINE, _FETCHED_LINES_MAX)
+    while line * of < lines * share:
+        at = pixel + line * _LINE
+        if frames.has_rgb:
+            for k in range(3):
+                prefetch_write(frames.rgb, 3 * at + k * _LINE)
+        if frames.has_depth:
+            for k in range(4):
+                prefetch_write(frames.depth, at + k * (_LINE // 4))
+        if frames.has_semantic:
+            prefetch_write(frames.semantic, at)
+        if frames.has_instance:
+            for k in range(2):
+                prefetch_write(frames.instance, at + k * (_LINE // 2))
+        line += 1
+    return line

@@ -55,6 +55,8 @@ class Scene(NamedTuple):
     """`ground.texel`, flat."""
     material: np.ndarray
     """Palette as colour lanes with the class on top, uint64, shape (256,)."""
+    tint: np.ndarray
+    """The same without the class."""
     origin: np.ndarray
     """`MapArrays.origin`."""
     sun: np.ndarray
@@ -139,6 +141,7 @@ def scene_of(maps: MapArrays, state: WorldState, sky: Sky, mount: Mount, optics:
         ground=maps.ground,
         texel=maps.ground.texel.reshape(-1),
         material=lanes_of(maps.ground.palette[:, :3], maps.ground.palette[:, 3]),
+        tint=lanes_of(maps.ground.palette[:, :3]),
         origin=maps.origin,
         sun=maps.sun,
         sun_height=sun_height_index(np.arcsin(np.clip(sun[:, 2], -1.0, 1.0))),

@@ -14,7 +14,7 @@ from drivesim.sensors.device import device, routine
 from drivesim.sensors.hits import hit_tapered
 from drivesim.sensors.paint import CLEAR
 from drivesim.sensors.parts import PartColumn, Shape
-from drivesim.sensors.pixels import haze_at, put_pixel
+from drivesim.sensors.pixels import fetch_frames, haze_at, put_pixel
 from drivesim.sensors.rounding import ceil_int, floor_int
 from drivesim.sensors.shading import code_at, face_light, mip_level, round_light, texel_on, texels_per_metre
 from drivesim.sensors.solids import NEAR_M, place_part
@@ -286,9 +286,15 @@ def draw_tapered(scene, frames, view, solid, part, row, semantic, instance, pixe
 
 
 @routine
-def draw_things(scene, frames, view, things, count, pixel, depth_shift):
-    """Draws the first `count` of `things`, every part of each."""
+def draw_things(scene, frames, view, things, count, pixel, depth_shift, next_pixel):
+    """Draws the first `count` of `things`, every part of each.
+
+    Meanwhile asks the memory for the picture from `next_pixel` on, which is drawn next; negative for none.
+    """
+    fetched = np.int64(0)
     for index in range(count):
+        if next_pixel >= 0:
+            fetched = fetch_frames(scene, frames, next_pixel, fetched, index + 1, count)
         model = np.int64(things.number[u64(index), 0])
         row = np.int64(things.number[u64(index), 1])
         instance = np.uint16(things.number[u64(index), 2])

@@ -8,10 +8,10 @@ import numpy as np
 
 from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn, SceneryArrays
 from drivesim.maps.network import SceneryKind
+from drivesim.prefetch import prefetch
 from drivesim.sensors.device import device
 from drivesim.sensors.paint import SCENERY_LOOKS, SCENERY_ROW
 from drivesim.sensors.parts import SCENERY_MODEL, VARIANTS
-from drivesim.sensors.prefetch import prefetch
 from drivesim.sensors.rounding import floor_int
 from drivesim.sensors.solids import is_seen, is_within, put_number, put_place, put_size
 
@@ -22,8 +22,8 @@ BEYOND_CELL_M = 18.0
 """How far a thing may reach out of the grid cell it is listed in [m]."""
 OVERHANG_M = 2.5
 """How far a part may stand out from its thing's outline [m]: eaves, the arm of a street lamp."""
-SIZE_PX_MIN = 0.25
-"""Scenery that measures less than this in the picture, upright or across, is not drawn: it would only flicker [px]."""
+SIZE_PX_MIN = 0.5
+"""Scenery that measures less than this upright or across is not drawn: most pixel centres would miss it [px]."""
 DELINEATOR_HEIGHT_MAX_M = 1.2
 """A post that is higher carries a sign."""
 _INVERSE_SIZE_PX_MIN = np.float32(1.0 / SIZE_PX_MIN)
@@ -146,12 +146,8 @@ def is_cell_seen(view, mount, x, y, size):
 
 
 @device
-def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
-    """Lists the things of all cells in sight as runs [first, last) and asks the memory for their rows.
-
-    Returns:
-        Number of runs written to `runs`, int32, shape (run, 2).
-    """
+def cell_rectangle(view, mount, standing, map_index, origin_x, origin_y):
+    """Cells that may be in sight: first column, column after the last, first row, row after the last."""
     low_x, high_x, low_y, high_y = view.x, view.x, view.y, view.y
     if mount.is_wide:
         low_x, high_x, low_y, high_y = (
@@ -168,11 +164,34 @@ def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
             low_x, high_x = min(low_x, max(x, view.x - mount.range)), max(high_x, min(x, view.x + mount.range))
             low_y, high_y = min(low_y, max(y, view.y - mount.range)), max(high_y, min(y, view.y + mount.range))
     size_x, size_y = np.int64(standing.grid_size[map_index, 0]), np.int64(standing.grid_size[map_index, 1])
-    first_cell = np.int64(standing.grid_first[map_index])
     x0 = max(floor_int((low_x - _BEYOND - origin_x) * _INVERSE_CELL), np.int64(0))
     x1 = min(floor_int((high_x + _BEYOND - origin_x) * _INVERSE_CELL) + 1, size_x)
     y0 = max(floor_int((low_y - _BEYOND - origin_y) * _INVERSE_CELL), np.int64(0))
     y1 = min(floor_int((high_y + _BEYOND - origin_y) * _INVERSE_CELL) + 1, size_y)
+    return x0, x1, y0, y1
+
+
+@device
+def fetch_cells(view, mount, standing, map_index, origin_x, origin_y):
+    """Asks the memory for what `list_cells` will read."""
+    x0, x1, y0, y1 = cell_rectangle(view, mount, standing, map_index, origin_x, origin_y)
+    for iy in range(y0, y1):
+        row = np.int64(standing.grid_first[map_index]) + iy * np.int64(standing.grid_size[map_index, 0])
+        prefetch(standing.cell_first, row + x0)
+        prefetch(standing.cell_first, row + x1)
+        prefetch(standing.cell_size, row + x0)
+        prefetch(standing.cell_size, row + x1)
+
+
+@device
+def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
+    """Lists the things of all cells in sight as runs [first, last) and asks the memory for their rows.
+
+    Returns:
+        Number of runs written to `runs`, int32, shape (run, 2).
+    """
+    x0, x1, y0, y1 = cell_rectangle(view, mount, standing, map_index, origin_x, origin_y)
+    first_cell, size_x = np.int64(standing.grid_first[map_index]), np.int64(standing.grid_size[map_index, 0])
     count = np.int64(0)
     for iy in range(y0, y1):
         y = origin_y + (f32(iy) + _HALF) * _CELL

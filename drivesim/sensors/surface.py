@@ -9,9 +9,9 @@ import numpy as np
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.maps.ground import TILE_BYTES, texel_offset
+from drivesim.prefetch import prefetch
 from drivesim.sensors.device import device
 from drivesim.sensors.paint import CLASS_SHIFT, LANE_BITS
-from drivesim.sensors.prefetch import prefetch
 from drivesim.sensors.rounding import floor_int
 
 _LEVELS = np.int64(LEVEL_COUNT)
@@ -24,6 +24,8 @@ _GREEN, _BLUE = np.uint64(LANE_BITS), np.uint64(2 * LANE_BITS)
 _FULL = np.uint64(256)
 _HALF = np.uint64(128)
 _PREFETCH_STEP = 4
+_ABSENT = np.int64(-(1 << 48))
+"""Less than any entry for a tile that is there."""
 i32 = np.int32
 u64 = np.uint64
 f32 = np.float32
@@ -48,10 +50,21 @@ def find_tile(ground, map_index, level, tx, ty):
 
 
 @device
+def fetch_tiles(ground, map_index, level, low_x, low_y, count_x, count_y):
+    """Asks the memory for what `list_tiles` will read."""
+    tiles_x, tiles_y = np.int64(ground.tiles[map_index, level, 0]), np.int64(ground.tiles[map_index, level, 1])
+    for ty in range(max(low_y, np.int64(0)), min(low_y + count_y, tiles_y)):
+        row = np.int64(ground.directory_first[map_index, level]) + ty * tiles_x
+        prefetch(ground.directory, row + min(max(low_x, np.int64(0)), tiles_x))
+
+
+@device
 def list_tiles(ground, map_index, level, low_x, low_y, count_x, count_y, base, first):
     """Writes where the texels of a rectangle of tiles begin to `base` from `first` on, row by row.
 
-    -1 stands for a tile outside the picture, and -2 - (8 * texel + k) for one that a level k coarser answers for.
+    An entry is the tile's first texel less 4096 times the entry's number: added to what `aim_row` writes, it gives a
+    sample's texel. `_ABSENT` stands for a tile outside the picture, and `_ABSENT` - 1 - (8 * texel + k) for one that
+    a level k coarser answers for.
 
     Returns:
         Whether every tile is there.
@@ -59,20 +72,24 @@ def list_tiles(ground, map_index, level, low_x, low_y, count_x, count_y, base, f
     is_whole = True
     for ty in range(count_y):
         for tx in range(count_x):
+            entry = first + ty * count_x + tx
             texel, coarser = find_tile(ground, map_index, level, low_x + tx, low_y + ty)
-            if coarser > 0:
-                texel = np.int64(-2) - (texel * np.int64(8) + coarser)
-            is_whole = is_whole and texel >= 0
-            base[u64(first + ty * count_x + tx)] = texel
+            if texel < 0:
+                base[u64(entry)] = _ABSENT
+            elif coarser > 0:
+                base[u64(entry)] = _ABSENT - np.int64(1) - (texel * np.int64(8) + coarser)
+            else:
+                base[u64(entry)] = texel - (entry << np.int64(12))
+            is_whole = is_whole and texel >= 0 and coarser == 0
     return is_whole
 
 
 @device
 def coarse_texel(texel, begin, where, table, low_x, low_y, count_x):
-    """Palette index for a sample whose tile is missing; `begin` is its negative entry in the table."""
-    if begin == -1:
+    """Palette index for a sample whose tile is missing; `begin` is the tile's entry in the table."""
+    if begin == _ABSENT:
         return np.uint8(0)
-    known = np.int64(-2) - begin
+    known = _ABSENT - np.int64(1) - begin
     coarser = known & 7
     entry = (where >> 12) - table
     tile_y = entry // count_x
@@ -120,66 +137,68 @@ def fetch_row(texel, base, code, place, width):
     """Asks the memory for the cache lines of a row; neighbouring samples mostly share theirs."""
     for u in range(0, width, _PREFETCH_STEP):
         where = np.int64(code[u64(place + u)])
-        prefetch(texel, max(base[u64(where >> 12)], np.int64(0)) + (where & 4095))
+        prefetch(texel, max(base[u64(where >> 12)] + where, np.int64(0)))
 
 
 @device
-def gather_whole_row(texel, material, base, code, place, color, is_first, semantic, pixel):
+def index_at(texel, base, code, place):
+    """Palette index of an aimed sample whose tile is there."""
+    where = np.int64(code[u64(place)])
+    return texel[u64(base[u64(where >> 12)] + where)]
+
+
+@device
+def gather_whole_row(texel, material, tint, base, code, place, count, color):
     """`gather_row` for a level that has all of its tiles: nothing but loads and stores."""
     width = color.shape[0]
-    if pixel >= 0:
-        if is_first:
-            for u in range(width):
-                where = np.int64(code[u64(place + u)])
-                seen = material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
-                semantic[u64(pixel + u)] = np.uint8(seen >> _CLASS_SHIFT)
-                color[u64(u)] = seen
-        else:
-            for u in range(width):
-                where = np.int64(code[u64(place + u)])
-                seen = material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
-                semantic[u64(pixel + u)] = np.uint8(seen >> _CLASS_SHIFT)
-                color[u64(u)] += seen
-    elif is_first:
+    if count == 1:
         for u in range(width):
-            where = np.int64(code[u64(place + u)])
-            color[u64(u)] = material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
+            color[u64(u)] = material[index_at(texel, base, code, place + u)]
+    elif count == 2:
+        for u in range(width):
+            color[u64(u)] = (
+                tint[index_at(texel, base, code, place + u)] + material[index_at(texel, base, code, place + width + u)]
+            )
     else:
         for u in range(width):
-            where = np.int64(code[u64(place + u)])
-            color[u64(u)] += material[texel[u64(base[u64(where >> 12)] + (where & 4095))]]
+            color[u64(u)] = (
+                tint[index_at(texel, base, code, place + u)]
+                + tint[index_at(texel, base, code, place + width + u)]
+                + material[index_at(texel, base, code, place + 2 * width + u)]
+                + tint[index_at(texel, base, code, place + 3 * width + u)]
+            )
 
 
 @device
-def gather_row(texel, material, base, code, place, table, low_x, low_y, count_x, color, is_first, semantic, pixel):
-    """Adds the samples that `aim_row` has aimed to `color`.
+def gather_row(texel, material, tint, base, code, place, count, table, low_x, low_y, count_x, color):
+    """Sums the samples that `aim_row` has aimed for a row of pixels, with the class of the central ones on top.
 
     Args:
         texel: Texels of all tiles, flat.
         material: Colour lanes with the class on top of each palette index, uint64, shape (256,).
+        tint: The same without the class.
         base: Where tiles begin, see `list_tiles`.
-        code: From `aim_row`.
+        code: From `aim_row`; first sample of every pixel, second of every pixel and so on.
         place: Where in `code`.
+        count: Samples of a pixel: 1, 2 or 4.
         table: As given to `aim_row`.
         low_x: As given to `aim_row`.
         low_y: As given to `list_tiles`.
         count_x: As given to `aim_row`.
-        color: Sums of colour lanes, uint64, shape (column,).
-        is_first: These are the row's first samples and replace what is in `color`.
-        semantic: Where the classes go, flat.
-        pixel: First pixel of the row in `semantic`; negative where these samples give no classes.
+        color: Receives the sums, uint64, shape (column,).
     """
-    for u in range(color.shape[0]):
-        where = np.int64(code[u64(place + u)])
-        begin = base[u64(where >> 12)]
-        if begin >= 0:
-            index = texel[u64(begin + (where & 4095))]
-        else:
-            index = coarse_texel(texel, begin, where, table, low_x, low_y, count_x)
-        seen = material[index]
-        if pixel >= 0:
-            semantic[u64(pixel + u)] = np.uint8(seen >> _CLASS_SHIFT)
-        color[u64(u)] = seen if is_first else color[u64(u)] + seen
+    width = color.shape[0]
+    for u in range(width):
+        lanes = u64(0)
+        for k in range(count):
+            where = np.int64(code[u64(place + k * width + u)])
+            begin = base[u64(where >> 12)]
+            if begin > _ABSENT:
+                index = texel[u64(begin + where)]
+            else:
+                index = coarse_texel(texel, begin, where, table, low_x, low_y, count_x)
+            lanes += material[index] if k == count >> 1 else tint[index]
+        color[u64(u)] = lanes
 
 
 @device
@@ -211,8 +230,16 @@ def blend_samples(lanes, log2_count, haze_share, haze):
 
 
 @device
+def write_classes(color, semantic, place):
+    """Writes the classes on top of a row's colours to the pixels from `place` on."""
+    for u in range(color.shape[0]):
+        semantic[u64(place + u)] = np.uint8(color[u64(u)] >> _CLASS_SHIFT)
+
+
+@device
 def finish_row(color, log2_count, haze_share, haze, rgb, place):
     """Averages the summed samples of a row, blends them with haze and writes the pixels from `place` on."""
+    # The class on top is shifted out by the multiplication or lies above the bits that are written.
     for u in range(color.shape[0]):
         lanes, shift = blend_samples(color[u64(u)], log2_count, haze_share, haze)
         write_rgb(rgb, place + u, lanes, shift)

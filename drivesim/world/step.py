@@ -18,6 +18,7 @@ from drivesim.tasks.rewards import reward_step
 from drivesim.world.contacts import NOTHING, detect_contacts
 from drivesim.world.driver import decide_world, forget_road
 from drivesim.world.launch import Launcher
+from drivesim.world.look_ahead import look_ahead
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.parameters import DISCRETE, parameters_from
 from drivesim.world.spawn import spawn_world
@@ -116,6 +117,7 @@ def advance_worlds(maps, state, parameters, task, action, map_choice, route_choi
     One kernel for all tasks: each further one would compile all drivers again.
     """
     for world in range(first, last):
+        look_ahead(maps, state, world, last)
         if task[world] == _WAIT:
             continue
         if task[world] == _RESET:

@@ -248,7 +248,7 @@ class Oracle:
             yaw = math.atan2(row[ObjectColumn.SIN], row[ObjectColumn.COS])
             ahead = (x - eye[0]) * math.cos(heading) + (y - eye[1]) * math.sin(heading)
             size = min(2.0 * half.max(), top - row[ObjectColumn.BASE])
-            if ahead > 0.0 and size * self.focal / ahead < 0.25:
+            if ahead > 0.0 and size * self.focal / ahead < 0.5:
                 continue
             place = (np.array([x, y]), yaw, half, row[ObjectColumn.BASE], top)
             things.append((model, colors, 256 + int(index) % 60000, *place))
