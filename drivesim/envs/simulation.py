@@ -123,8 +123,8 @@ class Simulation:
 
     def observe(self, mask: np.ndarray | None = None) -> None:
         """Renders the sensors of the worlds in `mask`, shape (world,), of all if None, and fills the vectors."""
+        # The vectors first: the lanes that they read are still in the caches from the step, which pictures empty.
         world = self.world
-        self.rig.update(self.bank.arrays, world.state, world.launcher, mask)
         world.launcher.run(
             observe_worlds,
             self.world_count,
@@ -134,6 +134,7 @@ class Simulation:
             self._route,
             self._command,
         )
+        self.rig.update(self.bank.arrays, world.state, world.launcher, mask)
 
     def observation(self) -> dict[str, np.ndarray]:
         """Views of the current observation, leading axis `world`; the next `observe` overwrites them."""

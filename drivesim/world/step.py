@@ -25,6 +25,7 @@ from drivesim.world.spawn import spawn_world
 from drivesim.world.state import EndReason, allocate_state
 from drivesim.world.traffic import locate_ego, move_traffic
 from drivesim.world.vehicle import drive_ego
+from drivesim.world.views import clear_row
 
 _EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROUTE)
 _RUNNING = int(EndReason.RUNNING)
@@ -84,7 +85,7 @@ def is_finite(state, world):
 
 @njit
 def begin_episode(maps, state, parameters, map_choice, route_choice, world):
-    """Starts the episode that `seed` and `episode` name in a world whose every other value is 0.
+    """Starts the episode that `seed` and `episode` name; every other value of the world is lost.
 
     Args:
         maps: `MapArrays`.
@@ -95,8 +96,10 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
         world: Index of the world.
     """
     episode = state.episode
-    key = bits(episode.seed[world], _EPISODE, 0, episode.episode[world])
-    episode.key[world] = key
+    seed, number = episode.seed[world], episode.episode[world]
+    clear_row(state, world)
+    key = bits(seed, _EPISODE, 0, number)
+    episode.seed[world], episode.episode[world], episode.key[world] = seed, number, key
     if map_choice < 0:
         map_choice = below(key, _MAP, 0, 0, maps.origin.shape[0])
     first = maps.routes.map_first[map_choice]
@@ -199,8 +202,6 @@ class World:
         episode = self.state.episode
         seeds = episode.seed[worlds] if seed is None else self._seeds(seed)[worlds]
         numbers = 0 if seed is not None else episode.episode[worlds] + 1
-        for array in self._arrays().values():
-            array[worlds] = 0
         episode.seed[worlds], episode.episode[worlds] = seeds, numbers
         self._started = True
         self._task[:] = np.where(chosen, Task.RESET, Task.WAIT)

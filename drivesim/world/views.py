@@ -11,6 +11,7 @@ are used.
 """
 
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from numba.core.datamodel import models
 from numba.core.extending import (
     NativeValue,
     infer_getattr,
+    intrinsic,
     lower_getattr_generic,
     register_model,
     typeof_impl,
@@ -120,6 +122,49 @@ def _lower_view_attribute(context, builder, typ, val, attr):
         meminfo=cgutils.get_null_value(array.meminfo.type),
     )
     return array._getvalue()
+
+
+@intrinsic
+def _clear_row(typingctx, value, row):
+    if not isinstance(value, ViewType | types.NamedTuple):
+        return None
+
+    def codegen(context, builder, signature, args):
+        for data, stride in _rows_of(context, builder, signature.args[0], args[0]):
+            start = builder.gep(data, [builder.mul(args[1], stride)])
+            cgutils.memset(builder, start, stride, 0)
+        return context.get_dummy_value()
+
+    return types.none(value, types.intp), codegen
+
+
+def _rows_of(context: Any, builder: Any, typ: types.Type, value: Any) -> Iterator[tuple[Any, Any]]:
+    """Address and stride of the first axis of every array of a view or named tuple [bytes]."""
+    fields = typ.value if isinstance(typ, ViewType) else typ
+    for index, (name, field) in enumerate(zip(fields.fields, fields.types, strict=True)):
+        if isinstance(typ, ViewType):
+            inner = _lower_view_attribute(context, builder, typ, value, name)
+            field = ViewType(field) if isinstance(field, types.NamedTuple) else field
+        else:
+            inner = builder.extract_value(value, index)
+        if isinstance(field, types.Array):
+            array = context.make_array(field)(context, builder, inner)
+            yield builder.bitcast(array.data, cgutils.voidptr_t), cgutils.unpack_tuple(builder, array.strides)[0]
+        else:
+            yield from _rows_of(context, builder, field, inner)
+
+
+def _clear_row_plain(value, row):
+    for field in value:
+        if isinstance(field, tuple):
+            _clear_row_plain(field, row)
+        else:
+            field[row] = 0
+
+
+clear_row: Any = _clear_row_plain if getattr(numba_config, "DISABLE_JIT", False) else _clear_row
+"""`clear_row(value, row)` sets `array[row]` to 0 in every array of a named tuple, those of its own tuples included; the
+arrays are contiguous, and there is nothing else in the tuple."""
 
 
 def _load(context: Any, builder: Any, table: Any, word: int, typ: ir.Type) -> Any:

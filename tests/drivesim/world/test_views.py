@@ -1,9 +1,10 @@
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from numba import njit
 
-from drivesim.world.views import view
+from drivesim.world.views import clear_row, view
 
 
 class Inner(NamedTuple):
@@ -63,3 +64,22 @@ def test_arrays_of_a_view_are_not_reference_counted():
     work(view(outer()))
     code = next(iter(work.inspect_llvm().values()))
     assert "NRT_" not in code.split("define")[1]
+
+
+class Rows(NamedTuple):
+    inner: Inner
+    flags: np.ndarray
+
+
+@njit
+def clear(value, row):
+    clear_row(value, row)
+
+
+@pytest.mark.parametrize("hand_over", [view, lambda value: value], ids=["view", "tuple"])
+def test_clearing_a_row_zeroes_it_in_every_array_and_leaves_the_others(hand_over):
+    value = Rows(Inner(np.arange(1.0, 4.0), np.arange(1, 13, dtype=np.int32).reshape(3, 2, 2)), np.ones(3, np.bool_))
+    clear(hand_over(value), 1)
+    assert value.inner.values.tolist() == [1.0, 0.0, 3.0]
+    assert value.inner.table.reshape(3, 4).tolist() == [[1, 2, 3, 4], [0, 0, 0, 0], [9, 10, 11, 12]]
+    assert value.flags.tolist() == [True, False, True]
