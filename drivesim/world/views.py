@@ -138,7 +138,7 @@ def _clear_row(typingctx, value, row):
     return types.none(value, types.intp), codegen
 
 
-def _rows_of(context: Any, builder: Any, typ: types.Type, value: Any) -> Iterator[tuple[Any, Any]]:
+def _rows_of(context: Any, builder: Any, typ: Any, value: Any) -> Iterator[tuple[Any, Any]]:
     """Address and stride of the first axis of every array of a view or named tuple [bytes]."""
     fields = typ.value if isinstance(typ, ViewType) else typ
     for index, (name, field) in enumerate(zip(fields.fields, fields.types, strict=True)):
