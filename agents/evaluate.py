@@ -20,6 +20,8 @@ from drivesim.tasks.suites import Suite
 RESULT_FORMAT = 1
 CONFIDENCE_Z = 1.959964
 """Normal quantile of a two-sided 95 % interval."""
+_GREATEST = {"driving_score": 100.0, "completion": 1.0, "comfort": 1.0}
+"""What columns of `Episode` that have a mean and an interval cannot exceed; none is negative."""
 GRAVITY_COMFORT_LATERAL = 4.89
 """nuPlan comfort bound on lateral acceleration [m/s^2]."""
 COMFORT_JERK = 4.13
@@ -79,10 +81,11 @@ class SuiteResult:
         return wilson(sum(episode.success for episode in self.episodes), len(self.episodes))
 
     def mean(self, name: str) -> Interval:
-        """Mean of a column of `Episode` with a normal 95 % interval."""
+        """Mean of a column of `Episode` with a normal 95 % interval, cut off at values that the column cannot take."""
         values = np.array([getattr(episode, name) for episode in self.episodes], np.float64)
         half = CONFIDENCE_Z * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
-        return Interval(mean=float(values.mean()), low=float(values.mean() - half), high=float(values.mean() + half))
+        mean = float(values.mean())
+        return Interval(mean=mean, low=max(mean - half, 0.0), high=min(mean + half, _GREATEST.get(name, math.inf)))
 
     def reasons(self) -> dict[str, int]:
         """How often each end came."""

@@ -67,8 +67,16 @@ def test_the_json_holds_every_drive_and_appears_only_when_complete(tmp_path, asl
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_mean_carries_its_normal_interval():
-    # Scores 0 and 100: mean 50, standard deviation 70.71, half interval 1.96 * 70.71 / sqrt(2) = 98.0.
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        # Standard deviation 14.14, half interval 1.96 * 14.14 / sqrt(2) = 19.6.
+        ((40.0, 60.0), (50.0, 30.4, 69.6)),
+        # Half interval 98: cut off at the worst and the best score.
+        ((0.0, 100.0), (50.0, 0.0, 100.0)),
+    ],
+)
+def test_a_mean_carries_its_normal_interval_inside_possible_values(scores, expected):
     template = {
         "road": 1, "seed": 0, "success": True, "end_reason": "success", "completion": 1.0, "distance_m": 1.0,
         "duration_s": 1.0, "speed_m_s": 1.0, "comfort": 1.0,
@@ -76,10 +84,10 @@ def test_a_mean_carries_its_normal_interval():
     from agents.evaluate import Episode
 
     result = SuiteResult(
-        suite="s", env_id="e", agent="a", episodes=[Episode(driving_score=score, **template) for score in (0.0, 100.0)]
+        suite="s", env_id="e", agent="a", episodes=[Episode(driving_score=score, **template) for score in scores]
     )
     mean = result.mean("driving_score")
-    assert (mean.mean, mean.high - mean.mean) == pytest.approx((50.0, 98.0), abs=0.1)
+    assert (mean.mean, mean.low, mean.high) == pytest.approx(expected, abs=0.01)
 
 
 def test_an_unknown_suite_is_answered_with_the_nearest():
