@@ -9,9 +9,10 @@ from numba import njit
 
 from drivesim.maps.lanes import point_index, route_row
 from drivesim.prefetch import prefetch
+from drivesim.world.state import CURVATURE_AHEAD_M
 
-EGO_POINTS = 40
-"""Points of the ego's lane that are asked for, those of its plan [1 m each]."""
+EGO_POINTS = int(CURVATURE_AHEAD_M[-1])
+"""Points of the ego's lane that are asked for, about 1 m apart: as far as its curvature is labelled."""
 _POINTS_PER_LINE = 2
 _WORLDS_TO_LANES, _WORLDS_TO_POINTS = 2, 1
 
