@@ -15,6 +15,8 @@ WAVE_M = 6.4
 """Texel of `waves` [m]."""
 DETAIL_UNIT = 0.5
 """Luma per step of the detail textures."""
+DETAIL_MORE = 8
+"""Rows and columns that a detail texture repeats after its period, so that a block of texels is read without a break."""
 
 _DETAIL_TEXELS = 512
 _WAVE_TEXELS = 256
@@ -25,13 +27,13 @@ _f = np.float32
 
 @functools.cache
 def asphalt_detail() -> tuple[np.ndarray, ...]:
-    """Noise of asphalt per level in half lumas, int8, periodic."""
+    """Noise of asphalt per level in half lumas, int8, one period and `DETAIL_MORE`."""
     return _detail(((1, 3.0), (2, 2.0), (4, 1.2), (16, 1.2), (64, 1.6)), 1)
 
 
 @functools.cache
 def grass_detail() -> tuple[np.ndarray, ...]:
-    """Noise of grass per level in half lumas, int8, periodic."""
+    """Noise of grass per level in half lumas, int8, one period and `DETAIL_MORE`."""
     return _detail(((1, 6.0), (2, 5.0), (4, 4.5), (8, 4.0), (16, 4.0), (32, 3.5), (64, 3.0)), 2)
 
 
@@ -50,7 +52,8 @@ def _detail(octaves: tuple[tuple[int, float], ...], stream: int) -> tuple[np.nda
         _add_noise(field, period, np.float32(deviation), np.uint64(stream << 8 | octave))
     levels = []
     for _ in range(LEVEL_COUNT):
-        levels.append(np.clip(np.rint(field / DETAIL_UNIT), -127, 127).astype(np.int8))
+        level = np.clip(np.rint(field / DETAIL_UNIT), -127, 127).astype(np.int8)
+        levels.append(np.pad(level, (0, DETAIL_MORE), mode="wrap"))
         field = 0.25 * (field[::2, ::2] + field[1::2, ::2] + field[::2, 1::2] + field[1::2, 1::2])
     return tuple(levels)
 

@@ -15,7 +15,7 @@ from numba import njit
 from drivesim.maps.arrays import TEXEL_M
 from drivesim.maps.materials import NEAREST_SHADE, Material
 from drivesim.maps.mips import COVER_YELLOW, painted
-from drivesim.maps.noise import DETAIL_UNIT, WAVE_M, floor, wave_at
+from drivesim.maps.noise import DETAIL_MORE, DETAIL_UNIT, WAVE_M, floor, wave_at
 from drivesim.rng import mix
 
 TONE_NEUTRAL = 128
@@ -255,7 +255,7 @@ def texture_tiles(
         texel_out: Receives the finished texels, likewise.
     """
     texel_m = _f(TEXEL_M * 2.0**level)
-    mask = np.int64(asphalt.shape[0] - 1)
+    mask = np.int64(asphalt.shape[0] - DETAIL_MORE - 1)
     shift_x, shift_y = look.shift_x >> level, look.shift_y >> level
     u_step, v_step = look.field_cos * texel_m, -look.field_sin * texel_m
     surface_8, shadow_8 = surface.view(np.uint64), shadow.view(np.uint64)
