@@ -71,6 +71,9 @@ class LaneArrays(NamedTuple):
     """Neighbour or -1, int32."""
     change: np.ndarray
     """Bit 0: a change to the left is allowed; bit 1: to the right; uint8."""
+    to_drop: np.ndarray
+    """Least way from this lane's start, along any successors, to a lane's end though the road goes on beside it [m],
+    float32; +inf where there is none."""
     road: np.ndarray
     """Road section, unique within the bank, int32."""
 
@@ -119,10 +122,9 @@ class SceneryArrays(NamedTuple):
     look: np.ndarray
     """Chooses among colours and textures, uint8, shape (object,)."""
     cell_first: np.ndarray
-    """CSR over grid cells of all maps, int32, shape (cell + 1,)."""
-    cell_object: np.ndarray
-    """Object indices; an object is listed once, in the cell of its centre, int32. Walls and rails are cut into
-    pieces no longer than a cell."""
+    """First object of each grid cell of all maps, int32, shape (cell + 1,). An object lies in the cell of its centre;
+    walls and rails are cut into pieces no longer than a cell. Those of a cell are ordered by kind, so that a kernel's
+    branches are easier to foresee."""
     grid_first: np.ndarray
     """First cell of each map, int32, shape (map,)."""
     grid_size: np.ndarray

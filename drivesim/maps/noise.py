@@ -16,7 +16,7 @@ WAVE_M = 6.4
 DETAIL_UNIT = 0.5
 """Luma per step of the detail textures."""
 DETAIL_MORE = 8
-"""Rows and columns that a detail texture repeats after its period, so that a block of texels is read without a break."""
+"""Rows and columns that a detail texture repeats after its period: a block of texels is read without a break."""
 
 _DETAIL_TEXELS = 512
 _WAVE_TEXELS = 256

@@ -62,8 +62,27 @@ def pack_lanes(networks: Sequence[RoadNetwork]) -> LaneArrays:
         left=neighbours[0].copy(),
         right=neighbours[1].copy(),
         change=np.array([lane.change_left + 2 * lane.change_right for lane in lanes], np.uint8),
+        to_drop=_way_to_drop(length, successor, neighbours),
         road=road,
     )
+
+
+def _way_to_drop(length: np.ndarray, successor: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """`LaneArrays.to_drop`, relaxed until nothing changes; `neighbours` are left and right, shape (2, lane)."""
+    goes_on = successor[:, 0] >= 0
+    drops = np.zeros(len(length), bool)
+    for side in neighbours:
+        abreast = side
+        while (abreast >= 0).any():
+            drops |= ~goes_on & (abreast >= 0) & goes_on[abreast]
+            abreast = np.where(abreast >= 0, side[abreast], -1)
+    way = np.where(drops, length, np.float32(np.inf))
+    while True:
+        beyond = np.where(successor >= 0, way[successor], np.float32(np.inf)).min(axis=1)
+        shorter = np.minimum(way, length + beyond)
+        if (shorter == way).all():
+            return way
+        way = shorter
 
 
 def _lane_points(lane: Lane) -> np.ndarray:
@@ -116,15 +135,14 @@ def pack_routes(networks: Sequence[RoadNetwork]) -> RouteArrays:
 
 
 def pack_scenery(networks: Sequence[RoadNetwork], origins: np.ndarray) -> SceneryArrays:
-    """Scenery of all maps with a grid of cells to find it by.
+    """Scenery of all maps, in the order of the grid cells to find it by and within a cell by kind.
 
     Args:
         networks: The maps.
         origins: Lower left corner of each map's grid [m], shape (map, 2). What lies beyond the grid's sides is
             listed in the nearest cell.
     """
-    objects, kinds, looks, cell_objects, counts, sizes = [], [], [], [], [], []
-    base = 0
+    objects, kinds, looks, counts, sizes = [], [], [], [], []
     for network, origin in zip(networks, np.asarray(origins, np.float64), strict=True):
         pieces = [piece for thing in network.scenery for piece in _cut(thing)]
         table = np.array([_object_row(piece) for piece in pieces], np.float64).reshape(-1, 8)
@@ -132,20 +150,19 @@ def pack_scenery(networks: Sequence[RoadNetwork], origins: np.ndarray) -> Scener
         size = np.maximum(np.floor((np.concatenate(corners).max(axis=0) - origin) / OBJECT_CELL_M).astype(int) + 1, 1)
         cell = np.clip(np.floor((table[:, :2] - origin) / OBJECT_CELL_M).astype(int), 0, size - 1)
         flat = cell[:, 1] * size[0] + cell[:, 0]
-        cell_objects.append(base + np.argsort(flat, kind="stable"))
+        kind = np.array([piece.kind for piece in pieces], np.uint8)
+        order = np.lexsort((kind, flat))
         counts.append(np.bincount(flat, minlength=int(size[0] * size[1])))
-        objects.append(table)
-        kinds += [piece.kind for piece in pieces]
-        looks += [piece.look % 256 for piece in pieces]
+        objects.append(table[order])
+        kinds.append(kind[order])
+        looks.append(np.array([piece.look % 256 for piece in pieces], np.uint8)[order])
         sizes.append(size)
-        base += len(pieces)
     size_table = np.array(sizes, np.int32).reshape(-1, 2)
     return SceneryArrays(
         object=np.concatenate(objects).astype(np.float32),
-        kind=np.array(kinds, np.uint8),
-        look=np.array(looks, np.uint8),
+        kind=np.concatenate(kinds),
+        look=np.concatenate(looks),
         cell_first=_first(np.concatenate(counts).tolist()),
-        cell_object=np.concatenate(cell_objects).astype(np.int32),
         grid_first=_first((size_table[:, 0] * size_table[:, 1]).tolist())[:-1],
         grid_size=size_table,
     )

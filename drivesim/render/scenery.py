@@ -55,11 +55,8 @@ class SceneryPainter:
         if last_x < first_x or last_y < first_y:
             return np.zeros(0, np.int64)
         rows = int(scenery.grid_first[map_index]) + np.arange(first_y, last_y + 1) * size_x
-        spans = [
-            scenery.cell_object[scenery.cell_first[row + first_x] : scenery.cell_first[row + last_x + 1]]
-            for row in rows
-        ]
-        return np.concatenate(spans).astype(np.int64)
+        first, last = scenery.cell_first[rows + first_x].tolist(), scenery.cell_first[rows + last_x + 1].tolist()
+        return np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
 
     def _draw(self, picture: np.ndarray, view: View, index: int, sun_yaw: float) -> None:
         row = self._maps.scenery.object[index]

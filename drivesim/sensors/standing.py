@@ -91,12 +91,10 @@ def scenery_variant(kind: np.ndarray, look: np.ndarray, x: np.ndarray, y: np.nda
 
 def standing_of(scenery: SceneryArrays) -> Standing:
     """Rearranges the scenery of a bank."""
-    # Within a cell, things of a kind next to each other: the kernel's branches are then easier to foresee.
     cell = np.repeat(np.arange(len(scenery.cell_first) - 1), np.diff(scenery.cell_first))
-    order = scenery.cell_object[np.lexsort((scenery.kind[scenery.cell_object], cell))]
-    thing = scenery.object[order]
-    kind, look = scenery.kind[order].astype(np.int64), scenery.look[order].astype(np.int64)
-    row = np.zeros((len(order), len(StandingColumn)), np.float32)
+    thing = scenery.object
+    kind, look = scenery.kind.astype(np.int64), scenery.look.astype(np.int64)
+    row = np.zeros((len(thing), len(StandingColumn)), np.float32)
     for name in ("X", "Y", "COS", "SIN", "HALF_LENGTH", "HALF_WIDTH", "BASE", "TOP"):
         row[:, StandingColumn[name]] = thing[:, ObjectColumn[name]]
     reach = thing[:, ObjectColumn.HALF_LENGTH] + thing[:, ObjectColumn.HALF_WIDTH]
@@ -107,7 +105,7 @@ def standing_of(scenery: SceneryArrays) -> Standing:
     )
     row[:, StandingColumn.MODEL] = SCENERY_MODEL + (kind - 1) * VARIANTS + variant
     row[:, StandingColumn.COLORS] = SCENERY_ROW + kind * SCENERY_LOOKS + look % SCENERY_LOOKS
-    row[:, StandingColumn.INSTANCE] = SCENERY_INSTANCE + order % SCENERY_INSTANCES
+    row[:, StandingColumn.INSTANCE] = SCENERY_INSTANCE + np.arange(len(thing)) % SCENERY_INSTANCES
     longest = 2.0 * np.maximum(thing[:, ObjectColumn.HALF_LENGTH], thing[:, ObjectColumn.HALF_WIDTH])
     row[:, StandingColumn.SIZE] = np.minimum(longest, thing[:, ObjectColumn.TOP] - thing[:, ObjectColumn.BASE])
     cell_size = np.zeros(len(scenery.cell_first) - 1, np.float32)

@@ -98,8 +98,7 @@ def scenery_overlaps(maps, map_index, x, y, cos, sin, half_length, half_width):
     last_row = min(np.int32(math.floor((north + reach) / _CELL)), rows - 1)
     for row in range(first_row, last_row + 1):
         line = scenery.grid_first[map_index] + row * columns
-        for entry in range(scenery.cell_first[line + first_column], scenery.cell_first[line + last_column + 1]):
-            index = scenery.cell_object[entry]
+        for index in range(scenery.cell_first[line + first_column], scenery.cell_first[line + last_column + 1]):
             near = own_reach + scenery.object[index, HALF_LENGTH] + scenery.object[index, HALF_WIDTH]
             if abs(scenery.object[index, X] - x) > near or abs(scenery.object[index, Y] - y) > near:
                 continue

@@ -37,6 +37,7 @@ def fetch_lanes(maps, state, world):
     prefetch(lanes.step, at)
     prefetch(lanes.speed_limit, at)
     prefetch(lanes.type, at)
+    prefetch(lanes.to_drop, at)
     prefetch(lanes.left, at)
     prefetch(lanes.right, at)
     prefetch(lanes.change, at)

@@ -19,6 +19,8 @@ MERGE_HORIZON = f32(80.0)
 """A car that comes from another lane into the same one is seen this far before the joint [m]."""
 MERGE_SLACK = f32(0.5)
 """Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently."""
+ROUNDING = f32(1.0)
+"""Sums of lane lengths differ by less than this with the order in which they are added [m]."""
 
 NOBODY = np.int64(-1)
 """Slot of no car; as wide as the slots, so that functions compile once."""
@@ -70,6 +72,8 @@ def drops(lanes, lane):
 def drop_ahead(maps, state, world, slot, lane, s, horizon):
     """Distance to where a car's path ends though the road goes on [m]; +inf where that is not within `horizon`."""
     lanes = maps.lanes
+    if lanes.to_drop[lane] - s > horizon + ROUNDING:
+        return INFINITY
     distance = -s
     for _ in range(HOPS_MAX):
         distance += lanes.length[lane]

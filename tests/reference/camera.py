@@ -233,7 +233,7 @@ class Oracle:
         first = scenery.grid_first[map_index]
         cells = int(np.prod(scenery.grid_size[map_index]))
         things = []
-        for index in scenery.cell_object[scenery.cell_first[first] : scenery.cell_first[first + cells]]:
+        for index in range(scenery.cell_first[first], scenery.cell_first[first + cells]):
             row = scenery.object[index].astype(np.float64)
             kind, look = SceneryKind(int(scenery.kind[index])), int(scenery.look[index])
             x, y, top = row[ObjectColumn.X], row[ObjectColumn.Y], row[ObjectColumn.TOP]

@@ -48,7 +48,7 @@ def maps_of(
     else:
         standing = SceneryArrays(
             object=np.zeros((0, 8), np.float32), kind=np.zeros(0, np.uint8), look=np.zeros(0, np.uint8),
-            cell_first=np.zeros(2, np.int32), cell_object=np.zeros(0, np.int32), grid_first=np.zeros(1, np.int32),
+            cell_first=np.zeros(2, np.int32), grid_first=np.zeros(1, np.int32),
             grid_size=np.ones((1, 2), np.int32),
         )  # fmt: skip
     return MapArrays(

@@ -75,7 +75,7 @@ def test_batch_size_and_threads_change_no_bit(env_id):
 
 
 def test_what_memory_held_before_changes_no_bit(env_id):
-    # glibc fills what it hands out with this byte: whoever reads before writing, or beyond an array, gives himself away.
+    # glibc fills what it hands out with this byte, which shows reads before a write and beyond an array.
     digests = {
         subprocess.run(
             [sys.executable, "-c", RUN, env_id],

@@ -92,6 +92,25 @@ def test_road_sections_are_unique_within_the_bank_and_shared_by_neighbours():
     np.testing.assert_array_equal(LANES.road[beside], LANES.road[LANES.left[beside]])
 
 
+def way_to_drop(network: RoadNetwork, lane: int, way: float = 0.0, hops: int = 20) -> float:
+    """Follows every path from the start of a lane."""
+    lanes = network.lanes
+    here = lanes[lane]
+    way += here.length
+    if hops == 0:
+        return np.inf
+    if here.successors:
+        return min(way_to_drop(network, follower, way, hops - 1) for follower in here.successors)
+    abreast = [other for other in lanes if other.road == here.road and other is not here]
+    return way if any(other.successors for other in abreast) else np.inf
+
+
+def test_the_way_to_a_dropped_lane_is_the_shortest_of_all_paths():
+    ways = np.array([way_to_drop(network, index) for network in BANK.networks for index in range(len(network.lanes))])
+    np.testing.assert_allclose(LANES.to_drop, ways, rtol=1e-5)
+    assert np.isfinite(ways).any() and np.isinf(ways).any()
+
+
 def test_every_route_is_packed_with_its_table():
     row = 0
     for number, network in enumerate(BANK.networks):
@@ -112,13 +131,14 @@ def test_every_route_is_packed_with_its_table():
 
 
 def test_every_thing_is_listed_once_in_the_cell_of_its_centre():
-    assert sorted(SCENERY.cell_object.tolist()) == list(range(len(SCENERY.object)))
+    assert SCENERY.cell_first[0] == 0 and SCENERY.cell_first[-1] == len(SCENERY.object)
     for number, network in enumerate(BANK.networks):
         size_x, size_y = SCENERY.grid_size[number].tolist()
         for iy in range(size_y):
             for ix in range(size_x):
                 cell = SCENERY.grid_first[number] + iy * size_x + ix
-                inside = SCENERY.cell_object[SCENERY.cell_first[cell] : SCENERY.cell_first[cell + 1]]
+                inside = slice(SCENERY.cell_first[cell], SCENERY.cell_first[cell + 1])
+                assert (np.diff(SCENERY.kind[inside].astype(int)) >= 0).all()
                 local = SCENERY.object[inside, :2] - BANK.arrays.origin[number]
                 low = np.array([ix, iy]) * OBJECT_CELL_M
                 assert (local >= low - 1e-3).all() or ix == 0 or iy == 0
@@ -131,15 +151,15 @@ def test_things_keep_their_measures_and_long_rails_are_cut_to_a_cell():
     house = Scenery(kind=SceneryKind.BUILDING, x=10.0, y=5.0, length=40.0, width=8.0, height=6.0, base=1.0, look=2)
     network = RoadNetwork(name="test", seed=0, lanes=(straight_lane(0.0, 0.0, 100.0),), scenery=(rail, house))
     packed = pack_scenery([network], np.array([[-10.0, -10.0]]))
-    assert packed.kind.tolist() == [SceneryKind.GUARD_RAIL] * 3 + [SceneryKind.BUILDING]
-    assert packed.look.tolist() == [44, 44, 44, 2]
-    pieces, last = packed.object[:3], packed.object[3]
+    assert packed.kind.tolist() == [SceneryKind.BUILDING] + [SceneryKind.GUARD_RAIL] * 3
+    assert packed.look.tolist() == [2, 44, 44, 44]
+    building, pieces = packed.object[0], packed.object[1:]
     np.testing.assert_allclose(pieces[:, ObjectColumn.HALF_LENGTH], 70.0 / 6.0, rtol=1e-6)
     np.testing.assert_allclose(pieces[:, :2].mean(axis=0), [50.0, 20.0], atol=1e-5)
     gaps = np.hypot(*np.diff(pieces[:, :2], axis=0).T)
     np.testing.assert_allclose(gaps, 70.0 / 3.0, rtol=1e-6)
     np.testing.assert_allclose(pieces[:, ObjectColumn.COS], np.cos(0.5), rtol=1e-6)
-    np.testing.assert_allclose(last, [10.0, 5.0, 1.0, 0.0, 20.0, 4.0, 1.0, 7.0])
+    np.testing.assert_allclose(building, [10.0, 5.0, 1.0, 0.0, 20.0, 4.0, 1.0, 7.0])
 
 
 def test_the_sun_is_a_unit_vector_above_the_horizon():
