@@ -15,7 +15,7 @@ import drivesim
 RUN = """
 import sys
 from tests.drivesim.envs.test_equivalence import digest
-print(digest(sys.argv[1]))
+print(*map(digest, sys.argv[1:]))
 """
 SENSORS = [{"width": 32, "height": 24, "channels": ["rgb", "depth", "semantic", "instance"]}]
 
@@ -74,17 +74,24 @@ def test_batch_size_and_threads_change_no_bit(env_id):
         assert_equal(trace, reference, rows=slice(0, count))
 
 
-def test_what_memory_held_before_changes_no_bit(env_id):
+def digests_of_a_process(*env_ids, **variables):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables}
+    command = [sys.executable, "-c", RUN, *env_ids]
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize("byte", [85, 170])
+def test_what_memory_held_before_changes_no_bit(env_id, byte):
     # glibc fills what it hands out with this byte, which shows reads before a write and beyond an array.
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", RUN, env_id],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "MALLOC_PERTURB_": byte},
-            capture_output=True, text=True, check=True,
-        ).stdout
-        for byte in ("85", "170")
-    }  # fmt: skip
-    assert digests == {digest(env_id) + "\n"}
+    assert digests_of_a_process(env_id, MALLOC_PERTURB_=str(byte)) == [digest(env_id)]
+
+
+@pytest.mark.slow
+def test_no_kernel_reaches_beyond_an_array(tmp_path):
+    # Compiled once more, into a cache of its own, with every index checked.
+    env_ids = sorted(drivesim.ENV_IDS)
+    checked = digests_of_a_process(*env_ids, NUMBA_BOUNDSCHECK="1", NUMBA_CACHE_DIR=str(tmp_path))
+    assert checked == [digest(env_id) for env_id in env_ids]
 
 
 def test_world_i_equals_a_single_environment_of_seed_plus_i_across_resets(env_id):
