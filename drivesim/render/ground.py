@@ -296,8 +296,9 @@ class GroundPainter:
             for j in (0, 1)
             for i in (0, 1)
         ]
-        if all(picture is not None for picture in finer):
-            whole = np.vstack([np.hstack(finer[:2]), np.hstack(finer[2:])])  # type: ignore[arg-type]  # none is None
+        known = [picture for picture in finer if picture is not None]
+        if len(known) == len(finer):
+            whole = np.vstack([np.hstack(known[:2]), np.hstack(known[2:])])
             return cv2.resize(whole, (CHUNK_PX, CHUNK_PX), interpolation=cv2.INTER_AREA)
         level = min(max(chunk.detail, 0) + 3, DETAIL_COARSE)
         count = max(int(CHUNK_PX * 2.0 ** (chunk.detail - level)), 2)

@@ -61,6 +61,12 @@ def digest(env_id):
     return total.hexdigest()
 
 
+def digests_of_a_process(*env_ids, **variables):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables}
+    command = [sys.executable, "-c", RUN, *env_ids]
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+
+
 @pytest.fixture(params=sorted(drivesim.ENV_IDS))
 def env_id(request):
     return request.param
@@ -72,12 +78,6 @@ def test_batch_size_and_threads_change_no_bit(env_id):
     for count, threads in ((64, 2), (7, 1), (7, 2), (1, 1)):
         trace = rollout(make_vec(env_id, count, threads=threads), 60, seed=10)
         assert_equal(trace, reference, rows=slice(0, count))
-
-
-def digests_of_a_process(*env_ids, **variables):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables}
-    command = [sys.executable, "-c", RUN, *env_ids]
-    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
 
 
 @pytest.mark.parametrize("byte", [85, 170])
