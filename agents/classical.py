@@ -12,7 +12,7 @@ import numpy as np
 
 from agents.interface import Explanation
 from drivesim.config import CameraConfig, VehicleConfig
-from drivesim.world.state import CURVATURE_COUNT
+from drivesim.state import CURVATURE_COUNT
 
 STEP_S = 0.1
 MARKING_WIDTH_M = 0.15

@@ -25,7 +25,7 @@ from agents.losses import (
     waypoint_loss,
 )
 from agents.network import GROUP_COUNT, GROUP_NAMES, Prediction
-from drivesim.world.state import CURVATURE_COUNT, WAYPOINT_COUNT
+from drivesim.state import CURVATURE_COUNT, WAYPOINT_COUNT
 
 CLASS_WEIGHT = {"line": 3.0, "structure": 2.0, "vehicle": 3.0}
 """Classes of few pixels count more; the others count one."""

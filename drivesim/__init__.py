@@ -2,7 +2,7 @@
 
 from gymnasium.envs.registration import register
 
-from drivesim.kernel_cache import discard_stale
+from drivesim.kernels.cache import discard_stale
 
 __version__ = "0.1.0"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivesim.config import sensors, simulation
-from drivesim.world.state import WorldState, columns
+from drivesim.state import WorldState, columns
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -11,12 +11,12 @@ from numba import njit
 
 from agents.bench.scenes import Batch
 from drivesim.config import CameraConfig
+from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import TEXEL_M, MapArrays
 from drivesim.maps.ground import texel_offset
-from drivesim.sensors.optics import level_optics
-from drivesim.sensors.surface import find_tile
-from drivesim.world.launch import Launcher
-from drivesim.world.state import WorldState
+from drivesim.sensors.camera.optics import level_optics
+from drivesim.sensors.camera.surface import find_tile
+from drivesim.state import WorldState
 
 
 @njit(nogil=True, cache=True)

@@ -11,9 +11,9 @@ from agents.watching.player import Player
 from agents.watching.screen import Screen
 from agents.watching.session import Session
 from drivesim import assets
+from drivesim.kernels.launch import Launcher
 from drivesim.render.scenery import prepare_plants
 from drivesim.render.vehicles import prepare_sprites
-from drivesim.world.launch import Launcher
 
 FULL_WORLDS = 256
 FULL_MAPS = 64

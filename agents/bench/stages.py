@@ -12,9 +12,9 @@ from numba import njit
 
 from agents.bench.scenes import Batch
 from drivesim.envs.observation import observe_worlds
+from drivesim.state import EndReason
 from drivesim.tasks import infractions, progress, rewards
 from drivesim.world import contacts, driver, step, traffic
-from drivesim.world.state import EndReason
 
 
 @njit(nogil=True, cache=True)

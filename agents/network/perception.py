@@ -10,7 +10,7 @@ from torch.nn import functional
 from agents.network.classes import GROUP_COUNT
 from agents.network.config import NetworkConfig
 from agents.network.encoder import Features
-from drivesim.world.state import CURVATURE_COUNT
+from drivesim.state import CURVATURE_COUNT
 
 DEPTH_MIDDLE_M = 12.0
 """Depth at a zero output [m]."""

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from agents.network.config import NetworkConfig
 from agents.network.perception import SPEED_SCALE_M_S, LanePrediction, LeadPrediction, as_inputs
-from drivesim.world.state import CURVATURE_COUNT, WAYPOINT_COUNT
+from drivesim.state import CURVATURE_COUNT, WAYPOINT_COUNT
 
 WAYPOINT_STEP_S = 0.5
 """Time between way-points [s]."""

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from drivesim.config import CameraConfig
+from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import MapArrays
 from drivesim.render.moment import Moment, load_into
-from drivesim.sensors.camera import Camera
-from drivesim.world.launch import Launcher
-from drivesim.world.state import allocate_state
+from drivesim.sensors.camera.sensor import Camera
+from drivesim.state import allocate_state
 
 WIDTH_RANGE = (32, 1600)
 """Smallest and largest picture [px]."""

@@ -10,7 +10,7 @@ from agents.watching.session import Session, Tick
 from agents.watching.wheel import Wheel
 from drivesim.render.moment import Moment, between
 from drivesim.render.window import Worker
-from drivesim.world.state import EndReason
+from drivesim.state import EndReason
 
 END_HOLD_S = 3.0
 """An ended drive stays on the screen this long before the next road begins [s]."""

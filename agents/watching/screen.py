@@ -29,7 +29,7 @@ from drivesim.render.video import VideoWriter, save_png
 from drivesim.render.view import FollowCamera
 from drivesim.render.window import Click, Drag, Event, KeyDown, Scroll
 from drivesim.semantics import Semantic
-from drivesim.sensors.sky import SKY_DEPTH_M
+from drivesim.sensors.camera.sky import SKY_DEPTH_M
 
 GROUND_BUDGET_S = 0.003
 """Time per frame for ground that was not seen before."""

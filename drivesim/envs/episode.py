@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from drivesim.state import EndReason, RewardTerm, WorldState
 from drivesim.tasks.score import driving_score
-from drivesim.world.state import EndReason, RewardTerm, WorldState
 
 END_NAMES = np.array([reason.name.lower() for reason in EndReason], dtype=object)
 """Name of an end by `EndReason`."""

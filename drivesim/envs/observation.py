@@ -21,7 +21,7 @@ from numba import njit
 from drivesim.config import EnvConfig
 from drivesim.maps.arrays import MapArrays
 from drivesim.maps.lanes import neighbour_s, next_lane, pose_at
-from drivesim.world.state import WorldState
+from drivesim.state import WorldState
 
 f32 = np.float32
 ROUTE_SPACING_M = 5.0

@@ -12,7 +12,7 @@ from drivesim.envs import episode
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ConfigError, check_choice
-from drivesim.world.state import EndReason
+from drivesim.state import EndReason
 
 RENDER_MODES = ("human", "rgb_array")
 

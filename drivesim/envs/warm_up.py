@@ -12,7 +12,7 @@ import sys
 import numpy as np
 
 from drivesim.config import ENV_PRESETS, EnvConfig
-from drivesim.kernel_cache import is_compiled
+from drivesim.kernels.cache import is_compiled
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural import build_network
 from drivesim.world.step import World, advance_worlds

@@ -8,7 +8,7 @@ import numpy as np
 
 from drivesim.render.ink import AMBER, BLUE, DIM, FAINT, GAP, GREEN, PANEL, RED, WHITE, Box, Color, Ink
 from drivesim.render.reasons import Reason
-from drivesim.world.state import EndReason
+from drivesim.state import EndReason
 
 WHEEL_TURN_RAD = 2.0
 """How far the drawn steering wheel turns for steering = 1."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from drivesim.world.state import ActorKind, ActorState, EgoState, EndReason, EpisodeState, WorldState
+from drivesim.state import ActorKind, ActorState, EgoState, EndReason, EpisodeState, WorldState
 
 JUMP_M = 8.0
 """A road user that moved farther in one step than this was put there, it did not drive."""

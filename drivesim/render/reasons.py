@@ -7,7 +7,7 @@ import numpy as np
 
 from drivesim.maps.arrays import MapArrays
 from drivesim.render.moment import Moment
-from drivesim.world.state import CURVATURE_AHEAD_M
+from drivesim.state import CURVATURE_AHEAD_M
 
 LATERAL_COMFORT_M_S2 = 2.2
 """Above this lateral acceleration a bend ahead is said to bind."""

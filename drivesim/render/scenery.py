@@ -11,7 +11,7 @@ from drivesim.render.brush import Brush, Sprite, smooth
 from drivesim.render.compose import disc, fill, stamp_sprite, stroke
 from drivesim.render.ground import Chunk, chunk_view
 from drivesim.render.view import View
-from drivesim.sensors.paint import SCENERY_LOOKS, SCENERY_ROW, Built, Plant, rgb_table
+from drivesim.sensors.camera.paint import SCENERY_LOOKS, SCENERY_ROW, Built, Plant, rgb_table
 
 Color = tuple[int, int, int]
 

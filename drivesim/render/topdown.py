@@ -16,7 +16,7 @@ from drivesim.render.route import route_ahead
 from drivesim.render.scenery import SceneryPainter, box_corners
 from drivesim.render.vehicles import body_sprite, lamp_sprite
 from drivesim.render.view import FollowCamera, View
-from drivesim.world.state import ActorKind, EndReason, Lamp, WorldState
+from drivesim.state import ActorKind, EndReason, Lamp, WorldState
 
 ROUTE_COLOR = (72, 160, 255)
 EXPERT_COLOR = (112, 236, 255)

@@ -5,8 +5,8 @@ from functools import lru_cache
 import numpy as np
 
 from drivesim.render.brush import Brush, Sprite, mirrored, rounded, smooth
-from drivesim.sensors.paint import PAINTS
-from drivesim.world.state import ActorKind, Lamp
+from drivesim.sensors.camera.paint import PAINTS
+from drivesim.state import ActorKind, Lamp
 
 Color = tuple[int, int, int]
 

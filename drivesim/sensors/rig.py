@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
+from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import MapArrays
-from drivesim.sensors.camera import Camera
-from drivesim.world.launch import Launcher
-from drivesim.world.state import WorldState
+from drivesim.sensors.camera.sensor import Camera
+from drivesim.state import WorldState
 
 
 class Rig:

@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import pose_at, route_row
+from drivesim.state import EndReason
 from drivesim.tasks.infractions import middle_on_lane
-from drivesim.world.state import EndReason
 
 OUTSIDE_LANE_M = np.float32(0.5)
 """The car's centre may be this far beyond its lane's edge before it counts as outside (CARLA Leaderboard) [m]."""

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import pose_at
-from drivesim.world.state import EndReason, RewardTerm
+from drivesim.state import EndReason, RewardTerm
 
 JERK_MAX = np.float32(4.13)
 """Longitudinal jerk that nuPlan calls comfortable [m/s^3]."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from drivesim.world.state import EpisodeState
+from drivesim.state import EpisodeState
 
 VERSION = "leaderboard-2.1"
 COEFFICIENTS: Mapping[str, float] = MappingProxyType(

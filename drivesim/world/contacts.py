@@ -8,7 +8,7 @@ from numba import njit
 from drivesim.geometry import body_box, box_meets_circle, boxes_overlap
 from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn
 from drivesim.maps.network import SceneryKind
-from drivesim.world.state import EGO
+from drivesim.state import EGO
 
 NOTHING = np.int32(-1)
 SCENERY = np.int32(-2)

@@ -9,11 +9,11 @@ from numba import njit
 
 from drivesim.maps.arrays import LanePoint
 from drivesim.maps.lanes import neighbour_s
+from drivesim.state import EGO, ActorKind, Lamp
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
 from drivesim.world.lane_change import choose_lane, desired_speed, is_moving
 from drivesim.world.neighbours import lead_along, path_next, signaller_ahead
 from drivesim.world.plan import plan_ego
-from drivesim.world.state import EGO, ActorKind, Lamp
 
 f32, i32 = np.float32, np.int32
 

@@ -23,9 +23,9 @@ from numba import njit
 from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
 from drivesim.rng import Purpose, uniform
+from drivesim.state import EGO, ActorKind, Lamp
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
 from drivesim.world.neighbours import HOPS_MAX, NOBODY, drop_ahead, drops, follower_along, lead_along, path_next
-from drivesim.world.state import EGO, ActorKind, Lamp
 
 f32, i32 = np.float32, np.int32
 

@@ -24,11 +24,11 @@ from numba import njit
 
 from drivesim.geometry import wrap_angle
 from drivesim.maps.lanes import neighbour_s, pose_at, project
+from drivesim.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, EGO, WAYPOINT_COUNT
+from drivesim.state.parameters import DYNAMIC
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import is_moving
 from drivesim.world.neighbours import NOBODY, front_gap, path_next
-from drivesim.world.parameters import DYNAMIC
-from drivesim.world.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, EGO, WAYPOINT_COUNT
 from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY, WHEELBASE
 
 f32, i32 = np.float32, np.int32

@@ -17,11 +17,11 @@ from numba import njit
 from drivesim.maps.lanes import HEADING, X, Y, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
 from drivesim.rng import Purpose, normal, uniform
+from drivesim.state import EGO, ActorKind
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
 from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, going_on, lead_along
-from drivesim.world.state import EGO, ActorKind
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
 
 f32, i32, u8 = np.float32, np.int32, np.uint8

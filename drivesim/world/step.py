@@ -10,22 +10,22 @@ from numba import njit
 
 from drivesim.config import EnvConfig
 from drivesim.errors import ActionError, ConfigError, Status, check_range, check_shape, raise_if
+from drivesim.kernels.launch import Launcher
+from drivesim.kernels.views import clear_row
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
+from drivesim.state import EndReason, allocate_state
+from drivesim.state.parameters import DISCRETE, parameters_from
 from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
 from drivesim.tasks.rewards import reward_step
 from drivesim.world.contacts import NOTHING, detect_contacts
 from drivesim.world.driver import decide_world, forget_road
-from drivesim.world.launch import Launcher
-from drivesim.world.look_ahead import look_ahead
+from drivesim.world.fetch import fetch_ahead
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
-from drivesim.world.parameters import DISCRETE, parameters_from
 from drivesim.world.spawn import spawn_world
-from drivesim.world.state import EndReason, allocate_state
 from drivesim.world.traffic import locate_ego, move_traffic
 from drivesim.world.vehicle import drive_ego
-from drivesim.world.views import clear_row
 
 _EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROUTE)
 _RUNNING = int(EndReason.RUNNING)
@@ -120,7 +120,7 @@ def advance_worlds(maps, state, parameters, task, action, map_choice, route_choi
     One kernel for all tasks: each further one would compile all drivers again.
     """
     for world in range(first, last):
-        look_ahead(maps, state, world, last)
+        fetch_ahead(maps, state, world, last)
         if task[world] == _WAIT:
             continue
         if task[world] == _RESET:

@@ -15,11 +15,11 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import neighbour_s, pose_at, project
+from drivesim.state import EGO, ActorKind
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.neighbours import drops, path_next
 from drivesim.world.spawn import VANISH_FAR, centre, is_near, reach, respawn, vanish
-from drivesim.world.state import EGO, ActorKind
 
 f32, i32 = np.float32, np.int32
 

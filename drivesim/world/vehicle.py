@@ -28,7 +28,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.geometry import wrap_angle
-from drivesim.world.parameters import DYNAMIC
+from drivesim.state.parameters import DYNAMIC
 
 LENGTH, WIDTH, HEIGHT = 4.508, 1.610, 1.40
 """Body [m]; CommonRoad gives no height."""

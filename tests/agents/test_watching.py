@@ -26,7 +26,7 @@ from drivesim.render.moment import moment_of
 from drivesim.render.toolbar import BUTTONS
 from drivesim.render.window import Click, Drag, KeyDown, Scroll
 from drivesim.semantics import Semantic
-from drivesim.world.state import EndReason, allocate_state
+from drivesim.state import EndReason, allocate_state
 
 STEP_S = 0.1
 

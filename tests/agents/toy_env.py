@@ -6,7 +6,7 @@ import torch
 from agents.network.policy import track
 from drivesim.config import VehicleConfig
 from drivesim.semantics import Semantic
-from drivesim.world.state import CURVATURE_COUNT, WAYPOINT_COUNT
+from drivesim.state import CURVATURE_COUNT, WAYPOINT_COUNT
 
 STEP_S = 0.1
 EPISODE_TICKS = 12

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from drivesim.world.state import Lamp
+from drivesim.state import Lamp
 from tests.reference.drive import Drive, straight_road
 
 TIME, SPEED, ACCEL, GAP, LAMPS = range(5)

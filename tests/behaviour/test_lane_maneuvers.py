@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from drivesim.maps.network import Lane, LaneType, RoadNetwork, Route
-from drivesim.world.state import EndReason, Lamp
+from drivesim.state import EndReason, Lamp
 from tests.reference.drive import Drive, arc_lane, straight_road
 from tests.reference.roads import WIDTH_M, straight_lane
 

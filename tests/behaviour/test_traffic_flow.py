@@ -9,7 +9,7 @@ from drivesim.config.base import replace
 from drivesim.geometry import body_box, boxes_overlap
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural import build_network
-from drivesim.world.state import ActorKind, EndReason
+from drivesim.state import ActorKind, EndReason
 from drivesim.world.step import World
 
 HELD_OUT = 1_000_000

@@ -12,9 +12,9 @@ from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
 from drivesim.semantics import Semantic
-from drivesim.sensors.atlas import ATLAS_LEVELS, atlas, place_of
-from drivesim.sensors.paint import FIRST_GLOWING, LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW, rgb_table
-from drivesim.sensors.parts import (
+from drivesim.sensors.camera.atlas import ATLAS_LEVELS, atlas, place_of
+from drivesim.sensors.camera.paint import FIRST_GLOWING, LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW, rgb_table
+from drivesim.sensors.camera.parts import (
     CAR_MODEL,
     MOTORCYCLE_MODEL,
     SCENERY_MODEL,
@@ -26,8 +26,8 @@ from drivesim.sensors.parts import (
     Shape,
     parts,
 )
-from drivesim.sensors.sky import SUN_HEIGHTS, sky_pictures
-from drivesim.world.state import ActorKind, Lamp, WorldState
+from drivesim.sensors.camera.sky import SUN_HEIGHTS, sky_pictures
+from drivesim.state import ActorKind, Lamp, WorldState
 
 SKY_M = 1000.0
 HAZE_M = 800.0

@@ -7,7 +7,7 @@ import numpy as np
 from drivesim.config import EnvConfig, TrafficConfig, VehicleConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Lane, RoadNetwork, Route
-from drivesim.world.state import ActorKind
+from drivesim.state import ActorKind
 from drivesim.world.step import World
 from tests.reference.roads import WIDTH_M, straight_lane
 

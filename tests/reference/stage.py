@@ -3,11 +3,11 @@
 import numpy as np
 
 from drivesim.config import EnvConfig
+from drivesim.kernels.views import view
 from drivesim.maps.bank import MapBank
-from drivesim.world.parameters import parameters_from
-from drivesim.world.state import ActorKind, allocate_state
+from drivesim.state import ActorKind, allocate_state
+from drivesim.state.parameters import parameters_from
 from drivesim.world.vehicle import LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
-from drivesim.world.views import view
 
 FRONT = LENGTH - REAR_OVERHANG
 """Rear axle to front bumper [m]."""

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
+from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import LaneArrays, MapArrays, RouteArrays, SceneryArrays
 from drivesim.maps.ground import ground_from_picture, pack_ground
 from drivesim.maps.materials import Material, shade
 from drivesim.maps.network import RoadNetwork, Scenery
 from drivesim.maps.pack import pack_scenery
-from drivesim.sensors.camera import Camera
-from drivesim.world.launch import Launcher
-from drivesim.world.state import ActorKind, WorldState, allocate_state
+from drivesim.sensors.camera.sensor import Camera
+from drivesim.state import ActorKind, WorldState, allocate_state
 
 ASPHALT = int(shade(Material.ASPHALT, 90.0))
 SIDE_M = 204.8

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from agents.network.policy import track
 from drivesim.config import ENV_PRESETS, VehicleConfig
-from drivesim.world.parameters import parameters_from
+from drivesim.state.parameters import parameters_from
 from drivesim.world.plan import track as world_track
 
 PARAMETERS = parameters_from(ENV_PRESETS["lane"], slot_count=1)

@@ -5,7 +5,7 @@ import sys
 import numba
 import pytest
 
-from drivesim.kernel_cache import is_compiled
+from drivesim.kernels.cache import is_compiled
 
 START = """
 import gymnasium as gym, drivesim

@@ -5,7 +5,7 @@ import pytest
 
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Area, AreaKind, Lane, Marking, MarkingType, RoadNetwork, Route, Scenery, SceneryKind
-from drivesim.world.state import ActorKind, WorldState, allocate_state
+from drivesim.state import ActorKind, WorldState, allocate_state
 
 LENGTH_M = 200.0
 LANE_M = 3.5

@@ -7,7 +7,7 @@ from drivesim.render.hud import Readout, draw_hud, draw_legend, draw_progress
 from drivesim.render.ink import GREEN, RED, Box, Ink, rounded_box, ui_scale
 from drivesim.render.reasons import Reason
 from drivesim.render.toolbar import BUTTONS, button_boxes, draw_toolbar
-from drivesim.world.state import EndReason
+from drivesim.state import EndReason
 
 
 def blank(size=(1280, 720)) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drivesim.render.moment import between, load_into, moment_of
-from drivesim.world.state import ActorKind, allocate_state
+from drivesim.state import ActorKind, allocate_state
 
 
 def moved(state, **columns):

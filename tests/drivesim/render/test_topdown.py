@@ -13,7 +13,7 @@ from drivesim.render.topdown import (
 )
 from drivesim.render.vehicles import EGO_PAINT
 from drivesim.render.view import View
-from drivesim.world.state import ActorKind, EndReason, Lamp, allocate_state
+from drivesim.state import ActorKind, EndReason, Lamp, allocate_state
 
 BARE = Layers(route=False, expert_plan=False, network_plan=False)
 NORTH_UP = View(x=50.0, y=0.0, zoom=12.0, size=(480, 320))

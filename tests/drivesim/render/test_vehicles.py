@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from drivesim.render.vehicles import EGO_PAINT, body_sprite, lamp_sprite, paint_of
-from drivesim.world.state import ActorKind, Lamp
+from drivesim.state import ActorKind, Lamp
 
 KINDS = [kind for kind in ActorKind if kind != ActorKind.NONE]
 

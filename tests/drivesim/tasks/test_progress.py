@@ -5,8 +5,8 @@ import pytest
 
 from drivesim.config import EnvConfig, TaskConfig
 from drivesim.maps.bank import MapBank
+from drivesim.state import EndReason
 from drivesim.tasks.progress import advance_route, distance_to_goal, end_episode, start_route
-from drivesim.world.state import EndReason
 from tests.reference.roads import SPEED_LIMIT, country, fork
 from tests.reference.stage import Stage
 

@@ -3,8 +3,8 @@ import pytest
 
 from drivesim.config import EnvConfig, RewardConfig
 from drivesim.maps.bank import MapBank
+from drivesim.state import EndReason, RewardTerm
 from drivesim.tasks.rewards import discomfort, reward_step
-from drivesim.world.state import EndReason, RewardTerm
 from tests.reference.roads import country
 from tests.reference.stage import Stage
 

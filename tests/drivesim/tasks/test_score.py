@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from drivesim.state import EpisodeState, allocate
 from drivesim.tasks.score import COEFFICIENTS, driving_score, leaderboard_score, outside_fraction
-from drivesim.world.state import EpisodeState, allocate
 
 
 def episode(**columns) -> EpisodeState:

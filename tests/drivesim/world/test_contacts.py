@@ -3,11 +3,11 @@ import math
 import numpy as np
 import pytest
 
+from drivesim.kernels.views import view
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Scenery, SceneryKind
+from drivesim.state import ActorKind, allocate_state
 from drivesim.world.contacts import NOTHING, SCENERY, TRUNK_SHARE, actors_overlap, detect_contacts, overlap_count
-from drivesim.world.state import ActorKind, allocate_state
-from drivesim.world.views import view
 from tests.reference.contacts import corners, disc, shared_area
 from tests.reference.roads import country
 

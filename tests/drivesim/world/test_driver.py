@@ -5,8 +5,8 @@ from drivesim.config import EnvConfig, MapConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import RoadNetwork, Route
 from drivesim.maps.procedural import build_network
+from drivesim.state import ActorKind, Lamp
 from drivesim.world.driver import LATERAL_ACCEL_MAX, ROAD_BRAKING_MAX, settle
-from drivesim.world.state import ActorKind, Lamp
 from drivesim.world.step import World
 from tests.reference.drive import Drive, arc_lane, straight_road
 from tests.reference.roads import straight_lane

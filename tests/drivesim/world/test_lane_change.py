@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from numba import njit
 
+from drivesim.kernels.views import view
 from drivesim.maps.network import LaneType, RoadNetwork, Route
+from drivesim.state import Lamp
 from drivesim.world.lane_change import incentive, is_safe, staying
-from drivesim.world.state import Lamp
-from drivesim.world.views import view
 from tests.reference.drive import Drive, straight_road
 from tests.reference.mobil import Driver, advantage
 from tests.reference.roads import WIDTH_M, straight_lane

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numba import njit
 
+from drivesim.kernels.views import view
 from drivesim.maps.network import RoadNetwork, Route
 from drivesim.world.neighbours import drop_ahead, follower_along, lead_along, signaller_ahead
-from drivesim.world.views import view
 from tests.reference.drive import Drive, straight_road
 from tests.reference.roads import WIDTH_M, straight_lane
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drivesim.config import EnvConfig
 from drivesim.maps.network import RoadNetwork, Route
-from drivesim.world.parameters import parameters_from
+from drivesim.state.parameters import parameters_from
 from drivesim.world.plan import track
 from drivesim.world.vehicle import WHEELBASE
 from tests.reference.drive import Drive, arc_lane, straight_road

@@ -5,8 +5,8 @@ from drivesim.config import EnvConfig, MapConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import LaneType
 from drivesim.maps.procedural import build_network
+from drivesim.state import ActorKind
 from drivesim.world.spawn import RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR, SPAWN_FAR, VANISH_FAR
-from drivesim.world.state import ActorKind
 from drivesim.world.step import World
 
 MAPS = 6

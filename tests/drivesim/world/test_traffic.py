@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivesim.maps.network import RoadNetwork, Route
-from drivesim.world.state import Lamp
+from drivesim.state import Lamp
 from drivesim.world.traffic import shift, unshift
 from tests.reference.drive import NEVER, Drive, arc_lane, straight_road
 from tests.reference.roads import WIDTH_M, straight_lane

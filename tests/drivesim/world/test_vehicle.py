@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from numba import njit
 
 from drivesim.config import EnvConfig, VehicleConfig
-from drivesim.world.parameters import parameters_from
-from drivesim.world.state import allocate_state
+from drivesim.state import allocate_state
+from drivesim.state.parameters import parameters_from
 from drivesim.world.vehicle import (
     DYNAMIC_SPEED_MIN,
     GRAVITY,

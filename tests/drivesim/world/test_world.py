@@ -9,8 +9,8 @@ from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, replace
 from drivesim.errors import ActionError, ConfigError, SimulationError, Status
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
+from drivesim.state import EndReason
 from drivesim.world.contacts import overlap_count
-from drivesim.world.state import EndReason
 from drivesim.world.step import World
 
 CONFIGS = {

@@ -1,0 +1,1 @@
+"""How kernels are written, handed their arguments, run, compiled and cached. Knows nothing of roads."""

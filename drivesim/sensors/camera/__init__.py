@@ -1,0 +1,1 @@
+"""The camera: rendered from the ground picture and upright things."""

@@ -1,0 +1,234 @@
+"""The atlas: textures of upright things as paint codes, with coarser levels.
+
+Row 0 of a texture is at the bottom. On the sides of a box its columns run from the rear to the front, on the ends
+from the left of the thing to its right. Sizes are powers of two; a level halves both until they reach 1.
+
+Coarser levels are counted from the finest one, so that what matters survives: lamps that cover a fair part of a
+texel leave a far code in it (bright only when lit), leaves are averaged, all else is voted; a texel is clear where
+less than `_OPAQUE_SHARE` of it is covered.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from drivesim.sensors.camera import scenery_faces as scenery
+from drivesim.sensors.camera import vehicle_faces as vehicle
+from drivesim.sensors.camera.paint import CLEAR, CODE_COUNT, Built, Plant, Vehicle
+
+ATLAS_LEVELS = 8
+_LAMP_SHARE_FULL = 0.5
+_LAMP_SHARE_SEEN = 0.08
+_OPAQUE_SHARE = 0.45
+_FAR_CODES = {
+    Vehicle.TAIL: Vehicle.TAIL_FAR,
+    Vehicle.TURN_LEFT: Vehicle.TURN_LEFT_FAR,
+    Vehicle.TURN_RIGHT: Vehicle.TURN_RIGHT_FAR,
+}
+
+
+class Face(IntEnum):
+    """Textures, in the order of `FACES`."""
+
+    BODY = 0
+    TRIM = 1
+    CAR_SIDE = 2
+    CAR_REAR = 3
+    CAR_FRONT = 4
+    CAR_TOP = 5
+    CABIN_SIDE = 6
+    CABIN_REAR = 7
+    CABIN_FRONT = 8
+    VAN_SIDE = 9
+    VAN_REAR = 10
+    VAN_FRONT = 11
+    VAN_CABIN_SIDE = 12
+    VAN_CABIN_REAR = 13
+    CAB_SIDE = 14
+    CAB_FRONT = 15
+    CARGO_SIDE = 16
+    CARGO_REAR = 17
+    CARGO_TOP = 18
+    CHASSIS_SIDE = 19
+    CHASSIS_REAR = 20
+    BIKE_SIDE = 21
+    BIKE_REAR = 22
+    RIDER = 23
+    RAIL_POSTS = 24
+    NOTHING = 25
+    TREE_1 = 26
+    TREE_2 = 27
+    TREE_3 = 28
+    TREE_4 = 29
+    CONIFER_1 = 30
+    CONIFER_2 = 31
+    BUSH_1 = 32
+    BUSH_2 = 33
+    FACADE_LOW = 34
+    FACADE = 35
+    GABLE = 36
+    ROOF = 37
+    DELINEATOR = 38
+    METAL = 39
+    METAL_DARK = 40
+    LANTERN = 41
+    RAIL_BEAM = 42
+    SIGN_DIRECTION = 43
+    SIGN_LIMIT = 44
+    SIGN_CHEVRON = 45
+    DISC_BACK = 46
+    BARRIER = 47
+    PANEL_DARK = 48
+    MASONRY = 49
+    TIMBER = 50
+    WALL = 51
+    BIKE_FRONT = 52
+
+
+def _plain(code: int) -> Callable[[], np.ndarray]:
+    return lambda: np.full((1, 1), code, np.uint8)
+
+
+FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
+    Face.BODY: (Vehicle, _plain(Vehicle.BODY)),
+    Face.TRIM: (Vehicle, _plain(Vehicle.TRIM)),
+    Face.CAR_SIDE: (Vehicle, vehicle.car_side),
+    Face.CAR_REAR: (Vehicle, vehicle.car_rear),
+    Face.CAR_FRONT: (Vehicle, vehicle.car_front),
+    Face.CAR_TOP: (Vehicle, vehicle.car_top),
+    Face.CABIN_SIDE: (Vehicle, vehicle.cabin_side),
+    Face.CABIN_REAR: (Vehicle, vehicle.cabin_rear),
+    Face.CABIN_FRONT: (Vehicle, vehicle.cabin_front),
+    Face.VAN_SIDE: (Vehicle, vehicle.van_side),
+    Face.VAN_REAR: (Vehicle, vehicle.van_rear),
+    Face.VAN_FRONT: (Vehicle, vehicle.van_front),
+    Face.VAN_CABIN_SIDE: (Vehicle, vehicle.van_cabin_side),
+    Face.VAN_CABIN_REAR: (Vehicle, vehicle.van_cabin_rear),
+    Face.CAB_SIDE: (Vehicle, vehicle.cab_side),
+    Face.CAB_FRONT: (Vehicle, vehicle.cab_front),
+    Face.CARGO_SIDE: (Vehicle, vehicle.cargo_side),
+    Face.CARGO_REAR: (Vehicle, vehicle.cargo_rear),
+    Face.CARGO_TOP: (Vehicle, _plain(Vehicle.CARGO)),
+    Face.CHASSIS_SIDE: (Vehicle, vehicle.chassis_side),
+    Face.CHASSIS_REAR: (Vehicle, vehicle.chassis_rear),
+    Face.BIKE_SIDE: (Vehicle, vehicle.bike_side),
+    Face.BIKE_REAR: (Vehicle, lambda: vehicle.bike_end(front=False)),
+    Face.RIDER: (Vehicle, vehicle.rider),
+    Face.RAIL_POSTS: (Built, scenery.rail_posts),
+    Face.NOTHING: (Vehicle, _plain(CLEAR)),
+    Face.TREE_1: (Plant, lambda: scenery.tree(1)),
+    Face.TREE_2: (Plant, lambda: scenery.tree(2)),
+    Face.TREE_3: (Plant, lambda: scenery.tree(3)),
+    Face.TREE_4: (Plant, lambda: scenery.tree(4)),
+    Face.CONIFER_1: (Plant, lambda: scenery.conifer(1)),
+    Face.CONIFER_2: (Plant, lambda: scenery.conifer(2)),
+    Face.BUSH_1: (Plant, lambda: scenery.bush(1)),
+    Face.BUSH_2: (Plant, lambda: scenery.bush(2)),
+    Face.FACADE_LOW: (Built, lambda: scenery.facade(ground_floor=True)),
+    Face.FACADE: (Built, lambda: scenery.facade(ground_floor=False)),
+    Face.GABLE: (Built, scenery.gable),
+    Face.ROOF: (Built, scenery.roof),
+    Face.DELINEATOR: (Built, scenery.delineator),
+    Face.METAL: (Built, _plain(Built.METAL)),
+    Face.METAL_DARK: (Built, _plain(Built.METAL_DARK)),
+    Face.LANTERN: (Built, _plain(Built.LIGHT)),
+    Face.RAIL_BEAM: (Built, scenery.rail_beam),
+    Face.SIGN_DIRECTION: (Built, scenery.sign_direction),
+    Face.SIGN_LIMIT: (Built, scenery.sign_limit),
+    Face.SIGN_CHEVRON: (Built, scenery.sign_chevron),
+    Face.DISC_BACK: (Built, scenery.disc_back),
+    Face.BARRIER: (Built, scenery.barrier),
+    Face.PANEL_DARK: (Built, _plain(Built.PANEL_DARK)),
+    Face.MASONRY: (Built, scenery.masonry),
+    Face.TIMBER: (Built, scenery.timber),
+    Face.WALL: (Built, _plain(Built.WALL)),
+    Face.BIKE_FRONT: (Vehicle, lambda: vehicle.bike_end(front=True)),
+}
+"""What draws each texture, and which codes it uses."""
+
+
+WIDTH_SHIFT, HEIGHT_SHIFT = 32, 40
+
+
+class Atlas(NamedTuple):
+    """All textures, for kernels."""
+
+    texel: np.ndarray
+    """Paint codes, uint8, flat; rows follow each other from the bottom."""
+    level: np.ndarray
+    """Each level of each texture, int64, shape (face, ATLAS_LEVELS): its first texel, from `WIDTH_SHIFT` on the binary
+    logarithm of its columns, from `HEIGHT_SHIFT` on that of its rows. Levels past the last repeat it."""
+    clear_from: np.ndarray
+    """First level from which on a texture is all clear, int32, shape (face,); ATLAS_LEVELS if none is."""
+
+
+class Place(NamedTuple):
+    """A level of a texture in the atlas."""
+
+    first: np.ndarray
+    """First texel."""
+    width: np.ndarray
+    """Columns."""
+    height: np.ndarray
+    """Rows."""
+
+
+def place_of(level: np.ndarray) -> Place:
+    """Unpacks entries of `Atlas.level`."""
+    mask = (1 << WIDTH_SHIFT) - 1
+    return Place(level & mask, 1 << (level >> WIDTH_SHIFT & 255), 1 << (level >> HEIGHT_SHIFT))
+
+
+def _coarsened(codes: np.ndarray, level: int, family: type[IntEnum]) -> np.ndarray:
+    """A level of a texture, counted from its finest level."""
+    height, width = max(codes.shape[0] >> level, 1), max(codes.shape[1] >> level, 1)
+    cells = codes.reshape(height, codes.shape[0] // height, width, codes.shape[1] // width)
+    share = np.stack([(cells == code).mean(axis=(1, 3)) for code in range(CODE_COUNT)])
+    opaque = 1.0 - share[CLEAR]
+    if family is Plant:
+        leaves = np.arange(Plant.LEAF_1, Plant.BARK)
+        weight = np.maximum(share[leaves].sum(axis=0), 1e-9)
+        mean = (share[leaves] * leaves[:, None, None]).sum(axis=0) / weight
+        best = np.where(share[Plant.BARK] > weight, Plant.BARK, np.rint(mean)).astype(np.uint8)
+    else:
+        votes = share.copy()
+        votes[CLEAR] = 0.0
+        if family is Vehicle:
+            votes[list(_FAR_CODES)] = 0.0
+        best = votes.argmax(axis=0).astype(np.uint8)
+    if family is Vehicle:
+        for code, far in _FAR_CODES.items():
+            best[share[code] >= _LAMP_SHARE_SEEN] = far
+        for code in _FAR_CODES:
+            best[share[code] >= _LAMP_SHARE_FULL] = code
+    best[opaque < _OPAQUE_SHARE] = CLEAR
+    return best
+
+
+@lru_cache(maxsize=1)
+def atlas() -> Atlas:
+    """The one atlas; drawn at the first call."""
+    levels = np.zeros((len(FACES), ATLAS_LEVELS), np.int64)
+    clear_from = np.full(len(FACES), ATLAS_LEVELS, np.int32)
+    pieces: list[np.ndarray] = []
+    first = 0
+    for face, (family, draw) in FACES.items():
+        codes = draw()
+        for level in range(ATLAS_LEVELS):
+            if max(codes.shape) >> level == 0:
+                levels[face, level] = levels[face, level - 1]
+                continue
+            piece = codes if level == 0 else _coarsened(codes, level, family)
+            height, width = (size.bit_length() - 1 for size in piece.shape)
+            levels[face, level] = first | width << WIDTH_SHIFT | height << HEIGHT_SHIFT
+            pieces.append(piece.ravel())
+            first += piece.size
+            if not piece.any() and clear_from[face] == ATLAS_LEVELS:
+                clear_from[face] = level
+    arrays = Atlas(texel=np.concatenate(pieces), level=levels, clear_from=clear_from)
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays

@@ -1,0 +1,220 @@
+"""Colours of upright things: what each paint code of a texture means for a given kind and look.
+
+A texture holds one-byte codes (`atlas`), not colours. A row of the colour table turns codes into colours; it is
+chosen by what the thing is, by its look and, for a road user, by the lamps that are lit. Codes from `FIRST_GLOWING`
+up shine by themselves: sun and shade do not change them.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+
+import numpy as np
+
+from drivesim.maps.network import SceneryKind
+from drivesim.state import Lamp
+
+CODE_COUNT = 32
+CLEAR = 0
+"""Code of a texel that is not there: one looks past the thing."""
+FIRST_GLOWING = 24
+LANE_BITS = 19
+"""A colour is three lanes of 19 bits in a uint64, red lowest: sums of up to 8 colours, each times a weight of up to
+256, fit a lane, so one multiplication or addition works on all channels. The 7 bits on top may hold a class."""
+CLASS_SHIFT = 57
+
+Rgb = tuple[float, float, float]
+
+
+class Vehicle(IntEnum):
+    """Codes of road users. The far codes stand for texels that lamps cover in part."""
+
+    BODY = 1
+    BODY_DARK = 2
+    GLASS = 3
+    GLASS_LIGHT = 4
+    TRIM = 5
+    TYRE = 6
+    HUB = 7
+    UNDER = 8
+    PLATE = 9
+    PLATE_TEXT = 10
+    CHROME = 11
+    CARGO = 12
+    CARGO_DARK = 13
+    HELMET = 14
+    JACKET = 15
+    TAIL = 24
+    TURN_LEFT = 25
+    TURN_RIGHT = 26
+    HEAD = 27
+    TAIL_FAR = 28
+    TURN_LEFT_FAR = 29
+    TURN_RIGHT_FAR = 30
+
+
+class Plant(IntEnum):
+    """Codes of trees and bushes; leaves from dark to light."""
+
+    LEAF_1 = 1
+    LEAF_2 = 2
+    LEAF_3 = 3
+    LEAF_4 = 4
+    LEAF_5 = 5
+    BARK_DARK = 6
+    BARK = 7
+
+
+class Built(IntEnum):
+    """Codes of what is neither plant nor road user."""
+
+    WALL = 1
+    WALL_DARK = 2
+    WINDOW = 3
+    WINDOW_LIGHT = 4
+    FRAME = 5
+    DOOR = 6
+    ROOF = 7
+    ROOF_DARK = 8
+    METAL = 9
+    METAL_DARK = 10
+    WHITE = 11
+    BLACK = 12
+    PANEL = 13
+    PANEL_DARK = 14
+    RED = 15
+    LIGHT = 24
+
+
+PAINTS: tuple[Rgb, ...] = (
+    (226, 228, 230), (38, 41, 46), (150, 155, 162), (34, 66, 120), (150, 28, 32), (96, 102, 110),
+    (60, 92, 74), (196, 190, 176), (86, 128, 170), (122, 84, 58), (205, 160, 60), (58, 46, 72),
+)  # fmt: skip
+"""Body paint of road users: number `(look * 7 + kind) % 12`, as seen from above too."""
+_FOLIAGE: tuple[Rgb, ...] = (
+    (88, 120, 52), (74, 108, 48), (104, 126, 54), (66, 100, 56), (118, 130, 58), (80, 116, 66), (96, 108, 44),
+    (132, 124, 56),
+)  # fmt: skip
+"""Sunlit leaves of trees and bushes by look."""
+_FACADES: tuple[Rgb, ...] = ((224, 214, 196), (206, 190, 160), (190, 120, 92), (214, 216, 214))
+_ROOFS: tuple[Rgb, ...] = ((150, 74, 54), (118, 62, 50), (84, 82, 84), (136, 92, 66))
+_BARRIER_PANELS: tuple[Rgb, ...] = ((142, 150, 128), (150, 146, 138), (118, 132, 142), (160, 142, 116))
+_SIGN_PANELS: tuple[Rgb, ...] = ((28, 84, 168), (236, 236, 234), (236, 236, 234), (238, 196, 40))
+
+LAMP_STATES = 8
+SCENERY_LOOKS = 16
+SCENERY_ROW = len(PAINTS) * LAMP_STATES
+"""First row of scenery; a road user's row is `paint * LAMP_STATES + lamps`."""
+
+
+def _scaled(color: Rgb, factor: float) -> Rgb:
+    return (color[0] * factor, color[1] * factor, color[2] * factor)
+
+
+def _mixed(color: Rgb, other: Rgb, share: float) -> Rgb:
+    red, green, blue = (a + (b - a) * share for a, b in zip(color, other, strict=True))
+    return red, green, blue
+
+
+def _vehicle(paint: Rgb, lamps: int) -> dict[int, Rgb]:
+    left, right = bool(lamps & Lamp.LEFT), bool(lamps & Lamp.RIGHT)
+    turn_off, turn_lit = (150.0, 84.0, 28.0), (255.0, 168.0, 16.0)
+    return {
+        Vehicle.BODY: paint, Vehicle.BODY_DARK: _scaled(paint, 0.7), Vehicle.GLASS: (30, 38, 48),
+        Vehicle.GLASS_LIGHT: (92, 112, 130), Vehicle.TRIM: (34, 35, 38), Vehicle.TYRE: (24, 24, 26),
+        Vehicle.HUB: (150, 152, 156), Vehicle.UNDER: (14, 14, 16), Vehicle.PLATE: (238, 238, 232),
+        Vehicle.PLATE_TEXT: (52, 54, 60), Vehicle.CHROME: (62, 64, 70),
+        Vehicle.CARGO: _mixed((222, 222, 220), paint, 0.2),
+        Vehicle.CARGO_DARK: _mixed((158, 158, 156), paint, 0.2), Vehicle.HELMET: _mixed((220, 220, 220), paint, 0.6),
+        Vehicle.JACKET: _mixed((52, 57, 68), paint, 0.15),
+        Vehicle.TAIL: (255, 22, 16) if lamps & Lamp.BRAKE else (128, 10, 14),
+        Vehicle.TURN_LEFT: turn_lit if left else turn_off, Vehicle.TURN_RIGHT: turn_lit if right else turn_off,
+        Vehicle.HEAD: (246, 246, 236),
+        Vehicle.TAIL_FAR: _mixed((255, 22, 16), paint, 0.25) if lamps & Lamp.BRAKE else _scaled(paint, 0.6),
+        Vehicle.TURN_LEFT_FAR: _mixed(turn_lit, paint, 0.25) if left else _scaled(paint, 0.6),
+        Vehicle.TURN_RIGHT_FAR: _mixed(turn_lit, paint, 0.25) if right else _scaled(paint, 0.6),
+    }  # fmt: skip
+
+
+def _leaves(sunlit: Rgb) -> dict[int, Rgb]:
+    shades = zip(
+        (Plant.LEAF_1, Plant.LEAF_2, Plant.LEAF_3, Plant.LEAF_4, Plant.LEAF_5),
+        (0.42, 0.6, 0.78, 1.0, 1.22),
+        strict=True,
+    )
+    colors = {int(code): _mixed(_scaled(sunlit, factor), (40, 60, 70), 0.12) for code, factor in shades}
+    return {**colors, Plant.BARK: (96, 80, 64), Plant.BARK_DARK: (62, 52, 42)}
+
+
+def _conifer(look: int) -> dict[int, Rgb]:
+    return _leaves(_mixed(_FOLIAGE[look % 8], (52, 84, 58), 0.75))
+
+
+def _building(look: int) -> dict[int, Rgb]:
+    wall, roof = _FACADES[look % 4], _ROOFS[look // 4 % 4]
+    return {
+        Built.WALL: wall, Built.WALL_DARK: _scaled(wall, 0.78), Built.WINDOW: (52, 62, 74),
+        Built.WINDOW_LIGHT: (124, 146, 164), Built.FRAME: (238, 236, 230), Built.DOOR: (96, 62, 44), Built.ROOF: roof,
+        Built.ROOF_DARK: _scaled(roof, 0.78),
+    }  # fmt: skip
+
+
+def _metal(look: int) -> dict[int, Rgb]:
+    return {
+        Built.METAL: (186, 190, 194), Built.METAL_DARK: (122, 126, 130), Built.WHITE: (240, 240, 238),
+        Built.BLACK: (28, 28, 30), Built.RED: (206, 30, 34), Built.LIGHT: (244, 244, 232), Built.PANEL: (150, 152, 154),
+        Built.PANEL_DARK: (110, 112, 114),
+    }  # fmt: skip
+
+
+def _sign(look: int) -> dict[int, Rgb]:
+    panel = _SIGN_PANELS[look % 4]
+    return {**_metal(look), Built.PANEL: panel, Built.PANEL_DARK: _scaled(panel, 0.85)}
+
+
+def _barrier(look: int) -> dict[int, Rgb]:
+    panel = _BARRIER_PANELS[look % 4]
+    return {**_metal(look), Built.PANEL: panel, Built.PANEL_DARK: _scaled(panel, 0.8)}
+
+
+def _wall(look: int) -> dict[int, Rgb]:
+    stone = (136, 104, 74) if look == 1 else (168, 158, 142)
+    return {Built.WALL: stone, Built.WALL_DARK: _scaled(stone, 0.72)}
+
+
+_SCENERY_COLORS: dict[SceneryKind, Callable[[int], dict[int, Rgb]]] = {
+    SceneryKind.TREE: lambda look: _leaves(_FOLIAGE[look % 8]),
+    SceneryKind.CONIFER: _conifer,
+    SceneryKind.BUSH: lambda look: _leaves(_scaled(_FOLIAGE[look % 8], 0.95)),
+    SceneryKind.BUILDING: _building,
+    SceneryKind.POST: _metal,
+    SceneryKind.LAMP: _metal,
+    SceneryKind.GUARD_RAIL: _metal,
+    SceneryKind.SIGN: _sign,
+    SceneryKind.BARRIER: _barrier,
+    SceneryKind.WALL: _wall,
+}
+
+
+def rgb_table() -> np.ndarray:
+    """Colour of every code in every row, uint8, shape (row, CODE_COUNT, 3)."""
+    rows = [_vehicle(paint, lamps) for paint in PAINTS for lamps in range(LAMP_STATES)]
+    rows += [{}] * SCENERY_LOOKS  # kind 0 does not exist; its rows keep the numbering simple
+    for kind in SceneryKind:
+        rows += [_SCENERY_COLORS[kind](look) for look in range(SCENERY_LOOKS)]
+    table = np.zeros((len(rows), CODE_COUNT, 3), np.uint8)
+    for row, colors in enumerate(rows):
+        for code, color in colors.items():
+            table[row, int(code)] = np.clip(np.rint(color), 0, 255)
+    return table
+
+
+def lanes_of(rgb: np.ndarray, semantic: np.ndarray | None = None) -> np.ndarray:
+    """Colours as three lanes of a uint64 with the class on top.
+
+    Args:
+        rgb: uint8, shape (..., 3).
+        semantic: Class ids, uint8, shape (...,); 0 if not given.
+    """
+    red, green, blue = (rgb[..., channel].astype(np.uint64) for channel in range(3))
+    lanes = red | green << np.uint64(LANE_BITS) | blue << np.uint64(2 * LANE_BITS)
+    return lanes if semantic is None else lanes | semantic.astype(np.uint64) << np.uint64(CLASS_SHIFT)

@@ -1,0 +1,222 @@
+"""What upright things are made of: boxes, tapered boxes and billboards, as a table that kernels walk.
+
+A part is given in the frame of its thing: x along its heading, y to its left, z up, origin at the centre of its
+outline on the ground. Lengths are a fraction of the thing's own size plus metres:
+
+    x0 = X0 * half_length + X0_M        x1 = X1 * half_length + X1_M        half_width = Y * half_width + Y_M
+    z0 = base + Z0 * (top - base) + Z0_M                                    z1 = base + Z1 * (top - base) + Z1_M
+
+A tapered box narrows from z0 to z1: its rear moves forward by TAPER_REAR * half_length, its front back by
+TAPER_FRONT * half_length, each side in by TAPER_SIDE * half_width of the thing. A billboard is an upright rectangle
+that turns about its vertical axis to face the eye: trees, posts and poles.
+"""
+
+from collections.abc import Sequence
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from drivesim.maps.network import SceneryKind
+from drivesim.semantics import Semantic
+from drivesim.sensors.camera.atlas import Face
+
+
+class Shape(IntEnum):
+    """Geometry of a part."""
+
+    BOX = 0
+    TAPERED = 1
+    BILLBOARD = 2
+
+
+class PartColumn(IntEnum):
+    """Columns of `Parts.row`."""
+
+    SHAPE = 0
+    X0 = 1
+    X0_M = 2
+    X1 = 3
+    X1_M = 4
+    Y = 5
+    Y_M = 6
+    Z0 = 7
+    Z0_M = 8
+    Z1 = 9
+    Z1_M = 10
+    TAPER_REAR = 11
+    TAPER_FRONT = 12
+    TAPER_SIDE = 13
+    TILE = 14
+    """Repeats of the texture per metre along upright faces [1/m]; 0 stretches it once over the face."""
+    TILE_Z = 15
+    """Repeats per metre of height [1/m]; 0 stretches."""
+    FACE_REAR = 16
+    FACE_FRONT = 17
+    FACE_SIDE = 18
+    FACE_TOP = 19
+    SEMANTIC = 20
+
+
+VARIANTS = 4
+"""Models per kind of scenery, and of cars."""
+CAR_MODEL = 0
+VAN_MODEL = 4
+TRUCK_MODEL = 5
+MOTORCYCLE_MODEL = 6
+SCENERY_MODEL = 8
+"""First model of scenery: model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant."""
+
+
+class Parts(NamedTuple):
+    """Parts of every model, for kernels."""
+
+    row: np.ndarray
+    """`PartColumn` columns, float32, shape (part, 21)."""
+    first: np.ndarray
+    """First row of each model, int32, shape (model + 1,)."""
+
+
+def _part(
+    shape: Shape, faces: Sequence[Face], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
+    y: float = 1.0, z: tuple[float, float] = (0.0, 1.0), x_m: tuple[float, float] = (0.0, 0.0), y_m: float = 0.0,
+    z_m: tuple[float, float] = (0.0, 0.0), taper: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    tile: tuple[float, float] = (0.0, 0.0),
+) -> np.ndarray:  # fmt: skip
+    """A row; `faces` are rear, front, side, top; `taper` is rear, front, side; `tile` is the size of a repeat [m]."""
+    row = np.zeros(len(PartColumn), np.float32)
+    row[PartColumn.SHAPE] = shape
+    row[PartColumn.X0 : PartColumn.X1_M + 1] = x[0], x_m[0], x[1], x_m[1]
+    row[PartColumn.Y : PartColumn.Z1_M + 1] = y, y_m, z[0], z_m[0], z[1], z_m[1]
+    row[PartColumn.TAPER_REAR : PartColumn.TILE_Z + 1] = *taper, *(1.0 / size if size else 0.0 for size in tile)
+    row[PartColumn.FACE_REAR : PartColumn.FACE_TOP + 1] = faces
+    row[PartColumn.SEMANTIC] = semantic
+    return row
+
+
+def _car(cabin: tuple[float, float], taper: tuple[float, float, float]) -> list[np.ndarray]:
+    body = (Face.CAR_REAR, Face.CAR_FRONT, Face.CAR_SIDE, Face.CAR_TOP)
+    glass = (Face.CABIN_REAR, Face.CABIN_FRONT, Face.CABIN_SIDE, Face.BODY)
+    return [
+        _part(Shape.BOX, body, Semantic.CAR, z=(0.0, 0.6)),
+        _part(Shape.TAPERED, glass, Semantic.CAR, x=cabin, y=0.95, z=(0.6, 1.0), taper=taper),
+    ]
+
+
+def _van() -> list[np.ndarray]:
+    body = (Face.VAN_REAR, Face.VAN_FRONT, Face.VAN_SIDE, Face.BODY)
+    hold = (Face.VAN_CABIN_REAR, Face.CABIN_FRONT, Face.VAN_CABIN_SIDE, Face.BODY)
+    return [
+        _part(Shape.BOX, body, Semantic.CAR, z=(0.0, 0.48)),
+        _part(Shape.TAPERED, hold, Semantic.CAR, x=(-1.0, 0.66), z=(0.48, 1.0), taper=(0.02, 0.3, 0.08)),
+    ]
+
+
+def _truck() -> list[np.ndarray]:
+    cab = (Face.BODY, Face.CAB_FRONT, Face.CAB_SIDE, Face.BODY)
+    cargo = (Face.CARGO_REAR, Face.CARGO_REAR, Face.CARGO_SIDE, Face.CARGO_TOP)
+    chassis = (Face.CHASSIS_REAR, Face.CHASSIS_REAR, Face.CHASSIS_SIDE, Face.TRIM)
+    return [
+        _part(Shape.BOX, chassis, Semantic.TRUCK, x=(-1.0, 0.62), y=0.94, z=(0.0, 0.28)),
+        _part(Shape.BOX, cargo, Semantic.TRUCK, x=(-1.0, 0.56), z=(0.28, 1.0)),
+        _part(Shape.BOX, cab, Semantic.TRUCK, x=(0.6, 1.0), y=0.97, z=(0.0, 0.84)),
+    ]
+
+
+def _motorcycle() -> list[np.ndarray]:
+    bike = (Face.BIKE_REAR, Face.BIKE_FRONT, Face.BIKE_SIDE, Face.NOTHING)
+    return [
+        _part(Shape.BOX, bike, Semantic.MOTORCYCLE, y=0.26, z=(0.0, 0.62)),
+        _part(Shape.BILLBOARD, (Face.RIDER,) * 4, Semantic.RIDER, x=(-0.42, 0.2), y=0.66, z=(0.42, 1.0)),
+    ]
+
+
+def _billboard(face: Face, semantic: Semantic) -> list[np.ndarray]:
+    return [_part(Shape.BILLBOARD, (face,) * 4, semantic)]
+
+
+def _building(taper: tuple[float, float, float], gable: Face) -> list[np.ndarray]:
+    """Ground floor, upper floors and a roof with eaves; the walls take two thirds of the height."""
+    walls = 0.66
+    low = (Face.FACADE_LOW,) * 3 + (Face.WALL,)
+    high = (Face.FACADE,) * 3 + (Face.WALL,)
+    tiles = (gable, gable, Face.ROOF, Face.ROOF)
+    return [
+        _part(Shape.BOX, low, Semantic.BUILDING, z=(0.0, 0.0), z_m=(0.0, 2.8), tile=(5.0, 0.0)),
+        _part(Shape.BOX, high, Semantic.BUILDING, z=(0.0, walls), z_m=(2.8, 0.0), tile=(5.0, 2.8)),
+        _part(
+            Shape.TAPERED, tiles, Semantic.BUILDING, x_m=(-0.4, 0.4), y_m=0.4, z=(walls, 1.0),
+            z_m=(-0.15, 0.0), taper=taper,
+        ),
+    ]  # fmt: skip
+
+
+def _sign(face: Face, back: Face) -> list[np.ndarray]:
+    side = Face.NOTHING if back == Face.DISC_BACK else Face.METAL_DARK
+    return [_part(Shape.BOX, (face, back, side, side), Semantic.TRAFFIC_SIGN)]
+
+
+def _lamp() -> list[np.ndarray]:
+    pole = _part(Shape.BILLBOARD, (Face.METAL,) * 4, Semantic.POLE)
+    head = (Face.METAL_DARK,) * 4
+    arm = _part(
+        Shape.BOX, head, Semantic.POLE, x=(0.0, 0.0), x_m=(0.0, 2.2), y=0.0, y_m=0.09, z=(1.0, 1.0), z_m=(-0.16, 0.0)
+    )
+    return [pole, arm]
+
+
+def _fence(face: Face, top: Face, semantic: Semantic, tile: float) -> list[np.ndarray]:
+    return [_part(Shape.BOX, (face, face, face, top), semantic, tile=(tile, 0.0))]
+
+
+def _guard_rail() -> list[np.ndarray]:
+    beam = (Face.METAL_DARK, Face.METAL_DARK, Face.RAIL_BEAM, Face.METAL)
+    posts = (Face.NOTHING, Face.NOTHING, Face.RAIL_POSTS, Face.NOTHING)
+    return [
+        _part(Shape.BOX, beam, Semantic.GUARD_RAIL, z=(0.55, 1.0)),
+        _part(Shape.BOX, posts, Semantic.GUARD_RAIL, y=0.3, z=(0.0, 0.55), tile=(4.0, 0.0)),
+    ]
+
+
+def _models() -> list[list[np.ndarray]]:
+    tree = Semantic.VEGETATION
+    delineator, pole = (_billboard(face, Semantic.POLE) for face in (Face.DELINEATOR, Face.METAL_DARK))
+    gable, hip = _building((0.0, 0.0, 1.06), Face.GABLE), _building((0.3, 0.3, 1.06), Face.ROOF)
+    scenery: dict[SceneryKind, list[list[np.ndarray]]] = {
+        SceneryKind.TREE: [_billboard(Face(Face.TREE_1 + k), tree) for k in range(4)],
+        SceneryKind.CONIFER: [_billboard(Face(Face.CONIFER_1 + k % 2), tree) for k in range(4)],
+        SceneryKind.BUSH: [_billboard(Face(Face.BUSH_1 + k % 2), tree) for k in range(4)],
+        SceneryKind.BUILDING: [gable, gable, hip, gable],
+        SceneryKind.POST: [delineator, pole, pole, pole],
+        SceneryKind.LAMP: [_lamp()] * 4,
+        SceneryKind.GUARD_RAIL: [_guard_rail()] * 4,
+        SceneryKind.SIGN: [
+            _sign(Face.SIGN_DIRECTION, Face.METAL_DARK), _sign(Face.SIGN_LIMIT, Face.DISC_BACK),
+            _sign(Face.SIGN_CHEVRON, Face.METAL_DARK), _sign(Face.SIGN_DIRECTION, Face.METAL_DARK),
+        ],
+        SceneryKind.BARRIER: [_fence(Face.BARRIER, Face.PANEL_DARK, Semantic.WALL, 4.0)] * 4,
+        SceneryKind.WALL: [
+            _fence(Face.MASONRY, Face.WALL, Semantic.WALL, 2.0), _fence(Face.TIMBER, Face.WALL, Semantic.FENCE, 4.0),
+        ] * 2,
+    }  # fmt: skip
+    sedan = _car((-0.74, 0.46), (0.3, 0.38, 0.24))
+    hatchback = _car((-0.97, 0.46), (0.22, 0.4, 0.24))
+    estate = _car((-0.985, 0.46), (0.12, 0.4, 0.22))
+    road_users = [sedan, hatchback, estate, sedan, _van(), _truck(), _motorcycle(), []]
+    return road_users + [model for kind in SceneryKind for model in scenery[kind]]
+
+
+@lru_cache(maxsize=1)
+def parts() -> Parts:
+    """The one table of parts."""
+    models = _models()
+    first = np.cumsum([0, *(len(model) for model in models)]).astype(np.int32)
+    row = np.stack([part for model in models for part in model])
+    row.setflags(write=False)
+    first.setflags(write=False)
+    return Parts(row=row, first=first)
+
+
+SHADOW_HEIGHT = np.array([0.0, 0.85, 0.95, 0.97, 0.8], np.float32)
+"""Height of the box that casts a road user's shadow, as a fraction of its height; by `ActorKind`."""

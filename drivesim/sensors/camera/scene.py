@@ -1,0 +1,207 @@
+"""What the kernels of a camera are given, gathered from maps, state and camera as named tuples of arrays."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from drivesim.kernels.device import device
+from drivesim.maps.arrays import LEVEL_COUNT, GroundArrays, MapArrays
+from drivesim.sensors.camera.atlas import ATLAS_LEVELS, Atlas, atlas, place_of
+from drivesim.sensors.camera.optics import Mount
+from drivesim.sensors.camera.paint import lanes_of, rgb_table
+from drivesim.sensors.camera.parts import PartColumn, Parts, parts
+from drivesim.sensors.camera.shading import MIP_RATIO
+from drivesim.sensors.camera.sky import FULL_TURN, Sky, bearing_fixed, sun_height_index
+from drivesim.sensors.camera.solids import BLINK_RATE_HZ, View
+from drivesim.sensors.camera.standing import Standing, standing_of
+from drivesim.state import WorldState
+
+_TURN_PER_RAD = np.float64(FULL_TURN / (2.0 * math.pi))
+_HALF_FLASHES = np.float32(2.0 * BLINK_RATE_HZ)
+_EARLY = np.float32(0.01)
+"""Of a half flash: keeps rounding from deciding when a flash begins."""
+f32 = np.float32
+
+
+class Actors(NamedTuple):
+    """The columns of `ActorState` that show."""
+
+    kind: np.ndarray
+    look: np.ndarray
+    length: np.ndarray
+    width: np.ndarray
+    height: np.ndarray
+    rear: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    yaw: np.ndarray
+    lamps: np.ndarray
+
+
+class Scene(NamedTuple):
+    """Everything that is read."""
+
+    actors: Actors
+    map: np.ndarray
+    """Map of each world, int32."""
+    tick: np.ndarray
+    """Control steps since each world's episode began, int32."""
+    step_s: np.float32
+    """Control step [s]."""
+    standing: Standing
+    ground: GroundArrays
+    texel: np.ndarray
+    """`ground.texel`, flat."""
+    material: np.ndarray
+    """Palette as colour lanes with the class on top, uint64, shape (256,)."""
+    tint: np.ndarray
+    """The same without the class."""
+    origin: np.ndarray
+    """`MapArrays.origin`."""
+    sun: np.ndarray
+    """`MapArrays.sun`."""
+    sun_height: np.ndarray
+    """Index of the sky picture of each map, int32."""
+    sun_bearing: np.ndarray
+    """Direction of the sun of each map, fixed-point turns, uint32."""
+    sky: Sky
+    atlas: Atlas
+    parts: Parts
+    part_range: np.ndarray
+    """Depth beyond which a part shows nothing at this focal length [m], float32, shape (part,)."""
+    color: np.ndarray
+    """Colour lanes of each code of each row of the colour table, uint64, flat."""
+    mount: Mount
+    optics: Any
+    """`LevelOptics` or `RayOptics`."""
+
+
+class Frames(NamedTuple):
+    """What is written: flat pictures of all worlds, pixel after pixel. A channel nobody asked for has length 0."""
+
+    rgb: np.ndarray
+    semantic: np.ndarray
+    instance: np.ndarray
+    depth: np.ndarray
+    """Depth of every pixel; where the channel is not asked for, a scratch with room for as many worlds."""
+    has_rgb: np.bool_
+    has_semantic: np.bool_
+    has_instance: np.bool_
+    has_depth: np.bool_
+
+
+class Scratch(NamedTuple):
+    """Working memory. A range of worlds [first, last) uses row `first`, so that ranges never share any."""
+
+    color: np.ndarray
+    """Summed colour lanes of a row, uint64, shape (world, column)."""
+    code: np.ndarray
+    """Where the samples of a band lie, int32, shape (world, sample)."""
+    base: np.ndarray
+    """Where the tiles of every level begin, int64, shape (world, tile)."""
+    rectangle: np.ndarray
+    """First tile's column and row, tiles per row, first entry in `base` of each level, and whether it has all of its
+    tiles; int64, shape (world, level, 5)."""
+    place: np.ndarray
+    """`Things.place` of each range."""
+    number: np.ndarray
+    """`Things.number` of each range."""
+    runs: np.ndarray
+    """Runs of scenery in sight, int32, shape (world, cell, 2)."""
+    shaded: np.ndarray
+    """1 where a cast shadow has darkened a pixel already, uint8, shape (world, pixel)."""
+
+
+def scratch_for(
+    world_count: int, width: int, height: int, *, samples: int, tiles: int, cells: int, things: int
+) -> Scratch:
+    """Scratch for any split of the worlds into ranges; memory that no range touches is never committed."""
+    return Scratch(
+        color=np.zeros((world_count, width), np.uint64),
+        code=np.zeros((world_count, samples), np.int32),
+        base=np.zeros((world_count, tiles), np.int64),
+        rectangle=np.zeros((world_count, LEVEL_COUNT, 5), np.int64),
+        place=np.zeros((world_count, things, 8), np.float32),
+        number=np.zeros((world_count, things, 3), np.int32),
+        runs=np.zeros((world_count, cells, 2), np.int32),
+        shaded=np.zeros((world_count, width * height), np.uint8),
+    )
+
+
+def scene_of(maps: MapArrays, state: WorldState, sky: Sky, mount: Mount, optics: Any, step_s: float) -> Scene:
+    """Gathers what a camera reads. The arrays are referenced, so the scene stays valid while they change."""
+    sun = np.asarray(maps.sun, np.float64).reshape(-1, 3)
+    return Scene(
+        actors=Actors(*(getattr(state.actors, name) for name in Actors._fields)),
+        map=state.episode.map,
+        tick=state.episode.tick,
+        step_s=f32(step_s),
+        standing=standing_of(maps.scenery),
+        ground=maps.ground,
+        texel=maps.ground.texel.reshape(-1),
+        material=lanes_of(maps.ground.palette[:, :3], maps.ground.palette[:, 3]),
+        tint=lanes_of(maps.ground.palette[:, :3]),
+        origin=maps.origin,
+        sun=maps.sun,
+        sun_height=sun_height_index(np.arcsin(np.clip(sun[:, 2], -1.0, 1.0))),
+        sun_bearing=bearing_fixed(np.arctan2(sun[:, 1], sun[:, 0])),
+        sky=sky,
+        atlas=atlas(),
+        parts=parts(),
+        part_range=_part_ranges(float(mount.focal)),
+        color=lanes_of(rgb_table()).ravel(),
+        mount=mount,
+        optics=optics,
+    )
+
+
+def _part_ranges(focal: float) -> np.ndarray:
+    """Depths beyond which the parts show nothing: posts of a guard rail, thinner than a texel, are clear from there."""
+    row, textures = parts().row, atlas()
+    faces = row[:, PartColumn.FACE_REAR : PartColumn.FACE_TOP + 1].astype(np.int64)
+    level = textures.clear_from[faces]
+    side = faces[:, 2]
+    is_clear_afar = (
+        (level[:, [0, 1, 3]] == 0).all(axis=1) & (level[:, 2] < ATLAS_LEVELS) & (row[:, PartColumn.TILE] > 0)
+    )
+    texels_per_metre = np.where(is_clear_afar, row[:, PartColumn.TILE] * place_of(textures.level[side, 0]).width, 1.0)
+    ranges = focal * MIP_RATIO * 2.0 ** (level[:, 2] - 1.0) / texels_per_metre
+    return np.where(is_clear_afar, ranges, np.inf).astype(np.float32)
+
+
+@device
+def view_of(scene, world):
+    """Where the camera of a world stands, and the light on its map."""
+    mount = scene.mount
+    map_index = scene.map[world]
+    yaw = scene.actors.yaw[world, 0]
+    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    x = scene.actors.x[world, 0] + mount.forward * cos - mount.left * sin
+    y = scene.actors.y[world, 0] + mount.forward * sin + mount.left * cos
+    cos, sin = f32(math.cos(yaw + mount.yaw)), f32(math.sin(yaw + mount.yaw))
+    sun_x, sun_y = scene.sun[map_index, 0], scene.sun[map_index, 1]
+    return View(
+        x,
+        y,
+        cos,
+        sin,
+        mount.height,
+        sun_x * cos + sun_y * sin,
+        sun_x * sin - sun_y * cos,
+        scene.sun[map_index, 2],
+        scene.sky.haze[scene.sun_height[map_index]],
+    )
+
+
+@device
+def heading_bearing(scene, world):
+    """The camera's heading from the sun's, fixed-point turns, uint32."""
+    heading = np.int64((scene.actors.yaw[world, 0] + scene.mount.yaw) * _TURN_PER_RAD)
+    return np.uint32(heading - np.int64(scene.sun_bearing[scene.map[world]]))
+
+
+@device
+def blink_is_on(scene, world):
+    """Turn indicators are in the bright half of a flash."""
+    return np.int64(f32(scene.tick[world]) * scene.step_s * _HALF_FLASHES + _EARLY) & 1 == 0

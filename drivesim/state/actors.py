@@ -1,0 +1,79 @@
+"""Road users: their bodies, their motion, and what their drivers have decided."""
+
+from enum import IntEnum
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from drivesim.state.columns import Array, column
+
+EGO = np.int64(0)
+"""Slot of the ego, typed like a loop's index: a literal 0 would compile every function a second time."""
+
+
+class ActorKind(IntEnum):
+    """Kinds of road user. Slot 0 of every world is the ego."""
+
+    NONE = 0
+    CAR = 1
+    VAN = 2
+    TRUCK = 3
+    MOTORCYCLE = 4
+
+
+class Lamp(IntEnum):
+    """Bits of `ActorState.lamps`."""
+
+    BRAKE = 1
+    LEFT = 2
+    RIGHT = 4
+
+
+class ActorState(NamedTuple):
+    """Every road user of every world; slot 0 is the ego."""
+
+    kind: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="`ActorKind`; 0 means the slot is empty.")]
+    look: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="Chooses paint and shape details.")]
+    length: Annotated[Array, column("world", "slot", unit="m", doc="Bumper to bumper.")]
+    width: Annotated[Array, column("world", "slot", unit="m", doc="Body width.")]
+    height: Annotated[Array, column("world", "slot", unit="m", doc="Roof above ground.")]
+    rear: Annotated[Array, column("world", "slot", unit="m", doc="Rear bumper behind the rear axle.")]
+    wheelbase: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle to front axle.")]
+    x: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, east.")]
+    y: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, north.")]
+    yaw: Annotated[Array, column("world", "slot", unit="rad", doc="Heading, counter-clockwise from east.")]
+    speed: Annotated[Array, column("world", "slot", unit="m/s", doc="Along its course; the ego's: see `vehicle`.")]
+    accel: Annotated[Array, column("world", "slot", unit="m/s^2", doc="Longitudinal acceleration of the last step.")]
+    steer: Annotated[Array, column("world", "slot", unit="rad", doc="Front wheel angle, left positive.")]
+    yaw_rate: Annotated[Array, column("world", "slot", unit="rad/s", doc="Yaw rate.")]
+    slip: Annotated[Array, column("world", "slot", unit="rad", doc="Side slip angle at the centre of gravity.")]
+    lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane the rear axle is in.")]
+    s: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle along `lane`.")]
+    d: Annotated[Array, column("world", "slot", unit="m", doc="Offset from the centre of `lane`, left positive.")]
+    target_lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane the driver steers for.")]
+    second_lane: Annotated[
+        Array,
+        column("world", "slot", dtype=np.int32, doc="Neighbour of `lane` its body is in or moves into; -1: none."),
+    ]
+    change_ticks: Annotated[
+        Array, column("world", "slot", dtype=np.int32, doc="Ticks since the current lane change began; -1: none.")
+    ]
+    cooldown: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Ticks until MOBIL may decide again.")]
+    lamps: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="`Lamp` bits that are lit.")]
+    command: Annotated[
+        Array, column("world", "slot", unit="m/s^2", doc="Acceleration the driver model has decided for the next step.")
+    ]
+    speed_factor: Annotated[Array, column("world", "slot", doc="Desired speed over the limit.")]
+    time_headway: Annotated[Array, column("world", "slot", unit="s", doc="IDM T.")]
+    min_gap: Annotated[Array, column("world", "slot", unit="m", doc="IDM s0.")]
+    accel_max: Annotated[Array, column("world", "slot", unit="m/s^2", doc="IDM a.")]
+    brake_comfort: Annotated[Array, column("world", "slot", unit="m/s^2", doc="IDM b.")]
+    straight_lane: Annotated[
+        Array, column("world", "slot", dtype=np.int32, doc="Lane from whose start `straight` counts.")
+    ]
+    straight: Annotated[
+        Array,
+        column("world", "slot", unit="m", doc="Nothing on the path up to here is too curved for the desired speed."),
+    ]
+    lead: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Slot of the lead vehicle, -1 for none.")]
+    lead_gap: Annotated[Array, column("world", "slot", unit="m", doc="Bumper gap to `lead`; +inf for none.")]

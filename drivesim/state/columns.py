@@ -1,0 +1,43 @@
+"""How state is declared: every array once, with its axes, dtype, unit and meaning.
+
+Allocation, snapshots, the README's table and the shape checks all come from these declarations.
+"""
+
+from typing import Any, NamedTuple, TypeVar, get_type_hints
+
+import numpy as np
+
+Group = TypeVar("Group", bound=tuple[Any, ...])
+
+
+class Column(NamedTuple):
+    """Declaration of one state array."""
+
+    dims: tuple[str | int, ...]
+    dtype: type
+    unit: str
+    doc: str
+
+
+def column(*dims: str | int, dtype: type = np.float32, unit: str = "-", doc: str) -> Column:
+    """Declares an array: its axes, dtype, unit and meaning."""
+    return Column(dims, dtype, unit, doc)
+
+
+Array = np.ndarray
+
+
+def columns(group: type[Any]) -> dict[str, Column]:
+    """Declarations of a group's arrays, by name."""
+    return {name: hint.__metadata__[0] for name, hint in get_type_hints(group, include_extras=True).items()}
+
+
+def allocate(group: type[Group], *, world: int, slot: int) -> Group:
+    """Zeroed arrays of one group."""
+    sizes = {"world": world, "slot": slot}
+    return group(
+        **{
+            name: np.zeros(tuple(sizes[d] if isinstance(d, str) else d for d in declared.dims), declared.dtype)
+            for name, declared in columns(group).items()
+        }
+    )

@@ -1,0 +1,59 @@
+"""The episode: its seed and clock, its route, what went wrong and what it earned."""
+
+from enum import IntEnum
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from drivesim.state.columns import Array, column
+
+
+class EpisodeState(NamedTuple):
+    """The episode of every world."""
+
+    seed: Annotated[Array, column("world", dtype=np.uint64, doc="Seed given to reset plus the world's index.")]
+    episode: Annotated[Array, column("world", dtype=np.int32, doc="Episodes begun since that reset, from 0.")]
+    key: Annotated[Array, column("world", dtype=np.uint64, doc="Random key of the episode: seed and episode mixed.")]
+    tick: Annotated[Array, column("world", dtype=np.int32, doc="Control steps since the episode began.")]
+    tick_limit: Annotated[Array, column("world", dtype=np.int32, doc="Truncated at this tick.")]
+    map: Annotated[Array, column("world", dtype=np.int32, doc="Map in the bank.")]
+    route: Annotated[Array, column("world", dtype=np.int32, doc="Route in the bank.")]
+    remaining: Annotated[Array, column("world", unit="m", doc="Route left to drive; never rises.")]
+    completion: Annotated[Array, column("world", doc="Fraction of the route driven, in [0, 1].")]
+    blocked_ticks: Annotated[Array, column("world", dtype=np.int32, doc="Ticks below 0.1 m/s without a break.")]
+    wrong_ticks: Annotated[Array, column("world", dtype=np.int32, doc="Ticks of driving against the traffic.")]
+    outside_m: Annotated[Array, column("world", unit="m", doc="Distance driven outside the route's lanes.")]
+    distance_m: Annotated[Array, column("world", unit="m", doc="Distance driven.")]
+    collision: Annotated[Array, column("world", dtype=np.bool_, doc="The ego touches something.")]
+    hit: Annotated[Array, column("world", dtype=np.int32, doc="Slot the ego touches, -1 for none, -2 for scenery.")]
+    off_road: Annotated[Array, column("world", dtype=np.bool_, doc="A corner of the ego is off the road.")]
+    wrong_way: Annotated[Array, column("world", dtype=np.bool_, doc="The ego has driven against the traffic.")]
+    end: Annotated[Array, column("world", dtype=np.uint8, doc="`EndReason`, 0 while it runs.")]
+    reward: Annotated[Array, column("world", 8, doc="`RewardTerm` columns of the last step, weighted.")]
+    status: Annotated[Array, column("world", dtype=np.int32, doc="`errors.Status` bits.")]
+
+
+class RewardTerm(IntEnum):
+    """Columns of `EpisodeState.reward`."""
+
+    PROGRESS = 0
+    SPEED = 1
+    LANE_CENTRE = 2
+    COMFORT = 3
+    SUCCESS = 4
+    COLLISION = 5
+    OFF_ROAD = 6
+    WRONG_WAY = 7
+
+
+class EndReason(IntEnum):
+    """Why an episode ended. TIMEOUT truncates, all others terminate."""
+
+    RUNNING = 0
+    SUCCESS = 1
+    COLLISION = 2
+    OFF_ROAD = 3
+    WRONG_WAY = 4
+    ROUTE_DEVIATION = 5
+    BLOCKED = 6
+    TIMEOUT = 7

@@ -1,0 +1,62 @@
+"""What the step of a world will read of the map, asked for while the worlds before it are stepped.
+
+Between two steps the cameras push lanes and routes out of the caches. The state itself is read from start to end, which
+the processor foresees.
+"""
+
+import numpy as np
+from numba import njit
+
+from drivesim.kernels.prefetch import prefetch
+from drivesim.maps.lanes import point_index, route_row
+from drivesim.state import CURVATURE_AHEAD_M
+
+EGO_POINTS = int(CURVATURE_AHEAD_M[-1])
+"""Points of the ego's lane that are asked for, about 1 m apart: as far as its curvature is labelled."""
+_POINTS_PER_LINE = 2
+_WORLDS_TO_LANES, _WORLDS_TO_POINTS = 2, 1
+
+
+@njit
+def fetch_ahead(maps, state, world, last):
+    """Asks for the data of the next worlds before `last`: first the lanes, a world later the points on them."""
+    if world + _WORLDS_TO_LANES < last:
+        fetch_lanes(maps, state, world + _WORLDS_TO_LANES)
+    if world + _WORLDS_TO_POINTS < last:
+        fetch_points(maps.lanes, state.actors, world + _WORLDS_TO_POINTS)
+
+
+@njit
+def fetch_lanes(maps, state, world):
+    """Asks for what is known of the ego's lane, and so of its neighbours, and of its place on the route."""
+    lanes, routes = maps.lanes, maps.routes
+    lane = state.actors.lane[world, 0]
+    at = np.int64(lane)
+    prefetch(lanes.point_first, at)
+    prefetch(lanes.length, at)
+    prefetch(lanes.step, at)
+    prefetch(lanes.speed_limit, at)
+    prefetch(lanes.type, at)
+    prefetch(lanes.to_drop, at)
+    prefetch(lanes.left, at)
+    prefetch(lanes.right, at)
+    prefetch(lanes.change, at)
+    prefetch(lanes.successor, at)
+    prefetch(lanes.predecessor, at)
+    row = np.int64(route_row(lanes, routes, state.episode.route[world], lane))
+    prefetch(routes.next_slot, row)
+    prefetch(routes.best_offset, row)
+    prefetch(routes.drive_on, row)
+    prefetch(routes.remaining, row)
+    prefetch(routes.is_goal, row)
+
+
+@njit
+def fetch_points(lanes, actors, world):
+    """Asks for the points of the lanes where the cars are and will be after the step."""
+    for slot in range(actors.lane.shape[1]):
+        if actors.kind[world, slot] != 0:
+            row, _ = point_index(lanes, actors.lane[world, slot], actors.s[world, slot])
+            ahead = EGO_POINTS if slot == 0 else 2 * _POINTS_PER_LINE
+            for k in range(0, ahead, _POINTS_PER_LINE):
+                prefetch(lanes.point, np.int64(row + k))
