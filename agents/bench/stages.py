@@ -53,7 +53,7 @@ def detect_contacts(maps, state, parameters, action, running, first, last):
     """What drivers touch."""
     for world in range(first, last):
         if running[world]:
-            contacts.detect_contacts(maps, state, world)
+            contacts.detect_contacts(maps, state, parameters, world)
 
 
 @njit(nogil=True, cache=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, env_config_from, 
 from drivesim.envs.observation import observe_worlds
 from drivesim.envs.warm_up import WarmUp
 from drivesim.errors import ConfigError, check_choice, check_range, hint
+from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.maps.bank import MapBank
 from drivesim.sensors.rig import Rig
 from drivesim.world.step import World
@@ -56,7 +57,10 @@ def configure(
     Raises:
         ConfigError: Something is unknown (the nearest name is given) or out of range.
     """
-    known = ("config", "render_mode", "map_start", "map_count", "sensors", "action_type", "threads", "autoreset_mode")
+    known = (
+        "config", "render_mode", "map_start", "map_count", "sensors", "action_type", "threads", "autoreset_mode",
+        "extensions",
+    )  # fmt: skip
     for name in unknown or {}:
         raise ConfigError(f"unknown argument {name!r}; {hint(name, known)}")
     base = ENV_PRESETS[check_choice("base_config", base_config, ENV_PRESETS)]
@@ -78,9 +82,18 @@ class Simulation:
         world_count: Independent worlds, at least 1.
         threads: Worker threads; results do not depend on them.
         bank: Maps to drive on; built from `config.map`, or shared with an earlier simulation, if not given.
+        extensions: What comes from outside the packages.
     """
 
-    def __init__(self, config: EnvConfig, *, world_count: int, threads: int = 1, bank: MapBank | None = None) -> None:
+    def __init__(
+        self,
+        config: EnvConfig,
+        *,
+        world_count: int,
+        threads: int = 1,
+        bank: MapBank | None = None,
+        extensions: Extensions = NO_EXTENSIONS,
+    ) -> None:
         check_range("world_count", world_count, 1, 1_000_000)
         check_range("threads", threads, 1, 1024)
         self.config = config
@@ -88,8 +101,8 @@ class Simulation:
         warm_up = WarmUp()
         try:
             self.bank = bank if bank is not None else shared_bank(config.map, threads)
-            self.world = World(self.bank, config, world_count, threads)
-            self.rig = Rig(config.sensors, world_count, step_s=config.step_s)
+            self.world = World(self.bank, config, world_count, threads, extensions=extensions)
+            self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             if warm_up.is_cold:
                 # Drawn for no world: this compiles the cameras while the world is compiled elsewhere.
                 self.rig.update(
@@ -116,9 +129,10 @@ class Simulation:
         mask: np.ndarray | None = None,
         maps: Sequence[int] | np.ndarray | None = None,
         routes: Sequence[int] | np.ndarray | None = None,
+        conditions: Mapping[str, Any] | None = None,
     ) -> None:
         """Begins new episodes and observes them; see `World.reset`."""
-        self.world.reset(seed, mask, maps=maps, routes=routes)
+        self.world.reset(seed, mask, maps=maps, routes=routes, conditions=conditions)
         self.observe(mask)
 
     def observe(self, mask: np.ndarray | None = None) -> None:

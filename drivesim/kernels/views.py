@@ -38,7 +38,7 @@ _WORD = 8
 class ViewType(types.Type):
     """Numba's type of a view of a named tuple."""
 
-    def __init__(self, value: types.BaseNamedTuple) -> None:
+    def __init__(self, value: Any) -> None:
         self.value = value
         super().__init__(name=f"View({value})")
 
@@ -74,7 +74,7 @@ def _table(value: Any) -> bytes:
     return np.asarray(value).tobytes().ljust(_WORD, b"\0")
 
 
-def _word_count(typ: types.Type) -> int:
+def _word_count(typ: Any) -> int:
     """Words that a field takes in the table."""
     if isinstance(typ, types.BaseNamedTuple):
         return sum(_word_count(field) for field in typ.types)
