@@ -108,7 +108,7 @@ def _cyclist(brush: Brush, variant: int) -> None:
     x, y = brush.length / 2, brush.width / 2
     brush.polygon(rounded(-x, x, 0.05, 0.05, 0.05), RUBBER)
     brush.ellipse(0.5 * x, 0.0, 0.06, y, RUBBER, soft=0.02)
-    _shell(brush, rounded(-0.4 * x, 0.3 * x, 0.78 * y, 0.18, 0.18))
+    _shell(brush, rounded(-0.4 * x, 0.3 * x, 0.7 * y, 0.18, 0.18))
     brush.ellipse(0.12 * x, 0.0, 0.12, 0.11, SKIN)
 
 
