@@ -30,4 +30,4 @@ def test_each_drives_roads_it_has_never_seen(file: Path):
     result = run_suite(load_agent(str(file)), suite, threads=2, labelled=True)
     assert result.success.mean >= 0.9
     assert result.perception["semantic_miou"] >= 0.75
-    assert result.perception["lane_offset_mae"] <= 0.14
+    assert result.perception["lane_offset_mae_m"] <= 0.14
