@@ -47,15 +47,15 @@ class Quantity:
     mirror: float | tuple[float, ...] = 1.0
     """Sign in a mirror where left is right, of all components or of each along the last axis."""
     channel: str = ""
-    """Channel of the first camera that it is; its axes are `PICTURE_AXES`, and a mirror reverses its columns."""
+    """Channel of the first camera that it is, or that its source reads."""
     source: Callable[[Truth], np.ndarray] | None = None
-    """Computes it, with leading axis `world`; without a source it is the environment's label of this name."""
+    """Computes it, with leading axis `world`; without source and channel it is the environment's label of this name."""
     dtype: str = ""
     """Type in recordings, where not that of the source."""
 
     @property
     def is_picture(self) -> bool:
-        """It has a value for every pixel of the first camera."""
+        """It has a value for every pixel of the first camera; a mirror reverses its columns."""
         return self.axes == PICTURE_AXES
 
     def read(self, truth: Truth) -> np.ndarray:
@@ -123,7 +123,9 @@ class PicturePane:
 
     title: str
     key: str
-    """Key of the explanation, and channel of the camera that shows the truth."""
+    """Key of the explanation and of the label."""
+    channel: str = ""
+    """Channel of the camera that the window shows beside it; empty where no camera sees it."""
     paint: Callable[[np.ndarray], np.ndarray]
     """Values (h, w) as colours uint8 (h, w, 3)."""
     smooth: bool = True
@@ -142,15 +144,14 @@ class TextRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PointsFromAbove:
-    """Points drawn on the road as seen from above."""
+class PathFromAbove:
+    """A path drawn on the road as seen from above; of several, the first that the driver explains."""
 
-    title: str
     key: str
     """Key of the explanation: points (point, 2) in the ego frame [m]."""
 
 
-Pane = PicturePane | TextRow | PointsFromAbove
+Pane = PicturePane | TextRow | PathFromAbove
 
 
 def _says_nothing(said: Any) -> dict[str, np.ndarray]:

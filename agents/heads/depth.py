@@ -31,7 +31,7 @@ def depth_head() -> Head:
         metrics=(
             mean_metric("depth_abs_rel", "mean relative error (AbsRel) of depth up to 80 m", "depth", _relative_errors),
         ),
-        panes=(PicturePane(title="depth", key="depth", paint=_paint),),
+        panes=(PicturePane(title="depth", key="depth", channel="depth", paint=_paint),),
         dense=True,
     )
 

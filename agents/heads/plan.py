@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.heads.contract import Head, Loss, PointsFromAbove, Quantity, TextRow, array
+from agents.heads.contract import Head, Loss, PathFromAbove, Quantity, TextRow, array
 from agents.heads.metrics import mean_absolute, mean_metric
 from drivesim.state import WAYPOINT_COUNT
 
@@ -64,7 +64,7 @@ def plan_head(reads: Sequence[str] = ("lane", "lead")) -> Head:
                 needs=("target_speed",),
                 text=lambda said: f"{3.6 * said['target_speed']:.0f} km/h",
             ),
-            PointsFromAbove(title="plan", key="waypoints"),
+            PathFromAbove(key="waypoints"),
         ),
         reads=tuple(reads),
         config={"reads": list(reads)},

@@ -66,7 +66,7 @@ def semantic_head(groups: Mapping[str, Sequence[int]] = DEFAULT_GROUPS) -> Head:
                 values=lambda matrix: (mean_iou(matrix), *intersection_over_union(matrix).tolist()),
             ),
         ),
-        panes=(PicturePane(title="semantics", key="semantic", paint=_paint, smooth=False),),
+        panes=(PicturePane(title="semantics", key="semantic", channel="semantic", paint=_paint, smooth=False),),
         dense=True,
         config={"groups": {name: list(ids) for name, ids in classes.ids.items()}},
     )
