@@ -320,6 +320,10 @@ class Session:
         return json.loads(json.dumps(dataclasses.asdict(self.args)))
 
     def _check_same_training(self, description: dict[str, Any], file: Path) -> None:
+        described = network_description(self.network)
+        for name in ("heads", "sensors"):
+            if description.get(name) != described[name]:
+                raise FileFormatError(f"{file}: was trained with other {name} than those of this training")
         now, then = self._args_dict(), description.get("args", {})
         for name in ("env", "seed", "map_start", "map_count", "worlds", "replay_ticks", "network", "heads"):
             if now[name] != then.get(name):

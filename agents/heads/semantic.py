@@ -31,9 +31,11 @@ def semantic_head(groups: Mapping[str, Sequence[int]] = DEFAULT_GROUPS) -> Head:
         return PixelReadout(config, len(classes))
 
     def loss(logits: "Tensor", labels: "Mapping[str, Tensor]") -> "Tensor":
+        import torch
+
         from agents.losses import semantic_loss
 
-        group_of_id = logits.new_tensor(classes.group_of_id.tolist()).long()
+        group_of_id = torch.from_numpy(classes.group_of_id).to(logits.device, torch.int64)
         return semantic_loss(logits, group_of_id[labels["semantic"].long()], logits.new_tensor(weights))
 
     def counts(said: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -40,7 +40,7 @@ RECORDING_FPS = 30
 ZOOM_STEP = 1.15
 PANE_KEYS = 9
 """Panes that have a number key."""
-_LINES_PX = 160.0
+_LINE_PX, _LINES_FRAME_PX = 19.0, 46.0
 _CAMERA = PicturePane(title="camera", key="rgb", channel="rgb", paint=lambda picture: picture)
 
 
@@ -129,7 +129,8 @@ class Screen:
         for eyes in self.eyes:
             eyes.look(moment)
         numbers = "numbers" in self.shown and size[0] >= size[1]
-        extra = _LINES_PX if numbers else 0.0
+        lines = self._lines() if numbers else []
+        extra = _LINES_FRAME_PX + _LINE_PX * len(lines) if numbers else 0.0
         rows, around = self._pane_rows(size, extra)
         free = free_area(size, around)
         actors = moment.actors
@@ -159,9 +160,6 @@ class Screen:
         if numbers:
             gap = GAP * ink.scale
             wide = around.width or 300 * ink.scale
-            tick = player.before
-            rows_shown = rows_of(self.session.heads, tick.truth, tick.explanation)
-            lines = [Line(name=name, truth=truth, network=said) for name, truth, said in rows_shown]
             draw_lines(ink, lines, size[0] - gap - wide, around.bottom + gap, wide)
             if not rows:
                 free = free._replace(width=size[0] - 2 * gap - wide)
@@ -178,6 +176,12 @@ class Screen:
         writer, self.writer = self.writer, None
         if writer is not None:
             writer.close()
+
+    def _lines(self) -> list[Line]:
+        """The rows of numbers."""
+        tick = self.player.before
+        rows = rows_of(self.session.heads, tick.truth, tick.explanation)
+        return [Line(name=title, truth=truth, network=said) for title, truth, said in rows]
 
     def _pane_rows(self, size: tuple[int, int], extra: float) -> tuple[list[list[Pane]], Box]:
         """The panes that are shown, cameras rendered at the size of their boxes, and the box around them."""
