@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from agents.heads import Head, PathFromAbove, PicturePane, Said, TextRow, Truth, labels_of
+from agents.heads import HEADS, Head, PathFromAbove, PicturePane, Said, TextRow, Truth, labels_of
 from drivesim.config import CameraConfig
 
 
@@ -14,10 +14,15 @@ def picture_panes(heads: Sequence[Head]) -> list[PicturePane]:
 
 
 def pane_names(heads: Sequence[Head]) -> tuple[str, ...]:
-    """Every pane that can be shown or hidden: cameras, true pictures, pictures of the driver, numbers."""
+    """Every pane that can be shown or hidden: cameras, true pictures, the driver's, numbers; then those of other heads."""
+    shipped = [head for head in heads if head.name in HEADS]
+    others = [head for head in heads if head.name not in HEADS]
+    return ("camera", *_titles(shipped), "numbers", *_titles(others))
+
+
+def _titles(heads: Sequence[Head]) -> list[str]:
     panes = picture_panes(heads)
-    true = [pane.title for pane in panes if pane.channel]
-    return ("camera", *true, *(f"network {pane.title}" for pane in panes), "numbers")
+    return [*(pane.title for pane in panes if pane.channel), *(f"network {pane.title}" for pane in panes)]
 
 
 def truth_of(

@@ -25,10 +25,11 @@ def nothing(config, heads):
     raise NotImplementedError
 
 
-def test_the_panes_are_cameras_then_what_is_true_then_what_is_said_then_the_numbers():
+def test_the_panes_are_cameras_the_truth_what_is_said_the_numbers_and_then_those_of_other_heads():
     assert pane_names(HEADS) == ("camera", "semantics", "depth", "network semantics", "network depth", "numbers")
     imagined = PicturePane(title="flow", key="flow", paint=lambda values: values)
-    assert pane_names((Head(name="flow", build=nothing, panes=(imagined,)),)) == ("camera", "network flow", "numbers")
+    mine = Head(name="flow", build=nothing, panes=(imagined,))
+    assert pane_names((mine, *HEADS)) == (*pane_names(HEADS), "network flow")
     assert [pane.key for pane in picture_panes(HEADS)] == ["semantic", "depth"]
 
 
