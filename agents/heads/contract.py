@@ -64,26 +64,20 @@ class Quantity:
         Raises:
             ConfigError: The environment does not offer it, or in another shape.
         """
-        if self.source is not None:
-            values = self.source(truth)
-        else:
-            offered, key = (
-                (truth.observation, truth.camera.key(self.channel))
-                if self.channel
-                else (
-                    truth.labels,
-                    self.name,
-                )
-            )
-            if key not in offered:
-                raise ConfigError(f"{self.name}: the environment offers no {key!r}, only {', '.join(sorted(offered))}")
-            values = offered[key]
+        values = self._offered(truth) if self.source is None else self.source(truth)
         fits = values.ndim == 1 + len(self.axes) and all(
             isinstance(axis, str) or axis == size for axis, size in zip(self.axes, values.shape[1:], strict=True)
         )
         if not fits:
             raise ConfigError(f"{self.name}: expected ('world', *{self.axes}), got an array of shape {values.shape}")
         return values
+
+    def _offered(self, truth: Truth) -> np.ndarray:
+        key = truth.camera.key(self.channel) if self.channel else self.name
+        offered = truth.observation if self.channel else truth.labels
+        if key not in offered:
+            raise ConfigError(f"{self.name}: the environment offers no {key!r}, only {', '.join(sorted(offered))}")
+        return offered[key]
 
 
 @dataclass(frozen=True, kw_only=True)
