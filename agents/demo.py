@@ -36,6 +36,7 @@ class DemoArgs:
 
 def demo(args: DemoArgs) -> int:
     """Trains from scratch, drives unseen roads before and after, then watches. The command `drivesim demo`."""
+    from agents.heads import default_heads
     from agents.learned import LearnedAgent
     from agents.network import DrivingNetwork
 
@@ -49,7 +50,7 @@ def demo(args: DemoArgs) -> int:
     )
     unseen = dataclasses.replace(SUITES["lane"], road_count=args.roads)
     CONSOLE.print(f"[bold]1/3[/] driving {args.roads} unseen roads with an untrained network")
-    untrained = LearnedAgent(DrivingNetwork(training.network).eval())
+    untrained = LearnedAgent(DrivingNetwork(training.network, default_heads()).eval())
     before = evaluate_suites(untrained, [unseen], name="before training")
     CONSOLE.print(f"[bold]2/3[/] training a camera driver for {args.seconds:.0f} s")
     code = runner.train(training)

@@ -29,14 +29,16 @@ from agents.checkpoint import (
     save_network,
     write_arrays,
 )
-from agents.data import SPEED_UNIT, Batch, Replay, TrainingEnv, jittered, mirrored
+from agents.data import FrameBatch, Replay, TrainingEnv, mirrored, network_inputs
 from agents.exploration import Exploration
+from agents.heads import Head, channels_of, default_heads, load_heads
 from agents.interface import with_truth
 from agents.interrupt import StopRequest
 from agents.learned import LearnedAgent
-from agents.network import DrivingNetwork, Prediction, picture_tensor
+from agents.network import DrivingNetwork, Prediction
 from agents.network.device import choose_device, mixed_precision
-from agents.objective import losses, metrics, weighted_sum
+from agents.network.inputs import SPEED_UNIT
+from agents.objective import loss_weights, losses, metrics, weighted_sum
 from agents.pictures import comparison
 from agents.recipe import TrainArgs, expert_share, learning_rate
 from drivesim.envs.observation import EgoColumn
@@ -132,10 +134,15 @@ def make_env(args: TrainArgs) -> TrainingEnv:
         base_config=args.env,
         map_start=args.map_start,
         map_count=args.map_count,
-        sensors=with_truth(args.network.sensors),
+        sensors=with_truth(args.network.sensors, channels_of(heads_of_training(args))),
         threads=args.threads or torch.get_num_threads(),
         autoreset_mode="SameStep",
     )
+
+
+def heads_of_training(args: TrainArgs) -> tuple[Head, ...]:
+    """The heads that ship, and those the arguments add."""
+    return (*default_heads(), *load_heads(args.heads))
 
 
 class Session:
@@ -148,12 +155,15 @@ class Session:
         self.args, self.env = args, env
         self.rng = np.random.default_rng(args.seed)
         self.device = choose_device(args.device)
-        self.learner = LearnedAgent(DrivingNetwork(args.network), device=args.device, precision=args.precision)
+        self.learner = LearnedAgent(
+            DrivingNetwork(args.network, heads_of_training(args)), device=args.device, precision=args.precision
+        )
         self.network = self.learner.network
+        self.weights = loss_weights(self.network.declared.values(), args.weights)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay, fused=True
         )
-        self.replay = Replay(args.replay_ticks, args.worlds, args.network)
+        self.replay = Replay(args.replay_ticks, args.worlds, self.network)
         self.exploration = Exploration(args.worlds)
         self.updates = self.ticks = self.rounds = 0
         self.seconds = self.saved_seconds = 0.0
@@ -161,7 +171,7 @@ class Session:
         """Sum of every loss over the round."""
         self.ended = np.zeros(2, np.int64)
         """Episodes of this round that ended, and those that ended well."""
-        self.shown: tuple[Batch, Prediction] | None = None
+        self.shown: tuple[FrameBatch, Prediction] | None = None
         """The latest batch and what the network said about it."""
         env.reset(seed=args.seed)
         self.age = np.zeros(args.worlds, np.int32)
@@ -194,18 +204,15 @@ class Session:
     def update(self) -> None:
         """One gradient step on frames from the recording."""
         args = self.args
-        batch = self.replay.sample(self.rng, args.batch, args.dense_batch)
-        batch = type(batch)(*(values.to(self.device) for values in batch))
+        batch = self.replay.sample(self.rng, args.batch, args.dense_batch).to(self.device)
         if args.flip:
             chosen = torch.from_numpy(self.rng.random(args.batch) < args.flip).to(self.device)
-            batch = mirrored(batch, chosen)
-        dtype = self.learner.dtype
-        picture = jittered(picture_tensor(batch.camera, batch.earlier_green, dtype), self.rng)
-        tele = jittered(picture_tensor(batch.tele, batch.earlier_tele_green, dtype), self.rng)
-        with mixed_precision(self.device, dtype):
-            prediction = self.network(picture, tele, batch.speed, batch.command, dense=args.dense_batch)
-        parts = losses(prediction, batch)
-        total = weighted_sum(parts, args.weights)
+            batch = mirrored(batch, chosen, self.network.labels)
+        inputs = network_inputs(batch, self.learner.dtype, jitter=self.rng)
+        with mixed_precision(self.device, self.learner.dtype):
+            prediction = self.network(inputs, dense=args.dense_batch)
+        parts = losses(self.network, prediction, batch)
+        total = weighted_sum(parts, self.weights)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM_MAX)
@@ -223,7 +230,7 @@ class Session:
         batch, prediction = self.shown
         count = self.args.round_ticks
         scalars = {f"loss/{name}": float(value) / count for name, value in self.sums.items()}
-        scalars |= {f"metric/{name}": value for name, value in metrics(prediction, batch).items()}
+        scalars |= {f"metric/{name}": value for name, value in metrics(self.network, prediction, batch).items()}
         scalars["train/learning_rate"] = learning_rate(self.fraction, self.args.learning_rate)
         scalars["train/expert_share"] = expert_share(self.fraction, self.args.expert_share)
         scalars["train/samples_per_s"] = self.updates * self.args.batch / max(self.seconds, 1e-9)
@@ -238,7 +245,7 @@ class Session:
             seconds=self.seconds,
             scalars=scalars,
             network=self.network,
-            pictures=lambda: comparison(batch, prediction),
+            pictures=lambda: comparison(self.network, batch, prediction),
         )
 
     def save(self) -> None:
@@ -259,7 +266,7 @@ class Session:
             }
         )
         description = {
-            **network_description(self.args.network),
+            **network_description(self.network),
             **training,
             "ticks": self.ticks,
             "rounds": self.rounds,
@@ -289,7 +296,11 @@ class Session:
             raise FileFormatError(f"{file}: does not fit this training: {error!r}") from error
 
     def _load_parts(self, parts: dict[str, dict[str, np.ndarray]], description: dict[str, Any], where: str) -> None:
-        self.network.load_state_dict(build_network(parts["network"], description, where=where).state_dict())
+        self.network.load_state_dict(
+            build_network(
+                parts["network"], description, where=where, heads=tuple(self.network.declared.values())
+            ).state_dict()
+        )
         load_optimizer(self.network, self.optimizer, parts["optimizer"])
         self.replay.load_state(parts["replay"], self.env)
         self.exploration.load_state(parts["exploration"])
@@ -309,8 +320,12 @@ class Session:
         return json.loads(json.dumps(dataclasses.asdict(self.args)))
 
     def _check_same_training(self, description: dict[str, Any], file: Path) -> None:
+        described = network_description(self.network)
+        for name in ("heads", "sensors"):
+            if description.get(name) != described[name]:
+                raise FileFormatError(f"{file}: was trained with other {name} than those of this training")
         now, then = self._args_dict(), description.get("args", {})
-        for name in ("env", "seed", "map_start", "map_count", "worlds", "replay_ticks", "network"):
+        for name in ("env", "seed", "map_start", "map_count", "worlds", "replay_ticks", "network", "heads"):
             if now[name] != then.get(name):
                 raise FileFormatError(
                     f"{file}: was trained with {name} = {then.get(name)!r}, cannot go on with {now[name]!r}"
