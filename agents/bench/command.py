@@ -1,14 +1,13 @@
 """The command `drivesim bench`: measures, prints tables, writes JSON."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from agents import machine
+from agents.files import write_text
 from drivesim.errors import check_integer, check_range
 
 RESULT_FORMAT = 1
@@ -62,17 +61,5 @@ def run(args: BenchArgs) -> None:
         console.print(tables.peer_table(compared))
         result["peers"] = [one.to_json() for one in compared]
     if args.out:
-        console.print(f"figures written to {write(result, args.out)}")
-
-
-def write(result: dict[str, Any], file: str | os.PathLike[str]) -> Path:
-    """Writes figures as JSON, under the final name only once they are complete."""
-    path = Path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+        file = write_text(args.out, json.dumps(result, indent=1) + "\n")
+        console.print(f"figures written to {file}")

@@ -9,6 +9,15 @@ from drivesim.errors import ConfigError, check_choice
 PRECISIONS = ("auto", "bf16", "fp32")
 
 
+def use_one_thread() -> None:
+    """From now on, operators of this process run on the thread that calls them.
+
+    Operators split over threads stand still as soon as another program takes a core: each waits for a thread that is
+    not running. Training uses more cores by more processes.
+    """
+    torch.set_num_threads(1)
+
+
 def choose_device(name: str) -> torch.device:
     """A device by name; `auto` takes CUDA where there is one.
 
