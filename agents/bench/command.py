@@ -19,6 +19,8 @@ class BenchArgs:
 
     peers: bool = False
     """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own."""
+    train: bool = False
+    """Measure training alone: one process, all cores, and all cores while another program keeps one busy."""
     quick: bool = False
     """Few worlds, few roads: shows that everything runs; its figures mean nothing."""
     windows: int = 5
@@ -40,22 +42,23 @@ class BenchArgs:
 def run(args: BenchArgs) -> None:
     """Runs the benchmark, prints its tables and writes its figures."""
     # Importing these loads the compiler; `drivesim bench --help` must not wait for it.
-    from agents.bench import figures, tables
+    from agents.bench import figures, tables, training
     from agents.bench.comparison import compare
 
     console = Console()
     facts = machine.describe()
     console.print(f"{facts['cpu']}, {facts['cores']} cores, commit {facts['commit'] or 'unknown'}")
-    measured = figures.measure_all(args, console.status)
-    console.print(tables.figure_table(measured, threads=args.threads))
-    console.print(tables.legend(measured, threads=args.threads), highlight=False)
-    console.print(tables.stage_table(measured.stage_us))
-    result: dict[str, Any] = {
-        "format": RESULT_FORMAT,
-        "machine": facts,
-        "arguments": asdict(args),
-        **measured.to_json(),
-    }
+    result: dict[str, Any] = {"format": RESULT_FORMAT, "machine": facts, "arguments": asdict(args)}
+    if args.train:
+        trained = training.measure_training(args, console.status)
+        console.print(tables.training_table(trained))
+        result["training"] = trained.to_json()
+    else:
+        measured = figures.measure_all(args, console.status)
+        console.print(tables.figure_table(measured, threads=args.threads))
+        console.print(tables.legend(measured, threads=args.threads), highlight=False)
+        console.print(tables.stage_table(measured.stage_us))
+        result |= measured.to_json()
     if args.peers:
         compared = compare(args, console.status)
         console.print(tables.peer_table(compared))
