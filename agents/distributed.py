@@ -69,18 +69,19 @@ class Group:
             return rows
         if self.one_machine and self._shared is None:
             self._shared = self._map_shared(self.size * len(rows), rows.shape[1])
+        if self._shared is None:
+            own = rows.cpu()
+            everything = own.new_empty((self.size, *own.shape))
+            with lost_peers_named():
+                distributed.all_gather(list(everything), own)
+            return everything.flatten(0, 1).to(rows.device)
+        # Two sets of rows take turns: whoever writes one has seen all others done with it.
+        self._turn = 1 - self._turn
+        everything = self._shared[self._turn]
+        everything[self.rank * len(rows) : (self.rank + 1) * len(rows)] = rows
         with lost_peers_named():
-            if self._shared is None:
-                own = rows.cpu()
-                parts = list(own.new_empty((self.size, *own.shape)))
-                distributed.all_gather(parts, own)
-                return torch.cat(parts).to(rows.device)
-            # Two sets of rows take turns: whoever writes one has seen all others done with it.
-            self._turn = 1 - self._turn
-            everything = self._shared[self._turn]
-            everything[self.rank * len(rows) : (self.rank + 1) * len(rows)] = rows
             distributed.barrier()
-            return everything.to(rows.device)
+        return everything.to(rows.device)
 
     def _map_shared(self, count: int, width: int) -> Tensor:
         """Memory for two sets of rows that all processes of this machine see, (2, count, width)."""
@@ -157,19 +158,21 @@ def together(target: str, argument: Any, processes: int, prepare: Callable[[], N
         target: `module:function`, which the other processes call with `argument` and which enters this context too.
         argument: Picklable.
         processes: Processes of the group; those that are missing are started here.
-        prepare: Called by the leader while the others start, before they begin to work.
+        prepare: Called by the leader while the others start, before any of them begins to work.
 
     Raises:
         ConnectionError: Another process has ended; the message says how.
     """
     place = assigned()
     if place is not None:
+        if prepare is not None and place[0] == 0:
+            prepare()
         with _connected(*place, store=_leaders_store()) as group:
             yield group
         return
-    if prepare is not None and processes == 1:
-        prepare()
     if processes == 1:
+        if prepare is not None:
+            prepare()
         yield Group()
         return
     store = TCPStore(LOOPBACK, 0, is_master=True, wait_for_workers=False, timeout=PATIENCE)
@@ -200,7 +203,7 @@ def _connected(rank: int, size: int, *, store: Any) -> Iterator[Group]:
         where = {"store": store, "rank": rank, "world_size": size} if store is not None else {}
         distributed.init_process_group("gloo", timeout=PATIENCE, **where)
     try:
-        yield Group(rank, size)
+        yield Group(rank, size, one_machine=store is not None or os.environ.get("LOCAL_WORLD_SIZE") == str(size))
     finally:
         distributed.destroy_process_group()
 

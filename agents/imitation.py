@@ -42,7 +42,7 @@ from agents.objective import metrics
 from agents.pictures import comparison
 from agents.recipe import TrainArgs, average_decay, expert_share, learning_rate
 from agents.shard import MakeEnv, Shard, make_env
-from drivesim.errors import FileFormatError
+from drivesim.errors import ConfigError, FileFormatError
 
 LOG = logging.getLogger(__name__)
 LAST_FILE = "last.safetensors"
@@ -161,6 +161,8 @@ class Session:
     def __init__(self, args: TrainArgs, make_env: MakeEnv = make_env, group: Group | None = None) -> None:
         torch.manual_seed(args.seed)
         self.args, self.group = args, group or Group()
+        if args.shards % self.group.size:
+            raise ConfigError(f"TrainArgs.shards: {self.group.size} processes cannot carry {args.shards} shards evenly")
         self.device = choose_device(args.device)
         network = DrivingNetwork(args.network)
         self.shards = [

@@ -66,7 +66,7 @@ def training_table(rates: "TrainingRates") -> Table:
     rows = (
         ("one process", rates.one, "", ""),
         (many, rates.all, f"{rates.gain:.2f}x", AIMS["train_gain"]),
-        (f"{many} beside a busy program", rates.beside, f"{rates.gain_beside:.2f}x", AIMS["train_beside"]),
+        (f"{many}, a core taken", rates.beside, f"{rates.gain_beside:.2f}x", AIMS["train_beside"]),
     )
     for name, rate, gain, aim in rows:
         low, high = rate.quartiles

@@ -30,10 +30,11 @@ def train_toy(args: TrainArgs) -> TrainResult:
         return train(args, make_env=toy, group=group, on_round=on_round)
 
 
-def exchange(width: int) -> tuple[torch.Tensor, list[int], str]:
+def exchange(one_machine: bool) -> tuple[torch.Tensor, list[int], str]:
     """Gathers rows that tell their process, three times; everybody's rank; and what the leader says."""
-    with together("tests.agents.jobs:exchange", width, 2) as group:
-        rows = [group.gather(torch.full((2, width), 10.0 * turn + group.rank)).clone() for turn in range(3)]
+    with together("tests.agents.jobs:exchange", one_machine, 2) as group:
+        group.one_machine = one_machine
+        rows = [group.gather(torch.full((2, 3), 10.0 * turn + group.rank)).clone() for turn in range(3)]
         return torch.stack(rows), group.gather_objects(group.rank), group.agree(f"process {group.rank}")
 
 

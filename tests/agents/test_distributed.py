@@ -41,8 +41,9 @@ def test_alone_nothing_is_exchanged():
 
 
 @pytest.mark.slow  # starts a process
-def test_rows_of_two_processes_arrive_in_their_order_turn_by_turn():
-    rows, ranks, said = exchange(3)
+@pytest.mark.parametrize("one_machine", [True, False])
+def test_rows_of_two_processes_arrive_in_their_order_turn_by_turn(one_machine):
+    rows, ranks, said = exchange(one_machine)
     assert rows[:, :, 0].tolist() == [[0.0, 0.0, 1.0, 1.0], [10.0, 10.0, 11.0, 11.0], [20.0, 20.0, 21.0, 21.0]]
     assert (ranks, said) == ([0, 1], "process 0")
 
@@ -64,7 +65,7 @@ def test_a_leader_that_is_killed_takes_the_others_along():
     code = (
         "import os, sys, torch\n"
         "from agents.distributed import together\n"
-        "with together('tests.agents.jobs:exchange', 3, 2) as group:\n"
+        "with together('tests.agents.jobs:exchange', True, 2) as group:\n"
         "    group.gather(torch.zeros(2, 3))\n"
         "    os.kill(os.getpid(), 9)\n"
     )

@@ -35,7 +35,7 @@ def test_a_quick_run_of_training_compares_one_process_with_all(tmp_path, capsys)
     run(BenchArgs(train=True, quick=True, windows=1, window_s=0.1, out=str(tmp_path / "bench.json")))
     shown = capsys.readouterr().out
     assert "one process" in shown
-    assert "beside a busy program" in shown
+    assert "2 processes, a core taken" in shown
     training = json.loads((tmp_path / "bench.json").read_text())["training"]
     assert all(training[name]["median"] > 0 for name in ("one", "all", "beside"))
     assert training["gain"] == pytest.approx(training["all"]["median"] / training["one"]["median"])
