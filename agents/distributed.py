@@ -231,14 +231,15 @@ class _Member:
         self.rank = rank
         self._said: IO[bytes] = tempfile.TemporaryFile()
         path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
-        # A process group of its own: Ctrl-C in the terminal is the leader's to handle.
+        # A session of its own: Ctrl-C in the terminal is the leader's to handle, and Linux, which shares cores out to
+        # sessions first, gives the processes of a training each as much as it gives another program.
         self.process = subprocess.Popen(
             [sys.executable, "-c", "from agents.distributed import work; work()"],
             env={**os.environ, MEMBER_VARIABLE: f"{rank} {size} {port}", "PYTHONPATH": path},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
-            process_group=0,
+            start_new_session=True,
         )
 
     def begin(self, target: str, argument: Any) -> None:

@@ -31,7 +31,8 @@ from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, Suite
 
 LOG = logging.getLogger(__name__)
 REPORT_FOLDER = "report"
-TRAINING_FILES = (BEST_FILE, LAST_FILE, TRAINING_FILE, LIVE_FILE, UNTRAINED_FILE, HISTORY_FILE)
+WORTH_KEEPING = (BEST_FILE, LAST_FILE, TRAINING_FILE)
+TRAINING_FILES = (*WORTH_KEEPING, LIVE_FILE, UNTRAINED_FILE, HISTORY_FILE)
 CONSOLE = Console()
 
 
@@ -162,16 +163,16 @@ def claim_folder(args: RunArgs) -> None:
     """
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
-    there = [name for name in TRAINING_FILES if (folder / name).is_file()]
-    if args.resume or not there:
+    if args.resume:
         return
-    if not args.overwrite:
+    there = [name for name in WORTH_KEEPING if (folder / name).is_file()]
+    if there and not args.overwrite:
         raise ConfigError(
             f"TrainArgs.out: {folder} holds a training ({there[0]}); go on with --resume, begin anew with "
             "--overwrite, or choose another folder"
         )
-    for name in there:
-        (folder / name).unlink()
+    for name in TRAINING_FILES:
+        (folder / name).unlink(missing_ok=True)
 
 
 def evaluate(args: EvalArgs) -> int:
