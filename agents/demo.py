@@ -16,6 +16,8 @@ ENOUGH = 0.95
 """Share of the selection roads that a driver who drives reaches, twice in a row."""
 EVALUATE_EVERY = 3
 """Rounds between two looks; a look takes about a sixth of the time of three rounds, on any machine."""
+EXPECTED_UPDATES = 1600
+"""The opening of the training goes by these: it is over after half of them, about when the first roads are mastered."""
 BEFORE_SHOWN_S = 6.0
 """The video begins with this much of the untrained driver [s]."""
 
@@ -69,6 +71,7 @@ def training_of(args: DemoArgs) -> RunArgs:
         env="lane",
         out=args.out,
         minutes=args.minutes,
+        expected_updates=EXPECTED_UPDATES,
         seed=args.seed,
         evaluate_every=EVALUATE_EVERY,
         enough=ENOUGH,

@@ -192,6 +192,11 @@ class Session:
             return min(self.updates / self.args.updates, 1.0)
         return min(self.seconds / (60.0 * self.args.minutes), 1.0)
 
+    @property
+    def opening(self) -> float:
+        """How far the opening has come; see `TrainArgs.opening`."""
+        return self.args.opening(self.fraction, self.updates)
+
     def tick(self, *, stop: bool = False) -> None:
         """One step of every world and one gradient step, in all processes alike.
 
@@ -199,7 +204,7 @@ class Session:
             stop: This process was asked to stop; all will know after this tick.
         """
         started = time.perf_counter()
-        share = expert_share(self.fraction, self.updates, self.args.expert_share)
+        share = expert_share(self.opening, self.args.expert_share)
         rows, names = [], []
         for shard in self.shards:
             ended, succeeded = shard.collect(share)
@@ -222,7 +227,7 @@ class Session:
             offset += gradient.numel()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM_MAX)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.fraction, self.updates, self.args.learning_rate)
+            group["lr"] = learning_rate(self.opening, self.fraction, self.args.learning_rate)
         self.optimizer.step()
         with torch.no_grad():
             weight = 1.0 - average_decay(self.updates)
@@ -244,11 +249,11 @@ class Session:
         shown = self.shards[0].shown
         assert shown is not None
         batch, prediction = shown
-        count, done = self.args.round_ticks, (self.fraction, self.updates)
+        count = self.args.round_ticks
         scalars = {f"loss/{name}": value / count for name, value in self.sums.items()}
         scalars |= {f"metric/{name}": value for name, value in metrics(prediction, batch).items()}
-        scalars["train/learning_rate"] = learning_rate(*done, self.args.learning_rate)
-        scalars["train/expert_share"] = expert_share(*done, self.args.expert_share)
+        scalars["train/learning_rate"] = learning_rate(self.opening, self.fraction, self.args.learning_rate)
+        scalars["train/expert_share"] = expert_share(self.opening, self.args.expert_share)
         scalars["train/samples_per_s"] = self.updates * self.args.batch / max(self.seconds, 1e-9)
         scalars["train/success"] = self.ended[1] / self.ended[0] if self.ended[0] else math.nan
         self.sums, self.ended = {}, np.zeros(2, np.int64)

@@ -10,16 +10,11 @@ from drivesim.errors import ConfigError, check_choice, check_integer, check_rang
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START
 
 WARM_UP = 0.04
-"""Fraction of the budget over which the learning rate rises, at most."""
-WARM_UP_UPDATES = 100
-"""Updates over which it rises, at most: a long budget begins no slower than a short one."""
+"""Fraction of the opening over which the learning rate rises."""
 EXPERT_ALONE = 0.1
-"""Fraction of the budget in which the expert drives every segment; the learner knows nothing yet."""
+"""Fraction of the opening in which the expert drives every segment; the learner knows nothing yet."""
 EXPERT_FADED = 0.5
-"""Fraction of the budget after which the expert's share no longer falls."""
-EXPERT_ALONE_UPDATES, EXPERT_FADED_UPDATES = 150, 800
-"""The same in updates; whichever comes first. What a learner is ready for depends on what it has learnt: a long budget
-that may end early hands over early, and a slow machine hands over while there is time to learn from it."""
+"""Fraction of the opening after which the expert's share no longer falls."""
 AVERAGE_DECAY = 0.99
 """Of the moving average of the weights that is kept and evaluated, about the latest hundred updates (Polyak and
 Juditsky 1992). It drives well at any time, where the weights themselves need the learning rate to have fallen."""
@@ -37,6 +32,9 @@ class TrainArgs:
     """Budget of training time [min]; evaluation and start-up do not count."""
     updates: int = 0
     """Budget in gradient steps instead; repeats bit by bit on one kind of machine. 0: `minutes` counts."""
+    expected_updates: int = 0
+    """Gradient steps that are likely to be enough where a training may end early: it opens as if they were its budget.
+    0: it opens by its budget alone."""
     seed: int = 0
     """Seed of network, worlds and draws."""
     map_start: int = 0
@@ -83,6 +81,7 @@ class TrainArgs:
         check_choice("TrainArgs.env", self.env, ENV_PRESETS)
         check_range("TrainArgs.minutes", self.minutes, 0.0, 100_000.0)
         check_range("TrainArgs.updates", self.updates, 0, 2**31)
+        check_integer("TrainArgs.expected_updates", self.expected_updates, 0, 2**31)
         check_integer("TrainArgs.seed", self.seed, 0, 2**62)
         check_integer("TrainArgs.map_count", self.map_count, 1, HELD_OUT_START)
         check_integer("TrainArgs.map_start", self.map_start, 0, HELD_OUT_START - self.map_count)
@@ -111,6 +110,18 @@ class TrainArgs:
     def roads_used(self) -> dict[str, tuple[int, int]]:
         """First generator seed and number of the roads that have shaped the network, by what for."""
         return {"training": (self.map_start, self.map_count)}
+
+    def opening(self, fraction: float, updates: int) -> float:
+        """How far the opening has come, in which the learning rate rises and the expert hands over, in [0, 1].
+
+        By the budget or by what has been learnt, whichever is further: a training with a long budget that may end early
+        hands over early, and a slow machine does so while there is time to learn from it.
+
+        Args:
+            fraction: Share of the budget spent.
+            updates: Gradient steps so far.
+        """
+        return max(fraction, min(updates / self.expected_updates, 1.0) if self.expected_updates else 0.0)
 
     def roads(self, shard: int) -> range:
         """Generator seeds of a shard's roads; where there are fewer roads than shards, some share one."""
@@ -151,24 +162,22 @@ class RunArgs(TrainArgs):
         return {**super().roads_used, "selection": (SELECTION_START, self.evaluate_roads)}
 
 
-def learning_rate(fraction: float, updates: int, peak: float) -> float:
+def learning_rate(opening: float, fraction: float, peak: float) -> float:
     """Rises in a straight line, then falls along half a cosine to 1 % (Loshchilov and Hutter 2017).
 
     Args:
+        opening: How far the opening has come; see `TrainArgs.opening`.
         fraction: Share of the budget spent.
-        updates: Updates made.
         peak: Where it rises to.
     """
-    rise = max(fraction / WARM_UP, updates / WARM_UP_UPDATES)
     along = min(max(fraction - WARM_UP, 0.0) / (1.0 - WARM_UP), 1.0)
-    return peak * min(max(rise, 0.02), 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * along)))
+    return peak * min(max(opening / WARM_UP, 0.02), 0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * along)))
 
 
-def expert_share(fraction: float, updates: int, last: float) -> float:
+def expert_share(opening: float, last: float) -> float:
     """Chance that a segment goes to the expert: 1 at first, then falling in a straight line to `last`."""
-    of_budget = (fraction - EXPERT_ALONE) / (EXPERT_FADED - EXPERT_ALONE)
-    of_updates = (updates - EXPERT_ALONE_UPDATES) / (EXPERT_FADED_UPDATES - EXPERT_ALONE_UPDATES)
-    return 1.0 + (last - 1.0) * min(max(of_budget, of_updates, 0.0), 1.0)
+    along = (opening - EXPERT_ALONE) / (EXPERT_FADED - EXPERT_ALONE)
+    return 1.0 + (last - 1.0) * min(max(along, 0.0), 1.0)
 
 
 def average_decay(updates: int) -> float:

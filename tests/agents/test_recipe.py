@@ -7,23 +7,24 @@ from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START
 
 
 def test_the_learning_rate_rises_then_falls_to_a_hundredth():
-    rates = [learning_rate(fraction, 0, 1.0) for fraction in (0.02, recipe.WARM_UP, 0.5, 1.0)]
+    rates = [learning_rate(fraction, fraction, 1.0) for fraction in (0.02, recipe.WARM_UP, 0.5, 1.0)]
     assert rates == pytest.approx([0.5, 1.0, rates[2], 0.01])
     assert 0.4 < rates[2] < 0.6
 
 
 def test_the_expert_hands_over_step_by_step():
-    assert [expert_share(f, 0, 0.2) for f in (0.0, recipe.EXPERT_ALONE, recipe.EXPERT_FADED, 1.0)] == pytest.approx(
+    assert [expert_share(f, 0.2) for f in (0.0, recipe.EXPERT_ALONE, recipe.EXPERT_FADED, 1.0)] == pytest.approx(
         [1.0, 1.0, 0.2, 0.2]
     )
 
 
-def test_a_long_budget_begins_no_slower_than_a_short_one():
-    # 1 % of a budget is spent; what has been learnt decides.
-    assert learning_rate(0.01, recipe.WARM_UP_UPDATES, 1.0) == 1.0
-    assert expert_share(0.01, recipe.EXPERT_FADED_UPDATES, 0.2) == pytest.approx(0.2)
-    middle = (recipe.EXPERT_ALONE_UPDATES + recipe.EXPERT_FADED_UPDATES) // 2
-    assert expert_share(0.01, middle, 0.2) == pytest.approx(0.6, abs=1e-2)
+def test_a_long_budget_that_may_end_early_opens_early():
+    # 1 % of the budget is spent, but half of the updates that may be enough are done.
+    early, late = TrainArgs(expected_updates=1000), TrainArgs()
+    assert [args.opening(0.01, 500) for args in (early, late)] == [0.5, 0.01]
+    assert learning_rate(0.5, 0.01, 1.0) == 1.0
+    # Where the budget is spent sooner, it decides.
+    assert early.opening(0.7, 500) == 0.7
 
 
 def test_the_average_forgets_where_it_began():
