@@ -18,8 +18,6 @@ EVALUATE_EVERY = 3
 """Rounds between two looks; a look takes about a sixth of the time of three rounds, on any machine."""
 EXPECTED_UPDATES = 1600
 """The opening of the training goes by these: it is over after half of them, about when the first roads are mastered."""
-BEFORE_SHOWN_S = 6.0
-"""The video begins with this much of the untrained driver [s]."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -102,14 +100,13 @@ def compare(args: DemoArgs, checkpoint: Path, history: list[dict[str, float]]) -
 
 def show(args: DemoArgs, outcome: Outcome) -> None:
     """Leaves the window to the user, or writes a video where there is no display."""
-    from agents.watching import RecordArgs, write_video
+    from agents import watching
 
     CONSOLE.print("[bold]3/3[/] watching it drive")
     if outcome.spectator.is_open:
         CONSOLE.print("close the window to end")
     if outcome.spectator.wait():
         return
-    video = str(Path(args.out) / "demo.mp4")
-    before = RecordArgs(env="lane", agent=str(Path(args.out) / UNTRAINED_FILE), duration_s=BEFORE_SHOWN_S, out=video)
-    after = RecordArgs(env="lane", agent=str(outcome.chosen), out=video)
-    CONSOLE.print(f"no display here; before and after are in {write_video(before, after)}")
+    folder = Path(args.out)
+    video = watching.record_before_after(folder / UNTRAINED_FILE, outcome.chosen, folder / "demo.mp4")
+    CONSOLE.print(f"no display here; before and after are in {video}")

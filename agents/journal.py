@@ -21,7 +21,7 @@ class Journal:
     """Writes every round's numbers for TensorBoard, and as a line of `history.jsonl`; keeps them for the report.
 
     A line has `seconds`, `frames`, `fraction` of the budget, every number that is logged, and `evaluation/success` if
-    the selection roads were driven. The last line has `done`.
+    the selection roads were driven. The last line has `done`, and the `reason`.
 
     Args:
         folder: Where to.
@@ -44,7 +44,7 @@ class Journal:
         self._writer.close()
         if kind is not None:
             with contextlib.suppress(OSError):  # What ended the training is what matters.
-                self.end(failed=True)
+                self.end(reason="it has failed")
 
     def write(self, report: RoundReport, evaluation: SuiteResult | None) -> None:
         """Numbers of a round at the frames driven so far, and of the selection roads if they were driven after it."""
@@ -66,9 +66,9 @@ class Journal:
         self.history.append({**place, **numbers})
         self._append(self.history[-1])
 
-    def end(self, **facts: Any) -> None:
-        """The last line: nothing will follow."""
-        self._append({"done": True, **facts})
+    def end(self, reason: str, **facts: Any) -> None:
+        """The last line: nothing will follow, and why."""
+        self._append({"done": True, "reason": reason, **facts})
 
     def _append(self, entry: dict[str, Any]) -> None:
         with self.file.open("a", encoding="utf-8") as stream:

@@ -144,9 +144,8 @@ def _run(args: RunArgs, group: Group, spectator: Spectator) -> Outcome | None:
         chosen = result.checkpoint if result.interrupted else best.choose(result)
         if journal is None:
             return None
-        journal.end(
-            seconds=result.seconds, frames=result.frames, checkpoint=chosen.name, interrupted=result.interrupted
-        )
+        reason = "it was stopped" if result.interrupted else "good enough" if best.enough else "its budget is spent"
+        journal.end(reason, seconds=result.seconds, frames=result.frames, checkpoint=chosen.name)
     if result.interrupted:
         spectator.close()
         CONSOLE.print(f"stopped after {result.seconds:.0f} s; go on with --resume; drive with {result.checkpoint}")

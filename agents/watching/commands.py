@@ -122,12 +122,11 @@ def run(window: Window, screen: Screen, on_frame: FrameHook | None = None) -> No
             on_frame(window, screen)
 
 
-def write_video(args: RecordArgs, *more: RecordArgs, progress: bool = True) -> Path:
+def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
     """Writes the video and returns its path.
 
     Args:
-        args: What to record, and where to.
-        more: What follows in the same video.
+        args: What to record.
         progress: Show a progress bar on the terminal's error stream.
 
     Raises:
@@ -146,15 +145,14 @@ def write_video(args: RecordArgs, *more: RecordArgs, progress: bool = True) -> P
         def report(text: str, share: float | None) -> None:
             bars.update(task, description=text, completed=share or 0.0)
 
-        for part in (args, *more):
-            session = Session(
-                env=part.env, agent=part.agent, seed=part.seed, road=part.road,
-                roads=1 if part.duration_s is None else 4, held_out=part.held_out, report=report,
-            )  # fmt: skip
-            try:
-                _play_into(writer, session, part, report)
-            finally:
-                session.close()
+        session = Session(
+            env=args.env, agent=args.agent, seed=args.seed, road=args.road, roads=1 if args.duration_s is None else 4,
+            held_out=args.held_out, report=report,
+        )  # fmt: skip
+        try:
+            _play_into(writer, session, args, report)
+        finally:
+            session.close()
     return Path(args.out)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.interface import Agent, load_agent, sensors_of, vehicle_of
+from agents.interface import Agent, load_agent, sensors_of
 from agents.watching.args import first_road, preset_of
 from drivesim.config import ENV_PRESETS, replace
 from drivesim.envs.episode import step_info
@@ -62,12 +62,7 @@ class Session:
         base = ENV_PRESETS[preset]
         self.sensors = sensors_of(self.agent)
         """The driver's cameras; semantics and depth are explained for the first."""
-        self.config = replace(
-            base,
-            map=replace(base.map, start=self.first_road, count=roads),
-            sensors=self.sensors,
-            vehicle=vehicle_of(self.agent) or base.vehicle,
-        )
+        self.config = replace(base, map=replace(base.map, start=self.first_road, count=roads), sensors=self.sensors)
         self.bank = MapBank.build(
             self.config.map,
             progress=lambda done, total: report(f"building road {min(done + 1, total)} of {total}", done / total),

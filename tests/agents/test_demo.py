@@ -1,6 +1,5 @@
 import dataclasses
 import json
-from pathlib import Path
 
 import pytest
 
@@ -39,11 +38,11 @@ def test_without_a_display_it_compares_before_and_after_and_writes_a_video(tmp_p
     for variable in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(variable, raising=False)
     recorded = []
-    monkeypatch.setattr(watching, "write_video", lambda *parts: recorded.extend(parts) or Path(parts[0].out))
+    monkeypatch.setattr(watching, "record_before_after", lambda *files: recorded.extend(files) or files[2])
     assert demo.demo(DemoArgs(out=str(tmp_path / "demo"), roads=1)) == 0
     shown = capsys.readouterr().out
     assert "5 min are over" in shown
-    assert [part.agent.rpartition("/")[2] for part in recorded] == ["untrained.safetensors", "best.safetensors"]
+    assert [file.name for file in recorded] == ["untrained.safetensors", "best.safetensors", "demo.mp4"]
     before, after = json.loads((tmp_path / "demo" / "report" / "results.json").read_text())
     assert (before["agent"], after["agent"]) == ("before training", "after training")
     assert "<h2>Training</h2>" in (tmp_path / "demo" / "report" / "report.html").read_text()

@@ -36,11 +36,11 @@ def test_every_round_is_a_line_and_the_last_line_says_so(tmp_path, evaluation):
     with Journal(tmp_path) as journal:
         journal.write(report(1), None)
         journal.write(report(2), evaluation)
-        journal.end(seconds=4.0)
+        journal.end("its budget is spent", seconds=4.0)
     first, second, last = lines(tmp_path)
     assert first == {"seconds": 2.0, "frames": 100, "fraction": 0.1, "loss/total": 1.0}
     assert second["evaluation/success"] == 0.75
-    assert last == {"done": True, "seconds": 4.0}
+    assert last == {"done": True, "reason": "its budget is spent", "seconds": 4.0}
     assert list((tmp_path / "tensorboard").iterdir())
 
 
@@ -56,7 +56,7 @@ def test_a_resumed_training_goes_on_from_where_it_was_saved(tmp_path):
     with Journal(tmp_path) as journal:
         for number in (1, 2, 3):
             journal.write(report(number), None)
-        journal.end()
+        journal.end("it was stopped")
     with Journal(tmp_path, resume=True) as journal:
         assert not any("done" in line for line in lines(tmp_path))
         # The checkpoint was older than the last round.
@@ -69,4 +69,4 @@ def test_a_training_that_fails_leaves_no_reader_waiting(tmp_path):
     with pytest.raises(ZeroDivisionError), Journal(tmp_path) as journal:
         journal.write(report(1), None)
         raise ZeroDivisionError
-    assert lines(tmp_path)[-1] == {"done": True, "failed": True}
+    assert lines(tmp_path)[-1] == {"done": True, "reason": "it has failed"}
