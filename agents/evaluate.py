@@ -14,8 +14,10 @@ import gymnasium as gym
 import numpy as np
 
 from agents.files import write_text
+from agents.heads import channels_of
 from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_truth
-from agents.perception import PerceptionScore
+from agents.perception import PerceptionScore, heads_of
+from drivesim.tasks.rewards import JERK_MAX, LATERAL_ACCEL_MAX
 from drivesim.tasks.suites import Suite
 
 RESULT_FORMAT = 1
@@ -23,10 +25,6 @@ CONFIDENCE_Z = 1.959964
 """Normal quantile of a two-sided 95 % interval."""
 _GREATEST = {"driving_score": 100.0, "completion": 1.0, "comfort": 1.0}
 """What columns of `Episode` that have a mean and an interval cannot exceed; none is negative."""
-GRAVITY_COMFORT_LATERAL = 4.89
-"""nuPlan comfort bound on lateral acceleration [m/s^2]."""
-COMFORT_JERK = 4.13
-"""nuPlan comfort bound on longitudinal jerk [m/s^3]."""
 PERCEPTION_STEPS = 5
 """Perception is scored at every fifth step: frames 0.1 s apart tell hardly more than frames 0.5 s apart."""
 
@@ -164,7 +162,7 @@ def run_suite(
     """
     started = time.perf_counter()
     result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
-    score = PerceptionScore(sensors_of(agent)[0]) if labelled else None
+    score = PerceptionScore(sensors_of(agent)[0], heads_of(agent)) if labelled else None
     # Road by road, so that the roads of a batch are neighbours and no others are built for it.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
     for first in range(0, len(drives), worlds):
@@ -196,7 +194,7 @@ def _drive(
         num_envs=count,
         map_start=suite.first_road + numbers[0],
         map_count=numbers[-1] - numbers[0] + 1,
-        sensors=list(rig) if score is None else with_truth(rig),
+        sensors=list(rig) if score is None else with_truth(rig, channels_of(score.heads)),
         threads=threads,
         autoreset_mode="Disabled",
     )
@@ -216,7 +214,7 @@ def _drive(
             score.add(agent.explain(), observation, base.labels(), running)
         _, terminated, truncated, info = base.advance(action)
         lateral = np.abs(state.actors.speed[:, 0] * state.actors.yaw_rate[:, 0])
-        gentle += running & (lateral <= GRAVITY_COMFORT_LATERAL) & (np.abs(state.ego.jerk) <= COMFORT_JERK)
+        gentle += running & (lateral <= LATERAL_ACCEL_MAX) & (np.abs(state.ego.jerk) <= JERK_MAX)
         steps += running
         ended = (terminated | truncated) & running
         running &= ~ended

@@ -41,7 +41,7 @@ from agents.network.device import choose_device
 from agents.objective import metrics
 from agents.pictures import comparison
 from agents.recipe import TrainArgs, average_decay, expert_share, learning_rate
-from agents.shard import MakeEnv, Shard, make_env
+from agents.shard import MakeEnv, Shard, heads_of_training, make_env
 from drivesim.errors import ConfigError, FileFormatError
 
 LOG = logging.getLogger(__name__)
@@ -164,7 +164,7 @@ class Session:
         if args.shards % self.group.size:
             raise ConfigError(f"TrainArgs.shards: {self.group.size} processes cannot carry {args.shards} shards evenly")
         self.device = choose_device(args.device)
-        network = DrivingNetwork(args.network)
+        network = DrivingNetwork(args.network, heads_of_training(args))
         self.shards = [
             Shard(args, number, make_env(args, number), network) for number in self.group.numbers(args.shards)
         ]
@@ -251,7 +251,7 @@ class Session:
         batch, prediction = shown
         count = self.args.round_ticks
         scalars = {f"loss/{name}": value / count for name, value in self.sums.items()}
-        scalars |= {f"metric/{name}": value for name, value in metrics(prediction, batch).items()}
+        scalars |= {f"metric/{name}": value for name, value in metrics(self.network, prediction, batch).items()}
         scalars["train/learning_rate"] = learning_rate(self.opening, self.fraction, self.args.learning_rate)
         scalars["train/expert_share"] = expert_share(self.opening, self.args.expert_share)
         scalars["train/samples_per_s"] = self.updates * self.args.batch / max(self.seconds, 1e-9)
@@ -267,7 +267,7 @@ class Session:
             training=self._progress(),
             scalars=scalars,
             network=self.average,
-            pictures=lambda: comparison(batch, prediction),
+            pictures=lambda: comparison(self.network, batch, prediction),
         )
 
     def save_untrained(self) -> None:
@@ -304,7 +304,7 @@ class Session:
             }
         )
         description = {
-            **network_description(self.args.network),
+            **network_description(self.network),
             **self._progress(),
             "ticks": self.ticks,
             "rounds": self.rounds,
@@ -334,8 +334,9 @@ class Session:
             raise FileFormatError(f"{file}: does not fit this training: {error!r}") from error
 
     def _load_parts(self, parts: dict[str, dict[str, np.ndarray]], description: dict[str, Any], where: str) -> None:
+        heads = tuple(self.network.declared.values())
         for name, network in (("network", self.network), ("average", self.average)):
-            network.load_state_dict(build_network(parts[name], description, where=where).state_dict())
+            network.load_state_dict(build_network(parts[name], description, where=where, heads=heads).state_dict())
         load_optimizer(self.network, self.optimizer, parts["optimizer"])
         for shard in self.shards:
             shard.load_state(parts[f"shard{shard.number}"])
@@ -355,8 +356,12 @@ class Session:
         return json.loads(json.dumps(dataclasses.asdict(self.args)))
 
     def _check_same_training(self, description: dict[str, Any], file: Path) -> None:
+        described = network_description(self.network)
+        for name in ("heads", "sensors"):
+            if description.get(name) != described[name]:
+                raise FileFormatError(f"{file}: was trained with other {name} than those of this training")
         now, then = self._args_dict(), description.get("args", {})
-        for name in ("env", "seed", "map_start", "map_count", "shards", "worlds", "replay_ticks", "network"):
+        for name in ("env", "seed", "map_start", "map_count", "shards", "worlds", "replay_ticks", "network", "heads"):
             if now[name] != then.get(name):
                 raise FileFormatError(
                     f"{file}: was trained with {name} = {then.get(name)!r}, cannot go on with {now[name]!r}"

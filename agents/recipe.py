@@ -4,7 +4,6 @@ import dataclasses
 import math
 
 from agents.network import NetworkConfig
-from agents.objective import LossWeights
 from drivesim.config import ENV_PRESETS
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START
@@ -73,8 +72,10 @@ class TrainArgs:
     """Go on from the folder's last checkpoint."""
     network: NetworkConfig = dataclasses.field(default_factory=NetworkConfig)
     """Sizes of the network, and the car that it drives: worlds are given this car."""
-    weights: LossWeights = dataclasses.field(default_factory=LossWeights)
-    """Weights of the losses."""
+    heads: tuple[str, ...] = ()
+    """Heads learnt beside those that ship, each as module:NAME of a `Head` or of a function that makes one."""
+    weights: dict[str, float] = dataclasses.field(default_factory=dict)
+    """Weights of losses by name, where they are not the heads' own."""
 
     def __post_init__(self) -> None:
         """Checks every field."""

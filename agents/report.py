@@ -134,7 +134,7 @@ def training_plot(history: Sequence[dict[str, float]]) -> bytes:
     minutes = np.array([entry["seconds"] for entry in history]) / 60.0
     panels: tuple[tuple[str, tuple[str, ...], bool], ...] = (
         ("losses", tuple(sorted(name for name in history[-1] if name.startswith("loss/"))), True),
-        ("way-point and lane error [m]", ("metric/waypoint_mae_m", "metric/lane_offset_mae_m"), True),
+        ("way-point and lane error [m]", ("metric/waypoint_ade_m", "metric/lane_offset_mae_m"), True),
         ("success while training", ("train/success", "evaluation/success"), False),
     )
     for axis, (heading, names, logarithmic) in zip(axes[0], panels, strict=True):

@@ -328,7 +328,7 @@ def training_display(*, quiet: bool) -> Iterator[Any]:
                 f"{report.frames / max(report.seconds, 1e-9):,.0f} frames/s",
                 f"{scalars['train/samples_per_s']:,.0f} samples/s",
                 f"loss {scalars['loss/total']:.3f}",
-                f"way-points {scalars['metric/waypoint_mae_m']:.2f} m",
+                f"way-points {scalars['metric/waypoint_ade_m']:.2f} m",
                 f"lane {scalars['metric/lane_offset_mae_m']:.2f} m",
             ]
             progress.update(task, completed=report.fraction, numbers="  ".join(numbers))

@@ -8,6 +8,7 @@ from pathlib import Path
 from agents.checkpoint import load_network, save_network
 from agents.distributed import Group
 from agents.evaluate import SuiteResult, run_suite
+from agents.heads import load_heads
 from agents.imitation import RoundReport, TrainResult
 from agents.learned import LearnedAgent
 from agents.machine import core_count
@@ -44,7 +45,7 @@ class Selection:
         self._latest = (-1, -math.inf)
         """Updates of the network driven last, and its score."""
         if args.resume and self.group.agree(self.file.is_file()):
-            _, self.score, _ = self._drive(load_network(self.file)[0])
+            _, self.score, _ = self._drive(load_network(self.file, heads=load_heads(args.heads))[0])
 
     @property
     def enough(self) -> bool:

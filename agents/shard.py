@@ -12,13 +12,15 @@ import torch
 from torch import Tensor
 
 from agents.checkpoint import joined, parted
-from agents.data import SPEED_UNIT, Batch, Replay, TrainingEnv, jittered, mirrored
+from agents.data import FrameBatch, Replay, TrainingEnv, mirrored, network_inputs
 from agents.exploration import Exploration
+from agents.heads import Head, channels_of, default_heads, load_heads
 from agents.interface import with_truth
 from agents.learned import LearnedAgent
-from agents.network import DrivingNetwork, Prediction, picture_tensor
+from agents.network import DrivingNetwork, Prediction
 from agents.network.device import mixed_precision
-from agents.objective import losses, weighted_sum
+from agents.network.inputs import SPEED_UNIT
+from agents.objective import loss_weights, losses, weighted_sum
 from agents.recipe import TrainArgs
 from drivesim.envs.observation import EgoColumn
 
@@ -43,9 +45,10 @@ class Shard:
         self.rng = np.random.default_rng((args.seed, number))
         self.learner = LearnedAgent(network, device=args.device, precision=args.precision)
         self.network = self.learner.network
-        self.replay = Replay(args.replay_ticks, self.worlds, args.network)
+        self.weights = loss_weights(self.network.declared.values(), args.weights)
+        self.replay = Replay(args.replay_ticks, self.worlds, self.network)
         self.exploration = Exploration(self.worlds)
-        self.shown: tuple[Batch, Prediction] | None = None
+        self.shown: tuple[FrameBatch, Prediction] | None = None
         """The latest batch and what the network said about it."""
         env.reset(seed=args.seed + number * self.worlds)
         self.age = np.zeros(self.worlds, np.int32)
@@ -77,18 +80,15 @@ class Shard:
     def backward(self) -> dict[str, Tensor]:
         """Leaves the gradient of frames from the recording in the network; returns every loss, and `total`."""
         args = self.args
-        batch = self.replay.sample(self.rng, self.batch, self.dense_batch)
-        batch = type(batch)(*(values.to(self.learner.device) for values in batch))
+        batch = self.replay.sample(self.rng, self.batch, self.dense_batch).to(self.learner.device)
         if args.flip:
             chosen = torch.from_numpy(self.rng.random(self.batch) < args.flip).to(self.learner.device)
-            batch = mirrored(batch, chosen)
-        dtype = self.learner.dtype
-        picture = jittered(picture_tensor(batch.camera, batch.earlier_green, dtype), self.rng)
-        tele = jittered(picture_tensor(batch.tele, batch.earlier_tele_green, dtype), self.rng)
-        with mixed_precision(self.learner.device, dtype):
-            prediction = self.network(picture, tele, batch.speed, batch.command, dense=self.dense_batch)
-        parts = losses(prediction, batch)
-        total = weighted_sum(parts, args.weights)
+            batch = mirrored(batch, chosen, self.network.labels)
+        inputs = network_inputs(batch, self.learner.dtype, jitter=self.rng)
+        with mixed_precision(self.learner.device, self.learner.dtype):
+            prediction = self.network(inputs, dense=self.dense_batch)
+        parts = losses(self.network, prediction, batch)
+        total = weighted_sum(parts, self.weights)
         self.network.zero_grad(set_to_none=True)
         total.backward()
         self.shown = (batch, prediction)
@@ -118,6 +118,11 @@ class Shard:
         self.rng.bit_generator.state = json.loads(parts["loop"]["rng"].tobytes())
 
 
+def heads_of_training(args: TrainArgs) -> tuple[Head, ...]:
+    """The heads that ship, and those the arguments add."""
+    return (*default_heads(), *load_heads(args.heads))
+
+
 def make_env(args: TrainArgs, number: int) -> TrainingEnv:
     """A shard's own roads and worlds: the network's cameras with their labels, worlds that begin anew at once."""
     from drivesim.envs import DriveVectorEnv
@@ -129,7 +134,7 @@ def make_env(args: TrainArgs, number: int) -> TrainingEnv:
         config={"vehicle": dataclasses.asdict(args.network.vehicle)},
         map_start=roads.start,
         map_count=len(roads),
-        sensors=with_truth(args.network.sensors),
+        sensors=with_truth(args.network.sensors, channels_of(heads_of_training(args))),
         autoreset_mode="SameStep",
     )
 

@@ -21,7 +21,11 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"drivesim.export"},
     {"agents.files", "agents.interface", "agents.interrupt", "agents.machine", "agents.spectator"},
     {"agents.expert", "agents.classical", "agents.adapters"},
-    {"agents.network", "agents.losses"},
+    {"agents.network.config"},
+    {"agents.heads.contract"},  # heads name the network's modules where they build them, the network holds heads
+    {"agents.losses"},
+    {"agents.network"},
+    {"agents.heads"},
     {"agents.data"},
     {"agents.objective", "agents.perception", "agents.exploration", "agents.pictures"},
     {"agents.recipe"},

@@ -255,6 +255,17 @@ def test_resuming_another_training_is_refused(args):
         train(dataclasses.replace(args, resume=True, seed=1), make_env=toy)
 
 
+@pytest.mark.parametrize("name", ["heads", "sensors"])
+def test_a_training_with_other_heads_or_cameras_does_not_go_on(args, name):
+    train(dataclasses.replace(args, updates=3), make_env=toy)
+    file = os.path.join(args.out, imitation.TRAINING_FILE)
+    arrays, description = read_arrays(file, "training", limit_bytes=10**9)
+    description[name].popitem() if name == "heads" else description[name].pop()
+    write_arrays(file, description.pop("kind"), arrays, description)
+    with pytest.raises(FileFormatError, match=f"was trained with other {name} than"):
+        train(dataclasses.replace(args, resume=True), make_env=toy)
+
+
 def test_every_number_a_round_reports_is_explained(args):
     reports = []
     train(dataclasses.replace(args, updates=10), make_env=toy, on_round=reports.append)

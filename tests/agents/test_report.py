@@ -29,7 +29,7 @@ def result():
 
 def test_the_page_stands_alone_and_shows_tables_plots_and_failures(tmp_path, result):
     history = [
-        {"seconds": 60.0 * i, "frames": i, "loss/total": 1.0 / (i + 1), "metric/waypoint_mae_m": 1.0,
+        {"seconds": 60.0 * i, "frames": i, "loss/total": 1.0 / (i + 1), "metric/waypoint_ade_m": 1.0,
          "metric/lane_offset_mae_m": 0.5, "train/success": 0.5}
         for i in range(3)
     ]  # fmt: skip
