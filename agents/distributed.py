@@ -33,6 +33,10 @@ LAST_WORDS_S = 5.0
 """A process whose connection broke has this long to end and to tell why."""
 
 
+class PeerLost(ConnectionError):
+    """Another process of the group has ended."""
+
+
 class Group:
     """This process among those that train together. Alone, it exchanges nothing.
 
@@ -63,7 +67,7 @@ class Group:
         Every call takes rows of the same shape. The result is overwritten by the next call but one.
 
         Raises:
-            ConnectionError: Another process has ended.
+            PeerLost: Another process has ended.
         """
         if self.size == 1:
             return rows
@@ -124,7 +128,7 @@ def lost_peers_named() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise ConnectionError("another process of this training has ended") from error
+        raise PeerLost("another process of this training has ended") from error
 
 
 def in_order(rows: Tensor) -> Tensor:
@@ -161,7 +165,7 @@ def together(target: str, argument: Any, processes: int, prepare: Callable[[], N
         prepare: Called by the leader while the others start, before any of them begins to work.
 
     Raises:
-        ConnectionError: Another process has ended; the message says how.
+        PeerLost: Another process has ended; the message says how.
     """
     place = assigned()
     if place is not None:
@@ -187,8 +191,8 @@ def together(target: str, argument: Any, processes: int, prepare: Callable[[], N
             yield group
         for member in members:
             member.end()
-    except ConnectionError as error:
-        raise ConnectionError(_last_words(members) or str(error)) from error
+    except PeerLost as error:
+        raise PeerLost(_last_words(members) or str(error)) from error
     finally:
         for member in members:
             member.kill()
@@ -281,7 +285,7 @@ def _wait_for(members: list[_Member], store: Any) -> None:
         missing = {key for key in missing if not store.check([key])}
         for member in members:
             if member.process.poll() is not None:
-                raise ConnectionError(member.last_words() or f"process {member.rank} of this training did not begin")
+                raise PeerLost(member.last_words() or f"process {member.rank} of this training did not begin")
         time.sleep(POLL_S)
 
 
@@ -299,12 +303,11 @@ def _last_words(members: list[_Member]) -> str:
 def work() -> None:
     """What a started process does: reads what to call from standard input, calls it, and is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
     try:
         target, argument = pickle.load(sys.stdin.buffer)  # from the leader, through its own pipe
         module, _, name = target.partition(":")
         getattr(importlib.import_module(module), name)(argument)
     except EOFError:
         sys.exit("the leader has ended")
-    except ConnectionError as error:
+    except PeerLost as error:
         sys.exit(str(error))

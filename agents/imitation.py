@@ -34,7 +34,7 @@ from agents.checkpoint import (
     save_network,
     write_arrays,
 )
-from agents.distributed import Group, in_order
+from agents.distributed import Group, PeerLost, in_order
 from agents.interrupt import StopRequest
 from agents.network import DrivingNetwork
 from agents.network.device import choose_device
@@ -117,7 +117,7 @@ def train(
         group: The processes that carry the shards, each of which calls this; this one alone if not given.
 
     Raises:
-        ConnectionError: Another process has ended.
+        PeerLost: Another process has ended.
         FileFormatError: There is nothing to resume from, or it is cut off or foreign.
         OSError: The last checkpoint could not be written; earlier ones are untouched.
     """
@@ -316,7 +316,7 @@ class Session:
         """Saves; where the disk refuses, training goes on and tries again later."""
         try:
             self.save()
-        except ConnectionError:
+        except PeerLost:
             raise
         except OSError as error:
             LOG.warning("checkpoint not written: %s", error)
