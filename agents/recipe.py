@@ -85,7 +85,12 @@ class TrainArgs:
         check_integer("TrainArgs.expected_updates", self.expected_updates, 0, 2**31)
         check_integer("TrainArgs.seed", self.seed, 0, 2**62)
         check_integer("TrainArgs.map_count", self.map_count, 1, HELD_OUT_START)
-        check_integer("TrainArgs.map_start", self.map_start, 0, HELD_OUT_START - self.map_count)
+        check_integer("TrainArgs.map_start", self.map_start, 0, 2**31 - 1)
+        if self.map_start + self.map_count > HELD_OUT_START:
+            raise ConfigError(
+                f"TrainArgs.map_start: roads from {HELD_OUT_START:,} up are held out of training, expected at most "
+                f"{HELD_OUT_START - self.map_count:,} for {self.map_count} roads, got {self.map_start:,}"
+            )
         check_integer("TrainArgs.shards", self.shards, 1, 1024)
         check_integer("TrainArgs.processes", self.processes, 0, self.shards)
         if self.processes and self.shards % self.processes:
