@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from drivesim.config import CameraConfig, replace, sensors_from
+from drivesim.config import CameraConfig, VehicleConfig, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
 AGENTS: dict[str, str] = {
@@ -112,6 +112,12 @@ def load_agent(name: str, **options: Any) -> Agent:
     raise ConfigError(f"agent: unknown name {name!r}; {near if near.startswith('did') else known}")
 
 
+def is_checkpoint(name: str) -> bool:
+    """The name of an agent means a checkpoint file or a training folder."""
+    path = Path(name)
+    return name not in AGENTS and (path.is_dir() or path.suffix == CHECKPOINT_SUFFIX or path.is_file())
+
+
 def _resolve(name: str) -> Any:
     """The class behind `module:Class`."""
     module_name, _, class_name = name.partition(":")
@@ -154,6 +160,11 @@ def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
     if not rig:
         raise ConfigError(f"sensors: {type(agent).__name__} needs at least one camera, got {value!r}")
     return rig
+
+
+def vehicle_of(agent: Agent) -> VehicleConfig | None:
+    """The car an agent is made for, its attribute `vehicle`; None where it drives whatever it is given."""
+    return getattr(agent, "vehicle", None)
 
 
 def with_truth(rig: Sequence[CameraConfig], channels: Sequence[str] = ("depth", "semantic")) -> list[CameraConfig]:

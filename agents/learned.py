@@ -11,7 +11,7 @@ from agents.checkpoint import joined, load_network, parted
 from agents.heads import Head, Truth
 from agents.interface import Explanation
 from agents.network import DrivingNetwork, Prediction, picture_tensor
-from agents.network.device import choose_device, choose_dtype, mixed_precision
+from agents.network.device import choose_device, choose_dtype, mixed_precision, use_one_thread
 from agents.network.inputs import INPUTS, FrameHistory
 from drivesim.config import CameraConfig
 from drivesim.errors import ConfigError
@@ -20,6 +20,8 @@ from drivesim.errors import ConfigError
 class LearnedAgent:
     """Drives with a network: its cameras, own speed and navigation command, nothing else.
 
+    PyTorch's operators run on one thread in a process that has such a driver; see `use_one_thread`.
+
     Args:
         network: The network; it is moved to `device`.
         device: `auto`, `cpu`, `cuda`, ...
@@ -27,15 +29,18 @@ class LearnedAgent:
     """
 
     def __init__(self, network: DrivingNetwork, *, device: str = "auto", precision: str = "auto") -> None:
+        use_one_thread()
         self.device = choose_device(device)
         self.dtype = choose_dtype(precision, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
-        self.sensors = network.sensors
+        self.sensors, self.vehicle = network.sensors, network.config.vehicle
         self.heads = tuple(network.declared.values())
         """What `explain` speaks of."""
         self.histories = {camera.name: FrameHistory(network.config.history_ticks) for camera in self.sensors}
         self.prediction: Prediction | None = None
         """What the network said at the last `act`."""
+        self.training: dict[str, Any] = {}
+        """How it was trained, as its checkpoint tells."""
 
     @classmethod
     def load(
@@ -51,8 +56,10 @@ class LearnedAgent:
         Raises:
             FileFormatError: The file is missing, cut off or foreign.
         """
-        network, _ = load_network(file, heads=heads)
-        return cls(network.eval(), device=device, precision=precision)
+        network, description = load_network(file, heads=heads)
+        agent = cls(network.eval(), device=device, precision=precision)
+        agent.training = dict(description.get("training", {}))
+        return agent
 
     def reset(self, env_count: int, mask: np.ndarray | None = None) -> None:
         """Forgets the earlier pictures of the worlds in `mask`, of all if None."""
