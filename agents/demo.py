@@ -6,8 +6,9 @@ from pathlib import Path
 
 from agents import runner
 from agents.interface import load_agent
+from agents.recipe import SEED_MAX
 from agents.runner import CONSOLE, RunArgs, evaluate_suites, print_table
-from drivesim.errors import DisplayError, check_range
+from drivesim.errors import DisplayError, check_integer, check_range
 from drivesim.tasks.suites import SUITES
 
 LOG = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class DemoArgs:
         """Checks every field."""
         check_range("DemoArgs.seconds", self.seconds, 1.0, 36_000.0)
         check_range("DemoArgs.roads", self.roads, 1, 10_000)
+        check_integer("DemoArgs.seed", self.seed, 0, SEED_MAX)
 
 
 def demo(args: DemoArgs) -> int:

@@ -6,7 +6,7 @@ import math
 from agents.network import NetworkConfig
 from agents.objective import LossWeights
 from drivesim.config import ENV_PRESETS
-from drivesim.errors import ConfigError, check_choice, check_range
+from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
 WARM_UP = 0.04
 """Fraction of the budget over which the learning rate rises."""
@@ -14,6 +14,9 @@ EXPERT_ALONE = 0.1
 """Fraction of the budget in which the expert drives every segment; the learner knows nothing yet."""
 EXPERT_FADED = 0.5
 """Fraction of the budget after which the expert's share no longer falls."""
+
+SEED_MAX = 2**62
+"""Greatest seed; those of worlds, made from it, stay below 2^64."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,11 +75,15 @@ class TrainArgs:
         check_choice("TrainArgs.env", self.env, ENV_PRESETS)
         check_range("TrainArgs.minutes", self.minutes, 0.0, 100_000.0)
         check_range("TrainArgs.updates", self.updates, 0, 2**31)
+        check_integer("TrainArgs.seed", self.seed, 0, SEED_MAX)
+        check_integer("TrainArgs.map_start", self.map_start, 0, 2**31 - 1)
+        check_integer("TrainArgs.map_count", self.map_count, 1, 100_000)
         check_range("TrainArgs.worlds", self.worlds, 1, 65_536)
         check_range("TrainArgs.batch", self.batch, 1, 65_536)
         check_range("TrainArgs.dense_batch", self.dense_batch, 0, self.batch)
         check_range("TrainArgs.replay_ticks", self.replay_ticks, self.network.history_ticks + 2, 1_000_000)
         check_range("TrainArgs.round_ticks", self.round_ticks, 1, 1_000_000)
+        check_range("TrainArgs.save_minutes", self.save_minutes, 0.0, 100_000.0)
         check_range("TrainArgs.learning_rate", self.learning_rate, 0.0, 1.0)
         check_range("TrainArgs.weight_decay", self.weight_decay, 0.0, 1.0)
         check_range("TrainArgs.expert_share", self.expert_share, 0.0, 1.0)

@@ -19,7 +19,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"drivesim.render"},
     {"drivesim.envs"},
     {"drivesim.export"},
-    {"agents.interface", "agents.interrupt", "agents.machine"},
+    {"agents.interface", "agents.interrupt", "agents.machine", "agents.options"},
     {"agents.expert", "agents.classical", "agents.adapters"},
     {"agents.network", "agents.losses"},
     {"agents.data"},
@@ -98,7 +98,7 @@ def test_the_simulator_knows_neither_torch_nor_agents():
         for path in SOURCES
         if module_name(path).startswith("drivesim")
         for name in imported(path)
-        if name.split(".")[0] in ("torch", "agents", "safetensors", "tensorboard", "tyro")
+        if name.split(".")[0] in ("torch", "agents", "safetensors", "tensorboard")
     ]
     assert not heavy, "\n".join(heavy)
 
