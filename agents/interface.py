@@ -1,6 +1,8 @@
 """What every driver is: the `Agent` protocol, what it may explain, and how one is loaded by name."""
 
 import importlib
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypedDict
@@ -62,7 +64,7 @@ class Agent(Protocol):
     def sensors(self) -> str | Sequence[CameraConfig | dict[str, Any]]:
         """The rig it looks through, as an environment takes it; "front", added by `load_agent`, where it names none.
 
-        The first camera is the one whose semantics and depth an explanation speaks of.
+        The first camera is the one whose semantics and depth an explanation speaks of. "none" is a rig without any.
         """
         ...
 
@@ -103,7 +105,8 @@ def load_agent(name: str, **options: Any) -> Agent:
     """A driver by name.
 
     Args:
-        name: A key of `AGENTS`, a checkpoint file, a training folder (its best checkpoint), or `module:Class`.
+        name: A key of `AGENTS`, a checkpoint file, a training folder (its best checkpoint), or `module:Class`, whose
+            module is also looked for in the working folder.
         **options: Handed to the driver's constructor; checkpoints take `device`.
 
     Raises:
@@ -130,15 +133,28 @@ def load_agent(name: str, **options: Any) -> Agent:
 def _resolve(name: str) -> Any:
     """The class behind `module:Class`."""
     module_name, _, class_name = name.partition(":")
+    _find_in_working_folder()
     try:
         module = importlib.import_module(module_name)
     except (ImportError, ValueError) as error:
-        raise ConfigError(f"agent: cannot import {module_name!r} of {name!r}: {error}") from error
+        near = hint(module_name, (file.stem for file in Path().glob("*.py")))
+        also = f"; {near}" if near.startswith("did") else ""
+        raise ConfigError(f"agent: cannot import {module_name!r} of {name!r}: {error}{also}") from error
     cls = getattr(module, class_name, None)
     if cls is None:
         public = [key for key, value in vars(module).items() if isinstance(value, type)]
         raise ConfigError(f"agent: module {module_name!r} has no class {class_name!r}; {hint(class_name, public)}")
     return cls
+
+
+def _find_in_working_folder() -> None:
+    """Lets imports find modules in the working folder, as `python -m` does; an installed command does not.
+
+    Behind the first entry, the folder of the script that runs: what lies beside that script still comes first.
+    """
+    folder = os.getcwd()
+    if "" not in sys.path and folder not in sys.path:
+        sys.path.insert(1, folder)
 
 
 def _from_class(name: str, options: dict[str, Any]) -> Agent:
@@ -159,19 +175,18 @@ def _from_class(name: str, options: dict[str, Any]) -> Agent:
 
 
 def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
-    """The rig an agent needs.
+    """The rig an agent looks through; empty if it drives by the vectors of the observation alone.
 
     Raises:
-        ConfigError: It names an unknown preset or key, or no camera at all.
+        ConfigError: It names an unknown preset or key.
     """
-    value = getattr(agent, "sensors", DEFAULT_SENSORS)
-    rig = sensors_from(value if isinstance(value, str) else list(value))
-    if not rig:
-        raise ConfigError(f"sensors: {type(agent).__name__} needs at least one camera, got {value!r}")
-    return rig
+    return sensors_from(getattr(agent, "sensors", DEFAULT_SENSORS))
 
 
 def with_truth(rig: Sequence[CameraConfig]) -> list[CameraConfig]:
-    """The rig whose first camera also gives depth and semantics, to learn from and to be scored against."""
-    first = replace(rig[0], channels=("rgb", "depth", "semantic"))
-    return [first, *rig[1:]]
+    """The rig whose first camera, if there is one, also gives depth and semantics: to learn from and be scored by."""
+    if not rig:
+        return []
+    first = rig[0]
+    truth = [channel for channel in ("depth", "semantic") if channel not in first.channels]
+    return [replace(first, channels=(*first.channels, *truth)), *rig[1:]]

@@ -32,11 +32,11 @@ class PerceptionScore:
     """Adds up an agent's `explain()` against the labels of the observations it explains.
 
     Args:
-        camera: The camera whose semantics and depth are explained.
+        camera: The camera whose semantics and depth are explained; None where there is no camera.
     """
 
-    def __init__(self, camera: CameraConfig) -> None:
-        self._semantic, self._depth = camera.key("semantic"), camera.key("depth")
+    def __init__(self, camera: CameraConfig | None) -> None:
+        self._semantic, self._depth = (camera.key(name) if camera else "" for name in ("semantic", "depth"))
         self.confusion = np.zeros((GROUP_COUNT, GROUP_COUNT), np.int64)
         self._means: dict[str, _Mean] = {}
         self._presence = np.zeros(3, np.int64)  # hits, false alarms, misses

@@ -101,7 +101,7 @@ def check_common(env: str, seed: int, road: int | None, size: tuple[int, int]) -
     if road is not None:
         check_integer("road", road, 0, 2**31 - 1)
     for side, value in zip(("width", "height"), size, strict=True):
-        check_integer(f"size ({side})", value, 160, 8192)
+        check_range(f"size ({side})", value, 160, 8192)
 
 
 def preset_of(env: str) -> str:

@@ -182,11 +182,13 @@ class Screen:
 
     def _pane_rows(self, size: tuple[int, int], extra: float) -> tuple[list[list[Pane]], Box]:
         """The panes that are shown, cameras rendered at the size of their boxes, and the box around them."""
-        said, first = self.player.before.explanation, self.eyes[0]
+        said, first = self.player.before.explanation, next(iter(self.eyes), None)
         plan: list[list[tuple[Eyes, str, bool]]] = []
         if "camera" in self.shown:
-            plan += [[(eyes, "rgb", False)] for eyes in self.eyes]
+            plan += [[(eyes, "rgb", False)] for eyes in self.eyes if eyes.has_color]
         for channel, title in (("semantic", "semantics"), ("depth", "depth")):
+            if first is None:
+                break
             row = [(first, channel, False)] if title in self.shown else []
             if channel in said and f"network {title}" in self.shown:
                 row.append((first, channel, True))

@@ -29,8 +29,6 @@ class Tick:
     """What the driver says about this moment, without the world axis; empty if it says nothing."""
     plan: np.ndarray | None = None
     """The driver's own way-points, world frame [m], shape (way-point, 2)."""
-    picture: np.ndarray | None = None
-    """What the driver was shown, RGB uint8, shape (h, w, 3)."""
 
 
 class Session:
@@ -122,7 +120,6 @@ class Session:
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
             plan=plan,
-            picture=self.simulation.observation()[self.sensors[0].name][0].copy(),
         )
 
 

@@ -3,7 +3,7 @@ import torch
 
 from agents.data import Replay
 from agents.network import DrivingNetwork, NetworkConfig, picture_tensor
-from agents.pictures import comparison, shade
+from agents.pictures import comparison, instance_picture, shade
 from drivesim.semantics import SEMANTIC_COLOR, Semantic
 from tests.agents.toy_env import ToyEnv
 
@@ -33,3 +33,10 @@ def test_without_semantics_there_is_nothing_to_show():
 
 def test_near_is_bright_and_the_sky_black():
     assert shade(np.array([1.0, 2.0, 80.0, 1000.0]))[:, 0].tolist() == [255, 255, 0, 0]
+
+
+def test_instances_differ_in_colour_and_nothing_is_black():
+    picture = instance_picture(np.array([[0, 1, 2, 256]], np.uint16))
+    assert picture.shape == (1, 4, 3)
+    assert len({tuple(pixel) for pixel in picture[0].tolist()}) == 4
+    assert tuple(picture[0, 0]) == (0, 0, 0)
