@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypedDict
 
 import numpy as np
 
+from drivesim import assets
 from drivesim.config import CameraConfig, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
@@ -106,7 +107,8 @@ def load_agent(name: str, **options: Any) -> Agent:
 
     Args:
         name: A key of `AGENTS`, a checkpoint file, a training folder (its best checkpoint), or `module:Class`, whose
-            module is also looked for in the working folder.
+            module is also looked for in the working folder. A path that begins with `assets/` and is not there means
+            what ships with the project.
         **options: Handed to the driver's constructor; checkpoints take `device`.
 
     Raises:
@@ -116,6 +118,8 @@ def load_agent(name: str, **options: Any) -> Agent:
     if name in AGENTS:
         return _from_class(AGENTS[name], options)
     path = Path(name)
+    if not path.exists() and path.parts[:1] == ("assets",):
+        path = assets.path(path.relative_to("assets").as_posix())
     if path.is_dir():
         found = next((path / file for file in CHECKPOINT_NAMES if (path / file).is_file()), None)
         if found is None:

@@ -150,6 +150,24 @@ def test_a_missing_checkpoint_is_named(tmp_path):
         load_agent(str(tmp_path / "gone.safetensors"))
 
 
+def test_what_ships_with_the_project_is_found_from_every_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_agent("assets/models/lane.safetensors").sensors
+    with pytest.raises(
+        FileFormatError, match="no asset 'models/lan.safetensors'; did you mean 'models/lane.safetensors'"
+    ):
+        load_agent("assets/models/lan.safetensors")
+
+
+def test_a_file_of_ones_own_comes_before_what_ships_with_the_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "assets" / "models" / "lane.safetensors"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"no checkpoint")
+    with pytest.raises(FileFormatError, match=r"lane\.safetensors"):
+        load_agent("assets/models/lane.safetensors")
+
+
 def test_a_folder_without_checkpoint_is_named(tmp_path):
     with pytest.raises(FileFormatError, match=r"holds no checkpoint; looked for best.safetensors"):
         load_agent(str(tmp_path))
