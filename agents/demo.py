@@ -49,6 +49,7 @@ def demo(args: DemoArgs) -> int:
         evaluate_every=0,
         report_roads=0,
     )
+    Path(args.out).mkdir(parents=True, exist_ok=True)
     unseen = dataclasses.replace(SUITES["lane"], road_count=args.roads)
     CONSOLE.print(f"[bold]1/3[/] driving {args.roads} unseen roads with an untrained network")
     untrained = LearnedAgent(DrivingNetwork(training.network).eval())

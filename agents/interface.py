@@ -129,7 +129,7 @@ def load_agent(name: str, **options: Any) -> Agent:
         return _resolve(CHECKPOINT_AGENT).load(path, **options)
     if ":" in name:
         return _from_class(name, options)
-    known = f"known: {', '.join(sorted(AGENTS))}, a checkpoint (*{CHECKPOINT_SUFFIX}), module:Class"
+    known = f"known: {', '.join(sorted(AGENTS))}, a checkpoint (*{CHECKPOINT_SUFFIX}), its folder, module:Class"
     near = hint(name, AGENTS)
     raise ConfigError(f"agent: unknown name {name!r}; {near if near.startswith('did') else known}")
 

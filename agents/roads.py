@@ -10,7 +10,7 @@ from rich.table import Table
 
 from agents.options import POSITIONAL
 from drivesim.config import GENERATORS, MapConfig
-from drivesim.errors import check_choice, check_integer, check_range
+from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.maps.network import Lane, LaneType, RoadNetwork, SceneryKind
 
 START_COLOR = (80, 220, 90)
@@ -44,6 +44,8 @@ class MapArgs:
         check_choice("generator", self.generator, GENERATORS)
         check_integer("seed", self.seed, 0, 2**31 - 1)
         check_range("length_m", self.length_m, 100.0, 5000.0)
+        if not self.out.lower().endswith(".png"):
+            raise ConfigError(f"out: expected a name that ends in .png, got {self.out!r}")
         for side, value in zip(("width", "height"), self.size, strict=True):
             check_integer(f"size ({side})", value, 64, 16_384)
 

@@ -125,6 +125,8 @@ def train(args: RunArgs) -> int:
 
 def evaluate(args: EvalArgs) -> int:
     """Drives suites and prints the table. The command `drivesim eval`."""
+    if args.out:
+        Path(args.out).mkdir(parents=True, exist_ok=True)
     agent = load_agent(args.agent)
     suites = [suite(name) for name in args.suite]
     if args.roads:

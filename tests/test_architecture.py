@@ -1,6 +1,8 @@
 """Rules of the tree that a reviewer need not look for: layers, file lengths, printing, heavy imports."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,12 +121,17 @@ def test_only_the_command_line_prints():
     assert not printing
 
 
-@pytest.mark.slow
-def test_importing_the_simulator_loads_no_window_and_no_torch():
-    import subprocess
-    import sys
-
-    heavy = ("torch", "pygame", "matplotlib", "cv2")
-    code = f"import sys, drivesim.envs; print([name for name in {heavy!r} if name in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+@pytest.mark.slow  # a process each
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("drivesim", ("numba", "torch", "pygame", "matplotlib", "cv2")),
+        ("drivesim.envs", ("torch", "pygame", "matplotlib", "cv2")),
+        ("agents.cli", ("numba", "torch", "pygame", "matplotlib", "cv2", "rich")),
+        ("agents.interface", ("torch", "pygame", "matplotlib")),
+    ],
+)
+def test_an_import_loads_nothing_heavy_that_it_does_not_need(module, absent):
+    code = f"import sys, {module}; print([name for name in {absent!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "[]"

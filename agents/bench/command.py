@@ -44,6 +44,8 @@ def run(args: BenchArgs) -> None:
     from agents.bench import figures, tables
     from agents.bench.comparison import compare
 
+    if args.out:
+        Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     console = Console()
     facts = machine.describe()
     console.print(f"{facts['cpu']}, {facts['cores']} cores, commit {facts['commit'] or 'unknown'}")
