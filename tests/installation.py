@@ -37,9 +37,11 @@ def lend_kernels(site: Path) -> None:
             shutil.copy2(compiled, twin)
 
 
-def run(site: Path, words: list[str], *, cwd: Path, timeout_s: float = 600.0) -> subprocess.CompletedProcess[str]:
-    """Runs the console command of an installation in a folder that has nothing to do with it."""
-    environment = {**os.environ, "PYTHONPATH": str(site)}
+def run(
+    site: Path, words: list[str], *, cwd: Path, packages: Path | None = None, timeout_s: float = 600.0
+) -> subprocess.CompletedProcess[str]:
+    """Runs the console command of an installation in any folder, with its own packages unless others are given."""
+    environment = {**os.environ, "PYTHONPATH": str(packages or site)}
     command = [sys.executable, str(site / "bin" / "drivesim"), *words]
     return subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout_s, check=False

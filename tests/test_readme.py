@@ -19,7 +19,11 @@ pytestmark = pytest.mark.slow  # builds and installs the wheel, starts a process
 
 PAGES = [ROOT / "README.md", *sorted(page for part in (*PACKAGES, "assets") for page in (ROOT / part).rglob("*.md"))]
 FRONT = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```python\n(.*?)```", FRONT, flags=re.DOTALL)
+EXAMPLES = [
+    example
+    for page in PAGES
+    for example in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+]
 MODULE = "my_module"
 """The file that the front page's agent lives in."""
 SHORT = {
@@ -64,7 +68,7 @@ def site(tmp_path_factory) -> Path:
 def folder(tmp_path_factory) -> Path:
     """A user's folder, with nothing in it but the agent of the front page."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    (agent,) = (example for example in EXAMPLES if "def act(" in example)
+    agent = next(example for example in EXAMPLES if "def act(" in example)
     (folder / f"{MODULE}.py").write_text(agent, encoding="utf-8")
     return folder
 
@@ -100,7 +104,7 @@ def test_a_command_of_the_pages_runs(words, site, folder):
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_an_example_of_the_front_page_runs(number, site, tmp_path):
+def test_an_example_of_the_pages_runs(number, site, tmp_path):
     script = tmp_path / "example.py"
     script.write_text(EXAMPLES[number], encoding="utf-8")
     done = subprocess.run(
@@ -109,6 +113,14 @@ def test_an_example_of_the_front_page_runs(number, site, tmp_path):
         capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_a_clone_serves_in_another_folder(site, tmp_path):
+    """Under the command of an installation, which lacks the working folder, with the sources of this tree."""
+    words = ["eval", "--agent", "assets/models/lane.safetensors", "--roads", "1"]
+    done = run(site, words, cwd=tmp_path, packages=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "100.0 %" in done.stdout
 
 
 @pytest.mark.parametrize("target", re.findall(r"^make (\w+)", FRONT, flags=re.MULTILINE))

@@ -14,8 +14,8 @@ FILE = "notes.txt"
 """A file where a folder or a checkpoint is expected."""
 MISTAKES = {
     "demo": [
-        ("--second 5", 2, "unknown option '--second'; did you mean '--seconds'?; see drivesim demo --help"),
-        ("--seconds 0", 2, "DemoArgs.seconds: expected a value in [1, 36000], got 0.0"),
+        ("--road 5", 2, "unknown option '--road'; did you mean '--roads'?; see drivesim demo --help"),
+        ("--roads 0", 2, "DemoArgs.roads: expected a value in [1, 10000], got 0"),
         ("--seed -1", 2, "DemoArgs.seed: expected an integer in [0, "),
         (f"--out {FILE}", 1, f"File exists: {FILE}"),
     ],
