@@ -7,7 +7,6 @@ import contextlib
 import importlib
 import io
 import os
-import re
 import signal
 import sys
 import types
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import drivesim
+from agents import options
 from drivesim.errors import DrivesimError, hint
 
 DEBUG_VARIABLE = "DRIVESIM_DEBUG"
@@ -111,32 +111,10 @@ def argument_class(function: Callable[..., Any]) -> type:
 
 def parse(target: type, words: Sequence[str], *, prog: str) -> Any:
     """Builds a command's arguments from its words; a mistake ends the program with one line and exit code 2."""
-    import tyro
-
-    complaint = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     try:
-        with contextlib.redirect_stderr(complaint):
-            return tyro.cli(target, args=list(words), prog=prog)
-    except SystemExit as stop:
-        if stop.code:
-            complaint.seek(0)
-            _fail(f"{prog}: {one_line(complaint.read())}; see {prog} --help")
-        raise
-
-
-def one_line(box: str) -> str:
-    """What a framed message of the argument parser says, without frame, colours and repetitions."""
-    sections: list[list[str]] = [[]]
-    for row in re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines():
-        content = row.strip(" │")
-        if (content and not content.strip("─-╭╮╰╯")) or row.startswith("╭"):
-            sections.append([])
-        elif content:
-            sections[-1].append(content)
-    message, *rest = [section for section in sections[1:] if section] or sections
-    text = " ".join(" ".join(message).split()).rstrip(".")
-    near = next((section[1] for section in rest if section[0].startswith("Perhaps") and len(section) > 1), "")
-    return f"{text}; did you mean {near.split()[0]}?" if near else text
+        return options.parse(target, words, prog=prog)
+    except ValueError as error:
+        raise SystemExit(_fail(f"{prog}: {error}; see {prog} --help")) from None
 
 
 def _fail(message: str, *, code: int = 2) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from agents import runner
 from agents.imitation import UNTRAINED_FILE
 from agents.interface import load_agent
-from agents.recipe import RunArgs
+from agents.recipe import SEED_MAX, RunArgs
 from agents.runner import CONSOLE, Outcome, evaluate_suites, print_table
 from drivesim.errors import check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES
@@ -39,6 +39,7 @@ class DemoArgs:
         """Checks every field."""
         check_range("DemoArgs.minutes", self.minutes, 0.01, 600.0)
         check_integer("DemoArgs.roads", self.roads, 1, SELECTION_START - HELD_OUT_START)
+        check_integer("DemoArgs.seed", self.seed, 0, SEED_MAX)
 
 
 def demo(args: DemoArgs) -> int:
@@ -47,6 +48,7 @@ def demo(args: DemoArgs) -> int:
         f"[bold]1/3[/] training a camera driver until it masters {100 * ENOUGH:.0f} % of held-out roads twice in a "
         f"row, for {args.minutes:g} min at most"
     )
+    Path(args.out).mkdir(parents=True, exist_ok=True)
     outcome = runner.run(training_of(args))
     if outcome is None:
         return 0

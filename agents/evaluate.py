@@ -17,6 +17,7 @@ from agents.files import write_text
 from agents.heads import channels_of
 from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_truth
 from agents.perception import PerceptionScore, heads_of
+from agents.pictures import last_picture
 from drivesim.tasks.rewards import JERK_MAX, LATERAL_ACCEL_MAX
 from drivesim.tasks.suites import Suite
 
@@ -162,7 +163,7 @@ def run_suite(
     """
     started = time.perf_counter()
     result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
-    score = PerceptionScore(sensors_of(agent)[0], heads_of(agent)) if labelled else None
+    score = PerceptionScore(next(iter(sensors_of(agent)), None), heads_of(agent)) if labelled else None
     # Road by road, so that the roads of a batch are neighbours and no others are built for it.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
     for first in range(0, len(drives), worlds):
@@ -234,7 +235,7 @@ def _drive(
             )
             result.episodes.append(episode)
             if not episode.success:
-                picture = base.observe_view()[rig[0].name][world].copy()
+                picture = last_picture(base.simulation, int(world))
                 result.failures.append({"road": episode.road, "end_reason": episode.end_reason, "picture": picture})
     env.close()
 

@@ -1,12 +1,15 @@
 """What every driver is: the `Agent` protocol, what it may explain, and how one is loaded by name."""
 
 import importlib
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
+from drivesim import assets
 from drivesim.config import CameraConfig, VehicleConfig, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
@@ -47,7 +50,7 @@ class Agent(Protocol):
     def sensors(self) -> str | Sequence[CameraConfig | dict[str, Any]]:
         """The rig it looks through, as an environment takes it; "front", added by `load_agent`, where it names none.
 
-        The first camera is the one whose semantics and depth an explanation speaks of.
+        The first camera is the one whose semantics and depth an explanation speaks of. "none" is a rig without any.
         """
         ...
 
@@ -88,7 +91,9 @@ def load_agent(name: str, **options: Any) -> Agent:
     """A driver by name.
 
     Args:
-        name: A key of `AGENTS`, a checkpoint file, a training folder (its best checkpoint), or `module:Class`.
+        name: A key of `AGENTS`, a checkpoint file, a training folder (its best checkpoint), or `module:Class`, whose
+            module is also looked for in the working folder. A path that begins with `assets/` and is not there means
+            what ships with the project.
         **options: Handed to the driver's constructor; checkpoints take `device`.
 
     Raises:
@@ -98,6 +103,8 @@ def load_agent(name: str, **options: Any) -> Agent:
     if name in AGENTS:
         return _from_class(AGENTS[name], options)
     path = Path(name)
+    if not path.exists() and path.parts[:1] == ("assets",):
+        path = assets.path(path.relative_to("assets").as_posix())
     if path.is_dir():
         found = next((path / file for file in CHECKPOINT_NAMES if (path / file).is_file()), None)
         if found is None:
@@ -107,7 +114,7 @@ def load_agent(name: str, **options: Any) -> Agent:
         return _resolve(CHECKPOINT_AGENT).load(path, **options)
     if ":" in name:
         return _from_class(name, options)
-    known = f"known: {', '.join(sorted(AGENTS))}, a checkpoint (*{CHECKPOINT_SUFFIX}), module:Class"
+    known = f"known: {', '.join(sorted(AGENTS))}, a checkpoint (*{CHECKPOINT_SUFFIX}), its folder, module:Class"
     near = hint(name, AGENTS)
     raise ConfigError(f"agent: unknown name {name!r}; {near if near.startswith('did') else known}")
 
@@ -121,15 +128,28 @@ def is_checkpoint(name: str) -> bool:
 def _resolve(name: str) -> Any:
     """The class behind `module:Class`."""
     module_name, _, class_name = name.partition(":")
+    _find_in_working_folder()
     try:
         module = importlib.import_module(module_name)
     except (ImportError, ValueError) as error:
-        raise ConfigError(f"agent: cannot import {module_name!r} of {name!r}: {error}") from error
+        near = hint(module_name, (file.stem for file in Path().glob("*.py")))
+        also = f"; {near}" if near.startswith("did") else ""
+        raise ConfigError(f"agent: cannot import {module_name!r} of {name!r}: {error}{also}") from error
     cls = getattr(module, class_name, None)
     if cls is None:
         public = [key for key, value in vars(module).items() if isinstance(value, type)]
         raise ConfigError(f"agent: module {module_name!r} has no class {class_name!r}; {hint(class_name, public)}")
     return cls
+
+
+def _find_in_working_folder() -> None:
+    """Lets imports find modules in the working folder, as `python -m` does; an installed command does not.
+
+    Behind the first entry, the folder of the script that runs: what lies beside that script still comes first.
+    """
+    folder = os.getcwd()
+    if "" not in sys.path and folder not in sys.path:
+        sys.path.insert(1, folder)
 
 
 def _from_class(name: str, options: dict[str, Any]) -> Agent:
@@ -150,16 +170,12 @@ def _from_class(name: str, options: dict[str, Any]) -> Agent:
 
 
 def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
-    """The rig an agent needs.
+    """The rig an agent looks through; empty if it drives by the vectors of the observation alone.
 
     Raises:
-        ConfigError: It names an unknown preset or key, or no camera at all.
+        ConfigError: It names an unknown preset or key.
     """
-    value = getattr(agent, "sensors", DEFAULT_SENSORS)
-    rig = sensors_from(value if isinstance(value, str) else list(value))
-    if not rig:
-        raise ConfigError(f"sensors: {type(agent).__name__} needs at least one camera, got {value!r}")
-    return rig
+    return sensors_from(getattr(agent, "sensors", DEFAULT_SENSORS))
 
 
 def vehicle_of(agent: Agent) -> VehicleConfig | None:
@@ -168,6 +184,7 @@ def vehicle_of(agent: Agent) -> VehicleConfig | None:
 
 
 def with_truth(rig: Sequence[CameraConfig], channels: Sequence[str] = ("depth", "semantic")) -> list[CameraConfig]:
-    """The rig whose first camera also gives the true `channels`, to learn from and to be scored against."""
-    seen = ("rgb", *rig[0].channels, *channels)
-    return [replace(rig[0], channels=tuple(dict.fromkeys(seen))), *rig[1:]]
+    """The rig whose first camera, if there is one, also gives the true `channels`: to learn from and be scored by."""
+    if not rig:
+        return []
+    return [replace(rig[0], channels=tuple(dict.fromkeys((*rig[0].channels, *channels)))), *rig[1:]]

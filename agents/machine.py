@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 PACKAGES = (
-    "drivesim", "numpy", "numba", "torch", "gymnasium", "opencv-python", "pygame", "pygame-ce", "tyro", "rich",
+    "drivesim", "numpy", "numba", "torch", "gymnasium", "opencv-python", "pygame", "pygame-ce", "rich",
     "safetensors", "tensorboard", "matplotlib",
 )  # fmt: skip
 GIT_TIMEOUT_S = 5.0

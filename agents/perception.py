@@ -21,11 +21,11 @@ class PerceptionScore:
     """Adds up an agent's `explain()` against the labels of the observations it explains.
 
     Args:
-        camera: The camera whose pictures are explained.
+        camera: The camera whose pictures are explained; None where there is none.
         heads: What is scored; by default what ships.
     """
 
-    def __init__(self, camera: CameraConfig, heads: Sequence[Head] | None = None) -> None:
+    def __init__(self, camera: CameraConfig | None, heads: Sequence[Head] | None = None) -> None:
         self.camera = camera
         self.heads = default_heads() if heads is None else tuple(heads)
         self._counts: dict[tuple[str, int], np.ndarray] = {}

@@ -1,11 +1,48 @@
-"""What the network sees beside what is there, as pictures for a training log."""
+"""Pictures for logs and reports: what the network sees beside what is there, and how a drive ended."""
 
+from collections.abc import Callable
+
+import cv2
 import numpy as np
 
 from agents.data import FrameBatch
 from agents.heads import PicturePane
 from agents.heads.contract import PICTURE_STEP
 from agents.network import DrivingNetwork, Prediction
+from drivesim.envs.simulation import Simulation
+from drivesim.render import SceneRenderer
+from drivesim.render.panels import depth_picture, semantic_picture
+
+NEAR_M = 2.0
+"""Depths up to this are white [m]; from there to `DEPTH_CAP_M` they fade to black by their logarithm."""
+
+FROM_ABOVE_PX = (256, 144)
+"""Width and height of the picture of a drive without cameras."""
+
+
+def last_picture(simulation: Simulation, world: int) -> np.ndarray:
+    """What a world looks like in its first camera, or from above where it has none, RGB uint8 (H, W, 3)."""
+    if not simulation.config.sensors:
+        return SceneRenderer(simulation.bank, FROM_ABOVE_PX).frame(simulation.world.state, world)
+    camera = simulation.config.sensors[0]
+    channel = next(name for name in PAINT if name in camera.channels)
+    return PAINT[channel](simulation.observation()[camera.key(channel)][world]).copy()
+
+
+def instance_picture(ids: np.ndarray) -> np.ndarray:
+    """Instance ids, shape (h, w), as colours: neighbouring ids differ, nothing is black."""
+    hue = (ids.astype(np.uint32) * 47 % 180).astype(np.uint8)
+    strong = np.where(ids > 0, 255, 0).astype(np.uint8)
+    return cv2.cvtColor(np.stack((hue, strong, strong), axis=-1), cv2.COLOR_HSV2RGB)
+
+
+PAINT: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "rgb": lambda picture: picture,
+    "semantic": semantic_picture,
+    "depth": depth_picture,
+    "instance": instance_picture,
+}
+"""How each channel is shown, those that tell a person most first."""
 
 
 def comparison(network: DrivingNetwork, batch: FrameBatch, prediction: Prediction, *, count: int = 4) -> np.ndarray:

@@ -18,6 +18,9 @@ AVERAGE_DECAY = 0.99
 """Of the moving average of the weights that is kept and evaluated, about the latest hundred updates (Polyak and
 Juditsky 1992). It drives well at any time, where the weights themselves need the learning rate to have fallen."""
 
+SEED_MAX = 2**62
+"""Greatest seed; those of worlds, made from it, stay below 2^64."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainArgs:
@@ -83,7 +86,7 @@ class TrainArgs:
         check_range("TrainArgs.minutes", self.minutes, 0.0, 100_000.0)
         check_range("TrainArgs.updates", self.updates, 0, 2**31)
         check_integer("TrainArgs.expected_updates", self.expected_updates, 0, 2**31)
-        check_integer("TrainArgs.seed", self.seed, 0, 2**62)
+        check_integer("TrainArgs.seed", self.seed, 0, SEED_MAX)
         check_integer("TrainArgs.map_count", self.map_count, 1, HELD_OUT_START)
         check_integer("TrainArgs.map_start", self.map_start, 0, 2**31 - 1)
         if self.map_start + self.map_count > HELD_OUT_START:
@@ -105,6 +108,7 @@ class TrainArgs:
                 )
         check_range("TrainArgs.replay_ticks", self.replay_ticks, self.network.history_ticks + 2, 1_000_000)
         check_range("TrainArgs.round_ticks", self.round_ticks, 1, 1_000_000)
+        check_range("TrainArgs.save_minutes", self.save_minutes, 0.0, 100_000.0)
         check_range("TrainArgs.learning_rate", self.learning_rate, 0.0, 1.0)
         check_range("TrainArgs.weight_decay", self.weight_decay, 0.0, 1.0)
         check_range("TrainArgs.expert_share", self.expert_share, 0.0, 1.0)

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-import tyro
 from rich.console import Console
 from rich.table import Table
 
+from agents.options import POSITIONAL
 from drivesim.config import GENERATORS, MapConfig
-from drivesim.errors import check_choice, check_integer
+from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.maps.network import Lane, LaneType, RoadNetwork, SceneryKind
 
 START_COLOR = (80, 220, 90)
@@ -24,7 +24,7 @@ ZOOM_MAX = 8.0
 class MapArgs:
     """Describes a procedural road, or draws it from above."""
 
-    action: Annotated[Literal["info", "draw"], tyro.conf.Positional] = "info"
+    action: Annotated[Literal["info", "draw"], POSITIONAL] = "info"
     """info prints what the road has; draw writes a picture of it."""
     generator: str = "country_road"
     """country_road or highway."""
@@ -42,6 +42,10 @@ class MapArgs:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_choice("generator", self.generator, GENERATORS)
+        check_integer("seed", self.seed, 0, 2**31 - 1)
+        check_range("length_m", self.length_m, 100.0, 5000.0)
+        if not self.out.lower().endswith(".png"):
+            raise ConfigError(f"out: expected a name that ends in .png, got {self.out!r}")
         for side, value in zip(("width", "height"), self.size, strict=True):
             check_integer(f"size ({side})", value, 64, 16_384)
 

@@ -176,6 +176,8 @@ def claim_folder(args: RunArgs) -> None:
 
 def evaluate(args: EvalArgs) -> int:
     """Drives suites and prints the table. The command `drivesim eval`."""
+    if args.out:
+        Path(args.out).mkdir(parents=True, exist_ok=True)
     agent = load_agent(args.agent, device=args.device) if is_checkpoint(args.agent) else load_agent(args.agent)
     suites = [suite(name) for name in args.suite]
     if args.roads:

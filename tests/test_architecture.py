@@ -1,6 +1,8 @@
 """Rules of the tree that a reviewer need not look for: layers, file lengths, printing, heavy imports."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"drivesim.render"},
     {"drivesim.envs"},
     {"drivesim.export"},
-    {"agents.files", "agents.interface", "agents.interrupt", "agents.machine", "agents.spectator"},
+    {"agents.files", "agents.interface", "agents.interrupt", "agents.machine", "agents.options", "agents.spectator"},
     {"agents.expert", "agents.classical", "agents.adapters"},
     {"agents.network.config"},
     {"agents.heads.contract"},  # heads name the network's modules where they build them, the network holds heads
@@ -105,7 +107,7 @@ def test_the_simulator_knows_neither_torch_nor_agents():
         for path in SOURCES
         if module_name(path).startswith("drivesim")
         for name in imported(path)
-        if name.split(".")[0] in ("torch", "agents", "safetensors", "tensorboard", "tyro")
+        if name.split(".")[0] in ("torch", "agents", "safetensors", "tensorboard")
     ]
     assert not heavy, "\n".join(heavy)
 
@@ -126,12 +128,17 @@ def test_only_the_command_line_prints():
     assert not printing
 
 
-@pytest.mark.slow
-def test_importing_the_simulator_loads_no_window_and_no_torch():
-    import subprocess
-    import sys
-
-    heavy = ("torch", "pygame", "matplotlib", "cv2")
-    code = f"import sys, drivesim.envs; print([name for name in {heavy!r} if name in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+@pytest.mark.slow  # a process each
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("drivesim", ("numba", "torch", "pygame", "matplotlib", "cv2")),
+        ("drivesim.envs", ("torch", "pygame", "matplotlib", "cv2")),
+        ("agents.cli", ("numba", "torch", "pygame", "matplotlib", "cv2", "rich")),
+        ("agents.interface", ("torch", "pygame", "matplotlib")),
+    ],
+)
+def test_an_import_loads_nothing_heavy_that_it_does_not_need(module, absent):
+    code = f"import sys, {module}; print([name for name in {absent!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "[]"

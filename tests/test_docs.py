@@ -1,10 +1,7 @@
-"""What is written stays true: every config field and state column is documented, and the README's examples run."""
+"""What is written stays true: every config field, state column and package is documented."""
 
 import ast
 import inspect
-import re
-import subprocess
-import sys
 import typing
 from pathlib import Path
 
@@ -14,7 +11,6 @@ from drivesim.config import sensors, simulation
 from drivesim.state import WorldState, columns
 
 ROOT = Path(__file__).resolve().parent.parent
-EXAMPLES = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
 PACKAGES = sorted(path.parent for name in ("drivesim", "agents") for path in (ROOT / name).rglob("__init__.py"))
 
 
@@ -47,14 +43,3 @@ def test_every_state_column_says_what_it_holds(group):
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.relative_to(ROOT).as_posix())
 def test_every_package_says_what_it_is(package):
     assert ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8")))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(EXAMPLES)))
-def test_the_examples_of_the_readme_run(number, tmp_path):
-    script = tmp_path / "example.py"
-    script.write_text(EXAMPLES[number], encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
-    )
-    assert done.returncode == 0, done.stderr

@@ -9,18 +9,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.installation import ROOT, build, install
+
 ASSET = "models/README.md"
 
 pytestmark = pytest.mark.slow
-
-
-def build(source: Path, target: str, folder: Path) -> Path:
-    """Builds one archive of a source tree into an empty folder."""
-    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
-    subprocess.run(command, cwd=source, capture_output=True, text=True, check=True)
-    (archive,) = folder.iterdir()
-    return archive
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +48,7 @@ def test_the_source_archive_holds_what_a_build_and_a_test_run_need(sdist, wheel,
 def test_an_installation_finds_its_own_assets(wheel, tmp_path):
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)]
-    subprocess.run(command, capture_output=True, text=True, check=True)
+    install(wheel, site)
     code = f"from drivesim import assets; print(assets.path({ASSET!r}))"
     environment = {**os.environ, "PYTHONPATH": str(site)}
     found = subprocess.run(

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 from drivesim.errors import ConfigError
 
 if TYPE_CHECKING:
+    from torchrl.envs import GymWrapper
+
     from agents.adapters.sb3 import Sb3VecEnv
 
 
@@ -16,7 +18,8 @@ def to_sb3(env: Any, *, keys: tuple[str, ...] | None = None) -> "Sb3VecEnv":
         keys: Observation keys the policy shall see; all of them if None.
 
     Raises:
-        ConfigError: Stable-Baselines3 is not installed, or `env` does not reset in the same step.
+        ConfigError: Stable-Baselines3 is not installed, a key is unknown, `env` is another thing, or it does not reset
+            in the same step.
     """
     try:
         from agents.adapters.sb3 import Sb3VecEnv
@@ -25,17 +28,17 @@ def to_sb3(env: Any, *, keys: tuple[str, ...] | None = None) -> "Sb3VecEnv":
     return Sb3VecEnv(env, keys=keys)
 
 
-def to_torchrl(env: Any) -> Any:
-    """A single drivesim environment as a TorchRL `EnvBase`.
+def to_torchrl(env: Any) -> "GymWrapper":
+    """A single drivesim environment as a TorchRL `EnvBase`; beside the observation it gives numbers of `info`.
 
     Args:
         env: Result of `gymnasium.make("drivesim/...")`.
 
     Raises:
-        ConfigError: TorchRL is not installed.
+        ConfigError: TorchRL is not installed, or `env` is another thing.
     """
     try:
-        from torchrl.envs import GymWrapper
+        from agents.adapters.torchrl import wrap
     except ImportError as error:
         raise ConfigError("to_torchrl needs TorchRL: pip install torchrl") from error
-    return GymWrapper(env)
+    return wrap(env)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -45,6 +46,8 @@ def run(args: BenchArgs) -> None:
     from agents.bench import figures, tables, training
     from agents.bench.comparison import compare
 
+    if args.out:
+        Path(args.out).parent.mkdir(parents=True, exist_ok=True)
     console = Console()
     facts = machine.describe()
     console.print(f"{facts['cpu']}, {facts['cores']} cores, commit {facts['commit'] or 'unknown'}")

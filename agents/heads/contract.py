@@ -31,7 +31,7 @@ class Truth(NamedTuple):
     observation: Mapping[str, np.ndarray]
     labels: Mapping[str, np.ndarray]
     """What the environment's `labels()` returns."""
-    camera: CameraConfig
+    camera: CameraConfig | None
     """The first camera, whose channels are learnt."""
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from drivesim.config import ENV_PRESETS
-from drivesim.errors import check_choice, check_range
+from drivesim.errors import check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -97,9 +97,9 @@ class RecordArgs:
 def check_common(env: str, seed: int, road: int | None, size: tuple[int, int]) -> None:
     """Checks what all three commands take."""
     preset_of(env)
-    check_range("seed", seed, 0, 2**62)
+    check_integer("seed", seed, 0, 2**62)
     if road is not None:
-        check_range("road", road, 0, 2**31 - 1)
+        check_integer("road", road, 0, 2**31 - 1)
     for side, value in zip(("width", "height"), size, strict=True):
         check_range(f"size ({side})", value, 160, 8192)
 

@@ -38,6 +38,11 @@ class Eyes:
         return self._config.name.replace("_", " ")
 
     @property
+    def has_color(self) -> bool:
+        """The driver gets the colour picture."""
+        return "rgb" in self._config.channels
+
+    @property
     def aspect(self) -> float:
         """Width over height."""
         return self._config.width / self._config.height

@@ -185,11 +185,13 @@ class Screen:
 
     def _pane_rows(self, size: tuple[int, int], extra: float) -> tuple[list[list[Pane]], Box]:
         """The panes that are shown, cameras rendered at the size of their boxes, and the box around them."""
-        said, first = self.player.before.explanation, self.eyes[0]
+        said, first = self.player.before.explanation, next(iter(self.eyes), None)
         plan: list[list[tuple[Eyes, PicturePane, bool]]] = []
         if "camera" in self.shown:
-            plan += [[(eyes, _CAMERA, False)] for eyes in self.eyes]
+            plan += [[(eyes, _CAMERA, False)] for eyes in self.eyes if eyes.has_color]
         for pane in picture_panes(self.session.heads):
+            if first is None:
+                break
             row = [(first, pane, False)] if pane.channel and pane.title in self.shown else []
             if pane.key in said and f"network {pane.title}" in self.shown:
                 row.append((first, pane, True))

@@ -32,8 +32,6 @@ class Tick:
     """The labels of the driver's heads at this moment, without the world axis."""
     plan: np.ndarray | None = None
     """The driver's own way-points, world frame [m], shape (way-point, 2)."""
-    picture: np.ndarray | None = None
-    """What the driver was shown, RGB uint8, shape (h, w, 3)."""
 
 
 class Session:
@@ -127,7 +125,6 @@ class Session:
             explanation=explanation,
             truth=truth_of(self.heads, observation, self.simulation.labels(), self.sensors[0]),
             plan=plan,
-            picture=observation[self.sensors[0].name][0].copy(),
         )
 
 

@@ -106,7 +106,8 @@ def load_values(file: str | os.PathLike[str]) -> dict[str, Any]:
     """Reads the plain values of a JSON config file, unchecked.
 
     Raises:
-        FileFormatError: The file is missing, too large or not a JSON object; the message names the line.
+        FileFormatError: The file is missing, too large, not a JSON object (the message names the line), or one with a
+            key twice.
     """
     path = Path(file)
     if not path.is_file():
@@ -114,11 +115,20 @@ def load_values(file: str | os.PathLike[str]) -> dict[str, Any]:
     if path.stat().st_size > CONFIG_FILE_LIMIT_BYTES:
         raise FileFormatError(f"{path}: larger than {CONFIG_FILE_LIMIT_BYTES} bytes")
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        # From bytes: a byte-order mark, as editors on Windows leave one, then names the encoding.
+        values = json.loads(path.read_bytes(), object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{path}: not a JSON config: {error}") from error
     if not isinstance(values, dict):
         raise FileFormatError(f"{path}: not a JSON config: expected an object, got {type(values).__name__}")
+    return values
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key {next(key for key in keys if keys.count(key) > 1)!r} is there twice")
     return values
 
 

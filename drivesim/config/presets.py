@@ -1,6 +1,8 @@
 """Named configs and sensor rigs."""
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from drivesim.config.base import from_dict, load_values, replace
@@ -31,16 +33,18 @@ SENSOR_PRESETS: dict[str, tuple[CameraConfig, ...]] = {
 }
 
 
-def sensors_from(value: str | list[Any] | tuple[Any, ...]) -> tuple[CameraConfig, ...]:
-    """A rig from a preset name or a list of dictionaries or configs.
+def sensors_from(value: str | CameraConfig | dict[str, Any] | Sequence[Any]) -> tuple[CameraConfig, ...]:
+    """A rig from a preset name, one sensor, or a list of sensors; a sensor is a config or a dictionary.
 
     Raises:
         ConfigError: An unknown preset, sensor type or key; the nearest name is given.
     """
     if isinstance(value, str):
         return SENSOR_PRESETS[check_choice("sensors", value, SENSOR_PRESETS)]
+    if isinstance(value, CameraConfig | dict):
+        value = [value]
     if not isinstance(value, list | tuple):
-        raise ConfigError(f"sensors: expected a preset name or a list, got {value!r}")
+        raise ConfigError(f"sensors: expected a preset name, a sensor or a list of them, got {value!r}")
     rig = []
     for index, item in enumerate(value):
         if isinstance(item, dict):
@@ -53,7 +57,7 @@ def sensors_from(value: str | list[Any] | tuple[Any, ...]) -> tuple[CameraConfig
 
 
 def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], *, base: EnvConfig) -> EnvConfig:
-    """An environment config from a preset name, a config, or a dictionary or `.json` file of changes to `base`.
+    """An environment config from a preset name, a config, or a dictionary or JSON file of changes to `base`.
 
     Raises:
         ConfigError: An unknown preset or key, or a value out of range.
@@ -61,11 +65,20 @@ def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], 
     """
     if isinstance(value, EnvConfig):
         return value
-    if isinstance(value, os.PathLike) or (isinstance(value, str) and value.endswith(".json")):
+    if isinstance(value, os.PathLike) or (isinstance(value, str) and _is_file_name(value)):
         value = load_values(value)
     if isinstance(value, dict):
         changes = dict(value)
         if "sensors" in changes:
             changes["sensors"] = sensors_from(changes["sensors"])
         return replace(base, **changes)
+    if not isinstance(value, str):
+        raise ConfigError(f"config: expected a preset name, a JSON file, a dictionary or an EnvConfig, got {value!r}")
     return ENV_PRESETS[check_choice("config", value, ENV_PRESETS)]
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether a text means a file rather than a preset: it ends like one, has a folder, or is there."""
+    return text not in ENV_PRESETS and (
+        text.lower().endswith(".json") or Path(text).name != text or os.path.isfile(text)
+    )

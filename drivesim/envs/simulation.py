@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, env_config_from, replace, sensors_from
+from drivesim.config import ENV_PRESETS, CameraConfig, EnvConfig, MapConfig, env_config_from, replace, sensors_from
 from drivesim.envs.observation import observe_worlds
 from drivesim.envs.warm_up import WarmUp
-from drivesim.errors import ConfigError, check_choice, check_range, hint
+from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.maps.bank import MapBank
 from drivesim.sensors.rig import Rig
@@ -39,7 +39,7 @@ def configure(
     *,
     map_start: int | None = None,
     map_count: int | None = None,
-    sensors: str | Sequence[Any] | None = None,
+    sensors: str | CameraConfig | dict[str, Any] | Sequence[Any] | None = None,
     action_type: str | None = None,
     unknown: dict[str, Any] | None = None,
 ) -> EnvConfig:
@@ -50,7 +50,7 @@ def configure(
         config: Preset name, JSON file, dictionary of changes, or a whole config.
         map_start: First generator seed of the roads.
         map_count: Number of roads.
-        sensors: Preset name or list of sensors.
+        sensors: Preset name, one sensor, or a list of them.
         action_type: `continuous` or `discrete`.
         unknown: Keyword arguments nobody knows; any is an error.
 
@@ -65,10 +65,15 @@ def configure(
         raise ConfigError(f"unknown argument {name!r}; {hint(name, known)}")
     base = ENV_PRESETS[check_choice("base_config", base_config, ENV_PRESETS)]
     result = base if config is None else env_config_from(config, base=base)
-    maps = {"start": map_start, "count": map_count}
-    changes: dict[str, Any] = {"map": {name: value for name, value in maps.items() if value is not None}}
+    for argument, field, value in (("map_start", "start", map_start), ("map_count", "count", map_count)):
+        if value is not None:
+            try:
+                result = replace(result, map={field: value})
+            except ConfigError as error:
+                raise ConfigError(str(error).replace(f"MapConfig.{field}", argument)) from None
+    changes: dict[str, Any] = {}
     if sensors is not None:
-        changes["sensors"] = sensors_from(sensors if isinstance(sensors, str) else list(sensors))
+        changes["sensors"] = sensors_from(sensors)
     if action_type is not None:
         changes["action_type"] = action_type
     return replace(result, **changes)
@@ -94,8 +99,8 @@ class Simulation:
         bank: MapBank | None = None,
         extensions: Extensions = NO_EXTENSIONS,
     ) -> None:
-        check_range("world_count", world_count, 1, 1_000_000)
-        check_range("threads", threads, 1, 1024)
+        check_integer("world_count", world_count, 1, 1_000_000)
+        check_integer("threads", threads, 1, 1024)
         self.config = config
         self.world_count = world_count
         warm_up = WarmUp()

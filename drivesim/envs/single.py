@@ -7,11 +7,12 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from drivesim.config import EnvConfig
+from drivesim.config import CameraConfig, EnvConfig
 from drivesim.envs import episode
+from drivesim.envs.arguments import check_running, choice_from, options_from, seeds_from
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
-from drivesim.errors import ConfigError, check_choice
+from drivesim.errors import ActionError, check_choice, check_integer
 from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.state import EndReason
 
@@ -32,7 +33,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         render_mode: None, "human" (a window, drawn on reset and step) or "rgb_array".
         map_start: First generator seed of the roads.
         map_count: Number of roads.
-        sensors: Preset name or list of sensors.
+        sensors: Preset name, one sensor, or a list of them.
         action_type: "continuous" or "discrete".
         threads: Threads that build the maps; a single world steps on one.
         extensions: Kinds, scripts, reward terms and events from outside; see `drivesim.extensions`.
@@ -49,7 +50,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         render_mode: str | None = None,
         map_start: int | None = None,
         map_count: int | None = None,
-        sensors: str | Sequence[Any] | None = None,
+        sensors: str | CameraConfig | dict[str, Any] | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
         extensions: Extensions = NO_EXTENSIONS,
@@ -57,6 +58,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
     ) -> None:
         if render_mode is not None:
             check_choice("render_mode", render_mode, RENDER_MODES)
+        check_integer("threads", threads, 1, 1024)
         self.config = configure(
             base_config,
             config,
@@ -71,8 +73,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         self.simulation = Simulation(self.config, world_count=1, threads=threads, extensions=extensions)
         self.observation_space = observation_space(self.config)
         self.action_space = action_space(self.config)
-        self._discrete = self.config.action_type == "discrete"
-        self._started = False
+        self._started = self._closed = False
         self._renderer: Any = None
         self._window: Any = None
 
@@ -85,27 +86,36 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             seed: Begins this seed's first episode; None goes on to the next one.
             options: `map` chooses the road by its number in the bank, `route` the route by its number
                 on that road; `conditions` maps columns of `ConditionState` to numbers, which last until changed.
+
+        Raises:
+            ConfigError: A seed or an option is unknown or out of range.
         """
-        super().reset(seed=seed)
-        options = dict(options or {})
-        road, route = ([options.pop(name)] if name in options else None for name in ("map", "route"))
-        conditions = options.pop("conditions", None)
-        if options:
-            raise ConfigError(f"options: unknown keys {sorted(options)}; known: conditions, map, route")
-        if seed is None and not self._started:
-            seed = int(self.np_random.integers(2**31))
+        check_running("reset()", started=True, closed=self._closed)
+        seeds = seeds_from(seed, 1)
+        chosen = options_from(options, ("conditions", "map", "route"))
+        road = [choice_from("map", chosen["map"], self.config.map.count)] if "map" in chosen else None
+        route = [choice_from("route", chosen["route"])] if "route" in chosen else None
+        super().reset(seed=None if seeds is None else seeds[0])
+        if seeds is None and not self._started:
+            seeds = [int(self.np_random.integers(2**31))]
+        self.simulation.reset(seeds, maps=road, routes=route, conditions=chosen.get("conditions"))
         self._started = True
-        self.simulation.reset(seed, maps=road, routes=route, conditions=conditions)
         if self.render_mode == "human":
             self._show()
         return self._copy(), self._info()
 
     def step(self, action: Any) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:
-        """Advances by one control step."""
-        simulation = self.simulation
-        if not self._started:
-            raise gym.error.ResetNeeded("call reset() before step()")
-        simulation.world.step(np.asarray([action]) if self._discrete else np.asarray(action)[None])
+        """Advances by one control step.
+
+        Raises:
+            ActionError: The action has another shape or type, or is out of range.
+            ResetNeeded: No episode has begun.
+        """
+        check_running("step()", started=self._started, closed=self._closed)
+        simulation, array = self.simulation, np.asarray(action)
+        if array.shape != self.action_space.shape:
+            raise ActionError(f"action: expected shape {self.action_space.shape}, got {array.shape}")
+        simulation.world.step(array[None])
         simulation.observe()
         record = simulation.world.state.episode
         end = int(record.end[0, 0])
@@ -126,23 +136,28 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
 
     def labels(self) -> dict[str, np.ndarray]:
         """Truth and expert's answer for the current observation, as copies; see `Simulation.labels`."""
+        check_running("labels()", started=self._started, closed=self._closed)
         return {name: values[0].copy() for name, values in self.simulation.labels().items()}
 
     def expert_action(self) -> np.ndarray:
         """The expert's action for the current observation, float32 (2,)."""
+        check_running("expert_action()", started=self._started, closed=self._closed)
         return self.simulation.world.state.plan.expert_action[0, 0].copy()
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Everything needed to return to this moment."""
+        check_running("snapshot()", started=self._started, closed=self._closed)
         return self.simulation.snapshot()
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Returns to the moment of `snapshot`."""
+        check_running("restore()", started=True, closed=self._closed)
         self.simulation.restore(snapshot)
         self._started = True
 
     def render(self) -> np.ndarray | None:
         """A picture (H, W, 3) from above in mode "rgb_array"; None otherwise ("human" draws by itself)."""
+        check_running("render()", started=self._started, closed=self._closed)
         return self._picture() if self.render_mode == "rgb_array" else None
 
     def close(self) -> None:
@@ -151,6 +166,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             self._window.close()
             self._window = None
         self.simulation.close()
+        self._closed = True
 
     def _picture(self) -> np.ndarray:
         if self._renderer is None:

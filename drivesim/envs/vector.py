@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from drivesim.config import EnvConfig
+from drivesim.config import CameraConfig, EnvConfig
 from drivesim.envs import episode
+from drivesim.envs.arguments import check_running, choices_from, mask_from, options_from, seeds_from
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
-from drivesim.errors import ConfigError, check_choice
+from drivesim.errors import ConfigError, check_choice, check_integer
 from drivesim.extensions import NO_EXTENSIONS, Extensions
 
 RENDER_MODES = ("rgb_array",)
@@ -30,7 +32,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         render_mode: None or "rgb_array".
         map_start: First generator seed of the roads.
         map_count: Number of roads.
-        sensors: Preset name or list of sensors.
+        sensors: Preset name, one sensor, or a list of them.
         action_type: "continuous" or "discrete".
         threads: Worker threads; results do not depend on them.
         autoreset_mode: An `AutoresetMode` or its value.
@@ -53,7 +55,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         render_mode: str | None = None,
         map_start: int | None = None,
         map_count: int | None = None,
-        sensors: str | Sequence[Any] | None = None,
+        sensors: str | CameraConfig | dict[str, Any] | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
         extensions: Extensions = NO_EXTENSIONS,
@@ -62,6 +64,8 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
     ) -> None:
         if render_mode is not None:
             check_choice("render_mode", render_mode, RENDER_MODES)
+        check_integer("num_envs", num_envs, 1, 1_000_000)
+        check_integer("threads", threads, 1, 1024)
         self.config = configure(
             base_config,
             config,
@@ -77,7 +81,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             known = [mode.value for mode in AutoresetMode]
             raise ConfigError(f"autoreset_mode: expected one of {known}, got {autoreset_mode!r}") from None
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
-        self.num_envs = num_envs
+        self.num_envs = num_envs = int(num_envs)
         self.render_mode = render_mode
         self._extensions = extensions
         self.simulation = Simulation(self.config, world_count=num_envs, threads=threads, extensions=extensions)
@@ -97,23 +101,29 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         Args:
             seed: World i gets `seed + i`, or `seed[i]`; None goes on to each world's next episode.
             options: `reset_mask` (bool (world,)) resets only those worlds; `map` and `route` (int (world,)) choose the
-                road by its number in the bank and the route by its number on that road; `conditions` maps columns
-                of `ConditionState` to numbers or arrays (world,), which last until they are changed.
+                road by its number in the bank and the route by its number on that road, -1 leaves it to chance;
+                `conditions` maps columns of `ConditionState` to numbers or arrays (world,), which last until they are
+                changed.
+
+        Raises:
+            ConfigError: A seed or an option is unknown or out of range.
+            ResetNeeded: The first reset leaves worlds out.
         """
-        options = dict(options or {})
-        mask = options.pop("reset_mask", None)
-        if mask is not None and (not isinstance(mask, np.ndarray) or mask.shape != (self.num_envs,)):
-            raise ConfigError(f"options['reset_mask']: expected a bool array of shape ({self.num_envs},), got {mask!r}")
-        maps, routes = options.pop("map", None), options.pop("route", None)
-        conditions = options.pop("conditions", None)
-        if options:
-            raise ConfigError(f"options: unknown keys {sorted(options)}; known: conditions, map, reset_mask, route")
-        if seed is None and not self._started:
-            seed = int(self.np_random.integers(2**31))
-        elif seed is not None:
-            super().reset(seed=seed if isinstance(seed, int) else None)
+        check_running("reset()", started=True, closed=self.closed)
+        seeds = seeds_from(seed, self.num_envs)
+        wanted = options_from(options, ("conditions", "map", "reset_mask", "route"))
+        mask = mask_from(wanted.get("reset_mask"), self.num_envs)
+        if mask is not None and not self._started and not mask.all():
+            raise ResetNeeded("call reset() for all worlds before options['reset_mask'] chooses some")
+        maps = choices_from("map", wanted["map"], self.num_envs, self.config.map.count) if "map" in wanted else None
+        routes = choices_from("route", wanted["route"], self.num_envs) if "route" in wanted else None
+        if seeds is not None:
+            super().reset(seed=seeds[0])
+        elif not self._started:
+            first = int(self.np_random.integers(2**31))
+            seeds = list(range(first, first + self.num_envs))
+        self.simulation.reset(seeds, mask=mask, maps=maps, routes=routes, conditions=wanted.get("conditions"))
         self._started = True
-        self.simulation.reset(seed, mask=mask, maps=maps, routes=routes, conditions=conditions)
         self._pending[slice(None) if mask is None else mask] = False
         state = self.simulation.world.state
         chosen = np.ones(self.num_envs, np.bool_) if mask is None else mask
@@ -127,7 +137,13 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         return self._copy(), reward, terminated, truncated, info
 
     def advance(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-        """`step` without copying the observation: read it through `observe_view`."""
+        """`step` without copying the observation: read it through `observe_view`.
+
+        Raises:
+            ActionError: The actions have another shape or type, or are out of range.
+            ResetNeeded: No episode has begun.
+        """
+        check_running("step()", started=self._started, closed=self.closed)
         simulation, state = self.simulation, self.simulation.world.state
         simulation.world.step(actions)
         reward, terminated, truncated = episode.outcome(state)
@@ -151,22 +167,27 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
 
     def observe_view(self) -> dict[str, np.ndarray]:
         """The current observation without copying; the next step overwrites it."""
+        check_running("observe_view()", started=self._started, closed=self.closed)
         return self.simulation.observation()
 
     def labels(self) -> dict[str, np.ndarray]:
         """Truth and expert's answer for the current observation, as views; see `Simulation.labels`."""
+        check_running("labels()", started=self._started, closed=self.closed)
         return self.simulation.labels()
 
     def expert_action(self) -> np.ndarray:
         """The expert's action for the current observation, float32 (world, 2)."""
+        check_running("expert_action()", started=self._started, closed=self.closed)
         return self.simulation.world.state.plan.expert_action[:, 0].copy()
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Everything needed to return to this moment."""
+        check_running("snapshot()", started=self._started, closed=self.closed)
         return {**self.simulation.snapshot(), "env.pending": self._pending.copy()}
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Returns to the moment of `snapshot`."""
+        check_running("restore()", started=True, closed=self.closed)
         rest = dict(snapshot)
         self._pending = rest.pop("env.pending").copy()
         self.simulation.restore(rest)
@@ -174,6 +195,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
 
     def render(self) -> tuple[np.ndarray, ...] | None:
         """One picture (H, W, 3) per world, or None without a render mode."""
+        check_running("render()", started=self._started, closed=self.closed)
         if self.render_mode is None:
             return None
         if self._renderer is None:

@@ -77,7 +77,8 @@ def _table(value: Any) -> bytes:
 def _word_count(typ: Any) -> int:
     """Words that a field takes in the table."""
     if isinstance(typ, types.BaseNamedTuple):
-        return sum(_word_count(field) for field in typ.types)
+        fields: Any = typ
+        return sum(_word_count(field) for field in fields.types)
     return 1 + 2 * typ.ndim if isinstance(typ, types.Array) else 1
 
 

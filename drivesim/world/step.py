@@ -37,6 +37,7 @@ _EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROU
 _NON_FINITE = int(Status.NON_FINITE)
 _ZERO = np.float32(0.0)
 _SEED_BITS = 64
+_INT32_MAX = 2**31 - 1
 
 
 class Task(IntEnum):
@@ -481,6 +482,8 @@ class World:
             array = np.full(self.world_count, -1) if values is None else np.asarray(values)
             if array.shape != (self.world_count,) or array.dtype.kind not in "iu":
                 raise ConfigError(f"{name}: expected {self.world_count} integers, got {values!r}")
+            if ((array < -1) | (array > _INT32_MAX)).any():
+                raise ConfigError(f"{name}: expected numbers in -1 .. {_INT32_MAX}, got {array.tolist()}")
             chosen.append(array.astype(np.int32))
         map_choice, route_choice = chosen
         if map_choice.max() >= self.bank.map_count:

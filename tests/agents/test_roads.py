@@ -47,6 +47,14 @@ def test_mistaken_arguments_are_refused(changes, message):
         MapArgs(**changes)
 
 
-def test_a_seed_out_of_range_is_refused_before_anything_is_built():
-    with pytest.raises(ConfigError, match=r"MapConfig\.start"):
-        inspect_road(MapArgs(seed=-1))
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"seed": -1}, r"seed: expected an integer in \[0, \d+\], got -1"),
+        ({"length_m": 1.0}, r"length_m: expected a value in \[100, 5000\], got 1\.0"),
+        ({"out": "map.bmp"}, r"out: expected a name that ends in \.png, got 'map\.bmp'"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_by_name(fields, message):
+    with pytest.raises(ConfigError, match=message):
+        MapArgs(**fields)

@@ -128,18 +128,27 @@ def test_a_full_disk_leaves_the_old_file_and_no_half_one(tmp_path, monkeypatch):
     ("content", "message"),
     [
         (b"{", r"config\.json: not a JSON config: .*line 1 column 2"),
+        (b'{"count": 1, "count": 2}', r"config\.json: not a JSON config: key 'count' is there twice"),
+        (b'{"length_m": NaN}', r"MapConfig\.length_m: expected a value in .*, got nan"),
         (b"\xff\xfe", r"config\.json: not a JSON config"),
         (b"[1]", r"config\.json: not a JSON config: expected an object, got list"),
         (b"[" * 100_000, r"config\.json: not a JSON config"),
         (b" " * 1_000_001, r"config\.json: larger than 1000000 bytes"),
     ],
-    ids=["cut-off", "binary", "list", "deep", "huge"],
+    ids=["cut-off", "twice", "nan", "binary", "list", "deep", "huge"],
 )
 def test_a_file_that_is_no_config_is_named(tmp_path, content, message):
     file = tmp_path / "config.json"
     file.write_bytes(content)
-    with pytest.raises(FileFormatError, match=message):
+    with pytest.raises((FileFormatError, ConfigError), match=message):
         load(MapConfig, file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_names_the_encoding(tmp_path, encoding):
+    file = tmp_path / "config.json"
+    file.write_text('{"count": 3}', encoding=encoding)
+    assert load(MapConfig, file) == MapConfig(count=3)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -39,7 +39,9 @@ def test_dictionaries_and_configs_may_be_mixed():
     ("value", "message"),
     [
         ("frnt", r"sensors: unknown value 'frnt'; did you mean 'front'\?"),
-        (7, "sensors: expected a preset name or a list, got 7"),
+        (7, "sensors: expected a preset name, a sensor or a list of them, got 7"),
+        (None, "sensors: expected a preset name, a sensor or a list of them, got None"),
+        ({"widht": 3}, r"sensors\[0\]: unknown key 'widht'; did you mean 'width'\?"),
         ([7], r"sensors\[0\]: expected a dictionary or CameraConfig, got 7"),
         ([{"type": "lidr"}], r"sensors\[0\]\.type: unknown value 'lidr'"),
         ([{}, {"widht": 3}], r"sensors\[1\]: unknown key 'widht'; did you mean 'width'\?"),
@@ -61,9 +63,15 @@ def test_a_dictionary_may_name_a_sensor_preset():
     assert env_config_from({"sensors": "front_small"}, base=LANE).sensors == SENSOR_PRESETS["front_small"]
 
 
+def test_one_sensor_needs_no_list():
+    assert sensors_from(CameraConfig(width=32)) == sensors_from({"width": 32}) == (CameraConfig(width=32),)
+    assert env_config_from({"sensors": {"width": 32}}, base=LANE).sensors == (CameraConfig(width=32),)
+
+
+@pytest.mark.parametrize("name", ["changes.json", "changes.JSON", "changes", "fürs Auto.json"])
 @pytest.mark.parametrize("kind", [str, Path])
-def test_a_file_holds_changes_to_the_base(tmp_path, kind):
-    file = tmp_path / "changes.json"
+def test_a_file_holds_changes_to_the_base(tmp_path, kind, name):
+    file = tmp_path / name
     file.write_text(json.dumps({"map": {"count": 2}, "sensors": "front_small"}))
     expected = replace(LANE, map={"count": 2}, sensors=SENSOR_PRESETS["front_small"])
     assert env_config_from(kind(file), base=LANE) == expected
@@ -79,5 +87,9 @@ def test_unknown_names_and_missing_files_are_refused():
         env_config_from("higway", base=LANE)
     with pytest.raises(FileFormatError, match=r"nowhere\.json: no such config file"):
         env_config_from("nowhere.json", base=LANE)
+    with pytest.raises(FileFormatError, match=r"configs/lane: no such config file"):
+        env_config_from("configs/lane", base=LANE)
+    with pytest.raises(ConfigError, match="config: expected a preset name, a JSON file, a dictionary or an EnvConfig"):
+        env_config_from(None, base=LANE)  # type: ignore[arg-type]  # the point of the test
     with pytest.raises(ConfigError, match="EnvConfig: unknown key 'trafic'"):
         env_config_from({"trafic": {}}, base=LANE)

@@ -212,7 +212,7 @@ def test_options_choose_the_road_and_the_route():
     env = make_vec("drivesim/Highway-v0", 3)
     env.reset(seed=0, options={"map": np.array([2, 0, 1])})
     np.testing.assert_array_equal(env.unwrapped.simulation.world.state.worlds.map, [2, 0, 1])
-    with pytest.raises(ValueError, match="unknown keys"):
+    with pytest.raises(ValueError, match="unknown key 'mpa'; did you mean 'map'"):
         env.reset(options={"mpa": [0, 0, 0]})
 
 
