@@ -1,12 +1,11 @@
 """The ground under the window: chunks of the maps' own ground picture, put together and warped into every frame.
 
 A chunk is 256 x 256 pixels of one map at one density. Densities are powers of two around the ground picture's
-own, so a chunk is a whole number of its tiles. Chunks are made when first seen, as many per frame as its time
-allows; until then a coarser chunk stands in, so zooming and driving never wait.
+own, so a chunk is a whole number of its tiles. Chunks are made when first seen, in a thread of their own where
+frames must not wait; until then a coarser chunk stands in.
 """
 
 import math
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS, GroundArrays
 from drivesim.maps.ground import material_at
 from drivesim.render.markings import without_paint
 from drivesim.render.view import View
+from drivesim.render.worker import Worker
 
 CHUNK_PX = 256
 CHUNK_CACHE_COUNT = 360
@@ -27,6 +27,7 @@ DETAIL_FINE = -2
 """Finest detail: pixels of `TEXEL_M / 4`, smoothed up from level 0."""
 DETAIL_COARSE = LEVEL_COUNT - 1
 _MARGIN_CHUNKS = 1
+_CHUNKS_PER_JOB = 3
 _ROW_PADDING = 24
 _STRIP_PX = 256
 _SHARPNESS = 0.75
@@ -159,20 +160,27 @@ class GroundPainter:
         self._canvas = np.zeros((0, 0, 4), np.uint8)
         self._corner = Chunk(-1, 0, 0, 0)
         self._missing: set[Chunk] = set()
+        self._worker: Worker | None = None
 
     @property
     def complete(self) -> bool:
         """Everything of the last frame was drawn at its full detail."""
         return not self._missing
 
-    def paint(self, frame: np.ndarray, view: View, map_index: int, *, budget_s: float | None = None) -> None:
-        """Fills a frame.
+    def close(self) -> None:
+        """Ends the thread that makes chunks; the next `paint` that needs one starts another."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def paint(self, frame: np.ndarray, view: View, map_index: int, *, wait: bool = True) -> None:
+        """Fills the part of a frame that a view covers.
 
         Args:
-            frame: RGBA uint8, shape (H, W, 4), written.
+            frame: RGBA uint8, shape (H, W, 4), written; at least as large as the view, whose corner is the frame's.
             view: Where to look.
             map_index: Which map.
-            budget_s: Time for new chunks; None makes all that are visible.
+            wait: Make all chunks that are visible; otherwise coarser ones stand in while a thread makes them.
         """
         detail = detail_for(view.zoom)
         density = density_of(detail)
@@ -183,7 +191,8 @@ class GroundPainter:
         first_row = math.floor((origin_y - north) * density / CHUNK_PX)
         last_row = math.floor((origin_y - south) * density / CHUNK_PX)
         self._cover(map_index, detail, first_column, last_column, first_row, last_row)
-        self._refine(view, (origin_x, origin_y), budget_s)
+        if self._missing:
+            self._refine(view, (origin_x, origin_y), wait)
 
         # canvas_from_world, then the half pixel between continuous coordinates and OpenCV's pixel centres.
         canvas_from_world = np.array([
@@ -195,7 +204,7 @@ class GroundPainter:
         matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
         # In strips: a row of a turned view touches as many rows of the canvas, each on another page of memory.
         for left in range(0, view.size[0], _STRIP_PX):
-            strip = frame[:, left : left + _STRIP_PX]
+            strip = frame[: view.size[1], left : min(left + _STRIP_PX, view.size[0])]
             shifted = matrix.copy()
             shifted[:, 2] += matrix[:, 0] * left
             cv2.warpAffine(
@@ -231,23 +240,36 @@ class GroundPainter:
                     self._chunks.move_to_end(chunk)
                 self._place(chunk, picture)
 
-    def _refine(self, view: View, origin: tuple[float, float], budget_s: float | None) -> None:
-        """Makes missing chunks, nearest to the view's centre first."""
-        if not self._missing:
-            return
+    def _refine(self, view: View, origin: tuple[float, float], wait: bool) -> None:
+        """Makes missing chunks, or has them made, nearest to the view's centre first."""
         width, height = view.size
         middle = view.to_world(np.array([width / 2, height / 2]))
-        started = time.perf_counter()
 
         def distance(chunk: Chunk) -> float:
             side = CHUNK_PX / chunk.density
             x, y = origin[0] + (chunk.column + 0.5) * side, origin[1] - (chunk.row + 0.5) * side
             return math.hypot(x - middle[0], y - middle[1])
 
-        for chunk in sorted(self._missing, key=distance):
-            if budget_s is not None and time.perf_counter() - started > budget_s:
-                break
-            self._place(chunk, self._make(chunk))
+        if wait:
+            for chunk in sorted(self._missing, key=distance):
+                self._take(chunk, self._make(chunk))
+            return
+        if self._worker is None:
+            self._worker = Worker()
+        if self._worker.ready:
+            for chunk, picture in self._worker.result():
+                self._take(chunk, picture)
+        if self._missing and not self._worker.busy:
+            wanted = sorted(self._missing, key=distance)[:_CHUNKS_PER_JOB]
+            self._worker.submit(lambda: [(chunk, self._make(chunk)) for chunk in wanted])
+
+    def _take(self, chunk: Chunk, picture: np.ndarray) -> None:
+        """Keeps a chunk, and shows it if it is still missing."""
+        self._chunks[chunk] = picture
+        while len(self._chunks) > CHUNK_CACHE_COUNT:
+            self._chunks.popitem(last=False)
+        if chunk in self._missing:
+            self._place(chunk, picture)
             self._missing.discard(chunk)
 
     def _place(self, chunk: Chunk, picture: np.ndarray) -> None:
@@ -255,6 +277,7 @@ class GroundPainter:
         self._canvas[row : row + CHUNK_PX, column : column + CHUNK_PX] = picture
 
     def _make(self, chunk: Chunk) -> np.ndarray:
+        """The picture of a chunk; reads nothing that painting writes, so it may run in another thread."""
         count = int(CHUNK_PX * 2.0 ** min(chunk.detail, 0))
         ix0, iy0 = chunk.column * count, -(chunk.row + 1) * count
         picture = np.empty((CHUNK_PX, CHUNK_PX, 4), np.uint8)
@@ -275,9 +298,6 @@ class GroundPainter:
                 self._markings(chunk.map)(picture, chunk_view(chunk, (origin_x, origin_y)))
         if self._decorate is not None:
             self._decorate(picture, chunk)
-        self._chunks[chunk] = picture
-        while len(self._chunks) > CHUNK_CACHE_COUNT:
-            self._chunks.popitem(last=False)
         return picture
 
     def _stand_in(self, chunk: Chunk) -> np.ndarray:

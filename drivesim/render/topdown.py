@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from drivesim.maps.bank import MapBank
-from drivesim.render.compose import FRACTION_BITS, disc, fill, fixed, ring, stamp_sprite, stroke, tint
+from drivesim.render.compose import FRACTION_BITS, fill, fixed, rings, stamp_sprite, stroke, tint
 from drivesim.render.ground import GroundPainter
 from drivesim.render.markings import MarkingPainter
 from drivesim.render.moment import Moment, moment_of
@@ -68,6 +68,10 @@ class TopDownView:
         """The last frame's ground had all its detail."""
         return self._ground.complete
 
+    def close(self) -> None:
+        """Ends the thread that makes the ground."""
+        self._ground.close()
+
     def draw(
         self,
         frame: np.ndarray,
@@ -77,20 +81,20 @@ class TopDownView:
         layers: Layers = Layers(),
         network_plan: np.ndarray | None = None,
         trail: Sequence[tuple[float, float]] | np.ndarray = (),
-        budget_s: float | None = None,
+        wait: bool = True,
     ) -> None:
         """Draws a moment.
 
         Args:
-            frame: RGBA uint8, shape (H, W, 4), written.
-            view: From where; its size is the frame's.
+            frame: RGBA uint8, shape (H, W, 4), written, where the view reaches and a little beyond.
+            view: From where; no larger than the frame, whose corner is its own.
             moment: What to draw.
             layers: What to draw besides ground and cars.
             network_plan: The driver's way-points, world frame [m], shape (way-point, 2).
             trail: Where the ego was, oldest first, world frame [m].
-            budget_s: Time for ground not seen before; None draws all of it.
+            wait: Draw all of the ground; otherwise coarse ground stands in for what was not seen before.
         """
-        self._ground.paint(frame, view, moment.map, budget_s=budget_s)
+        self._ground.paint(frame, view, moment.map, wait=wait)
         if layers.trail and len(trail) > 1:
             stroke(frame, view.to_screen(np.asarray(trail)), 0.25 * view.zoom, TRAIL_COLOR, 0.55)
         if layers.route:
@@ -144,13 +148,13 @@ def draw_plan(
     size = float(np.clip(0.45 * view.zoom, 3.0, 7.0)) * (1.25 if hollow else 0.85)
     stroke(frame, points, 3.4, (12, 16, 24), 0.35)
     stroke(frame, points, 1.8, color, 0.75)
-    for x, y in points[1:]:
-        if hollow:
-            ring(frame, x, y, size, 4.0, (12, 16, 24), 0.45)
-            ring(frame, x, y, size, 2.0, color)
-        else:
-            disc(frame, x, y, size + 1.5, (12, 16, 24), 0.5)
-            disc(frame, x, y, size, color)
+    dark = (12, 16, 24)
+    if hollow:
+        rings(frame, points[1:], size, dark, 0.45, width_px=4.0)
+        rings(frame, points[1:], size, color, width_px=2.0)
+    else:
+        rings(frame, points[1:], size + 1.5, dark, 0.5)
+        rings(frame, points[1:], size, color)
 
 
 class ActorPainter:

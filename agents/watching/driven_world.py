@@ -1,11 +1,13 @@
-"""`Session`: one world and its driver, stepped one tick at a time."""
+"""`DrivenWorld`: one world and its driver, stepped one tick at a time."""
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from agents.interface import Agent, load_agent, sensors_of
@@ -33,25 +35,36 @@ class Tick:
     """What the driver was shown, RGB uint8, shape (h, w, 3)."""
 
 
-class Session:
+class DrivenWorld:
     """A world with a driver. `begin` and `step` may run in another thread, one at a time.
 
     Args:
         env: Environment, as in the arguments of the commands.
-        agent: Driver, as `load_agent` takes it.
+        agent: Driver, as `load_agent` takes it, or one that is loaded.
         seed: Seed of traffic and start.
         road: Generator seed of the first road, or None.
         roads: Number of roads.
         held_out: Begin at the first held-out road.
         report: Told what is going on while this builds.
+        bank: The roads, where another drive on the same ones has built them; None builds them.
     """
 
     def __init__(
-        self, *, env: str, agent: str, seed: int, road: int | None, roads: int, held_out: bool, report: Report
+        self,
+        *,
+        env: str,
+        agent: str | Agent,
+        seed: int,
+        road: int | None,
+        roads: int,
+        held_out: bool,
+        report: Report,
+        bank: MapBank | None = None,
     ) -> None:
-        report(f"loading {agent}", None)
-        self.agent: Agent = load_agent(agent)
-        self.agent_name = short_name(agent)
+        name = agent if isinstance(agent, str) else type(agent).__name__
+        report(f"loading {name}", None)
+        self.agent: Agent = load_agent(agent) if isinstance(agent, str) else agent
+        self.agent_name = short_name(name)
         self.knows_all = agent == "expert"
         """The driver is the expert."""
         preset = preset_of(env)
@@ -63,7 +76,7 @@ class Session:
         self.sensors = sensors_of(self.agent)
         """The driver's cameras; semantics and depth are explained for the first."""
         self.config = replace(base, map=replace(base.map, start=self.first_road, count=roads), sensors=self.sensors)
-        self.bank = MapBank.build(
+        self.bank = bank or MapBank.build(
             self.config.map,
             progress=lambda done, total: report(f"building road {min(done + 1, total)} of {total}", done / total),
         )
@@ -82,6 +95,7 @@ class Session:
 
     def begin(self, road_index: int) -> Tick:
         """Starts an episode on a road; the same road always starts the same way, lap after lap differently."""
+        _one_thread_per_operator()
         lap, index = divmod(road_index, self.road_count)
         self.simulation.reset(self.seed + lap, maps=[index])
         self.agent.reset(1)
@@ -124,6 +138,17 @@ class Session:
             plan=plan,
             picture=self.simulation.observation()[self.sensors[0].name][0].copy(),
         )
+
+
+def _one_thread_per_operator() -> None:
+    """Keeps OpenCV, and torch where a driver uses it, from splitting operators in the thread that calls this.
+
+    A split operator waits for every core, so beside a training or any other busy program it takes many times longer.
+    """
+    cv2.setNumThreads(1)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
 
 
 def short_name(agent: str) -> str:

@@ -1,0 +1,143 @@
+"""What stands beside the road: the cameras' panes and the numbers, drawn once per control step as one picture."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from agents.watching.driven_world import Tick, lines_of
+from agents.watching.eyes import Eyes
+from drivesim.render.ink import GAP, Box, Ink, ui_scale
+from drivesim.render.panels import Line, Pane, arrange, depth_picture, draw_lines, draw_panes, semantic_picture
+from drivesim.semantics import Semantic
+from drivesim.sensors.camera.sky import SKY_DEPTH_M
+
+PANES = ("camera", "semantics", "depth", "network semantics", "network depth", "numbers")
+"""Panes 1 to 6."""
+_LINES_PX, _LINES_WIDTH_PX = 160.0, 300.0
+_TICKS_KEPT = 4
+_BACKGROUND = (9, 11, 16, 255)
+_PAINT: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
+    "rgb": ("camera", lambda picture: picture),
+    "semantic": ("semantics", semantic_picture),
+    "depth": ("depth", depth_picture),
+}
+"""Title of a channel's pane, and its colours."""
+
+
+class SidePicture(NamedTuple):
+    """The panes of one control step."""
+
+    left: int
+    """Where the picture's corner lies in the window [px]."""
+    top: int
+    picture: np.ndarray
+    """RGBA uint8, shape (h, w, 4); empty where no pane is shown."""
+    free: Box
+    """What it leaves of the window."""
+
+
+class _Layout(NamedTuple):
+    size: tuple[int, int]
+    shown: frozenset[str]
+
+
+class Side:
+    """Draws the panes; `prepare` may run in another thread than `picture`, so that nobody waits for it.
+
+    Args:
+        eyes: The driver's cameras; semantics and depth are explained for the first.
+    """
+
+    def __init__(self, eyes: Sequence[Eyes]) -> None:
+        self.shown = set(PANES)
+        """Panes that are wanted."""
+        self._eyes = eyes
+        self._wanted: _Layout | None = None
+        self._ready: OrderedDict[Tick, tuple[_Layout, SidePicture]] = OrderedDict()
+        self._busy = threading.Lock()
+
+    def prepare(self, tick: Tick) -> None:
+        """Draws a step ahead of time, for the layout that was asked for last."""
+        layout = self._wanted
+        if layout is not None:
+            with self._busy:
+                self._draw(tick, layout)
+
+    def picture(self, tick: Tick, size: tuple[int, int]) -> SidePicture:
+        """The panes of a step for a window of this size [px]; draws them unless `prepare` did."""
+        layout = self._wanted = _Layout(size, frozenset(self.shown))
+        with self._busy:
+            kept = self._ready.get(tick)
+            return kept[1] if kept is not None and kept[0] == layout else self._draw(tick, layout)
+
+    def _draw(self, tick: Tick, layout: _Layout) -> SidePicture:
+        drawn = self._drawn(tick, layout)
+        self._ready[tick] = layout, drawn
+        self._ready.move_to_end(tick)
+        while len(self._ready) > _TICKS_KEPT:
+            self._ready.popitem(last=False)
+        return drawn
+
+    def _drawn(self, tick: Tick, layout: _Layout) -> SidePicture:
+        (width, height), scale = layout.size, ui_scale(layout.size)
+        numbers = "numbers" in layout.shown and width >= height
+        plan = self._plan(tick, layout.shown)
+        boxes, around = arrange(
+            [[eyes.aspect for eyes, _, _ in row] for row in plan], layout.size, extra=_LINES_PX if numbers else 0.0
+        )
+        if not boxes and not numbers:
+            return SidePicture(0, 0, np.zeros((0, 0, 4), np.uint8), Box(0.0, 0.0, width, height))
+        gap = GAP * scale
+        wide = around.width or _LINES_WIDTH_PX * scale
+        if width < height:
+            left, top, right, bottom = 0, 0, width, round(around.bottom + gap)
+            free = Box(0.0, bottom, width, height - bottom)
+        else:
+            left, top, right, bottom = max(round(width - 2 * gap - wide), 0), 0, width, height
+            free = Box(0.0, 0.0, left, height)
+        picture = np.empty((bottom - top, right - left, 4), np.uint8)
+        picture[:] = _BACKGROUND
+        ink = Ink(picture, scale=scale)
+        for eyes in self._eyes:
+            eyes.look(tick.moment)
+        panes = [
+            self._pane(tick.explanation, *entry, box.width)
+            for entry, box in zip((entry for row in plan for entry in row), boxes, strict=True)
+        ]
+        draw_panes(ink, panes, [box._replace(left=box.left - left) for box in boxes])
+        if numbers:
+            lines = [Line(name=name, truth=truth, network=said) for name, truth, said in lines_of(tick)]
+            draw_lines(ink, lines, width - gap - wide - left, around.bottom + gap, wide)
+        return SidePicture(left, top, picture, free)
+
+    def _plan(self, tick: Tick, shown: frozenset[str]) -> list[list[tuple[Eyes, str, bool]]]:
+        """The panes row by row: whose view, which channel, and whether the driver drew it."""
+        first = self._eyes[0]
+        plan: list[list[tuple[Eyes, str, bool]]] = []
+        if "camera" in shown:
+            plan += [[(eyes, "rgb", False)] for eyes in self._eyes]
+        for channel, title in (("semantic", "semantics"), ("depth", "depth")):
+            row = [(first, channel, False)] if title in shown else []
+            if channel in tick.explanation and f"network {title}" in shown:
+                row.append((first, channel, True))
+            plan += [row] if row else []
+        return plan
+
+    def _pane(self, said: Mapping[str, np.ndarray], eyes: Eyes, channel: str, by_network: bool, width: float) -> Pane:
+        values = seen_by(said, channel) if by_network else eyes.see(width, (channel,))[channel]
+        title, paint = _PAINT[channel]
+        if by_network or eyes is not self._eyes[0]:
+            title = "network" if by_network else eyes.title
+        return Pane(title=title, picture=paint(values), by_network=by_network, smooth=channel != "semantic")
+
+
+def seen_by(said: Mapping[str, np.ndarray], channel: str) -> np.ndarray:
+    """What a driver says about a channel; nobody learns how far the sky is, so its depth is that of the sky."""
+    values = np.asarray(said[channel])
+    semantic = said.get("semantic")
+    if channel != "depth" or semantic is None or semantic.shape != values.shape:
+        return values
+    return np.where(semantic == Semantic.SKY, np.float32(SKY_DEPTH_M), values)
