@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS, GroundArrays, MapArrays
-from drivesim.maps.ground import material_at
+from drivesim.maps.ground import texel_offset
 from drivesim.render.markings import without_paint
 from drivesim.render.view import View
 from drivesim.render.worker import Worker
@@ -26,6 +26,7 @@ CHUNK_CACHE_COUNT = 360
 DETAIL_FINE = -2
 """Finest detail: pixels of `TEXEL_M / 4`, smoothed up from level 0."""
 DETAIL_COARSE = LEVEL_COUNT - 1
+_TILE_BITS = 6
 _MARGIN_CHUNKS = 1
 _CHUNKS_PER_JOB = 3
 _ROW_PADDING = 24
@@ -46,10 +47,29 @@ def detail_for(zoom: float) -> int:
 
 @njit(nogil=True, cache=True)
 def _gather(ground, map_index, level, ix0, iy0, material_out):
-    """Palette indices of a rectangle of texels; row 0 is the southernmost."""
+    """Palette indices of a rectangle of texels, as `material_at` has them; row 0 is the southernmost."""
+    columns = material_out.shape[1]
     for row in range(material_out.shape[0]):
-        for column in range(material_out.shape[1]):
-            material_out[row, column] = material_at(ground, map_index, level, ix0 + column, iy0 + row)
+        column = 0
+        while column < columns:
+            # A stretch of texels of one tile, which is looked up once.
+            ix, iy, shift, tile = ix0 + column, iy0 + row, 0, -1
+            stretch = min(TILE_TEXELS - (ix & (TILE_TEXELS - 1)), columns - column)
+            while level + shift < LEVEL_COUNT:
+                tx, ty = ix >> (shift + _TILE_BITS), iy >> (shift + _TILE_BITS)
+                tiles_x = ground.tiles[map_index, level + shift, 0]
+                if tx < 0 or ty < 0 or tx >= tiles_x or ty >= ground.tiles[map_index, level + shift, 1]:
+                    break
+                tile = ground.directory[ground.directory_first[map_index, level + shift] + ty * tiles_x + tx]
+                if tile >= 0:
+                    break
+                shift += 1
+            inside_y = (iy >> shift) & (TILE_TEXELS - 1)
+            for step in range(stretch):
+                inside_x = ((ix + step) >> shift) & (TILE_TEXELS - 1)
+                value = ground.texel[tile, texel_offset(inside_x, inside_y)] if tile >= 0 else np.uint8(0)
+                material_out[row, column + step] = value
+            column += stretch
 
 
 def _tiles_present(ground: GroundArrays, map_index: int, level: int, ix0: int, iy0: int, count: int) -> np.ndarray:
