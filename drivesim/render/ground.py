@@ -29,6 +29,7 @@ DETAIL_COARSE = LEVEL_COUNT - 1
 _TILE_BITS = 6
 _MARGIN_CHUNKS = 1
 _CHUNKS_PER_JOB = 3
+_AHEAD_CHUNKS = 0.5
 _ROW_PADDING = 24
 _STRIP_PX = 256
 _SHARPNESS = 0.75
@@ -180,12 +181,13 @@ class GroundPainter:
         self._canvas = np.zeros((0, 0, 4), np.uint8)
         self._corner = Chunk(-1, 0, 0, 0)
         self._missing: set[Chunk] = set()
+        self._complete = True
         self._worker: Worker | None = None
 
     @property
     def complete(self) -> bool:
         """Everything of the last frame was drawn at its full detail."""
-        return not self._missing
+        return self._complete
 
     def close(self) -> None:
         """Ends the thread that makes chunks; the next `paint` that needs one starts another."""
@@ -211,8 +213,7 @@ class GroundPainter:
         first_row = math.floor((origin_y - north) * density / CHUNK_PX)
         last_row = math.floor((origin_y - south) * density / CHUNK_PX)
         self._cover(map_index, detail, first_column, last_column, first_row, last_row)
-        if self._missing:
-            self._refine(view, (origin_x, origin_y), wait)
+        self._refine(view, (origin_x, origin_y), wait)
 
         # canvas_from_world, then the half pixel between continuous coordinates and OpenCV's pixel centres.
         canvas_from_world = np.array([
@@ -261,27 +262,38 @@ class GroundPainter:
                 self._place(chunk, picture)
 
     def _refine(self, view: View, origin: tuple[float, float], wait: bool) -> None:
-        """Makes missing chunks, or has them made, nearest to the view's centre first."""
-        width, height = view.size
-        middle = view.to_world(np.array([width / 2, height / 2]))
-
-        def distance(chunk: Chunk) -> float:
-            side = CHUNK_PX / chunk.density
-            x, y = origin[0] + (chunk.column + 0.5) * side, origin[1] - (chunk.row + 0.5) * side
-            return math.hypot(x - middle[0], y - middle[1])
-
+        """Makes the missing chunks that are in sight, or has them made, nearest to the middle first."""
+        wanted = self._in_sight(view, origin, 0.0 if wait else _AHEAD_CHUNKS)
         if wait:
-            for chunk in sorted(self._missing, key=distance):
+            for chunk in wanted:
                 self._take(chunk, self._make(chunk))
+            wanted = []
+        elif self._worker is not None and self._worker.ready:
+            for chunk, picture in self._worker.result():
+                self._take(chunk, picture)
+            wanted = [chunk for chunk in wanted if chunk in self._missing]
+        self._complete = not wanted
+        if not wanted:
             return
         if self._worker is None:
             self._worker = Worker()
-        if self._worker.ready:
-            for chunk, picture in self._worker.result():
-                self._take(chunk, picture)
-        if self._missing and not self._worker.busy:
-            wanted = sorted(self._missing, key=distance)[:_CHUNKS_PER_JOB]
-            self._worker.submit(lambda: [(chunk, self._make(chunk)) for chunk in wanted])
+        if not self._worker.busy:
+            job = wanted[:_CHUNKS_PER_JOB]
+            self._worker.submit(lambda: [(chunk, self._make(chunk)) for chunk in job])
+
+    def _in_sight(self, view: View, origin: tuple[float, float], margin_chunks: float) -> list[Chunk]:
+        """Missing chunks that reach into the view grown by a margin; a turned view leaves much of the canvas unseen."""
+        if not self._missing:
+            return []
+        chunks = list(self._missing)
+        side = CHUNK_PX / chunks[0].density
+        places = np.array([(chunk.column + 0.5, -chunk.row - 0.5) for chunk in chunks]) * side + origin
+        middle = np.array(view.size) / 2
+        apart = view.to_screen(places) - middle
+        reach = middle + (math.sqrt(0.5) + margin_chunks) * side * view.zoom
+        seen = (np.abs(apart) < reach).all(axis=1)
+        nearest = np.argsort(np.hypot(*apart.T), kind="stable")
+        return [chunks[index] for index in nearest if seen[index]]
 
     def _take(self, chunk: Chunk, picture: np.ndarray) -> None:
         """Keeps a chunk, and shows it if it is still missing."""

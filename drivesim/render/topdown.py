@@ -30,6 +30,7 @@ BLINK_ON = 0.6
 _SHADOW_COLOR = (8, 12, 22)
 _SHADOW_OPACITY = 0.5
 _ROUTE_WIDTH_M = 1.5
+_RIBBON_PIECE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,16 +125,11 @@ def draw_ribbon(frame: np.ndarray, view: View, points: np.ndarray) -> None:
     place = fixed(pixels - low)
     # Far parts first: where pieces meet, the nearer one's strength wins instead of both adding up.
     strength = np.interp(np.arange(len(points)) / len(points), (0.0, 0.35, 1.0), (150.0, 105.0, 0.0))
-    for index in range(len(points) - 2, -1, -1):
-        cv2.line(
-            mask,
-            place[index].tolist(),
-            place[index + 1].tolist(),
-            int(strength[index]),
-            max(1, round(width)),
-            cv2.LINE_AA,
-            FRACTION_BITS,
-        )
+    thickness = max(1, round(width))
+    first = _RIBBON_PIECE * ((len(points) - 2) // _RIBBON_PIECE)
+    for start in range(first, -1, -_RIBBON_PIECE):
+        piece = place[start : start + _RIBBON_PIECE + 1]
+        cv2.polylines(mask, [piece], False, int(strength[start]), thickness, cv2.LINE_AA, FRACTION_BITS)
     tint(frame, int(low[0]), int(low[1]), mask, ROUTE_COLOR)
 
 
