@@ -1,6 +1,16 @@
-"""Watching: the commands `watch`, `drive` and `record`."""
+"""Watching: the commands `watch`, `drive` and `record`, and showing a training while it goes on."""
 
 from agents.watching.args import DriveArgs, RecordArgs, WatchArgs
-from agents.watching.commands import drive, record, watch
+from agents.watching.commands import drive, open_follow_window, record, watch
+from agents.watching.recording import record_before_after
 
-__all__ = ["DriveArgs", "RecordArgs", "WatchArgs", "drive", "record", "watch"]
+__all__ = [
+    "DriveArgs",
+    "RecordArgs",
+    "WatchArgs",
+    "drive",
+    "open_follow_window",
+    "record",
+    "record_before_after",
+    "watch",
+]

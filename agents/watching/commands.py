@@ -1,9 +1,12 @@
-"""The commands themselves: the loop in a window, and the same loop into a file."""
+"""The commands themselves, and the loop in a window."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,17 +15,48 @@ from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
 from agents.watching.recording import write_video
 from agents.watching.screen import Screen
+from drivesim.errors import ConfigError
 from drivesim.render.scenery import prepare_plants
 from drivesim.render.vehicles import prepare_sprites
-from drivesim.render.window import Report, Window, WindowClosed
+from drivesim.render.window import Event, Report, Window, WindowClosed, display_is_named
 
 LONGEST_FRAME_S = 0.1
 """After a stall longer than this, time goes on from where it stopped [s]."""
-FrameHook = Callable[[Window, Screen], None]
+
+
+class Show(Protocol):
+    """What the loop plays: `Screen`, or one made of several."""
+
+    wants_fullscreen_change: bool
+
+    @property
+    def done(self) -> bool:
+        """The user has had enough."""
+        ...
+
+    def handle(self, event: Event) -> None:
+        """Obeys one event."""
+        ...
+
+    def advance(self, dt: float, held: frozenset[str]) -> None:
+        """Lets real time pass [s] while these keys are down."""
+        ...
+
+    def draw(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
+        """Draws into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one."""
+        ...
+
+    def close(self) -> None:
+        """Finishes a recording that runs, and ends all threads."""
+        ...
+
+
+FrameHook = Callable[[Window, Any], None]
+"""Called after every frame with the window and what it shows."""
 
 
 def watch(args: WatchArgs) -> int:
-    """Opens a window and shows a driver drive; returns when it is closed.
+    """Opens a window and shows a driver drive, or with `follow` a training; returns when it is closed.
 
     Raises:
         DisplayError: No window can be opened, or it vanished; what was recorded is saved.
@@ -42,6 +76,29 @@ def record(args: RecordArgs) -> int:
     return 0
 
 
+def open_follow_window(folder: str | os.PathLike[str], *, env: str = "lane") -> "subprocess.Popen[bytes] | None":
+    """Shows a training in a window of a process of its own, which ends when its user closes it.
+
+    Args:
+        folder: Of the training; it need not be there yet. `training_folder` says what is read from it.
+        env: What is driven, as in the arguments of the commands.
+
+    Returns:
+        The process, or None where there is no display.
+    """
+    if not display_is_named():
+        return None
+    root = str(Path(__file__).resolve().parents[2])
+    search = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    return subprocess.Popen(
+        [sys.executable, "-m", "agents.cli", "watch", "--follow", os.fspath(folder), "--env", env],
+        env={**os.environ, "PYTHONPATH": search, "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None = None) -> int:
     """Opens the window, builds everything behind a progress screen, and plays until the user quits.
 
@@ -51,9 +108,12 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
         on_frame: Called after every frame.
     """
     if args.record is not None:
+        if isinstance(args, WatchArgs) and args.follow is not None:
+            raise ConfigError("follow: a training is shown in a window only; leave out --record")
         shared = {key: value for key, value in asdict(args).items() if key in RecordArgs.__dataclass_fields__}
         return record(RecordArgs(**shared, out=args.record))
-    title = f"drivesim - {args.agent}"
+    follow = args.follow if isinstance(args, WatchArgs) else None
+    title = f"drivesim - {follow or args.agent}"
     with Window(args.size, title, fullscreen=args.fullscreen) as window:
         try:
             screen = window.wait_for(lambda report: prepare(args, manual, report), "starting")
@@ -67,8 +127,20 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
     return 0
 
 
-def prepare(args: DriveArgs, manual: bool, report: Report) -> Screen:
+def prepare(args: DriveArgs, manual: bool, report: Report) -> Show:
     """Builds everything the loop needs, and draws once so that nothing compiles in front of the user."""
+    show = (
+        _follow_screen(args, report) if isinstance(args, WatchArgs) and args.follow else _screen(args, manual, report)
+    )
+    report("drawing the first picture", None)
+    prepare_sprites()
+    prepare_plants()
+    width, height = args.size
+    show.draw(np.zeros((height, width, 4), np.uint8), 0.0)
+    return show
+
+
+def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
     drive = DrivenWorld(
         env=args.env,
         agent=args.agent,
@@ -78,17 +150,18 @@ def prepare(args: DriveArgs, manual: bool, report: Report) -> Screen:
         held_out=args.held_out,
         report=report,
     )
-    report("drawing the first picture", None)
-    prepare_sprites()
-    prepare_plants()
     player = Player(drive, speed=args.speed, manual=manual)
-    screen = Screen(player, pictures=Path(args.pictures), size=args.size)
-    width, height = args.size
-    screen.draw(np.zeros((height, width, 4), np.uint8), 0.0)
-    return screen
+    return Screen(player, pictures=Path(args.pictures), size=args.size)
 
 
-def run(window: Window, screen: Screen, on_frame: FrameHook | None = None) -> None:
+def _follow_screen(args: DriveArgs, report: Report) -> Show:
+    # Loads torch, which a window of the expert does without.
+    from agents.watching.follow import FollowScreen
+
+    return FollowScreen(args, report)
+
+
+def run(window: Window, screen: Show, on_frame: FrameHook | None = None) -> None:
     """Plays until the user quits.
 
     Args:

@@ -1,5 +1,6 @@
 """`Player`: when which control step runs, and what moment is shown between two of them."""
 
+import contextlib
 import math
 from collections import deque
 from collections.abc import Callable
@@ -14,10 +15,11 @@ from drivesim.render.worker import Worker
 from drivesim.state import EndReason
 
 END_HOLD_S = 3.0
-"""An ended drive stays on the screen this long before the next road begins [s]."""
+"""An ended drive stays on the screen this long before the next road begins, unless told otherwise [s]."""
 TRAIL_COUNT = 600
 _PATIENCE_S = 0.008
 """A frame waits this long for a control step that is due."""
+_LAST_STEP_S = 2.0
 
 
 class Player:
@@ -29,6 +31,7 @@ class Player:
         manual: The user has the wheel.
         synchronous: Wait for every step instead of showing the last one again; for videos.
         hold: Keep the last moment after the end instead of going on to the next road.
+        end_hold_s: Otherwise it stays on the screen this long [s].
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Player:
         manual: bool = False,
         synchronous: bool = False,
         hold: bool = False,
+        end_hold_s: float = END_HOLD_S,
     ) -> None:
         self.drive = drive
         self.factor = speed
@@ -55,7 +59,9 @@ class Player:
         """Real time since the drive shown ended [s]."""
         self.prepare: Callable[[Tick], object] | None = None
         """Called with every new step by the thread that made it, to draw what takes long before it is shown."""
-        self._synchronous, self._hold = synchronous, hold
+        self.hold = hold
+        """Keep the last moment after the end instead of going on to the next road."""
+        self._synchronous, self._end_hold_s = synchronous, end_hold_s
         self._worker = Worker()
         self._begins: int | None = None
         self._begin_running = False
@@ -90,7 +96,10 @@ class Player:
         return int(self.after.moment.episode.tick)
 
     def close(self) -> None:
-        """Ends the worker once its step is done."""
+        """Ends the worker, after the step it is at; a driver that takes longer is left alone with it."""
+        if self._worker.busy:
+            with contextlib.suppress(Exception):
+                self._worker.result(_LAST_STEP_S)
         self._worker.close()
 
     def toggle_pause(self) -> None:
@@ -138,7 +147,7 @@ class Player:
         self._start_work()
         if self.ended and self._fraction >= 1.0:
             self.ended_s += dt
-            if self.ended_s > END_HOLD_S and not self.paused and not self._hold and self._begins is None:
+            if self.ended_s > self._end_hold_s and not self.paused and not self.hold and self._begins is None:
                 self.next_road()
         while self._synchronous and (self._begins is not None or self._begin_running):
             self._start_work()

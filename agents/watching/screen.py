@@ -13,7 +13,7 @@ from agents.watching.eyes import Eyes
 from agents.watching.player import Player
 from agents.watching.side import PANES, Side
 from drivesim.render.hud import Readout, draw_hud, draw_legend
-from drivesim.render.ink import Box, Ink, ui_scale
+from drivesim.render.ink import Box, Ink
 from drivesim.render.moment import Moment
 from drivesim.render.reasons import binding, speed_limit
 from drivesim.render.stickers import Stickers
@@ -53,6 +53,12 @@ class Screen:
             for camera in self.drive.sensors
         ])  # fmt: skip
         player.prepare = self.side.prepare
+        self.scale: float | None = None
+        """How large text is; None for what suits the frame."""
+        self.toolbar = True
+        """Show buttons while the mouse moves."""
+        self.title_bottom = 0.0
+        """Where the title of the last frame ended [px]."""
         self.follow = FollowCamera(zoom=min(size) / 54.0)
         self.route, self.trail, self.expert_plan, self.network_plan = True, False, True, True
         self.legend = False
@@ -111,7 +117,12 @@ class Screen:
         self.player.advance(dt, held)
 
     def draw(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
-        """Draws the player's moment into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one."""
+        """Draws into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one, and saves it where asked to."""
+        self.paint(frame, dt, pointer=pointer)
+        self.keep(frame, dt)
+
+    def paint(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
+        """The drawing part of `draw`."""
         player = self.player
         if player.began != self._began:
             self._began = player.began
@@ -140,16 +151,17 @@ class Screen:
         )
         # Cars at the edge of the view reach into the panes' part of the frame.
         frame[top : top + panes.shape[0], left : left + panes.shape[1]] = panes
-        ink = Ink(frame)
-        cluster = draw_hud(ink, self.stickers, self._readout(moment, dt), free)
+        ink = Ink(frame, scale=self.scale)
+        title, cluster = draw_hud(ink, self.stickers, self._readout(moment, dt), free)
+        self.title_bottom = title.bottom
         if self._interactive:
-            self._buttons = button_boxes(size, free, ui_scale(size), cluster.right) if self._pointing(pointer) else {}
+            shown = self.toolbar and self._pointing(pointer)
+            self._buttons = button_boxes(size, free, ink.scale, cluster.right) if shown else {}
             buttons, lit, pointed = self._buttons, frozenset(self._lit()), button_at(self._buttons, pointer)
             key = (tuple(buttons.values()), lit, pointed)
             self.stickers.lay(ink, "toolbar", key, lambda on: draw_toolbar(on, buttons, lit, pointed))
         if self.legend:
             self.stickers.lay(ink, "legend", None, draw_legend)
-        self._keep(frame, dt)
 
     def close(self) -> None:
         """Finishes a recording that runs, and ends all threads."""
@@ -222,7 +234,7 @@ class Screen:
         }
         return {name for name, on in states.items() if on}
 
-    def _keep(self, frame: np.ndarray, dt: float) -> None:
+    def keep(self, frame: np.ndarray, dt: float) -> None:
         """Saves the frame where asked to; a full disk ends the recording, not the drive."""
         try:
             if self._wants_picture:

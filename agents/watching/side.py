@@ -59,6 +59,10 @@ class Side:
         self._ready: OrderedDict[Tick, tuple[_Layout, SidePicture]] = OrderedDict()
         self._busy = threading.Lock()
 
+    def show_all(self) -> None:
+        """Wants every pane."""
+        self.shown = set(PANES)
+
     def prepare(self, tick: Tick) -> None:
         """Draws a step ahead of time, for the layout that was asked for last."""
         layout = self._wanted

@@ -291,9 +291,9 @@ class GroundPainter:
         middle = np.array(view.size) / 2
         apart = view.to_screen(places) - middle
         reach = middle + (math.sqrt(0.5) + margin_chunks) * side * view.zoom
-        seen = (np.abs(apart) < reach).all(axis=1)
+        seen = np.all(np.abs(apart) < reach, axis=1)
         nearest = np.argsort(np.hypot(*apart.T), kind="stable")
-        return [chunks[index] for index in nearest if seen[index]]
+        return [chunks[index] for index in nearest[seen[nearest]]]
 
     def _take(self, chunk: Chunk, picture: np.ndarray) -> None:
         """Keeps a chunk, and shows it if it is still missing."""

@@ -85,8 +85,8 @@ class Readout:
     """Somebody sits in front of it; a video shows no keys."""
 
 
-def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> Box:
-    """Draws all instruments into the part of the window that no pane covers; returns the box of the dials."""
+def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple[Box, Box]:
+    """Draws all instruments into the part of the window that no pane covers; returns the title's and the dials' box."""
     seen = legible(readout)
     title = stickers.lay(
         ink,
@@ -114,7 +114,7 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> Box:
         (middle, top, seen.label, seen.end, seen.manual, seen.paused, seen.recording_s, seen.notice, seen.interactive),
         lambda on: draw_banner(on, seen, middle, top),
     )
-    return cluster
+    return title, cluster
 
 
 def legible(readout: Readout) -> Readout:

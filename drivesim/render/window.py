@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import cv2
 import numpy as np
@@ -85,7 +85,9 @@ class Window:
     ) -> None:
         import pygame
 
-        _check_display_named()
+        # Spares SDL the search through drivers that would only draw into nothing.
+        if not display_is_named():
+            raise _no_display("there is no display")
         self._guard: ConnectionGuard | None = None
         self._windowed_size = (max(size[0], SIZE_MIN[0]), max(size[1], SIZE_MIN[1]))
         self._fullscreen = fullscreen
@@ -283,7 +285,8 @@ def _show_on(surface: "pygame.Surface", frame: np.ndarray) -> None:
     red, _, blue, _ = surface.get_masks()
     if (red, blue, surface.get_bytesize()) == _BGRX and surface.get_pitch() == 4 * width:
         # Six times as fast as pygame's own conversion.
-        pixels = np.frombuffer(surface.get_buffer(), np.uint8).reshape(height, width, 4)
+        memory: Any = surface.get_buffer()
+        pixels = np.frombuffer(memory, np.uint8).reshape(height, width, 4)
         high, wide = min(height, frame.shape[0]), min(width, frame.shape[1])
         cv2.cvtColor(frame[:high, :wide], cv2.COLOR_RGBA2BGRA, dst=pixels[:high, :wide])
     else:
@@ -294,10 +297,9 @@ def _no_display(cause: str) -> DisplayError:
     return DisplayError(f"no window can be opened ({cause}); a video needs none: add --record out.mp4")
 
 
-def _check_display_named() -> None:
-    """Spares SDL the search through drivers that would only draw into nothing."""
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _DISPLAY_VARIABLES):
-        raise _no_display("there is no display")
+def display_is_named() -> bool:
+    """Whether there may be a display: the environment names one, or the system always has one."""
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in _DISPLAY_VARIABLES)
 
 
 @contextlib.contextmanager

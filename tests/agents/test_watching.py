@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from agents.watching.session import Session, Tick, lines_of, short_name
 
 from agents.watching import DriveArgs, RecordArgs, WatchArgs, record, watch
 from agents.watching.args import FACTORS, preset_of
 from agents.watching.commands import play_in_window
 from agents.watching.player import END_HOLD_S, Player
 from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, PANES, Screen, seen_by
-from agents.watching.session import Session, Tick, lines_of, short_name
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
 from drivesim.errors import ConfigError, DisplayError
