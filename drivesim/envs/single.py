@@ -37,7 +37,10 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         **unknown: Refused, with the nearest known name.
     """
 
-    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012  # Gymnasium's way
+    metadata: dict[str, Any] = {  # noqa: RUF012  # Gymnasium declares it so
+        "render_modes": list(RENDER_MODES),
+        "render_fps": EnvConfig().control_rate_hz,
+    }
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             action_type=action_type,
             unknown=unknown,
         )
+        self.metadata = {**type(self).metadata, "render_fps": self.config.control_rate_hz}
         self.render_mode = render_mode
         self.simulation = Simulation(self.config, world_count=1, threads=threads)
         self.observation_space = observation_space(self.config)
@@ -144,7 +148,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         if self._renderer is None:
             from drivesim.render import SceneRenderer
 
-            self._renderer = SceneRenderer(self.simulation.bank)
+            self._renderer = SceneRenderer(self.simulation.bank, step_s=self.config.step_s)
         return self._renderer.frame(self.simulation.world.state, 0)
 
     def _show(self) -> None:

@@ -40,7 +40,7 @@ def world_from_ego(points: np.ndarray, x: float, y: float, yaw: float) -> np.nda
     return np.asarray(points, np.float64) @ np.array([[cos, sin], [-sin, cos]]) + (x, y)
 
 
-def moment_of(state: WorldState, world_index: int, *, step_s: float = 0.1) -> Moment:
+def moment_of(state: WorldState, world_index: int, *, step_s: float) -> Moment:
     """Copies one world.
 
     Args:

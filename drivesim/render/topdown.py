@@ -16,6 +16,7 @@ from drivesim.render.route import route_ahead
 from drivesim.render.scenery import SceneryPainter, box_corners
 from drivesim.render.vehicles import body_sprite, lamp_sprite
 from drivesim.render.view import FollowCamera, View
+from drivesim.sensors.camera.solids import BLINK_RATE_HZ
 from drivesim.state import ActorKind, EndReason, Lamp, WorldState
 
 ROUTE_COLOR = (72, 160, 255)
@@ -24,9 +25,6 @@ NETWORK_COLOR = (255, 84, 190)
 EGO_COLOR = (255, 150, 50)
 ALERT_COLOR = (255, 60, 50)
 TRAIL_COLOR = (255, 176, 96)
-BLINK_S = 0.7
-BLINK_ON = 0.6
-"""Period of the indicators [s], and the share of it that they are lit."""
 _SHADOW_COLOR = (8, 12, 22)
 _SHADOW_OPACITY = 0.5
 _ROUTE_WIDTH_M = 1.5
@@ -209,10 +207,15 @@ class ActorPainter:
         sprite = body_sprite(kind, int(actors.look[slot]), slot == 0)
         stamp_sprite(self._frame, sprite, view, *pose, length=length, width=width)
         lamps = int(actors.lamps[slot])
-        if moment.time_s % BLINK_S > BLINK_ON * BLINK_S:
+        if not blink_is_lit(moment.time_s):
             lamps &= ~(Lamp.LEFT | Lamp.RIGHT)
         if lamps:
             stamp_sprite(self._frame, lamp_sprite(kind, lamps), view, *pose, length=length, width=width)
+
+
+def blink_is_lit(time_s: float) -> bool:
+    """Whether indicators are in the bright half of a flash, as the cameras see them, `time_s` into an episode."""
+    return int(time_s * 2.0 * BLINK_RATE_HZ + 0.01) % 2 == 0
 
 
 def shadow_outline(corners: np.ndarray, shift: np.ndarray) -> np.ndarray:
@@ -226,6 +229,7 @@ class SceneRenderer:
 
     Args:
         bank: The maps the batch drives on.
+        step_s: The batch's control step [s].
         size: Width and height of the picture [px].
         zoom: [px/m]; None chooses one that suits the size.
         car_up: The ego's heading points up; north otherwise.
@@ -240,8 +244,10 @@ class SceneRenderer:
         zoom: float | None = None,
         car_up: bool = True,
         layers: Layers = Layers(),
+        step_s: float,
     ) -> None:
         self.size = size
+        self._step_s = step_s
         self.layers = layers
         self._zoom = zoom if zoom is not None else min(size) / 54.0
         self._car_up = car_up
@@ -250,7 +256,7 @@ class SceneRenderer:
 
     def frame(self, state: WorldState, world_index: int = 0) -> np.ndarray:
         """A picture of one world, RGB uint8, shape (H, W, 3)."""
-        moment = moment_of(state, world_index)
+        moment = moment_of(state, world_index, step_s=self._step_s)
         actors = moment.actors
         camera = FollowCamera(car_up=self._car_up, zoom=self._zoom)
         view = camera.update(

@@ -52,6 +52,8 @@ DEVIATION, CUTOFF = f32(0.2), f32(2.5)
 VAN_SHARE, MOTORCYCLE_SHARE = f32(0.15), f32(0.05)
 TRUCK_ACCEL, TRUCK_HEADWAY = f32(0.6), f32(1.15)
 """Of a truck, relative to the mean."""
+HEADWAY_MIN, HEADWAY_MIN_SHARE = f32(0.8), f32(8.0 / 15.0)
+"""Nobody's T is drawn below this [s], or below this share of the mean where that is less."""
 SLOW_DOWN = f32(0.92)
 
 _PER_SLOT = 256
@@ -175,7 +177,8 @@ def draw_car(state, parameters, world, slot, tick):
     actors.kind[world, slot] = u8(kind)
     spread = _deviate(key, tick, base + _FACTOR)
     actors.speed_factor[world, slot] = max(ONE + parameters.speed_deviation * spread, f32(0.2))
-    actors.time_headway[world, slot] = max(_spread(key, tick, base + _FACTOR + 1, headway), f32(0.8))
+    least = min(HEADWAY_MIN, HEADWAY_MIN_SHARE * parameters.time_headway)
+    actors.time_headway[world, slot] = max(_spread(key, tick, base + _FACTOR + 1, headway), least)
     actors.accel_max[world, slot] = _spread(key, tick, base + _FACTOR + 2, accel)
     actors.brake_comfort[world, slot] = _spread(key, tick, base + _FACTOR + 3, parameters.brake_comfort)
     actors.min_gap[world, slot] = _spread(key, tick, base + _FACTOR + 4, parameters.min_gap)
