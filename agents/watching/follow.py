@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from agents.interface import Agent
-from agents.learned import LearnedAgent
 from agents.watching.args import WatchArgs
 from agents.watching.driven_world import DrivenWorld
-from agents.watching.learning_panel import PANEL_PX, draw_learning, state_of
+from agents.watching.learning_panel import draw_learning, panel_size, state_of
 from agents.watching.live import LiveDriver
 from agents.watching.player import Player
 from agents.watching.recording import TRAINED_LABEL, UNTRAINED_LABEL
@@ -149,17 +148,15 @@ class FollowScreen:
 
     def _pair(self, road: int, like: DrivenWorld) -> list[Screen]:
         """Screens of the untrained and of the trained driver on one road; none where either is missing."""
-        drivers: list[tuple[LearnedAgent | None, str]] = [
-            (self.training.load(UNTRAINED_FILE, again=True), UNTRAINED_LABEL),
-            (self.training.load(BEST_FILE, again=True), TRAINED_LABEL),
-        ]
+        untrained, trained = (self.training.load(name, again=True) for name in (UNTRAINED_FILE, BEST_FILE))
+        if untrained is None or trained is None:
+            return []
         screens: list[Screen] = []
-        for driver, label in drivers:
-            if driver is None:
-                for screen in screens:
-                    screen.close()
-                return []
-            screen = self._screen(driver, label, lambda text, share: None, like)
+        for driver, name, label in (
+            (untrained, "untrained", UNTRAINED_LABEL),
+            (trained, "trained", TRAINED_LABEL),
+        ):
+            screen = self._screen(driver, name, lambda text, share: None, like)
             screen.player.hold = True
             screen.player.begin(road)
             screen.side.shown = set(HALF_PANES)
@@ -192,7 +189,7 @@ class FollowScreen:
         training, learning = self.training, self.training.learning
         quiet_s = time.monotonic() - training.changed_s
         ink = Ink(frame)
-        gap, wide, high = ink.px(GAP), ink.px(PANEL_PX[0]), ink.px(PANEL_PX[1])
+        gap, (wide, high) = ink.px(GAP), map(ink.px, panel_size(learning))
         if self.comparing:
             left, top = ink.size[0] - gap - wide, ink.size[1] - gap - high
         else:

@@ -7,10 +7,15 @@ import numpy as np
 from agents.watching.training_folder import Curve, Learning
 from drivesim.render.ink import AMBER, BLUE, DIM, FAINT, GAP, GREEN, WHITE, Box, Color, Ink
 
-PANEL_PX = (252, 232)
+_WIDTH_PX, _HEIGHT_PX, _REASON_PX = 252, 200, 20
 _PLOT_PX = 46
 _QUIET_S = 60.0
 """Without news for this long the panel says so [s]."""
+
+
+def panel_size(learning: Learning) -> tuple[int, int]:
+    """Width and height of the panel, at scale 1 [px]."""
+    return _WIDTH_PX, _HEIGHT_PX + (_REASON_PX if learning.reason else 0)
 
 
 def draw_learning(ink: Ink, learning: Learning, left: float, top: float, *, quiet_s: float = 0.0) -> Box:
@@ -24,7 +29,8 @@ def draw_learning(ink: Ink, learning: Learning, left: float, top: float, *, quie
         quiet_s: Time since the last news [s].
     """
     gap = ink.px(GAP)
-    box = Box(left, top, ink.px(PANEL_PX[0]), ink.px(PANEL_PX[1]))
+    width, height = panel_size(learning)
+    box = Box(left, top, ink.px(width), ink.px(height))
     ink.panel(box)
     x, right = box.left + 1.2 * gap, box.right - 1.2 * gap
     y = box.top + gap
@@ -37,8 +43,7 @@ def draw_learning(ink: Ink, learning: Learning, left: float, top: float, *, quie
     duration = max(learning.seconds, 1.0)
     last = f"{100 * learning.success[-1][1]:.0f} %" if learning.success else "-"
     y = _curve_head(ink, "success on unseen roads", last, GREEN, x, right, y)
-    shares = tuple((seconds, share) for seconds, share in learning.success)
-    _plot(ink, Box(x, y, right - x, ink.px(_PLOT_PX)), shares, duration, (0.0, 1.0), GREEN, dots=True)
+    _plot(ink, Box(x, y, right - x, ink.px(_PLOT_PX)), learning.success, duration, (0.0, 1.0), GREEN, dots=True)
     y += ink.px(_PLOT_PX) + ink.px(8)
     last = f"{learning.loss[-1][1]:.2f}" if learning.loss else "-"
     y = _curve_head(ink, "loss", last, BLUE, x, right, y)
@@ -46,6 +51,8 @@ def draw_learning(ink: Ink, learning: Learning, left: float, top: float, *, quie
     values = [value for _, value in decades] or [0.0]
     span = (min(values) - 0.05, max(max(values), min(values) + 0.3) + 0.05)
     _plot(ink, Box(x, y, right - x, ink.px(_PLOT_PX)), decades, duration, span, BLUE, dots=False)
+    if learning.reason:
+        ink.text(learning.reason, x, y + ink.px(_PLOT_PX + 6), size=12, color=DIM)
     return box
 
 

@@ -16,7 +16,8 @@ from drivesim.state import EndReason
 
 END_HOLD_S = 3.0
 """An ended drive stays on the screen this long before the next road begins, unless told otherwise [s]."""
-TRAIL_COUNT = 600
+TRAIL_S = 60.0
+"""The trail shows where the car was for this long [s]."""
 _PATIENCE_S = 0.008
 """A frame waits this long for a control step that is due."""
 _LAST_STEP_S = 2.0
@@ -54,7 +55,7 @@ class Player:
         """Episodes begun; changes when another one is shown."""
         self.road_index = 0
         self.wheel = Wheel(drive.config.vehicle)
-        self.trail: deque[tuple[float, float]] = deque(maxlen=TRAIL_COUNT)
+        self.trail: deque[tuple[float, float]] = deque(maxlen=max(round(TRAIL_S / drive.step_s), 1))
         self.ended_s = 0.0
         """Real time since the drive shown ended [s]."""
         self.prepare: Callable[[Tick], object] | None = None

@@ -24,6 +24,8 @@ HISTORY_FILE = "history.jsonl"
 POLL_S = 0.25
 POINTS_MAX = 400
 """Points of a curve that are kept; beyond, every other one is dropped."""
+REASON_MAX = 36
+"""Letters of a reason that are kept."""
 _LINE_LIMIT_BYTES = 1 << 16
 _READ_LIMIT_BYTES = 1 << 22
 """Bytes of the history that are taken up at a time."""
@@ -101,7 +103,7 @@ class History:
             success=_extended(known.success, seconds, _number(entry, "evaluation/success")),
             begun=True,
             done=entry.get("done") is True,
-            reason=str(entry.get("reason", known.reason))[:80],
+            reason=str(entry.get("reason", known.reason))[:REASON_MAX],
         )
 
 
