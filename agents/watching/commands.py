@@ -27,7 +27,13 @@ LONGEST_FRAME_S = 0.1
 class Show(Protocol):
     """What the loop plays: `Screen`, or one made of several."""
 
-    wants_fullscreen_change: bool
+    @property
+    def wants_fullscreen_change(self) -> bool:
+        """The user asked for it; set to False by who obeys."""
+        ...
+
+    @wants_fullscreen_change.setter
+    def wants_fullscreen_change(self, wants: bool) -> None: ...
 
     @property
     def done(self) -> bool:
@@ -154,7 +160,7 @@ def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
     return Screen(player, pictures=Path(args.pictures), size=args.size)
 
 
-def _follow_screen(args: DriveArgs, report: Report) -> Show:
+def _follow_screen(args: WatchArgs, report: Report) -> Show:
     # Loads torch, which a window of the expert does without.
     from agents.watching.follow import FollowScreen
 

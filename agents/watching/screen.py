@@ -128,7 +128,7 @@ class Screen:
             self._began = player.began
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
-        left, top, panes, free = self.side.picture(player.before, size)
+        left, top, panes, free = self.side.picture(player.before, size, self.scale)
         actors = moment.actors
         view = self.follow.update(
             x=float(actors.x[0]),

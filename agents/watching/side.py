@@ -41,6 +41,7 @@ class SidePicture(NamedTuple):
 
 class _Layout(NamedTuple):
     size: tuple[int, int]
+    scale: float
     shown: frozenset[str]
 
 
@@ -52,7 +53,7 @@ class Side:
     """
 
     def __init__(self, eyes: Sequence[Eyes]) -> None:
-        self.shown = set(PANES)
+        self.shown: set[str] = set(PANES)
         """Panes that are wanted."""
         self._eyes = eyes
         self._wanted: _Layout | None = None
@@ -70,9 +71,15 @@ class Side:
             with self._busy:
                 self._draw(tick, layout)
 
-    def picture(self, tick: Tick, size: tuple[int, int]) -> SidePicture:
-        """The panes of a step for a window of this size [px]; draws them unless `prepare` did."""
-        layout = self._wanted = _Layout(size, frozenset(self.shown))
+    def picture(self, tick: Tick, size: tuple[int, int], scale: float | None = None) -> SidePicture:
+        """The panes of a step; draws them unless `prepare` did.
+
+        Args:
+            tick: The step.
+            size: Of the window [px].
+            scale: How large text is; None for what suits the window.
+        """
+        layout = self._wanted = _Layout(size, ui_scale(size) if scale is None else scale, frozenset(self.shown))
         with self._busy:
             kept = self._ready.get(tick)
             return kept[1] if kept is not None and kept[0] == layout else self._draw(tick, layout)
@@ -104,7 +111,7 @@ class Side:
             free = Box(0.0, 0.0, left, height)
         picture = np.empty((bottom - top, right - left, 4), np.uint8)
         picture[:] = _BACKGROUND
-        ink = Ink(picture, scale=scale)
+        ink = Ink(picture, scale=layout.scale)
         for eyes in self._eyes:
             eyes.look(tick.moment)
         panes = [

@@ -26,6 +26,7 @@ POINTS_MAX = 400
 """Points of a curve that are kept; beyond, every other one is dropped."""
 REASON_MAX = 36
 """Letters of a reason that are kept."""
+_NUMBER_LIMIT = 1e12
 _LINE_LIMIT_BYTES = 1 << 16
 _READ_LIMIT_BYTES = 1 << 22
 """Bytes of the history that are taken up at a time."""
@@ -191,9 +192,10 @@ class TrainingFolder:
 
 
 def _number(entry: dict[str, Any], key: str, otherwise: float = math.nan) -> float:
-    value = entry.get(key)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
-    return float(value) if is_number else otherwise
+    value: Any = entry.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _NUMBER_LIMIT:
+        return otherwise
+    return float(value)
 
 
 def _extended(curve: Curve, seconds: float, value: float) -> Curve:

@@ -1,11 +1,9 @@
 import json
 import math
-import os
 import shutil
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -28,6 +26,7 @@ from drivesim.render.toolbar import BUTTONS
 from drivesim.render.window import Click, Drag, KeyDown, Scroll
 from drivesim.semantics import Semantic
 from drivesim.state import EndReason, allocate_state
+from tests.agents.real_window import CLOSE, start_display
 
 STEP_S = 0.1
 
@@ -144,6 +143,18 @@ def test_time_passes_at_the_pace_asked_for():
         for _ in range(60):
             player.advance(1 / 60)
         assert player.tick == pytest.approx(factor / STEP_S, abs=1)
+
+
+@pytest.mark.parametrize("rate_hz", [1, 5, 30, 100])
+def test_a_second_lasts_a_second_at_any_control_rate(rate_hz):
+    drive = CountingDrive()
+    drive.step_s = 1.0 / rate_hz
+    player = player_of(drive)
+    for _ in range(180):
+        player.advance(1 / 60)
+    assert player.tick == pytest.approx(3 * rate_hz, abs=1)
+    assert len(player.trail) == player.tick
+    assert player.trail.maxlen == 60 * rate_hz
 
 
 def test_moments_between_two_steps_glide():
@@ -547,17 +558,6 @@ def test_the_loop_plays_until_the_user_quits(monkeypatch, tmp_path):
     assert all(frames)
 
 
-def start_display(screen: str) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
-    """A virtual X server, and an environment in which programs find it and this checkout."""
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", screen], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    number = server.stdout.readline().decode().strip()
-    environment = {**os.environ, "DISPLAY": f":{number}", "PYTHONPATH": str(Path(__file__).parents[2])}
-    environment.pop("SDL_VIDEODRIVER", None)
-    return server, environment
-
-
 USER = """
 import json, subprocess, sys
 import pygame
@@ -631,30 +631,6 @@ facts["code"] = play_in_window(
 )
 facts["lines_played"] = position["line"]
 print(json.dumps(facts))
-"""
-
-
-CLOSE = """
-# What a window manager sends when the cross on the title bar is clicked.
-import ctypes, sys
-
-class ClientMessage(ctypes.Structure):
-    _fields_ = [("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
-                ("display", ctypes.c_void_p), ("window", ctypes.c_ulong), ("message_type", ctypes.c_ulong),
-                ("format", ctypes.c_int), ("data", ctypes.c_long * 5), ("rest", ctypes.c_long * 12)]
-
-x11 = ctypes.CDLL("libX11.so.6")
-x11.XOpenDisplay.restype = ctypes.c_void_p
-x11.XInternAtom.restype = ctypes.c_ulong
-x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
-x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
-x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-display = x11.XOpenDisplay(None)
-window = int(sys.argv[1])
-event = ClientMessage(type=33, window=window, format=32, message_type=x11.XInternAtom(display, b"WM_PROTOCOLS", 0))
-event.data[0] = x11.XInternAtom(display, b"WM_DELETE_WINDOW", 0)
-x11.XSendEvent(display, window, 0, 0, ctypes.byref(event))
-x11.XCloseDisplay(display)
 """
 
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+import subprocess
 import sys
 import time
 
@@ -17,6 +18,7 @@ from agents.watching.training_folder import BEST_FILE, HISTORY_FILE, LIVE_FILE, 
 from drivesim import assets
 from drivesim.errors import ConfigError, FileFormatError
 from drivesim.render.window import KeyDown
+from tests.agents.real_window import CLOSE, start_display
 
 CHECKPOINT = assets.path("models/lane.safetensors")
 SIZE = (640, 360)
@@ -139,6 +141,34 @@ def test_no_window_is_opened_without_a_display(tmp_path, monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(name, raising=False)
     assert open_follow_window(tmp_path) is None
+
+
+def xdotool(*words: str) -> str:
+    """What the tool answers."""
+    return subprocess.run(["xdotool", *words], capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+@pytest.mark.slow  # a program of its own loads torch and opens a window
+@pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xdotool")), reason="needs Xvfb and xdotool")
+def test_a_window_of_its_own_waits_for_a_training_and_closes_when_its_user_wants(tmp_path, monkeypatch):
+    server, environment = start_display("1400x900x24")
+    monkeypatch.setenv("DISPLAY", environment["DISPLAY"])
+    monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
+    monkeypatch.chdir(tmp_path)
+    process = open_follow_window(tmp_path / "training")
+    try:
+        window = xdotool("search", "--sync", "--onlyvisible", "--class", ".").split()[0]
+        assert xdotool("getwindowname", window).strip() == f"drivesim - {tmp_path / 'training'}"
+        time.sleep(1.0)
+        assert process.poll() is None
+        subprocess.run([sys.executable, "-c", CLOSE, window], timeout=30, check=True)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+        server.kill()
+        server.wait()
+        server.stdout.close()
 
 
 def test_a_video_shows_before_and_after_on_the_same_roads(tmp_path):

@@ -61,6 +61,16 @@ def test_whoever_was_replaced_does_not_glide(state):
     assert between(before, moved(state, x=51.0, kind=ActorKind.VAN), 0.5).actors.x[0] == 51.0
 
 
+def test_a_fast_car_glides_at_a_slow_control_rate(state):
+    # 40 m in a second are driven, in a tenth of a second they are not.
+    for step_s, middle in ((1.0, 70.0), (0.1, 90.0)):
+        state.actors.x[0, 0], state.episode.tick[0] = 50.0, 0
+        before = moment_of(state, 0, step_s=step_s)
+        state.actors.x[0, 0], state.episode.tick[0] = 90.0, 1
+        after = moment_of(state, 0, step_s=step_s)
+        assert between(before, after, 0.5).actors.x[0] == middle
+
+
 def test_a_new_episode_is_shown_at_once(state):
     before = moment_of(state, 0, step_s=0.1)
     state.episode.key[0] = 7
