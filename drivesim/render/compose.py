@@ -154,8 +154,8 @@ def _clip(frame: np.ndarray, points_px: np.ndarray, margin: int) -> tuple[int, i
     """The pixels around points that lie inside the frame: left, top, right, bottom; None if there are none."""
     if len(points_px) == 0:
         return None
-    columns, rows = points_px[:, 0].tolist(), points_px[:, 1].tolist()
-    edges = (min(columns) - margin, min(rows) - margin, max(columns) + margin, max(rows) + margin)
+    low, high = np.minimum.reduce(points_px).tolist(), np.maximum.reduce(points_px).tolist()
+    edges = (low[0] - margin, low[1] - margin, high[0] + margin, high[1] + margin)
     if not all(map(math.isfinite, edges)):
         return None
     left, top = max(math.floor(edges[0]), 0), max(math.floor(edges[1]), 0)

@@ -29,6 +29,8 @@ _SHADOW_COLOR = (8, 12, 22)
 _SHADOW_OPACITY = 0.5
 _ROUTE_WIDTH_M = 1.5
 _RIBBON_PIECE = 3
+_BODY_REACH_M, _SHADOW_REACH_M = 8.0, 20.0
+"""How far bodies with the glow of their lamps, and shadows, reach from a road user's middle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,19 +166,20 @@ class ActorPainter:
     def __init__(self, frame: np.ndarray, view: View, moment: Moment, sun: np.ndarray) -> None:
         self._frame, self._view, self._moment = frame, view, moment
         actors = moment.actors
-        west, south, east, north = view.bounds(margin_m=15.0)
-        visible = (actors.kind != ActorKind.NONE) & (actors.x > west) & (actors.x < east)
-        visible &= (actors.y > south) & (actors.y < north)
-        self._slots = [int(slot) for slot in np.flatnonzero(visible)]
         ahead = actors.length / 2 - actors.rear
         self._x, self._y = actors.x + ahead * np.cos(actors.yaw), actors.y + ahead * np.sin(actors.yaw)
+        half = np.array(view.size) / 2
+        apart = np.abs(view.to_screen(np.column_stack([self._x, self._y])) - half) - half
+        outside_m = np.where(actors.kind != ActorKind.NONE, np.max(apart, axis=1) / view.zoom, np.inf)
+        self._shadow_slots = [int(slot) for slot in np.flatnonzero(outside_m < _SHADOW_REACH_M)]
+        self._slots = [int(slot) for slot in np.flatnonzero(outside_m < _BODY_REACH_M)]
         self._shift = -sun[:2] / max(float(sun[2]), 0.15)
         self._failed = moment.end not in (EndReason.RUNNING, EndReason.SUCCESS, EndReason.TIMEOUT)
 
     def shadows(self) -> None:
         """Shadows on the ground, along the sun."""
         actors, view = self._moment.actors, self._view
-        for slot in self._slots:
+        for slot in self._shadow_slots:
             # A body is rounder than its box, and its roof is smaller than its floor.
             foot = box_corners(*self._pose(slot), 0.96 * float(actors.length[slot]), 0.94 * float(actors.width[slot]))
             outline = shadow_outline(foot, 0.8 * float(actors.height[slot]) * self._shift)
