@@ -23,7 +23,7 @@ FROM_ABOVE_PX = (256, 144)
 def last_picture(simulation: Simulation, world: int) -> np.ndarray:
     """What a world looks like in its first camera, or from above where it has none, RGB uint8 (H, W, 3)."""
     if not simulation.config.sensors:
-        return SceneRenderer(simulation.bank, FROM_ABOVE_PX).frame(simulation.world.state, world)
+        return SceneRenderer(simulation.bank, FROM_ABOVE_PX, step_s=simulation.config.step_s).frame(simulation.world.state, world)
     camera = simulation.config.sensors[0]
     channel = next(name for name in PAINT if name in camera.channels)
     return PAINT[channel](simulation.observation()[camera.key(channel)][world]).copy()

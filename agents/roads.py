@@ -118,7 +118,7 @@ def draw(args: MapArgs) -> Path:
     zoom = min(args.size[0] / extent[0], args.size[1] / extent[1], ZOOM_MAX)
     view = View(x=float(middle[0]), y=float(middle[1]), zoom=float(zoom), size=args.size)
     frame = np.zeros((args.size[1], args.size[0], 4), np.uint8)
-    GroundPainter(bank.arrays, SceneryPainter(bank.arrays)).paint(frame, view, 0, budget_s=None)
+    GroundPainter(bank.arrays, SceneryPainter(bank.arrays)).paint(frame, view, 0)
     if args.routes:
         for route in network.routes:
             for lane, at, color in (

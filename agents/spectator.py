@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from drivesim.render.window import display_is_named
+
 
 class Spectator:
     """`drivesim watch --follow` on a training's folder.
@@ -24,7 +26,9 @@ class Spectator:
         return self._process is not None and self._process.poll() is None
 
     def open(self) -> None:
-        """Starts it. Without a display it ends by itself."""
+        """Starts it, where a display is named; without one it ends by itself."""
+        if not display_is_named():
+            return
         path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
         # A process group of its own: Ctrl-C in the terminal ends the training, and this with it.
         self._process = subprocess.Popen(

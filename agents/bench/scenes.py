@@ -7,9 +7,9 @@ import gymnasium as gym
 import numpy as np
 
 from agents.bench.timing import Loop, Window
+from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
 from agents.watching.screen import Screen
-from agents.watching.session import Session
 from drivesim import assets
 from drivesim.kernels.launch import Launcher
 from drivesim.render.scenery import prepare_plants
@@ -156,7 +156,7 @@ class Watched:
     """What `drivesim watch` does for a frame, without a display: the shipped network on a highway, all panes shown."""
 
     def __init__(self) -> None:
-        self._session = Session(
+        drive = DrivenWorld(
             env="highway",
             agent=str(assets.path("models/highway.safetensors")),
             seed=0,
@@ -167,8 +167,8 @@ class Watched:
         )
         prepare_sprites()
         prepare_plants()
-        player = Player(self._session, synchronous=True)
-        self._screen = Screen(self._session, player, pictures=Path(), size=WINDOW_SIZE)
+        player = Player(drive, synchronous=True)
+        self._screen = Screen(player, pictures=Path(), size=WINDOW_SIZE)
         self._frame = np.zeros((WINDOW_SIZE[1], WINDOW_SIZE[0], 4), np.uint8)
 
     def step(self) -> None:
@@ -181,6 +181,5 @@ class Watched:
         return Loop(self.step, 1)
 
     def close(self) -> None:
-        """Ends the session's threads."""
+        """Ends the threads."""
         self._screen.close()
-        self._session.close()

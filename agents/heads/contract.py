@@ -32,7 +32,7 @@ class Truth(NamedTuple):
     labels: Mapping[str, np.ndarray]
     """What the environment's `labels()` returns."""
     camera: CameraConfig | None
-    """The first camera, whose channels are learnt."""
+    """The first camera, whose channels are learnt; None where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +73,8 @@ class Quantity:
         return values
 
     def _offered(self, truth: Truth) -> np.ndarray:
-        key = truth.camera.key(self.channel) if self.channel else self.name
         offered = truth.observation if self.channel else truth.labels
+        key = truth.camera.key(self.channel) if self.channel and truth.camera else self.channel or self.name
         if key not in offered:
             raise ConfigError(f"{self.name}: the environment offers no {key!r}, only {', '.join(sorted(offered))}")
         return offered[key]

@@ -54,6 +54,8 @@ class WatchArgs(DriveArgs):
 
     agent: str = "expert"
     """Who drives: expert, classical, a checkpoint or module:Class."""
+    follow: str | None = None
+    """Folder of a training, also one that is about to begin: show its driver while it learns, instead of `agent`."""
 
 
 @dataclass(frozen=True, kw_only=True)

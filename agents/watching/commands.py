@@ -1,30 +1,66 @@
-"""The commands themselves: the loop in a window, and the same loop into a file."""
+"""The commands themselves, and the loop in a window."""
 
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from agents.watching.args import DriveArgs, RecordArgs, WatchArgs
+from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
+from agents.watching.recording import write_video
 from agents.watching.screen import Screen
-from agents.watching.session import Session
+from drivesim.errors import ConfigError
 from drivesim.render.scenery import prepare_plants
 from drivesim.render.vehicles import prepare_sprites
-from drivesim.render.video import VideoWriter, save_png
-from drivesim.render.window import Report, Window, WindowClosed
+from drivesim.render.window import Event, Report, Window, WindowClosed
 
-LONGEST_VIDEO_S = 120.0
-END_SHOWN_S = 1.5
-"""A video goes on this long after the drive has ended [s]."""
-VIDEO_FPS = 30
-FrameHook = Callable[[Window, Screen], None]
+LONGEST_FRAME_S = 0.1
+"""After a stall longer than this, time goes on from where it stopped [s]."""
+
+
+class Show(Protocol):
+    """What the loop plays: `Screen`, or one made of several."""
+
+    @property
+    def wants_fullscreen_change(self) -> bool:
+        """The user asked for it; set to False by who obeys."""
+        ...
+
+    @wants_fullscreen_change.setter
+    def wants_fullscreen_change(self, wants: bool) -> None: ...
+
+    @property
+    def done(self) -> bool:
+        """The user has had enough."""
+        ...
+
+    def handle(self, event: Event) -> None:
+        """Obeys one event."""
+        ...
+
+    def advance(self, dt: float, held: frozenset[str]) -> None:
+        """Lets real time pass [s] while these keys are down."""
+        ...
+
+    def draw(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
+        """Draws into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one."""
+        ...
+
+    def close(self) -> None:
+        """Finishes a recording that runs, and ends all threads."""
+        ...
+
+
+FrameHook = Callable[[Window, Any], None]
+"""Called after every frame with the window and what it shows."""
 
 
 def watch(args: WatchArgs) -> int:
-    """Opens a window and shows a driver drive; returns when it is closed.
+    """Opens a window and shows a driver drive, or with `follow` a training; returns when it is closed.
 
     Raises:
         DisplayError: No window can be opened, or it vanished; what was recorded is saved.
@@ -53,9 +89,12 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
         on_frame: Called after every frame.
     """
     if args.record is not None:
+        if isinstance(args, WatchArgs) and args.follow is not None:
+            raise ConfigError("follow: a training is shown in a window only; leave out --record")
         shared = {key: value for key, value in asdict(args).items() if key in RecordArgs.__dataclass_fields__}
         return record(RecordArgs(**shared, out=args.record))
-    title = f"drivesim - {args.agent}"
+    follow = args.follow if isinstance(args, WatchArgs) else None
+    title = f"drivesim - {follow or args.agent}"
     with Window(args.size, title, fullscreen=args.fullscreen) as window:
         try:
             screen = window.wait_for(lambda report: prepare(args, manual, report), "starting")
@@ -64,15 +103,26 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
             finally:
                 # A display that vanishes must not take the recording with it.
                 screen.close()
-                screen.session.close()
         except WindowClosed:
             pass
     return 0
 
 
-def prepare(args: DriveArgs, manual: bool, report: Report) -> Screen:
+def prepare(args: DriveArgs, manual: bool, report: Report) -> Show:
     """Builds everything the loop needs, and draws once so that nothing compiles in front of the user."""
-    session = Session(
+    show = (
+        _follow_screen(args, report) if isinstance(args, WatchArgs) and args.follow else _screen(args, manual, report)
+    )
+    report("drawing the first picture", None)
+    prepare_sprites()
+    prepare_plants()
+    width, height = args.size
+    show.draw(np.zeros((height, width, 4), np.uint8), 0.0)
+    return show
+
+
+def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
+    drive = DrivenWorld(
         env=args.env,
         agent=args.agent,
         seed=args.seed,
@@ -81,17 +131,18 @@ def prepare(args: DriveArgs, manual: bool, report: Report) -> Screen:
         held_out=args.held_out,
         report=report,
     )
-    report("drawing the first picture", None)
-    prepare_sprites()
-    prepare_plants()
-    player = Player(session, speed=args.speed, manual=manual)
-    screen = Screen(session, player, pictures=Path(args.pictures), size=args.size)
-    width, height = args.size
-    screen.draw(np.zeros((height, width, 4), np.uint8), 0.0)
-    return screen
+    player = Player(drive, speed=args.speed, manual=manual)
+    return Screen(player, pictures=Path(args.pictures), size=args.size)
 
 
-def run(window: Window, screen: Screen, on_frame: FrameHook | None = None) -> None:
+def _follow_screen(args: WatchArgs, report: Report) -> Show:
+    # Loads torch, which a window of the expert does without.
+    from agents.watching.follow import FollowScreen
+
+    return FollowScreen(args, report)
+
+
+def run(window: Window, screen: Show, on_frame: FrameHook | None = None) -> None:
     """Plays until the user quits.
 
     Args:
@@ -114,65 +165,8 @@ def run(window: Window, screen: Screen, on_frame: FrameHook | None = None) -> No
         width, height = window.size
         if frame.shape[:2] != (height, width):
             frame = np.zeros((height, width, 4), np.uint8)
-        # After a stall, time goes on from where it stopped.
-        screen.player.advance(min(dt, 0.1), window.held)
+        screen.advance(min(dt, LONGEST_FRAME_S), window.held)
         screen.draw(frame, dt, pointer=window.pointer)
         dt = window.present(frame)
         if on_frame is not None:
             on_frame(window, screen)
-
-
-def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
-    """Writes the video and returns its path.
-
-    Args:
-        args: What to record.
-        progress: Show a progress bar on the terminal's error stream.
-
-    Raises:
-        OSError: The video cannot be written.
-    """
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with (
-        VideoWriter(args.out, fps=args.fps, size=args.size) as writer,
-        Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress) as bars,
-    ):
-        task = bars.add_task("starting", total=1.0)
-
-        def report(text: str, share: float | None) -> None:
-            bars.update(task, description=text, completed=share or 0.0)
-
-        session = Session(
-            env=args.env, agent=args.agent, seed=args.seed, road=args.road, roads=1 if args.duration_s is None else 4,
-            held_out=args.held_out, report=report,
-        )  # fmt: skip
-        try:
-            _play_into(writer, session, args, report)
-        finally:
-            session.close()
-    return Path(args.out)
-
-
-def _play_into(writer: VideoWriter, session: Session, args: RecordArgs, report: Report) -> None:
-    player = Player(session, speed=args.speed, synchronous=True, hold=args.duration_s is None)
-    screen = Screen(session, player, pictures=Path(args.out).parent, size=writer.size, interactive=False)
-    if not args.panes:
-        screen.toggle_panes()
-    limit_s = LONGEST_VIDEO_S if args.duration_s is None else args.duration_s
-    count = max(round(limit_s * args.fps), 1)
-    width, height = writer.size
-    frame = np.zeros((height, width, 4), np.uint8)
-    for number in range(count):
-        if number:
-            player.advance(1.0 / args.fps)
-        screen.draw(frame, 1.0 / args.fps if number else 0.0)
-        writer.write(frame)
-        if args.frames is not None:
-            save_png(Path(args.frames) / f"frame-{number:05d}.png", frame)
-        shown = number / count if args.duration_s is not None else float(player.after.moment.navigation.completion)
-        report(f"recording, {writer.duration_s:.1f} s", shown)
-        if args.duration_s is None and player.ended_s >= END_SHOWN_S:
-            break

@@ -1,4 +1,4 @@
-"""Camera pictures for people: the driver's view, rendered anew at the size it is shown and for any moment."""
+"""Camera pictures for people: the driver's view, rendered anew at the size it is shown."""
 
 from dataclasses import replace
 

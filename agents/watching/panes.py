@@ -29,7 +29,7 @@ def truth_of(
     heads: Sequence[Head],
     observation: Mapping[str, np.ndarray],
     labels: Mapping[str, np.ndarray],
-    camera: CameraConfig,
+    camera: CameraConfig | None,
 ) -> dict[str, np.ndarray]:
     """The labels that are no pictures, of the first world, without the world axis."""
     source = Truth(observation, labels, camera)

@@ -1,45 +1,51 @@
 """`Player`: when which control step runs, and what moment is shown between two of them."""
 
+import contextlib
 import math
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
 from agents.watching.args import FACTORS
-from agents.watching.session import Session, Tick
+from agents.watching.driven_world import DrivenWorld, Tick
 from agents.watching.wheel import Wheel
 from drivesim.render.moment import Moment, between
-from drivesim.render.window import Worker
+from drivesim.render.worker import Worker
 from drivesim.state import EndReason
 
 END_HOLD_S = 3.0
-"""An ended drive stays on the screen this long before the next road begins [s]."""
-TRAIL_COUNT = 600
+"""An ended drive stays on the screen this long before the next road begins, unless told otherwise [s]."""
+TRAIL_S = 60.0
+"""The trail shows where the car was for this long [s]."""
 _PATIENCE_S = 0.008
 """A frame waits this long for a control step that is due."""
+_LAST_STEP_S = 2.0
 
 
 class Player:
-    """Plays a session at any pace: steps run in a worker thread, frames show the moments in between.
+    """Plays a drive at any pace: steps run in a worker thread, frames show the moments in between.
 
     Args:
-        session: What is played.
+        drive: What is played.
         speed: Simulated over real time.
         manual: The user has the wheel.
         synchronous: Wait for every step instead of showing the last one again; for videos.
         hold: Keep the last moment after the end instead of going on to the next road.
+        end_hold_s: Otherwise it stays on the screen this long [s].
     """
 
     def __init__(
         self,
-        session: Session,
+        drive: DrivenWorld,
         *,
         speed: float = 1.0,
         manual: bool = False,
         synchronous: bool = False,
         hold: bool = False,
+        end_hold_s: float = END_HOLD_S,
     ) -> None:
-        self.session = session
+        self.drive = drive
         self.factor = speed
         self.paused = False
         self.manual = manual
@@ -48,18 +54,22 @@ class Player:
         self.began = 0
         """Episodes begun; changes when another one is shown."""
         self.road_index = 0
-        self.wheel = Wheel(session.config.vehicle)
-        self.trail: deque[tuple[float, float]] = deque(maxlen=TRAIL_COUNT)
+        self.wheel = Wheel(drive.config.vehicle)
+        self.trail: deque[tuple[float, float]] = deque(maxlen=max(round(TRAIL_S / drive.step_s), 1))
         self.ended_s = 0.0
         """Real time since the drive shown ended [s]."""
-        self._synchronous, self._hold = synchronous, hold
+        self.prepare: Callable[[Tick], object] | None = None
+        """Called with every new step by the thread that made it, to draw what takes long before it is shown."""
+        self.hold = hold
+        """Keep the last moment after the end instead of going on to the next road."""
+        self._synchronous, self._end_hold_s = synchronous, end_hold_s
         self._worker = Worker()
         self._begins: int | None = None
         self._begin_running = False
         self._steps_owed = 0
         self._clock = 0.0
         self._next: Tick | None = None
-        first = session.begin(0)
+        first = drive.begin(0)
         self.before = self.after = first
         self._install(first)
 
@@ -86,6 +96,13 @@ class Player:
         """Control steps since the episode began."""
         return int(self.after.moment.world.tick)
 
+    def close(self) -> None:
+        """Ends the worker, after the step it is at; a driver that takes longer is left alone with it."""
+        if self._worker.busy:
+            with contextlib.suppress(Exception):
+                self._worker.result(_LAST_STEP_S)
+        self._worker.close()
+
     def toggle_pause(self) -> None:
         """Stops time, or lets it go on."""
         self.paused = not self.paused
@@ -99,6 +116,10 @@ class Player:
         """To the next faster (+1) or slower (-1) of `FACTORS`."""
         index = int(np.argmin([abs(math.log(factor / self.factor)) for factor in FACTORS]))
         self.factor = FACTORS[int(np.clip(index + direction, 0, len(FACTORS) - 1))]
+
+    def begin(self, road_index: int) -> None:
+        """Begins a road, by its number in the drive's row of roads."""
+        self._begins = road_index
 
     def restart(self) -> None:
         """Begins this road again, the same way."""
@@ -127,7 +148,7 @@ class Player:
         self._start_work()
         if self.ended and self._fraction >= 1.0:
             self.ended_s += dt
-            if self.ended_s > END_HOLD_S and not self.paused and not self._hold and self._begins is None:
+            if self.ended_s > self._end_hold_s and not self.paused and not self.hold and self._begins is None:
                 self.next_road()
         while self._synchronous and (self._begins is not None or self._begin_running):
             self._start_work()
@@ -135,7 +156,7 @@ class Player:
         if self.paused:
             self._pay_steps()
             return
-        step_s = self.session.step_s
+        step_s = self.drive.step_s
         self._clock += dt * self.factor
         while self._clock >= step_s and not self.ended and self._begins is None and not self._begin_running:
             self._start_work(due=True)
@@ -150,7 +171,7 @@ class Player:
 
     @property
     def _fraction(self) -> float:
-        return 1.0 if self.before is self.after else min(self._clock / self.session.step_s, 1.0)
+        return 1.0 if self.before is self.after else min(self._clock / self.drive.step_s, 1.0)
 
     def _start_work(self, *, due: bool = False) -> None:
         """Gives the worker what is needed next: a new episode first, else the step after the one shown."""
@@ -159,13 +180,18 @@ class Player:
         if self._begins is not None:
             index, self._begins = self._begins, None
             self.road_index, self._next, self._begin_running = index, None, True
-            self._worker.submit(lambda: self.session.begin(index))
+            self._worker.submit(lambda: self._prepared(self.drive.begin(index)))
             return
         # The user's hands are read as late as possible; a driver may think ahead of time.
         wanted = due or self._steps_owed > 0 or (not self.manual and not self.paused)
         if wanted and self._next is None and not self.ended:
             action = self.wheel.action if self.manual else None
-            self._worker.submit(lambda: self.session.step(action))
+            self._worker.submit(lambda: self._prepared(self.drive.step(action)))
+
+    def _prepared(self, tick: Tick) -> Tick:
+        if self.prepare is not None:
+            self.prepare(tick)
+        return tick
 
     def _collect(self, patience_s: float) -> None:
         """Takes what the worker has finished, waiting up to `patience_s`."""

@@ -2,37 +2,27 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from agents.heads import PicturePane
+from agents.watching.driven_world import Tick
 from agents.watching.eyes import Eyes
-from agents.watching.panes import pane_names, picture_panes, rows_of
 from agents.watching.player import Player
-from agents.watching.session import Session
+from agents.watching.side import Side
 from drivesim.render.hud import Readout, draw_hud, draw_legend
-from drivesim.render.ink import GAP, Box, Ink, ui_scale
-from drivesim.render.panels import (
-    Line,
-    Pane,
-    arrange,
-    draw_lines,
-    draw_panes,
-    free_area,
-)
+from drivesim.render.ink import Box, Ink
+from drivesim.render.moment import Moment
 from drivesim.render.reasons import binding, speed_limit
-from drivesim.render.toolbar import button_boxes, draw_toolbar
+from drivesim.render.stickers import Stickers
+from drivesim.render.toolbar import button_at, button_boxes, draw_toolbar
 from drivesim.render.topdown import Layers, TopDownView
 from drivesim.render.video import VideoWriter, save_png
 from drivesim.render.view import FollowCamera
 from drivesim.render.window import Click, Drag, Event, KeyDown, Scroll
-from drivesim.semantics import Semantic
-from drivesim.sensors.camera.sky import SKY_DEPTH_M
 
-GROUND_BUDGET_S = 0.003
-"""Time per frame for ground that was not seen before."""
 NOTICE_S = 2.5
 BUTTONS_S = 4.0
 """The buttons go this long after the mouse last moved [s]."""
@@ -40,49 +30,55 @@ RECORDING_FPS = 30
 ZOOM_STEP = 1.15
 PANE_KEYS = 9
 """Panes that have a number key."""
-_LINE_PX, _LINES_FRAME_PX = 19.0, 46.0
-_CAMERA = PicturePane(title="camera", key="rgb", channel="rgb", paint=lambda picture: picture)
+_FPS_SHOWN_S = 0.5
 
 
 class Screen:
     """Draws a player's moments and obeys its user.
 
     Args:
-        session: What is played.
         player: Who plays it.
         pictures: Folder for screenshots and recordings.
         size: First size, for the zoom [px].
-        interactive: Show buttons, frame rate and passing messages.
+        interactive: Show buttons, frame rate and passing messages; never wait for ground to be drawn.
+        label: What sets this drive apart from another one that is shown beside or after it.
     """
 
     def __init__(
-        self, session: Session, player: Player, *, pictures: Path, size: tuple[int, int], interactive: bool = True
+        self, player: Player, *, pictures: Path, size: tuple[int, int], interactive: bool = True, label: str = ""
     ) -> None:
-        self.session, self.player = session, player
-        self.topdown = TopDownView(session.bank)
-        slot_count = session.simulation.world.state.actors.kind.shape[1]
-        self.eyes = [
-            Eyes(camera, session.bank.arrays, slot_count=slot_count, step_s=session.step_s)
-            for camera in session.sensors
+        self.player, self.drive, self.label = player, player.drive, label
+        self.topdown = TopDownView(self.drive.bank)
+        slot_count = self.drive.simulation.world.state.actors.kind.shape[1]
+        eyes = [
+            Eyes(camera, self.drive.bank.arrays, slot_count=slot_count, step_s=self.drive.step_s)
+            for camera in self.drive.sensors
         ]
+        self.side = Side(eyes, self.drive.heads)
+        player.prepare = self.side.prepare
+        self.scale: float | None = None
+        """How large text is; None for what suits the frame."""
+        self.toolbar = True
+        """Show buttons while the mouse moves."""
+        self.title_bottom = 0.0
+        """Where the title of the last frame ended [px]."""
         self.follow = FollowCamera(zoom=min(size) / 54.0)
-        self.panes = pane_names(session.heads)
-        """What can be shown or hidden, in the order of the number keys."""
-        self.shown = set(self.panes)
         self.route, self.trail, self.expert_plan, self.network_plan = True, False, True, True
         self.legend = False
         self.done = False
         self.wants_fullscreen_change = False
         self.writer: VideoWriter | None = None
+        self.stickers = Stickers()
         self._pictures, self._interactive = pictures, interactive
         self._notice, self._notice_until = "", 0.0
         self._buttons: dict[str, Box] = {}
         self._began = player.began
         self._wants_picture = self._wants_recording = False
         self._recorded_s = 0.0
-        self._fps = 0.0
+        self._frame_s, self._fps, self._fps_until = 0.0, 0.0, 0.0
         self._pointer: tuple[float, float] | None = None
         self._buttons_until = time.monotonic() + 2 * BUTTONS_S
+        self._read: tuple[Tick | None, Readout] = (None, Readout())
 
     def handle(self, event: Event) -> None:
         """Obeys one event."""
@@ -105,11 +101,11 @@ class Screen:
 
     def toggle_pane(self, name: str) -> None:
         """Shows or hides a pane."""
-        self.shown ^= {name}
+        self.side.shown ^= {name}
 
     def toggle_panes(self) -> None:
         """Shows all panes, or none."""
-        self.shown = set() if self.shown else set(self.panes)
+        self.side.shown = set() if self.side.shown else set(self.side.panes)
 
     def ask_picture(self) -> None:
         """Saves the next frame."""
@@ -119,136 +115,110 @@ class Screen:
         """Starts a recording with the next frame, or finishes it."""
         self._wants_recording = True
 
+    def advance(self, dt: float, held: frozenset[str]) -> None:
+        """Lets real time pass [s] while these keys are down."""
+        self.player.advance(dt, held)
+
     def draw(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
-        """Draws the player's moment into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one."""
+        """Draws into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one, and saves it where asked to."""
+        self.paint(frame, dt, pointer=pointer)
+        self.keep(frame, dt)
+
+    def paint(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
+        """The drawing part of `draw`."""
         player = self.player
         if player.began != self._began:
             self._began = player.began
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
-        for eyes in self.eyes:
-            eyes.look(moment)
-        numbers = "numbers" in self.shown and size[0] >= size[1]
-        lines = self._lines() if numbers else []
-        extra = _LINES_FRAME_PX + _LINE_PX * len(lines) if numbers else 0.0
-        rows, around = self._pane_rows(size, extra)
-        free = free_area(size, around)
+        left, top, panes, free = self.side.picture(player.before, size, self.scale)
         actors = moment.actors
         view = self.follow.update(
             x=float(actors.x[0]),
             y=float(actors.y[0]),
             yaw=float(actors.yaw[0]),
             speed=float(actors.speed[0]),
-            size=size,
+            size=(round(free.width), round(free.height)),
             dt=dt,
-            centre=((free.left + free.width / 2) / size[0], (free.top + free.height / 2) / size[1]),
-        )
-        layers = Layers(
-            route=self.route, trail=self.trail, expert_plan=self.expert_plan, network_plan=self.network_plan
         )
         self.topdown.draw(
-            frame,
+            frame[round(free.top) :],
             view,
             moment,
-            layers=layers,
+            layers=Layers(
+                route=self.route, trail=self.trail, expert_plan=self.expert_plan, network_plan=self.network_plan
+            ),
             network_plan=player.plan,
-            trail=np.array(player.trail).reshape(-1, 2),
-            budget_s=GROUND_BUDGET_S if self._interactive else None,
+            trail=np.array(player.trail).reshape(-1, 2) if self.trail else (),
+            wait=not self._interactive,
         )
-        ink = Ink(frame)
-        draw_panes(ink, rows, extra=extra)
-        if numbers:
-            gap = GAP * ink.scale
-            wide = around.width or 300 * ink.scale
-            draw_lines(ink, lines, size[0] - gap - wide, around.bottom + gap, wide)
-            if not rows:
-                free = free._replace(width=size[0] - 2 * gap - wide)
-        cluster = draw_hud(ink, self._readout(dt), free)
+        # Cars at the edge of the view reach into the panes' part of the frame.
+        frame[top : top + panes.shape[0], left : left + panes.shape[1]] = panes
+        ink = Ink(frame, scale=self.scale)
+        title, cluster = draw_hud(ink, self.stickers, self._readout(moment, dt), free)
+        self.title_bottom = title.bottom
         if self._interactive:
-            self._buttons = button_boxes(size, free, ui_scale(size), cluster.right) if self._pointing(pointer) else {}
-            draw_toolbar(ink, self._buttons, self._lit(), pointer)
+            shown = self.toolbar and self._pointing(pointer)
+            self._buttons = button_boxes(size, free, ink.scale, cluster.right) if shown else {}
+            buttons, lit, pointed = self._buttons, frozenset(self._lit()), button_at(self._buttons, pointer)
+            key = (tuple(buttons.values()), lit, pointed)
+            self.stickers.lay(ink, "toolbar", key, lambda on: draw_toolbar(on, buttons, lit, pointed))
         if self.legend:
-            draw_legend(ink)
-        self._keep(frame, dt)
+            self.stickers.lay(ink, "legend", None, draw_legend)
 
     def close(self) -> None:
-        """Finishes a recording that runs."""
+        """Finishes a recording that runs, and ends all threads."""
         writer, self.writer = self.writer, None
-        if writer is not None:
-            writer.close()
+        try:
+            if writer is not None:
+                writer.close()
+        finally:
+            self.player.close()
+            self.topdown.close()
+            self.drive.close()
 
-    def _lines(self) -> list[Line]:
-        """The rows of numbers."""
-        tick = self.player.before
-        rows = rows_of(self.session.heads, tick.truth, tick.explanation)
-        return [Line(name=title, truth=truth, network=said) for title, truth, said in rows]
-
-    def _pane_rows(self, size: tuple[int, int], extra: float) -> tuple[list[list[Pane]], Box]:
-        """The panes that are shown, cameras rendered at the size of their boxes, and the box around them."""
-        said, first = self.player.before.explanation, next(iter(self.eyes), None)
-        plan: list[list[tuple[Eyes, PicturePane, bool]]] = []
-        if "camera" in self.shown:
-            plan += [[(eyes, _CAMERA, False)] for eyes in self.eyes if eyes.has_color]
-        for pane in picture_panes(self.session.heads):
-            if first is None:
-                break
-            row = [(first, pane, False)] if pane.channel and pane.title in self.shown else []
-            if pane.key in said and f"network {pane.title}" in self.shown:
-                row.append((first, pane, True))
-            plan += [row] if row else []
-        boxes, around = arrange([[eyes.aspect for eyes, _, _ in row] for row in plan], size, extra=extra)
-        places = iter(boxes)
-        rows = []
-        for row in plan:
-            panes = []
-            for eyes, pane, by_network in row:
-                box = next(places)
-                if by_network:
-                    values = seen_by(said, pane.key)
-                else:
-                    values = eyes.see(box.width, (pane.channel,))[pane.channel]
-                title = pane.title if eyes is first else eyes.title
-                panes.append(
-                    Pane(
-                        title="network" if by_network else title,
-                        picture=pane.paint(values),
-                        by_network=by_network,
-                        smooth=pane.smooth,
-                    )
-                )
-            rows.append(panes)
-        return rows, around
-
-    def _readout(self, dt: float) -> Readout:
-        player, session = self.player, self.session
-        moment, maps = player.moment, session.bank.arrays
+    def _readout(self, moment: Moment, dt: float) -> Readout:
+        """What the instruments show: speed and time glide, the rest is what the last step said."""
+        player = self.player
+        if self._read[0] is not player.before:
+            self._read = player.before, self._facts(player.before)
+        now = time.monotonic()
         if dt > 0.0:
-            self._fps += (1.0 / dt - self._fps) * min(1.0, 2.0 * dt)
-        action = player.wheel.action if player.manual else moment.actuators.action
-        gap = float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf
-        road = session.first_road + player.road_index % session.road_count
-        driver = "you" if player.manual else session.agent_name
-        return Readout(
+            self._frame_s += (dt - self._frame_s) * min(1.0, 2.0 * dt)
+            if now >= self._fps_until:
+                self._fps, self._fps_until = 1.0 / self._frame_s, now + _FPS_SHOWN_S
+        action = player.wheel.action if player.manual else player.after.moment.actuators.action
+        driver = "you" if player.manual else self.drive.agent_name
+        return replace(
+            self._read[1],
             speed=float(moment.actors.speed[0]),
-            limit=speed_limit(maps, moment),
             steering=float(action[0]),
             pedal=float(action[1]),
-            completion=float(moment.navigation.completion),
             score=player.after.score,
             time_s=moment.time_s,
-            reason=binding(maps, moment),
-            lead_gap=gap,
             end=moment.end if player.ended_s > 0.0 or player.paused else player.before.moment.end,
-            title=f"{session.env_name} · {driver}",
-            subtitle=f"road {road} · seed {session.seed + player.road_index // session.road_count}",
+            title=f"{self.drive.env_name} · {driver}",
+            label=self.label,
             manual=player.manual,
             paused=player.paused,
             recording_s=-1.0 if self.writer is None or not self._interactive else self.writer.duration_s,
             factor=player.factor,
             fps=self._fps if self._interactive else 0.0,
-            notice=self._notice if time.monotonic() < self._notice_until else "",
+            notice=self._notice if now < self._notice_until else "",
             lagging=player.lagging and self._interactive,
             interactive=self._interactive,
+        )
+
+    def _facts(self, tick: Tick) -> Readout:
+        """The part of the readout that changes only with the step."""
+        moment, maps = tick.moment, self.drive.bank.arrays
+        lap, index = divmod(self.player.road_index, self.drive.road_count)
+        return Readout(
+            limit=speed_limit(maps, moment),
+            completion=float(moment.navigation.completion),
+            reason=binding(maps, moment),
+            lead_gap=float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf,
+            subtitle=f"road {self.drive.first_road + index} · seed {self.drive.seed + lap}",
         )
 
     def _pointing(self, pointer: tuple[float, float] | None) -> bool:
@@ -267,7 +237,7 @@ class Screen:
         }
         return {name for name, on in states.items() if on}
 
-    def _keep(self, frame: np.ndarray, dt: float) -> None:
+    def keep(self, frame: np.ndarray, dt: float) -> None:
         """Saves the frame where asked to; a full disk ends the recording, not the drive."""
         try:
             if self._wants_picture:
@@ -296,15 +266,6 @@ class Screen:
             self.say(f"saved {path}" if path else "nothing recorded")
 
 
-def seen_by(said: Mapping[str, np.ndarray], key: str) -> np.ndarray:
-    """A picture of a driver's; nobody learns how far the sky is, so its depth is that of the sky."""
-    values = np.asarray(said[key])
-    semantic = said.get("semantic")
-    if key != "depth" or semantic is None or semantic.shape != values.shape:
-        return values
-    return np.where(semantic == Semantic.SKY, np.float32(SKY_DEPTH_M), values)
-
-
 def free_name(folder: Path, suffix: str) -> Path:
     """The first of drivesim-0001, drivesim-0002, ... that does not exist in a folder."""
     number = 1
@@ -319,8 +280,8 @@ def _flip(name: str) -> Callable[[Screen], None]:
 
 def _pane(number: int) -> Callable[[Screen], None]:
     def toggle(screen: Screen) -> None:
-        if number <= len(screen.panes):
-            screen.toggle_pane(screen.panes[number - 1])
+        if number <= len(screen.side.panes):
+            screen.toggle_pane(screen.side.panes[number - 1])
 
     return toggle
 

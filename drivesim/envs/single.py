@@ -40,7 +40,10 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         **unknown: Refused, with the nearest known name.
     """
 
-    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 10}  # noqa: RUF012  # Gymnasium's way
+    metadata: dict[str, Any] = {  # noqa: RUF012  # Gymnasium declares it so
+        "render_modes": list(RENDER_MODES),
+        "render_fps": EnvConfig().control_rate_hz,
+    }
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             action_type=action_type,
             unknown=unknown,
         )
+        self.metadata = {**type(self).metadata, "render_fps": self.config.control_rate_hz}
         self.render_mode = render_mode
         self._extensions = extensions
         self.simulation = Simulation(self.config, world_count=1, threads=threads, extensions=extensions)
@@ -172,7 +176,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         if self._renderer is None:
             from drivesim.render import SceneRenderer
 
-            self._renderer = SceneRenderer(self.simulation.bank)
+            self._renderer = SceneRenderer(self.simulation.bank, step_s=self.config.step_s)
         return self._renderer.frame(self.simulation.world.state, 0)
 
     def _show(self) -> None:

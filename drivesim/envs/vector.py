@@ -42,7 +42,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
 
     metadata: dict[str, Any] = {  # noqa: RUF012  # Gymnasium declares it so
         "render_modes": list(RENDER_MODES),
-        "render_fps": 10,
+        "render_fps": EnvConfig().control_rate_hz,
         "autoreset_mode": AutoresetMode.NEXT_STEP,
     }
 
@@ -80,7 +80,11 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         except ValueError:
             known = [mode.value for mode in AutoresetMode]
             raise ConfigError(f"autoreset_mode: expected one of {known}, got {autoreset_mode!r}") from None
-        self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
+        self.metadata = {
+            **type(self).metadata,
+            "render_fps": self.config.control_rate_hz,
+            "autoreset_mode": self.autoreset_mode,
+        }
         self.num_envs = num_envs = int(num_envs)
         self.render_mode = render_mode
         self._extensions = extensions
@@ -201,7 +205,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         if self._renderer is None:
             from drivesim.render import SceneRenderer
 
-            self._renderer = SceneRenderer(self.simulation.bank)
+            self._renderer = SceneRenderer(self.simulation.bank, step_s=self.config.step_s)
         state = self.simulation.world.state
         return tuple(self._renderer.frame(state, world) for world in range(self.num_envs))
 

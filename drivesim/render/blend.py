@@ -1,4 +1,6 @@
-"""The two ways a pixel is laid over another; one pass each, as kernels."""
+"""The ways a pixel is laid over another; one pass each, as kernels."""
+
+import math
 
 import numpy as np
 from numba import njit
@@ -55,3 +57,32 @@ def blend_picture(frame, left, top, picture, opacity):
                 if light > 0 or share > 0:
                     under = _over_255(np.int32(frame[y, x, channel]) * keep)
                     frame[y, x, channel] = min(under + light, _FULL)
+
+
+@njit(nogil=True, cache=True)
+def blend_rings(frame, centers, inner, outer, red, green, blue, opacity):
+    """Blends rings into a frame, antialiased by the distance of every pixel's centre from their edges.
+
+    Args:
+        frame: RGBA uint8, shape (H, W, 4), written.
+        centers: Finite, float64, shape (ring, 2) [px]; what lies outside the frame is left out.
+        inner: Radius of the hole [px]; below -0.5 there is none.
+        outer: Radius [px].
+        red: 0 to 255, int32, as `green` and `blue`.
+        green: See `red`.
+        blue: See `red`.
+        opacity: In [0, 1].
+    """
+    for index in range(centers.shape[0]):
+        x, y = centers[index, 0] - 0.5, centers[index, 1] - 0.5
+        top, bottom = max(y - outer - 1.0, 0.0), min(y + outer + 2.0, np.float64(frame.shape[0]))
+        left, right = max(x - outer - 1.0, 0.0), min(x + outer + 2.0, np.float64(frame.shape[1]))
+        for row in range(int(top), int(max(bottom, 0.0))):
+            for column in range(int(left), int(max(right, 0.0))):
+                distance = math.sqrt((column - x) ** 2 + (row - y) ** 2)
+                cover = min(max(outer + 0.5 - distance, 0.0), 1.0) - min(max(inner + 0.5 - distance, 0.0), 1.0)
+                share = np.int32(255.0 * opacity * cover + 0.5)
+                keep = _FULL - share
+                frame[row, column, 0] = _over_255(np.int32(frame[row, column, 0]) * keep + red * share)
+                frame[row, column, 1] = _over_255(np.int32(frame[row, column, 1]) * keep + green * share)
+                frame[row, column, 2] = _over_255(np.int32(frame[row, column, 2]) * keep + blue * share)

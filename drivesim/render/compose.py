@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from drivesim.render.blend import blend_color, blend_picture
+from drivesim.render.blend import blend_color, blend_picture, blend_rings
 from drivesim.render.brush import Sprite
 from drivesim.render.view import View
 
@@ -112,27 +112,29 @@ def stroke(
     tint(frame, left, top, mask, color, opacity * min(1.0, width_px))
 
 
+def rings(
+    frame: np.ndarray,
+    centers_px: np.ndarray,
+    radius_px: float,
+    color: tuple[int, int, int],
+    opacity: float = 1.0,
+    *,
+    width_px: float = math.inf,
+) -> None:
+    """Draws equal circles around points, shape (circle, 2) [px]: discs, or rings of a width centred on the radius."""
+    centers = np.asarray(centers_px, np.float64).reshape(-1, 2)
+    hollow = width_px < math.inf
+    outer = radius_px + 0.5 * width_px if hollow else radius_px
+    inner = radius_px - 0.5 * width_px if hollow else -1.0
+    if len(centers) and np.isfinite(centers).all():
+        blend_rings(frame, centers, float(inner), float(outer), *color, float(opacity))
+
+
 def disc(
     frame: np.ndarray, x_px: float, y_px: float, radius_px: float, color: tuple[int, int, int], opacity: float = 1.0
 ) -> None:
     """Fills a disc."""
-    turn = np.linspace(0.0, math.tau, max(12, int(3 * radius_px)), endpoint=False)
-    fill(frame, np.column_stack([x_px + radius_px * np.cos(turn), y_px + radius_px * np.sin(turn)]), color, opacity)
-
-
-def ring(
-    frame: np.ndarray,
-    x_px: float,
-    y_px: float,
-    radius_px: float,
-    width_px: float,
-    color: tuple[int, int, int],
-    opacity: float = 1.0,
-) -> None:
-    """Draws a circle."""
-    turn = np.linspace(0.0, math.tau, max(12, int(3 * radius_px)), endpoint=False)
-    points = np.column_stack([x_px + radius_px * np.cos(turn), y_px + radius_px * np.sin(turn)])
-    stroke(frame, points, width_px, color, opacity, closed=True)
+    rings(frame, np.array([(x_px, y_px)]), radius_px, color, opacity)
 
 
 def tint(
@@ -152,8 +154,8 @@ def _clip(frame: np.ndarray, points_px: np.ndarray, margin: int) -> tuple[int, i
     """The pixels around points that lie inside the frame: left, top, right, bottom; None if there are none."""
     if len(points_px) == 0:
         return None
-    columns, rows = points_px[:, 0].tolist(), points_px[:, 1].tolist()
-    edges = (min(columns) - margin, min(rows) - margin, max(columns) + margin, max(rows) + margin)
+    low, high = np.minimum.reduce(points_px).tolist(), np.maximum.reduce(points_px).tolist()
+    edges = (low[0] - margin, low[1] - margin, high[0] + margin, high[1] + margin)
     if not all(map(math.isfinite, edges)):
         return None
     left, top = max(math.floor(edges[0]), 0), max(math.floor(edges[1]), 0)

@@ -1,12 +1,11 @@
 """The ground under the window: chunks of the maps' own ground picture, put together and warped into every frame.
 
 A chunk is 256 x 256 pixels of one map at one density. Densities are powers of two around the ground picture's
-own, so a chunk is a whole number of its tiles. Chunks are made when first seen, as many per frame as its time
-allows; until then a coarser chunk stands in, so zooming and driving never wait.
+own, so a chunk is a whole number of its tiles. Chunks are made when first seen, in a thread of their own where
+frames must not wait; until then a coarser chunk stands in.
 """
 
 import math
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,9 +15,10 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS, GroundArrays, MapArrays
-from drivesim.maps.ground import material_at
+from drivesim.maps.ground import texel_offset
 from drivesim.render.markings import without_paint
 from drivesim.render.view import View
+from drivesim.render.worker import Worker
 
 CHUNK_PX = 256
 CHUNK_CACHE_COUNT = 360
@@ -26,7 +26,10 @@ CHUNK_CACHE_COUNT = 360
 DETAIL_FINE = -2
 """Finest detail: pixels of `TEXEL_M / 4`, smoothed up from level 0."""
 DETAIL_COARSE = LEVEL_COUNT - 1
+_TILE_BITS = 6
 _MARGIN_CHUNKS = 1
+_CHUNKS_PER_JOB = 3
+_AHEAD_CHUNKS = 0.5
 _ROW_PADDING = 24
 _STRIP_PX = 256
 _SHARPNESS = 0.75
@@ -45,10 +48,29 @@ def detail_for(zoom: float) -> int:
 
 @njit(nogil=True, cache=True)
 def _gather(ground, map_index, level, ix0, iy0, material_out):
-    """Palette indices of a rectangle of texels; row 0 is the southernmost."""
+    """Palette indices of a rectangle of texels, as `material_at` has them; row 0 is the southernmost."""
+    columns = material_out.shape[1]
     for row in range(material_out.shape[0]):
-        for column in range(material_out.shape[1]):
-            material_out[row, column] = material_at(ground, map_index, level, ix0 + column, iy0 + row)
+        column = 0
+        while column < columns:
+            # A stretch of texels of one tile, which is looked up once.
+            ix, iy, shift, tile = ix0 + column, iy0 + row, 0, -1
+            stretch = min(TILE_TEXELS - (ix & (TILE_TEXELS - 1)), columns - column)
+            while level + shift < LEVEL_COUNT:
+                tx, ty = ix >> (shift + _TILE_BITS), iy >> (shift + _TILE_BITS)
+                tiles_x = ground.tiles[map_index, level + shift, 0]
+                if tx < 0 or ty < 0 or tx >= tiles_x or ty >= ground.tiles[map_index, level + shift, 1]:
+                    break
+                tile = ground.directory[ground.directory_first[map_index, level + shift] + ty * tiles_x + tx]
+                if tile >= 0:
+                    break
+                shift += 1
+            inside_y = (iy >> shift) & (TILE_TEXELS - 1)
+            for step in range(stretch):
+                inside_x = ((ix + step) >> shift) & (TILE_TEXELS - 1)
+                value = ground.texel[tile, texel_offset(inside_x, inside_y)] if tile >= 0 else np.uint8(0)
+                material_out[row, column + step] = value
+            column += stretch
 
 
 def _tiles_present(ground: GroundArrays, map_index: int, level: int, ix0: int, iy0: int, count: int) -> np.ndarray:
@@ -159,20 +181,28 @@ class GroundPainter:
         self._canvas = np.zeros((0, 0, 4), np.uint8)
         self._corner = Chunk(-1, 0, 0, 0)
         self._missing: set[Chunk] = set()
+        self._complete = True
+        self._worker: Worker | None = None
 
     @property
     def complete(self) -> bool:
         """Everything of the last frame was drawn at its full detail."""
-        return not self._missing
+        return self._complete
 
-    def paint(self, frame: np.ndarray, view: View, map_index: int, *, budget_s: float | None = None) -> None:
-        """Fills a frame.
+    def close(self) -> None:
+        """Ends the thread that makes chunks; the next `paint` that needs one starts another."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def paint(self, frame: np.ndarray, view: View, map_index: int, *, wait: bool = True) -> None:
+        """Fills the part of a frame that a view covers.
 
         Args:
-            frame: RGBA uint8, shape (H, W, 4), written.
+            frame: RGBA uint8, shape (H, W, 4), written; at least as large as the view, whose corner is the frame's.
             view: Where to look.
             map_index: Which map.
-            budget_s: Time for new chunks; None makes all that are visible.
+            wait: Make all chunks that are visible; otherwise coarser ones stand in while a thread makes them.
         """
         detail = detail_for(view.zoom)
         density = density_of(detail)
@@ -183,7 +213,7 @@ class GroundPainter:
         first_row = math.floor((origin_y - north) * density / CHUNK_PX)
         last_row = math.floor((origin_y - south) * density / CHUNK_PX)
         self._cover(map_index, detail, first_column, last_column, first_row, last_row)
-        self._refine(view, (origin_x, origin_y), budget_s)
+        self._refine(view, (origin_x, origin_y), wait)
 
         # canvas_from_world, then the half pixel between continuous coordinates and OpenCV's pixel centres.
         canvas_from_world = np.array([
@@ -195,7 +225,7 @@ class GroundPainter:
         matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
         # In strips: a row of a turned view touches as many rows of the canvas, each on another page of memory.
         for left in range(0, view.size[0], _STRIP_PX):
-            strip = frame[:, left : left + _STRIP_PX]
+            strip = frame[: view.size[1], left : min(left + _STRIP_PX, view.size[0])]
             shifted = matrix.copy()
             shifted[:, 2] += matrix[:, 0] * left
             cv2.warpAffine(
@@ -231,23 +261,47 @@ class GroundPainter:
                     self._chunks.move_to_end(chunk)
                 self._place(chunk, picture)
 
-    def _refine(self, view: View, origin: tuple[float, float], budget_s: float | None) -> None:
-        """Makes missing chunks, nearest to the view's centre first."""
-        if not self._missing:
+    def _refine(self, view: View, origin: tuple[float, float], wait: bool) -> None:
+        """Makes the missing chunks that are in sight, or has them made, nearest to the middle first."""
+        wanted = self._in_sight(view, origin, 0.0 if wait else _AHEAD_CHUNKS)
+        if wait:
+            for chunk in wanted:
+                self._take(chunk, self._make(chunk))
+            wanted = []
+        elif self._worker is not None and self._worker.ready:
+            for chunk, picture in self._worker.result():
+                self._take(chunk, picture)
+            wanted = [chunk for chunk in wanted if chunk in self._missing]
+        self._complete = not wanted
+        if not wanted:
             return
-        width, height = view.size
-        middle = view.to_world(np.array([width / 2, height / 2]))
-        started = time.perf_counter()
+        if self._worker is None:
+            self._worker = Worker()
+        if not self._worker.busy:
+            job = wanted[:_CHUNKS_PER_JOB]
+            self._worker.submit(lambda: [(chunk, self._make(chunk)) for chunk in job])
 
-        def distance(chunk: Chunk) -> float:
-            side = CHUNK_PX / chunk.density
-            x, y = origin[0] + (chunk.column + 0.5) * side, origin[1] - (chunk.row + 0.5) * side
-            return math.hypot(x - middle[0], y - middle[1])
+    def _in_sight(self, view: View, origin: tuple[float, float], margin_chunks: float) -> list[Chunk]:
+        """Missing chunks that reach into the view grown by a margin; a turned view leaves much of the canvas unseen."""
+        if not self._missing:
+            return []
+        chunks = list(self._missing)
+        side = CHUNK_PX / chunks[0].density
+        places = np.array([(chunk.column + 0.5, -chunk.row - 0.5) for chunk in chunks]) * side + origin
+        middle = np.array(view.size) / 2
+        apart = view.to_screen(places) - middle
+        reach = middle + (math.sqrt(0.5) + margin_chunks) * side * view.zoom
+        seen = np.all(np.abs(apart) < reach, axis=1)
+        nearest = np.argsort(np.hypot(*apart.T), kind="stable")
+        return [chunks[index] for index in nearest[seen[nearest]]]
 
-        for chunk in sorted(self._missing, key=distance):
-            if budget_s is not None and time.perf_counter() - started > budget_s:
-                break
-            self._place(chunk, self._make(chunk))
+    def _take(self, chunk: Chunk, picture: np.ndarray) -> None:
+        """Keeps a chunk, and shows it if it is still missing."""
+        self._chunks[chunk] = picture
+        while len(self._chunks) > CHUNK_CACHE_COUNT:
+            self._chunks.popitem(last=False)
+        if chunk in self._missing:
+            self._place(chunk, picture)
             self._missing.discard(chunk)
 
     def _place(self, chunk: Chunk, picture: np.ndarray) -> None:
@@ -255,6 +309,7 @@ class GroundPainter:
         self._canvas[row : row + CHUNK_PX, column : column + CHUNK_PX] = picture
 
     def _make(self, chunk: Chunk) -> np.ndarray:
+        """The picture of a chunk; reads nothing that painting writes, so it may run in another thread."""
         count = int(CHUNK_PX * 2.0 ** min(chunk.detail, 0))
         ix0, iy0 = chunk.column * count, -(chunk.row + 1) * count
         picture = np.empty((CHUNK_PX, CHUNK_PX, 4), np.uint8)
@@ -275,9 +330,6 @@ class GroundPainter:
                 self._markings(chunk.map)(picture, chunk_view(chunk, (origin_x, origin_y)))
         if self._decorate is not None:
             self._decorate(picture, chunk)
-        self._chunks[chunk] = picture
-        while len(self._chunks) > CHUNK_CACHE_COUNT:
-            self._chunks.popitem(last=False)
         return picture
 
     def _stand_in(self, chunk: Chunk) -> np.ndarray:

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from drivesim.render.ink import AMBER, BLUE, DIM, FAINT, GAP, GREEN, PANEL, RED, WHITE, Box, Color, Ink
 from drivesim.render.reasons import Reason
+from drivesim.render.stickers import Stickers
 from drivesim.state import EndReason
 
 WHEEL_TURN_RAD = 2.0
@@ -66,6 +67,8 @@ class Readout:
     """Environment and driver."""
     subtitle: str = ""
     """Road and seed."""
+    label: str = ""
+    """What sets this drive apart from another one that is shown beside or after it."""
     manual: bool = False
     """The user drives."""
     paused: bool = False
@@ -83,18 +86,52 @@ class Readout:
     """Somebody sits in front of it; a video shows no keys."""
 
 
-def draw_hud(ink: Ink, readout: Readout, free: Box) -> Box:
-    """Draws all instruments into the part of the window that no pane covers; returns the box of the dials."""
-    title = draw_title(ink, readout, free)
-    cluster = draw_cluster(ink, readout, free)
-    if readout.interactive:
-        draw_status(ink, readout, cluster)
+def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple[Box, Box]:
+    """Draws all instruments into the part of the window that no pane covers; returns the title's and the dials' box."""
+    seen = legible(readout)
+    title = stickers.lay(
+        ink,
+        "title",
+        (free, seen.title, seen.subtitle, seen.time_s, seen.completion, seen.score, seen.end),
+        lambda on: draw_title(on, seen, free),
+    )
+    cluster = stickers.lay(
+        ink,
+        "cluster",
+        (free, seen.speed, seen.limit, seen.steering, seen.pedal, seen.reason, seen.lead_gap),
+        lambda on: draw_cluster(on, seen, free),
+    )
+    if seen.interactive:
+        status = (free, seen.factor, seen.fps, seen.lagging)
+        stickers.lay(ink, "status", status, lambda on: draw_status(on, seen, cluster))
     # Banners keep clear of the title where there is room beside it.
     beside = title.right + ink.px(GAP)
     roomy = free.right - beside > ink.px(330)
     middle = max(free.left + free.width / 2, beside + ink.px(165)) if roomy else free.left + free.width / 2
-    draw_banner(ink, readout, middle, free.top if roomy else title.bottom)
-    return cluster
+    top = free.top if roomy else title.bottom
+    stickers.lay(
+        ink,
+        "banner",
+        (middle, top, seen.label, seen.end, seen.manual, seen.paused, seen.recording_s, seen.notice, seen.interactive),
+        lambda on: draw_banner(on, seen, middle, top),
+    )
+    return title, cluster
+
+
+def legible(readout: Readout) -> Readout:
+    """The readout with its numbers rounded to what can be read off the instruments."""
+    return replace(
+        readout,
+        speed=round(abs(readout.speed) * 3.6) / 3.6,
+        steering=round(readout.steering, 2),
+        pedal=round(readout.pedal, 2),
+        completion=round(readout.completion, 3),
+        score=float(round(readout.score)),
+        time_s=math.floor(readout.time_s * 10.0) / 10.0,
+        lead_gap=round(readout.lead_gap) if math.isfinite(readout.lead_gap) else math.inf,
+        recording_s=round(readout.recording_s, 1),
+        fps=float(round(readout.fps)),
+    )
 
 
 def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
@@ -141,40 +178,40 @@ def draw_cluster(ink: Ink, readout: Readout, free: Box) -> Box:
     return box
 
 
-def draw_banner(ink: Ink, readout: Readout, middle: float, top: float) -> None:
-    """Top centre: the end of the episode, who drives, pause, recording, passing messages."""
-    y = top + ink.px(GAP)
+def draw_banner(ink: Ink, readout: Readout, middle: float, top: float) -> Box:
+    """Top centre: label, the end of the episode, who drives, pause, recording, passing messages; returns their box."""
+    pills: list[tuple[str, Color, float, Color | None]] = []
+    if readout.label:
+        pills.append((readout.label, (30, 58, 104), 20, None))
     if readout.end != EndReason.RUNNING:
         good = readout.end == EndReason.SUCCESS
         name = readout.end.name.lower().replace("_", " ")
-        text = "arrived" if good else name
-        y = _pill(ink, text, middle, y, color=(20, 92, 52) if good else (128, 28, 26), size=24)
+        pills.append(("arrived" if good else name, (20, 92, 52) if good else (128, 28, 26), 24, None))
     if readout.manual:
-        y = _pill(
-            ink,
-            "you drive   ·   T gives the wheel back" if readout.interactive else "driven by hand",
-            middle,
-            y,
-            color=(150, 84, 14),
-            size=15,
-        )
+        text = "you drive   ·   T gives the wheel back" if readout.interactive else "driven by hand"
+        pills.append((text, (150, 84, 14), 15, None))
     if readout.paused:
-        y = _pill(ink, "paused   ·   N steps" if readout.interactive else "paused", middle, y, color=PANEL, size=15)
+        pills.append(("paused   ·   N steps" if readout.interactive else "paused", PANEL, 15, None))
     if readout.recording_s >= 0.0:
-        text = f"recording  {readout.recording_s:.1f} s"
-        y = _pill(ink, text, middle, y, color=(112, 20, 22), size=14, dot=RED)
+        pills.append((f"recording  {readout.recording_s:.1f} s", (112, 20, 22), 14, RED))
     if readout.notice:
-        _pill(ink, readout.notice, middle, y, color=PANEL, size=14)
+        pills.append((readout.notice, PANEL, 14, None))
+    y, half = top + ink.px(GAP), 0.0
+    for text, color, size, dot in pills:
+        box = _pill(ink, text, middle, y, color=color, size=size, dot=dot)
+        y, half = box.bottom + ink.px(6), max(half, box.width / 2)
+    return Box(middle - half, top, 2 * half, y - top)
 
 
-def draw_status(ink: Ink, readout: Readout, cluster: Box) -> None:
-    """A quiet line above the dials: pace and frame rate."""
+def draw_status(ink: Ink, readout: Readout, cluster: Box) -> Box:
+    """A quiet line above the dials: pace and frame rate; returns its box."""
     words = [f"{readout.factor:g}x"] if readout.fps <= 0 else [f"{readout.factor:g}x", f"{readout.fps:.0f} fps"]
     words.append("slower than real time" if readout.lagging else "H keys")
     text = "   ".join(words)
     box = Box(cluster.left, cluster.top - ink.px(28), ink.text_width(text, size=12) + ink.px(18), ink.px(22))
     ink.panel(box, opacity=0.6, radius=6)
     ink.text(text, box.left + ink.px(9), box.top + ink.px(3), size=12, color=AMBER if readout.lagging else DIM)
+    return box
 
 
 def draw_legend(ink: Ink, keys: Sequence[tuple[str, str]] = KEYS) -> Box:
@@ -286,8 +323,8 @@ _REASON_COLOR: dict[Reason, Color] = {
 }
 
 
-def _pill(ink: Ink, text: str, x: float, y: float, *, color: Color, size: float, dot: Color | None = None) -> float:
-    """A centred message; returns where the next one goes."""
+def _pill(ink: Ink, text: str, x: float, y: float, *, color: Color, size: float, dot: Color | None = None) -> Box:
+    """A centred message; returns its box."""
     wide = ink.text_width(text, size=size) + ink.px(30 if dot is None else 48)
     high = ink.px(size + 16)
     box = Box(x - wide / 2, y, wide, high)
@@ -295,4 +332,4 @@ def _pill(ink: Ink, text: str, x: float, y: float, *, color: Color, size: float,
     if dot is not None:
         ink.disc(box.left + ink.px(18), y + high / 2, 5 * ink.scale, dot)
     ink.text(text, x + (ink.px(9) if dot else 0), y + high / 2, size=size, align=(0.5, 0.5))
-    return y + high + ink.px(6)
+    return box

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from drivesim.render.compose import disc, fill, ring, stroke
+from drivesim.render.compose import disc, fill, rings, stroke
 
 if TYPE_CHECKING:
     import pygame
@@ -62,17 +62,18 @@ class Ink:
     """Draws on one frame.
 
     Args:
-        frame: RGBA uint8, shape (H, W, 4), written.
+        frame: RGBA uint8, shape (H, W, 4), C-contiguous, written.
+        scale: How large text and panels are; None for what suits a window of the frame's size.
     """
 
-    def __init__(self, frame: np.ndarray) -> None:
+    def __init__(self, frame: np.ndarray, *, scale: float | None = None) -> None:
         import pygame
 
         if not pygame.font.get_init():
             pygame.font.init()
         self.frame = frame
         self.size = (frame.shape[1], frame.shape[0])
-        self.scale = ui_scale(self.size)
+        self.scale = ui_scale(self.size) if scale is None else scale
         # The surface and the frame are the same memory.
         self.surface: pygame.Surface = pygame.image.frombuffer(frame.data, self.size, "RGBX")
 
@@ -168,7 +169,7 @@ class Ink:
 
     def ring(self, x: float, y: float, radius: float, width: float, color: Color, opacity: float = 1.0) -> None:
         """Draws a circle; all lengths in pixels."""
-        ring(self.frame, x, y, radius, width, color, opacity)
+        rings(self.frame, np.array([(x, y)]), radius, color, opacity, width_px=width)
 
     def polygon(self, points: np.ndarray, color: Color, opacity: float = 1.0) -> None:
         """Fills a polygon, shape (point, 2) [px]."""

@@ -10,8 +10,8 @@ from drivesim.state.driver import ActuatorState, LabelState, NavigationState, Pl
 from drivesim.state.episode import WorldRecord
 from drivesim.state.events import COLLISIONS, EventState
 
-JUMP_M = 8.0
-"""A road user that moved farther in one step than this was put there, it did not drive."""
+JUMP_M_S = 80.0
+"""A road user that moved faster than this from one step to the next was put there, it did not drive."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,7 +55,7 @@ def world_from_ego(points: np.ndarray, x: float, y: float, yaw: float) -> np.nda
     return np.asarray(points, np.float64) @ np.array([[cos, sin], [-sin, cos]]) + (x, y)
 
 
-def moment_of(state: WorldState, world_index: int, *, step_s: float = 0.1) -> Moment:
+def moment_of(state: WorldState, world_index: int, *, step_s: float) -> Moment:
     """Copies one world.
 
     Args:
@@ -99,7 +99,7 @@ def between(before: Moment, after: Moment, fraction: float) -> Moment:
         return after
     old, new = before.actors, after.actors
     same = (old.kind == new.kind) & (old.look == new.look) & (new.kind != ActorKind.NONE)
-    same &= np.hypot(new.x - old.x, new.y - old.y) < JUMP_M
+    same &= np.hypot(new.x - old.x, new.y - old.y) < JUMP_M_S * (after.time_s - before.time_s)
     share = np.where(same, np.float64(fraction), 1.0)
     turn = np.arctan2(np.sin(new.yaw - old.yaw), np.cos(new.yaw - old.yaw))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from drivesim.render.ink import BLUE, DIM, GAP, PANEL, WHITE, Box, Color, Ink, ui_scale
+from drivesim.render.ink import DIM, GAP, PANEL, WHITE, Box, Color, Ink, ui_scale
 from drivesim.semantics import SEMANTIC_COLOR
 
 DEPTH_NEAR_M = 2.0
@@ -108,25 +108,13 @@ def arrange(rows: Sequence[Sequence[float]], size: tuple[int, int], *, extra: fl
     return boxes, Box(left, gap, column, top - 2 * gap)
 
 
-def free_area(size: tuple[int, int], around: Box) -> Box:
-    """What panes inside `around` leave of a window: left of a column, below a strip."""
-    width, height = size
-    if around.width <= 0.0:
-        return Box(0.0, 0.0, width, height)
-    if width < height:
-        return Box(0.0, around.bottom, width, height - around.bottom)
-    return Box(0.0, 0.0, around.left - GAP * ui_scale(size), height)
-
-
-def draw_panes(ink: Ink, rows: Sequence[Sequence[Pane]], *, extra: float = 0.0) -> Box:
-    """Draws panes row by row and returns the box around them."""
-    boxes, around = arrange([[pane.aspect for pane in row] for row in rows], ink.size, extra=extra)
-    for pane, box in zip((pane for row in rows for pane in row), boxes, strict=True):
+def draw_panes(ink: Ink, panes: Sequence[Pane], boxes: Sequence[Box]) -> None:
+    """Draws panes into their boxes, from `arrange`."""
+    for pane, box in zip(panes, boxes, strict=True):
         rim = 2 * ink.scale
         ink.panel(Box(box.left - rim, box.top - rim, box.width + 2 * rim, box.height + 2 * rim), radius=8, opacity=0.9)
         ink.picture(pane.picture, box, smooth=pane.smooth)
         _title(ink, pane, box)
-    return around
 
 
 def draw_lines(ink: Ink, lines: Sequence[Line], left: float, top: float, width: float) -> Box:
@@ -164,21 +152,3 @@ def _title(ink: Ink, pane: Pane, box: Box) -> None:
     )
     ink.panel(label, color=PANEL, opacity=0.62, radius=5)
     ink.text(pane.title, x, y, size=size, color=color)
-
-
-def depth_scale(ink: Ink, box: Box) -> None:
-    """A thin legend of the depth colours along the bottom of a pane."""
-    ramp = np.geomspace(DEPTH_NEAR_M, DEPTH_FAR_M, 64, dtype=np.float64)[None]
-    strip = Box(box.left + box.width * 0.3, box.bottom - ink.px(12), box.width * 0.4, ink.px(5))
-    ink.picture(depth_picture(ramp), strip, smooth=True, radius=2)
-    ink.text(
-        f"{DEPTH_NEAR_M:.0f}", strip.left - ink.px(4), strip.top + strip.height / 2, size=9, color=BLUE, align=(1, 0.5)
-    )
-    ink.text(
-        f"{DEPTH_FAR_M:.0f} m",
-        strip.right + ink.px(4),
-        strip.top + strip.height / 2,
-        size=9,
-        color=BLUE,
-        align=(0, 0.5),
-    )

@@ -34,22 +34,24 @@ def button_boxes(size: tuple[int, int], free: Box, scale: float, cluster_right: 
     return {name: Box(left + number * side, top, side, side) for number, (name, _) in enumerate(BUTTONS)}
 
 
-def draw_toolbar(ink: Ink, boxes: dict[str, Box], lit: Set[str], pointer: tuple[float, float] | None) -> None:
+def draw_toolbar(ink: Ink, boxes: dict[str, Box], lit: Set[str], pointed: str | None) -> Box:
     """Draws the buttons.
 
     Args:
         ink: Where.
         boxes: From `button_boxes`.
         lit: Buttons that are switched on.
-        pointer: Where the mouse is [px].
+        pointed: The button under the mouse, from `button_at`.
+
+    Returns:
+        The box around the buttons and what is said about the one that is pointed at.
     """
     if not boxes:
-        return
+        return Box(0.0, 0.0, 0.0, 0.0)
     first, last = boxes[BUTTONS[0][0]], boxes[BUTTONS[-1][0]]
     ink.panel(Box(first.left, first.top, last.right - first.left, first.height))
     for name, hint in BUTTONS:
-        box = boxes[name]
-        over = pointer is not None and box.contains(*pointer)
+        box, over = boxes[name], name == pointed
         if over:
             inner = Box(box.left + 2, box.top + 2, box.width - 4, box.height - 4)
             ink.panel(inner, color=(70, 78, 92), opacity=0.9, radius=7)
@@ -59,6 +61,13 @@ def draw_toolbar(ink: Ink, boxes: dict[str, Box], lit: Set[str], pointer: tuple[
             ink.text(hint, left + ink.px(7), box.top - ink.px(25), size=12)
         color = (RED if name == "record" else AMBER) if name in lit else WHITE if over else DIM
         _icon(ink, name, box, color)
+    top = first.top - ink.px(28)
+    return Box(first.left, top, last.right - first.left, last.bottom - top)
+
+
+def button_at(boxes: dict[str, Box], pointer: tuple[float, float] | None) -> str | None:
+    """The button at a place [px], if there is one."""
+    return None if pointer is None else next((name for name, box in boxes.items() if box.contains(*pointer)), None)
 
 
 def _icon(ink: Ink, name: str, box: Box, color: Color) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from drivesim.maps.bank import MapBank
-from drivesim.render.compose import FRACTION_BITS, disc, fill, fixed, ring, stamp_sprite, stroke, tint
+from drivesim.render.compose import FRACTION_BITS, fill, fixed, rings, stamp_sprite, stroke, tint
 from drivesim.render.ground import GroundPainter
 from drivesim.render.markings import MarkingPainter
 from drivesim.render.moment import Moment, moment_of
@@ -16,6 +16,7 @@ from drivesim.render.route import route_ahead
 from drivesim.render.scenery import SceneryPainter, box_corners
 from drivesim.render.vehicles import body_sprite, lamp_sprite
 from drivesim.render.view import FollowCamera, View
+from drivesim.sensors.camera.solids import BLINK_RATE_HZ
 from drivesim.state import ActorKind, EndReason, Lamp, WorldState
 
 ROUTE_COLOR = (72, 160, 255)
@@ -24,12 +25,12 @@ NETWORK_COLOR = (255, 84, 190)
 EGO_COLOR = (255, 150, 50)
 ALERT_COLOR = (255, 60, 50)
 TRAIL_COLOR = (255, 176, 96)
-BLINK_S = 0.7
-BLINK_ON = 0.6
-"""Period of the indicators [s], and the share of it that they are lit."""
 _SHADOW_COLOR = (8, 12, 22)
 _SHADOW_OPACITY = 0.5
 _ROUTE_WIDTH_M = 1.5
+_RIBBON_PIECE = 3
+_BODY_REACH_M, _SHADOW_REACH_M = 8.0, 20.0
+"""How far bodies with the glow of their lamps, and shadows, reach from a road user's middle."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,10 @@ class TopDownView:
         """The last frame's ground had all its detail."""
         return self._ground.complete
 
+    def close(self) -> None:
+        """Ends the thread that makes the ground."""
+        self._ground.close()
+
     def draw(
         self,
         frame: np.ndarray,
@@ -77,20 +82,20 @@ class TopDownView:
         layers: Layers = Layers(),
         network_plan: np.ndarray | None = None,
         trail: Sequence[tuple[float, float]] | np.ndarray = (),
-        budget_s: float | None = None,
+        wait: bool = True,
     ) -> None:
         """Draws a moment.
 
         Args:
-            frame: RGBA uint8, shape (H, W, 4), written.
-            view: From where; its size is the frame's.
+            frame: RGBA uint8, shape (H, W, 4), written, where the view reaches and a little beyond.
+            view: From where; no larger than the frame, whose corner is its own.
             moment: What to draw.
             layers: What to draw besides ground and cars.
             network_plan: The driver's way-points, world frame [m], shape (way-point, 2).
             trail: Where the ego was, oldest first, world frame [m].
-            budget_s: Time for ground not seen before; None draws all of it.
+            wait: Draw all of the ground; otherwise coarse ground stands in for what was not seen before.
         """
-        self._ground.paint(frame, view, moment.map, budget_s=budget_s)
+        self._ground.paint(frame, view, moment.map, wait=wait)
         if layers.trail and len(trail) > 1:
             stroke(frame, view.to_screen(np.asarray(trail)), 0.25 * view.zoom, TRAIL_COLOR, 0.55)
         if layers.route:
@@ -120,16 +125,11 @@ def draw_ribbon(frame: np.ndarray, view: View, points: np.ndarray) -> None:
     place = fixed(pixels - low)
     # Far parts first: where pieces meet, the nearer one's strength wins instead of both adding up.
     strength = np.interp(np.arange(len(points)) / len(points), (0.0, 0.35, 1.0), (150.0, 105.0, 0.0))
-    for index in range(len(points) - 2, -1, -1):
-        cv2.line(
-            mask,
-            place[index].tolist(),
-            place[index + 1].tolist(),
-            int(strength[index]),
-            max(1, round(width)),
-            cv2.LINE_AA,
-            FRACTION_BITS,
-        )
+    thickness = max(1, round(width))
+    first = _RIBBON_PIECE * ((len(points) - 2) // _RIBBON_PIECE)
+    for start in range(first, -1, -_RIBBON_PIECE):
+        piece = place[start : start + _RIBBON_PIECE + 1]
+        cv2.polylines(mask, [piece], False, int(strength[start]), thickness, cv2.LINE_AA, FRACTION_BITS)
     tint(frame, int(low[0]), int(low[1]), mask, ROUTE_COLOR)
 
 
@@ -144,13 +144,13 @@ def draw_plan(
     size = float(np.clip(0.45 * view.zoom, 3.0, 7.0)) * (1.25 if hollow else 0.85)
     stroke(frame, points, 3.4, (12, 16, 24), 0.35)
     stroke(frame, points, 1.8, color, 0.75)
-    for x, y in points[1:]:
-        if hollow:
-            ring(frame, x, y, size, 4.0, (12, 16, 24), 0.45)
-            ring(frame, x, y, size, 2.0, color)
-        else:
-            disc(frame, x, y, size + 1.5, (12, 16, 24), 0.5)
-            disc(frame, x, y, size, color)
+    dark = (12, 16, 24)
+    if hollow:
+        rings(frame, points[1:], size, dark, 0.45, width_px=4.0)
+        rings(frame, points[1:], size, color, width_px=2.0)
+    else:
+        rings(frame, points[1:], size + 1.5, dark, 0.5)
+        rings(frame, points[1:], size, color)
 
 
 class ActorPainter:
@@ -166,19 +166,20 @@ class ActorPainter:
     def __init__(self, frame: np.ndarray, view: View, moment: Moment, sun: np.ndarray) -> None:
         self._frame, self._view, self._moment = frame, view, moment
         actors = moment.actors
-        west, south, east, north = view.bounds(margin_m=15.0)
-        visible = (actors.kind != ActorKind.NONE) & (actors.x > west) & (actors.x < east)
-        visible &= (actors.y > south) & (actors.y < north)
-        self._slots = [int(slot) for slot in np.flatnonzero(visible)]
         ahead = actors.length / 2 - actors.rear
         self._x, self._y = actors.x + ahead * np.cos(actors.yaw), actors.y + ahead * np.sin(actors.yaw)
+        half = np.array(view.size) / 2
+        apart = np.abs(view.to_screen(np.column_stack([self._x, self._y])) - half) - half
+        outside_m = np.where(actors.kind != ActorKind.NONE, np.max(apart, axis=1) / view.zoom, np.inf)
+        self._shadow_slots = [int(slot) for slot in np.flatnonzero(outside_m < _SHADOW_REACH_M)]
+        self._slots = [int(slot) for slot in np.flatnonzero(outside_m < _BODY_REACH_M)]
         self._shift = -sun[:2] / max(float(sun[2]), 0.15)
         self._failed = moment.end not in (EndReason.RUNNING, EndReason.SUCCESS, EndReason.TIMEOUT)
 
     def shadows(self) -> None:
         """Shadows on the ground, along the sun."""
         actors, view = self._moment.actors, self._view
-        for slot in self._slots:
+        for slot in self._shadow_slots:
             # A body is rounder than its box, and its roof is smaller than its floor.
             foot = box_corners(*self._pose(slot), 0.96 * float(actors.length[slot]), 0.94 * float(actors.width[slot]))
             outline = shadow_outline(foot, 0.8 * float(actors.height[slot]) * self._shift)
@@ -209,10 +210,15 @@ class ActorPainter:
         sprite = body_sprite(kind, int(actors.look[slot]), slot == 0)
         stamp_sprite(self._frame, sprite, view, *pose, length=length, width=width)
         lamps = int(actors.lamps[slot])
-        if moment.time_s % BLINK_S > BLINK_ON * BLINK_S:
+        if not blink_is_lit(moment.time_s):
             lamps &= ~(Lamp.LEFT | Lamp.RIGHT)
         if lamps:
             stamp_sprite(self._frame, lamp_sprite(kind, lamps), view, *pose, length=length, width=width)
+
+
+def blink_is_lit(time_s: float) -> bool:
+    """Whether indicators are in the bright half of a flash, as the cameras see them, `time_s` into an episode."""
+    return int(time_s * 2.0 * BLINK_RATE_HZ + 0.01) % 2 == 0
 
 
 def shadow_outline(corners: np.ndarray, shift: np.ndarray) -> np.ndarray:
@@ -226,6 +232,7 @@ class SceneRenderer:
 
     Args:
         bank: The maps the batch drives on.
+        step_s: The batch's control step [s].
         size: Width and height of the picture [px].
         zoom: [px/m]; None chooses one that suits the size.
         car_up: The ego's heading points up; north otherwise.
@@ -240,8 +247,10 @@ class SceneRenderer:
         zoom: float | None = None,
         car_up: bool = True,
         layers: Layers = Layers(),
+        step_s: float,
     ) -> None:
         self.size = size
+        self._step_s = step_s
         self.layers = layers
         self._zoom = zoom if zoom is not None else min(size) / 54.0
         self._car_up = car_up
@@ -250,7 +259,7 @@ class SceneRenderer:
 
     def frame(self, state: WorldState, world_index: int = 0) -> np.ndarray:
         """A picture of one world, RGB uint8, shape (H, W, 3)."""
-        moment = moment_of(state, world_index)
+        moment = moment_of(state, world_index, step_s=self._step_s)
         actors = moment.actors
         camera = FollowCamera(car_up=self._car_up, zoom=self._zoom)
         view = camera.update(

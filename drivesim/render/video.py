@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ _CHECK_EVERY = 30
 class VideoWriter:
     """Writes a video frame by frame; also a context manager that finishes the file, even after Ctrl-C.
 
-    Frames go to `<name>.partial<suffix>`; `close` checks that all of them can be read back and renames the file.
+    Frames go to a file of another name beside it; `close` checks that all of them can be read back and renames it.
 
     Args:
         path: Ends in .mp4 or .avi; missing folders are made.
@@ -47,16 +48,32 @@ class VideoWriter:
         self.size = (size[0] & ~1, size[1] & ~1)
         self.frame_count = 0
         """Frames written so far."""
-        self._partial = self.path.with_name(f"{self.path.stem}.partial{suffix}")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # OpenCV does not say why it cannot open a file; Python does.
-        self._partial.open("wb").close()
+        self._partial = self._reserve(suffix)
         os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
         fourcc = cv2.VideoWriter.fourcc(*CODECS[suffix])
         self._writer: cv2.VideoWriter | None = cv2.VideoWriter(str(self._partial), fourcc, fps, self.size)
         if not self._writer.isOpened():
             self._discard()
             raise OSError(errno.EIO, "OpenCV cannot write this video", str(self.path))
+
+    def _reserve(self, suffix: str) -> Path:
+        """An empty file in the video's folder.
+
+        FFmpeg takes what is before a colon for a protocol and may fill in percent signs, so it is given an absolute
+        path with a plain name. OpenCV does not say why it cannot open a file; Python does.
+        """
+        try:
+            if self.path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # A name that no file can have is found now rather than at the end.
+            with contextlib.suppress(FileNotFoundError):
+                self.path.lstat()
+            partial = self.path.parent.resolve() / f".video-{secrets.token_hex(6)}.partial{suffix}"
+            partial.open("xb").close()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror or str(error), str(self.path)) from None
+        return partial
 
     @property
     def duration_s(self) -> float:
@@ -103,7 +120,11 @@ class VideoWriter:
         if _readable_frames(self._partial) != self.frame_count:
             self._discard()
             raise OSError(errno.ENOSPC, "the video could not be written whole (disk full?)", str(self.path))
-        os.replace(self._partial, self.path)
+        try:
+            os.replace(self._partial, self.path)
+        except OSError as error:
+            self._discard()
+            raise OSError(error.errno, error.strerror, str(self.path)) from None
         return self.path
 
     def __enter__(self) -> Self:

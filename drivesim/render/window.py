@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-import queue
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import cv2
 import numpy as np
@@ -16,15 +14,14 @@ import numpy as np
 from drivesim.errors import DisplayError
 from drivesim.render.hud import draw_progress
 from drivesim.render.ink import Ink
-from drivesim.render.x11 import ConnectionGuard
+from drivesim.render.surfaces import DRIVER_VARIABLE, Surface, connection_lost, open_surface
+from drivesim.render.worker import Worker
 
 Result = TypeVar("Result")
 Report = Callable[[str, float | None], None]
 """Tells what is going on, and how much of it is done in [0, 1] or None."""
 SIZE_MIN = (320, 240)
 FPS_MAX = 60
-DRIVER_VARIABLE = "SDL_VIDEODRIVER"
-"""Environment variable that chooses SDL's window system."""
 _DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", DRIVER_VARIABLE)
 
 
@@ -82,34 +79,27 @@ class Window:
     ) -> None:
         import pygame
 
-        _check_display_named()
-        self._guard: ConnectionGuard | None = None
+        # Spares SDL the search through drivers that would only draw into nothing.
+        if not display_is_named():
+            raise _no_display("there is no display")
         self._windowed_size = (max(size[0], SIZE_MIN[0]), max(size[1], SIZE_MIN[1]))
         self._fullscreen = fullscreen
+        self._surface: Surface | None = None
         try:
             with _quiet_stderr():
-                pygame.display.init()
-            # SDL's last resort draws into nothing; whoever asked for that by name may have it.
-            if pygame.display.get_driver() in ("offscreen", "dummy") and not os.environ.get(DRIVER_VARIABLE):
-                raise pygame.error("no display answers")
-            self._set_mode()
+                self._surface = open_surface(self._windowed_size, title, fullscreen=fullscreen)
         except pygame.error as error:
-            pygame.display.quit()
             raise _no_display(str(error)) from None
-        self._guard = ConnectionGuard.of_current_window()
-        pygame.display.set_caption(title)
         pygame.key.set_repeat()
         self._clock = pygame.time.Clock()
         self._held: set[str] = set()
+        self._pointer: tuple[float, float] | None = None
         self._closed = False
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height now [px]."""
-        import pygame
-
-        surface = pygame.display.get_surface()
-        return surface.get_size() if surface is not None else self._windowed_size
+        return self._windowed_size if self._surface is None or connection_lost() else self._surface.size
 
     @property
     def held(self) -> frozenset[str]:
@@ -118,13 +108,8 @@ class Window:
 
     @property
     def pointer(self) -> tuple[float, float] | None:
-        """Where the mouse is [px], or None while it is elsewhere."""
-        import pygame
-
-        if not pygame.mouse.get_focused():
-            return None
-        x, y = pygame.mouse.get_pos()
-        return float(x), float(y)
+        """Where the mouse is [px], or None while it is elsewhere or has not moved yet."""
+        return self._pointer
 
     def events(self) -> list[Event]:
         """What happened since the last call.
@@ -135,10 +120,10 @@ class Window:
         """
         import pygame
 
-        self._check()
+        surface = self._check()
         found: list[Event] = []
-        for event in pygame.event.get():
-            if event.type == pygame.QUIT:
+        for event in surface.take_events():
+            if event.type in (pygame.QUIT, pygame.WINDOWCLOSE):
                 self._closed = True
                 raise WindowClosed("the window was closed")
             if event.type == pygame.KEYDOWN:
@@ -153,8 +138,12 @@ class Window:
                 self._held.clear()
             elif event.type == pygame.MOUSEWHEEL:
                 found.append(Scroll(float(event.y)))
-            elif event.type == pygame.MOUSEMOTION and event.buttons[0]:
-                found.append(Drag(float(event.rel[0]), float(event.rel[1])))
+            elif event.type == pygame.MOUSEMOTION:
+                self._pointer = (float(event.pos[0]), float(event.pos[1]))
+                if event.buttons[0]:
+                    found.append(Drag(float(event.rel[0]), float(event.rel[1])))
+            elif event.type == pygame.WINDOWLEAVE:
+                self._pointer = None
             elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
                 found.append(Click(float(event.pos[0]), float(event.pos[1])))
         self._check()
@@ -173,14 +162,7 @@ class Window:
         Raises:
             DisplayError: The display has vanished.
         """
-        import pygame
-
-        self._check()
-        surface = pygame.display.get_surface()
-        if surface is None:
-            raise DisplayError("the display has vanished")
-        surface.blit(pygame.image.frombuffer(frame.data, (frame.shape[1], frame.shape[0]), "RGBX"), (0, 0))
-        pygame.display.flip()
+        self._check().present(frame)
         self._check()
         return self._clock.tick(fps) / 1000.0
 
@@ -237,19 +219,14 @@ class Window:
         if not self._fullscreen:
             self._windowed_size = self.size
         self._fullscreen = not self._fullscreen
-        self._set_mode()
+        self._check().fill_screen(self._fullscreen, self._windowed_size)
 
     def close(self) -> None:
         """Closes the window; does nothing if it is gone already."""
-        import pygame
-
         self._closed = True
-        if self._guard is not None and self._guard.lost:
-            return
-        if self._guard is not None:
-            self._guard.release()
-            self._guard = None
-        pygame.display.quit()
+        surface, self._surface = self._surface, None
+        if surface is not None:
+            surface.close()
 
     def __enter__(self) -> Self:
         return self
@@ -257,83 +234,21 @@ class Window:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _set_mode(self) -> None:
-        import pygame
-
-        if self._fullscreen:
-            pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
-        else:
-            pygame.display.set_mode(self._windowed_size, pygame.RESIZABLE)
-
-    def _check(self) -> None:
-        if self._guard is not None and self._guard.lost:
-            raise DisplayError("the display has vanished")
-        if self._closed:
+    def _check(self) -> Surface:
+        if self._closed or self._surface is None:
             raise WindowClosed("the window was closed")
-
-
-class Worker:
-    """One thread that does one job at a time. It never keeps the process alive."""
-
-    def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-        self._pending = False
-        threading.Thread(target=self._run, daemon=True, name="drivesim-worker").start()
-
-    @property
-    def busy(self) -> bool:
-        """A job was submitted and its result not yet taken."""
-        return self._pending
-
-    @property
-    def ready(self) -> bool:
-        """The result of the last job waits to be taken."""
-        return self._pending and not self._answers.empty()
-
-    def submit(self, job: Callable[[], Any]) -> None:
-        """Starts a job.
-
-        Raises:
-            RuntimeError: The result of the last one was not taken yet.
-        """
-        if self._pending:
-            raise RuntimeError("the worker is busy")
-        self._pending = True
-        self._jobs.put(job)
-
-    def result(self, timeout_s: float | None = None) -> Any:
-        """Waits for the job and returns its result; what it raised is raised here.
-
-        Raises:
-            TimeoutError: It takes longer than `timeout_s`; the job goes on and may be asked for again.
-        """
-        try:
-            failed, answer = self._answers.get(timeout=timeout_s)
-        except queue.Empty:
-            raise TimeoutError("the worker is not done") from None
-        self._pending = False
-        if failed:
-            raise answer
-        return answer
-
-    def _run(self) -> None:
-        while True:
-            job = self._jobs.get()
-            try:
-                self._answers.put((False, job()))
-            except BaseException as error:  # whatever it is belongs to who asked
-                self._answers.put((True, error))
+        if connection_lost():
+            raise DisplayError("the display has vanished")
+        return self._surface
 
 
 def _no_display(cause: str) -> DisplayError:
     return DisplayError(f"no window can be opened ({cause}); a video needs none: add --record out.mp4")
 
 
-def _check_display_named() -> None:
-    """Spares SDL the search through drivers that would only draw into nothing."""
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _DISPLAY_VARIABLES):
-        raise _no_display("there is no display")
+def display_is_named() -> bool:
+    """Whether there may be a display: the environment names one, or the system always has one."""
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in _DISPLAY_VARIABLES)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,9 @@
 import json
 import math
-import os
 import shutil
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -15,10 +13,11 @@ import pytest
 from agents.watching import DriveArgs, RecordArgs, WatchArgs, record, watch
 from agents.watching.args import FACTORS, preset_of
 from agents.watching.commands import play_in_window
+from agents.watching.driven_world import DrivenWorld, Tick, short_name
 from agents.watching.panes import rows_of
 from agents.watching.player import END_HOLD_S, Player
-from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, Screen, seen_by
-from agents.watching.session import Session, Tick, short_name
+from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, Screen
+from agents.watching.side import seen_by
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
 from drivesim.errors import ConfigError, DisplayError
@@ -28,12 +27,13 @@ from drivesim.render.toolbar import BUTTONS
 from drivesim.render.window import Click, Drag, KeyDown, Scroll
 from drivesim.semantics import Semantic
 from drivesim.state import EndReason, allocate_state
+from tests.agents.real_window import CLOSE, start_display
 
 STEP_S = 0.1
 
 
-class CountingSession:
-    """Stands in for a session: tick n has the ego at x = n metres; remembers what it was asked."""
+class CountingDrive:
+    """Stands in for a driven world: tick n has the ego at x = n metres; remembers what it was asked."""
 
     def __init__(self, last_tick: int = 1000) -> None:
         self.step_s = STEP_S
@@ -66,11 +66,11 @@ class CountingSession:
         state.worlds.tick[0] = self._tick
         state.worlds.key[0] = len(self.begun)
         state.episode.end[0, 0] = EndReason.SUCCESS if self._tick >= self.last_tick else EndReason.RUNNING
-        return Tick(moment=moment_of(state, 0), score=0.0)
+        return Tick(moment=moment_of(state, 0, step_s=STEP_S), score=0.0)
 
 
-def player_of(session: CountingSession, **how) -> Player:
-    return Player(session, **{"synchronous": True, **how})  # type: ignore[arg-type]  # as much of a session as it needs
+def player_of(drive: CountingDrive, **how) -> Player:
+    return Player(drive, **{"synchronous": True, **how})  # type: ignore[arg-type]  # as much of a world as it needs
 
 
 # What the commands take.
@@ -140,14 +140,26 @@ def test_opposite_keys_cancel():
 
 def test_time_passes_at_the_pace_asked_for():
     for factor in FACTORS:
-        player = player_of(CountingSession(), speed=factor)
+        player = player_of(CountingDrive(), speed=factor)
         for _ in range(60):
             player.advance(1 / 60)
         assert player.tick == pytest.approx(factor / STEP_S, abs=1)
 
 
+@pytest.mark.parametrize("rate_hz", [1, 5, 30, 100])
+def test_a_second_lasts_a_second_at_any_control_rate(rate_hz):
+    drive = CountingDrive()
+    drive.step_s = 1.0 / rate_hz
+    player = player_of(drive)
+    for _ in range(180):
+        player.advance(1 / 60)
+    assert player.tick == pytest.approx(3 * rate_hz, abs=1)
+    assert len(player.trail) == player.tick
+    assert player.trail.maxlen == 60 * rate_hz
+
+
 def test_moments_between_two_steps_glide():
-    player = player_of(CountingSession())
+    player = player_of(CountingDrive())
     seen = []
     for _ in range(40):
         player.advance(0.025)
@@ -156,7 +168,7 @@ def test_moments_between_two_steps_glide():
 
 
 def test_pause_stops_the_tick_and_a_step_advances_it_by_one():
-    player = player_of(CountingSession())
+    player = player_of(CountingDrive())
     for _ in range(10):
         player.advance(0.05)
     player.toggle_pause()
@@ -180,7 +192,7 @@ def test_pause_stops_the_tick_and_a_step_advances_it_by_one():
 
 
 def test_the_pace_moves_along_its_scale():
-    player = player_of(CountingSession())
+    player = player_of(CountingDrive())
     player.change_pace(1)
     assert player.factor == 2.0
     for _ in range(9):
@@ -189,8 +201,8 @@ def test_the_pace_moves_along_its_scale():
 
 
 def test_restart_repeats_the_road_and_next_goes_on():
-    session = CountingSession()
-    player = player_of(session)
+    drive = CountingDrive()
+    player = player_of(drive)
     for _ in range(20):
         player.advance(0.05)
     player.restart()
@@ -199,14 +211,14 @@ def test_restart_repeats_the_road_and_next_goes_on():
     player.next_road()
     player.next_road()
     player.advance(0.05)
-    assert session.begun == [0, 0, 2]
+    assert drive.begun == [0, 0, 2]
     assert player.road_index == 2
     assert player.began == 3
 
 
 def test_restart_works_while_paused():
-    session = CountingSession()
-    player = player_of(session)
+    drive = CountingDrive()
+    player = player_of(drive)
     for _ in range(20):
         player.advance(0.05)
     player.toggle_pause()
@@ -220,28 +232,28 @@ def test_restart_works_while_paused():
 
 
 def test_at_the_wheel_the_users_action_is_applied_and_given_back_the_drivers():
-    session = CountingSession()
-    player = player_of(session)
+    drive = CountingDrive()
+    player = player_of(drive)
     player.toggle_wheel()
     for _ in range(10):
         player.advance(0.05, frozenset({"left", "up"}))
-    assert any(action is not None and action[0] > 0 and action[1] > 0 for action in session.actions)
+    assert any(action is not None and action[0] > 0 and action[1] > 0 for action in drive.actions)
     player.toggle_wheel()
-    session.actions.clear()
+    drive.actions.clear()
     for _ in range(10):
         player.advance(0.05, frozenset({"left", "up"}))
-    assert session.actions[1:] and all(action is None for action in session.actions[1:])
+    assert drive.actions[1:] and all(action is None for action in drive.actions[1:])
 
 
 def test_a_slow_driver_holds_up_the_world_but_not_the_window():
-    session = CountingSession()
-    player = player_of(session, synchronous=False)
-    session.gate.clear()
+    drive = CountingDrive()
+    player = player_of(drive, synchronous=False)
+    drive.gate.clear()
     for _ in range(10):
         player.advance(0.05)
     assert player.lagging
     assert player.tick == 0
-    session.gate.set()
+    drive.gate.set()
     for _ in range(200):
         player.advance(0.02)
         if player.tick >= 3:
@@ -250,9 +262,9 @@ def test_a_slow_driver_holds_up_the_world_but_not_the_window():
 
 
 def test_what_the_driver_raises_reaches_the_caller():
-    session = CountingSession()
-    player = player_of(session)
-    session.failure = ConfigError("camera: this network expects pictures of another size")
+    drive = CountingDrive()
+    player = player_of(drive)
+    drive.failure = ConfigError("camera: this network expects pictures of another size")
     with pytest.raises(ConfigError, match="another size"):
         for _ in range(10):
             player.advance(0.05)
@@ -260,14 +272,14 @@ def test_what_the_driver_raises_reaches_the_caller():
 
 def test_after_the_end_the_next_road_follows_unless_told_to_hold():
     for hold, begun in ((False, [0, 1]), (True, [0])):
-        session = CountingSession(last_tick=5)
-        player = player_of(session, hold=hold)
+        drive = CountingDrive(last_tick=5)
+        player = player_of(drive, hold=hold)
         for _ in range(round((END_HOLD_S + 0.8) / 0.05)):
             player.advance(0.05)
-        assert session.begun == begun
+        assert drive.begun == begun
 
 
-# A real session and its screen.
+# A driven world and its screen.
 
 
 class Dreamer:
@@ -294,9 +306,9 @@ class Dreamer:
         }
 
 
-def session_of(agent: str, **how) -> Session:
+def drive_of(agent: str, **how) -> DrivenWorld:
     reports = how.pop("reports", [])
-    return Session(
+    return DrivenWorld(
         **{"env": "lane", "seed": 3, "road": 11, "roads": 1, "held_out": True, **how},
         agent=agent,
         report=lambda text, share: reports.append((text, share)),
@@ -304,20 +316,20 @@ def session_of(agent: str, **how) -> Session:
 
 
 @pytest.fixture(scope="module")
-def dreaming() -> Session:
+def dreaming() -> DrivenWorld:
     sys.modules.setdefault("dreams", SimpleNamespace(Dreamer=Dreamer))  # type: ignore[arg-type]  # enough of a module
-    return session_of("dreams:Dreamer")
+    return drive_of("dreams:Dreamer")
 
 
 @pytest.fixture(scope="module")
-def expert() -> Session:
+def expert() -> DrivenWorld:
     reports: list = []
-    session = session_of("expert", roads=2, reports=reports)
+    drive = drive_of("expert", roads=2, reports=reports)
     assert ("building road 2 of 2", 0.5) in reports
-    return session
+    return drive
 
 
-def test_a_session_repeats_itself(expert):
+def test_a_drive_repeats_itself(expert):
     def drive() -> list[float]:
         expert.begin(0)
         return [float(expert.step().moment.actors.x[0]) for _ in range(5)]
@@ -374,7 +386,7 @@ def test_names_of_drivers():
 @pytest.fixture
 def screen(dreaming, tmp_path) -> Screen:
     player = Player(dreaming, synchronous=True)
-    return Screen(dreaming, player, pictures=tmp_path, size=(960, 540))
+    return Screen(player, pictures=tmp_path, size=(960, 540))
 
 
 def shown(screen: Screen, dt: float = 0.02, size=(960, 540)) -> np.ndarray:
@@ -391,15 +403,15 @@ def test_each_pane_can_be_hidden(screen, number):
     shown(screen)
     before = shown(screen)
     screen.handle(KeyDown(str(number)))
-    assert screen.panes[number - 1] not in screen.shown
+    assert screen.side.panes[number - 1] not in screen.side.shown
     assert not np.array_equal(shown(screen), before)
     screen.handle(KeyDown(str(number)))
-    assert screen.panes[number - 1] in screen.shown
+    assert screen.side.panes[number - 1] in screen.side.shown
 
 
 def test_zero_hides_all_panes_and_the_car_moves_to_the_middle(screen):
     screen.handle(KeyDown("0"))
-    assert not screen.shown
+    assert not screen.side.shown
     screen.follow.snap()
     frame = shown(screen)
     orange = (np.abs(frame.astype(int) - (255, 122, 24)).sum(axis=-1) < 90).nonzero()[1]
@@ -495,7 +507,7 @@ def test_watch_with_record_needs_no_display(tmp_path, monkeypatch):
 
 
 def test_a_video_that_cannot_be_written_is_refused_before_any_road_is_built(tmp_path, monkeypatch):
-    monkeypatch.setattr("agents.watching.commands.Session", None)
+    monkeypatch.setattr("agents.watching.recording.DrivenWorld", None)
     with pytest.raises(ConfigError, match=r"video: expected a name that ends in \.mp4"):
         record(RecordArgs(out=str(tmp_path / "drive.mkv")))
 
@@ -544,17 +556,6 @@ def test_the_loop_plays_until_the_user_quits(monkeypatch, tmp_path):
     assert play_in_window(args, manual=True, on_frame=on_frame) == 0
     assert len(frames) == 5
     assert all(frames)
-
-
-def start_display(screen: str) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
-    """A virtual X server, and an environment in which programs find it and this checkout."""
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", screen], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    number = server.stdout.readline().decode().strip()
-    environment = {**os.environ, "DISPLAY": f":{number}", "PYTHONPATH": str(Path(__file__).parents[2])}
-    environment.pop("SDL_VIDEODRIVER", None)
-    return server, environment
 
 
 USER = """
@@ -630,30 +631,6 @@ facts["code"] = play_in_window(
 )
 facts["lines_played"] = position["line"]
 print(json.dumps(facts))
-"""
-
-
-CLOSE = """
-# What a window manager sends when the cross on the title bar is clicked.
-import ctypes, sys
-
-class ClientMessage(ctypes.Structure):
-    _fields_ = [("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
-                ("display", ctypes.c_void_p), ("window", ctypes.c_ulong), ("message_type", ctypes.c_ulong),
-                ("format", ctypes.c_int), ("data", ctypes.c_long * 5), ("rest", ctypes.c_long * 12)]
-
-x11 = ctypes.CDLL("libX11.so.6")
-x11.XOpenDisplay.restype = ctypes.c_void_p
-x11.XInternAtom.restype = ctypes.c_ulong
-x11.XInternAtom.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int]
-x11.XSendEvent.argtypes = [ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int, ctypes.c_long, ctypes.c_void_p]
-x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
-display = x11.XOpenDisplay(None)
-window = int(sys.argv[1])
-event = ClientMessage(type=33, window=window, format=32, message_type=x11.XInternAtom(display, b"WM_PROTOCOLS", 0))
-event.data[0] = x11.XInternAtom(display, b"WM_DELETE_WINDOW", 0)
-x11.XSendEvent(display, window, 0, 0, ctypes.byref(event))
-x11.XCloseDisplay(display)
 """
 
 

@@ -151,7 +151,7 @@ def test_a_map_is_one_of_the_bank_and_a_route_one_of_its_map(kind, env):
     with pytest.raises(ConfigError, match="no route 1000: map 1 has"):
         env.reset(seed=0, options={"map": many(1), "route": many(1000)})
     env.reset(seed=0, options={"map": many(np.int64(1)), "route": many(0)})
-    assert set(np.ravel(env.simulation.world.state.episode.map)) == {1}
+    assert set(np.ravel(env.simulation.world.state.worlds.map)) == {1}
 
 
 @pytest.mark.parametrize("values", [0, [0], [[0, 0]], np.zeros((2, 1), int)], ids=repr)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from drivesim.render.compose import disc, fill, stamp, stroke
+from drivesim.render.compose import disc, fill, rings, stamp, stroke
 
 GRAY = (100, 100, 100, 255)
 
@@ -70,3 +70,26 @@ def test_points_that_are_not_finite_draw_nothing(frame):
     fill(frame, np.array([(np.nan, 1.0), (2.0, 2.0), (3.0, 1.0)]), (255, 0, 0))
     disc(frame, np.inf, 3.0, 4.0, (255, 0, 0))
     assert (frame == GRAY).all()
+
+
+def test_a_disc_covers_its_area_wherever_it_lies(frame):
+    for x, y in ((30.0, 20.0), (29.3, 18.7)):
+        frame[:] = (0, 0, 0, 255)
+        disc(frame, x, y, 9.0, (255, 0, 0))
+        assert frame[..., 0].sum() / 255 == pytest.approx(np.pi * 81.0, rel=0.01)
+        rows, columns = np.indices(frame.shape[:2]) + 0.5
+        weight = frame[..., 0] / frame[..., 0].sum(dtype=float)
+        assert ((weight * columns).sum(), (weight * rows).sum()) == pytest.approx((x, y), abs=0.02)
+
+
+def test_rings_are_hollow_and_all_of_them_are_drawn(frame):
+    frame[:] = (0, 0, 0, 255)
+    rings(frame, np.array([(15.0, 20.0), (44.0, 20.0)]), 8.0, (0, 255, 0), width_px=2.0)
+    assert frame[..., 1].sum() / 255 == pytest.approx(2 * np.pi * (9.0**2 - 7.0**2), rel=0.01)
+    assert frame[20, 15, 1] == frame[20, 44, 1] == 0
+
+
+def test_what_lies_outside_the_frame_is_left_out(frame):
+    before = frame.copy()
+    rings(frame, np.array([(-50.0, 20.0), (1e7, 1e7), (30.0, -1e7)]), 8.0, (255, 0, 0))
+    assert np.array_equal(frame, before)

@@ -1,10 +1,12 @@
+import time
+
 import cv2
 import numpy as np
 import pytest
 
-from drivesim.maps.ground import ground_from_picture, pack_ground
+from drivesim.maps.ground import ground_from_picture, material_at, pack_ground
 from drivesim.maps.materials import Material, shade
-from drivesim.render.ground import GroundPainter, density_of, detail_for, ground_colors
+from drivesim.render.ground import GroundPainter, _gather, density_of, detail_for, ground_colors
 from drivesim.render.view import View
 
 ORIGIN = (-20.0, 10.0)
@@ -65,15 +67,47 @@ def test_strips_give_the_same_picture_as_one_warp(maps):
     assert np.abs(paint(maps, narrow, painter).astype(int) - frame[:, :100]).max() <= 1
 
 
-def test_without_time_a_coarse_picture_stands_in_and_is_refined_later(maps):
+def test_where_nobody_waits_a_coarse_picture_stands_in_and_is_refined_later(maps):
     painter, view = GroundPainter(maps), View(x=5.0, y=35.0, zoom=9.0, size=(400, 300))
-    rough = paint(maps, view, painter, budget_s=0.0)
+    rough = paint(maps, view, painter, wait=False)
     assert not painter.complete
     assert np.abs(rough[150, 200, :3].astype(int) - color(maps, ASPHALT)).max() <= 40
-    for _ in range(200):
-        final = paint(maps, view, painter, budget_s=0.0005)
-    assert painter.complete
+    for _ in range(400):
+        final = paint(maps, view, painter, wait=False)
+        if painter.complete:
+            break
+        time.sleep(0.005)
+    painter.close()
     assert np.array_equal(final, paint(maps, view))
+
+
+def test_only_the_part_of_a_frame_that_the_view_covers_is_painted(maps):
+    view = View(x=5.0, y=35.0, zoom=9.0, size=(400, 300))
+    frame = np.full((320, 500, 4), 7, np.uint8)
+    GroundPainter(maps).paint(frame, view, 0)
+    assert np.array_equal(frame[:300, :400], paint(maps, view))
+    assert (frame[300:] == 7).all() and (frame[:, 400:] == 7).all()
+
+
+def test_chunks_out_of_sight_of_a_turned_view_are_not_made(maps):
+    made = []
+    painter = GroundPainter(maps, lambda picture, chunk: made.append(chunk))
+    view = View(x=40.0, y=40.0, up=np.pi / 4, zoom=8.0, size=(1200, 60))
+    paint(maps, view, painter)
+    # The canvas covers the square around the turned strip, 112 m wide, with a margin; the strip itself meets few.
+    assert 4 <= len(made) <= 14
+    assert painter.complete
+
+
+@pytest.mark.parametrize("level", range(6))
+def test_stretches_of_texels_are_the_texels_one_by_one(maps, rng, level):
+    side = 800 >> level
+    for _ in range(20):
+        x, y = (int(value) for value in rng.integers(-70, side + 70, 2))
+        gathered = np.empty((9, 150), np.uint8)
+        _gather(maps.ground, 0, level, x, y, gathered)
+        row, column = int(rng.integers(9)), int(rng.integers(150))
+        assert gathered[row, column] == material_at(maps.ground, 0, level, x + column, y + row)
 
 
 def test_driving_on_keeps_what_was_painted(maps):

@@ -3,10 +3,11 @@ import itertools
 import numpy as np
 import pytest
 
-from drivesim.render.hud import Readout, draw_hud, draw_legend, draw_progress
+from drivesim.render.hud import Readout, draw_hud, draw_legend, draw_progress, legible
 from drivesim.render.ink import GREEN, RED, Box, Ink, rounded_box, ui_scale
 from drivesim.render.reasons import Reason
-from drivesim.render.toolbar import BUTTONS, button_boxes, draw_toolbar
+from drivesim.render.stickers import Stickers
+from drivesim.render.toolbar import BUTTONS, button_at, button_boxes, draw_toolbar
 from drivesim.state import EndReason
 
 
@@ -16,7 +17,7 @@ def blank(size=(1280, 720)) -> np.ndarray:
 
 def hud(size=(1280, 720), **values) -> np.ndarray:
     frame = blank(size)
-    draw_hud(Ink(frame), Readout(**values), Box(0, 0, *size))
+    draw_hud(Ink(frame), Stickers(), Readout(**values), Box(0, 0, *size))
     return frame[..., :3].astype(int)
 
 
@@ -77,7 +78,9 @@ def test_every_reason_lights_up(reason):
 def test_everything_fits_any_window(size):
     frame = blank(size)
     ink = Ink(frame)
-    cluster = draw_hud(ink, Readout(manual=True, paused=True, notice="saved", recording_s=2.0), Box(0, 0, *size))
+    _, cluster = draw_hud(
+        ink, Stickers(), Readout(manual=True, paused=True, notice="saved", recording_s=2.0), Box(0, 0, *size)
+    )
     assert cluster.left >= 0 and cluster.bottom <= size[1]
     legend = draw_legend(ink)
     assert legend.top >= 0 and legend.right <= size[0]
@@ -107,7 +110,9 @@ def test_a_button_that_is_pointed_at_explains_itself():
     plain, over = blank(), blank()
     draw_toolbar(Ink(plain), boxes, set(), None)
     box = boxes["restart"]
-    draw_toolbar(Ink(over), boxes, {"pause"}, (box.left + 5, box.top + 5))
+    pointed = button_at(boxes, (box.left + 5, box.top + 5))
+    assert pointed == "restart"
+    draw_toolbar(Ink(over), boxes, {"pause"}, pointed)
     assert not np.array_equal(plain[int(box.top) - 25], over[int(box.top) - 25])
 
 
@@ -121,3 +126,10 @@ def test_the_scale_follows_the_window():
     assert ui_scale((1280, 720)) == 1.0
     assert ui_scale((2560, 1440)) == 2.0
     assert ui_scale((320, 240)) == 0.6
+
+
+def test_numbers_are_rounded_to_what_can_be_read_so_that_panels_keep_still():
+    seen = [legible(Readout(speed=15.0 + 0.01 * i, steering=0.001 * i, time_s=3.0 + 0.01 * i)) for i in range(5)]
+    assert len(set(seen)) == 1
+    assert legible(Readout(time_s=3.19)).time_s == pytest.approx(3.1)
+    assert legible(Readout(lead_gap=np.inf)).lead_gap == np.inf

@@ -26,11 +26,11 @@ def driving(state, place):
 
 
 def reason(bank, state):
-    return binding(bank.arrays, moment_of(state, 0))
+    return binding(bank.arrays, moment_of(state, 0, step_s=0.1))
 
 
 def test_below_the_limit_with_nothing_ahead_the_road_is_free(bank, driving):
-    assert speed_limit(bank.arrays, moment_of(driving, 0)) == 20.0
+    assert speed_limit(bank.arrays, moment_of(driving, 0, step_s=0.1)) == 20.0
     assert reason(bank, driving) == Reason.FREE_ROAD
 
 

@@ -6,7 +6,7 @@ from drivesim.render.route import SPACING_M, route_ahead
 
 
 def ahead(bank, state, distance_m=100.0):
-    return route_ahead(bank.arrays, moment_of(state, 0), distance_m)
+    return route_ahead(bank.arrays, moment_of(state, 0, step_s=0.1), distance_m)
 
 
 def test_it_runs_from_the_car_along_its_lane(bank, state):

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,12 @@ from drivesim.render.topdown import (
     Layers,
     SceneRenderer,
     TopDownView,
+    blink_is_lit,
     shadow_outline,
 )
 from drivesim.render.vehicles import EGO_PAINT
 from drivesim.render.view import View
+from drivesim.sensors.camera.scene import blink_is_on
 from drivesim.state import ActorKind, EndReason, Event, Lamp, allocate_state
 
 BARE = Layers(route=False, expert_plan=False, network_plan=False)
@@ -26,7 +30,7 @@ def topdown(bank) -> TopDownView:
 
 def draw(topdown, state, view=NORTH_UP, **how) -> np.ndarray:
     frame = np.zeros((view.size[1], view.size[0], 4), np.uint8)
-    topdown.draw(frame, view, moment_of(state, 0), **{"layers": BARE, **how})
+    topdown.draw(frame, view, moment_of(state, 0, step_s=0.1), **{"layers": BARE, **how})
     return frame[..., :3].astype(int)
 
 
@@ -122,8 +126,8 @@ def test_shadows_fall_away_from_the_sun():
 
 
 def test_the_renderer_answers_with_equal_pictures_for_equal_states(bank, state):
-    first = SceneRenderer(bank, (320, 240)).frame(state, 0)
-    renderer = SceneRenderer(bank, (320, 240))
+    first = SceneRenderer(bank, (320, 240), step_s=0.1).frame(state, 0)
+    renderer = SceneRenderer(bank, (320, 240), step_s=0.1)
     renderer.frame(state, 0)
     again = renderer.frame(state, 0)
     assert first.shape == (240, 320, 3)
@@ -138,9 +142,35 @@ def test_the_renderer_shows_the_world_it_is_asked_for_and_changes_none(bank, pla
     place(batch, 0, 50.0, 0.0, world=0)
     place(batch, 0, 120.0, 0.0, world=1)
     before = [array.copy() for group in batch for array in group]
-    renderer = SceneRenderer(bank, (320, 240))
+    renderer = SceneRenderer(bank, (320, 240), step_s=0.1)
     assert not np.array_equal(renderer.frame(batch, 0), renderer.frame(batch, 1))
     for array, kept in zip((array for group in batch for array in group), before, strict=True):
         assert np.array_equal(array, kept)
     with pytest.raises(IndexError, match="world_index"):
         renderer.frame(batch, 2)
+
+
+@pytest.mark.parametrize("rate_hz", [5, 10, 12, 50])
+def test_indicators_flash_in_the_window_as_they_do_in_the_cameras(rate_hz):
+    for tick in range(4 * rate_hz):
+        scene = SimpleNamespace(tick=np.array([tick], np.int32), step_s=np.float32(1.0 / rate_hz))
+        assert blink_is_lit(tick / rate_hz) == bool(blink_is_on.py_func(scene, 0))
+
+
+def test_indicators_flash_one_and_a_half_times_a_second():
+    lit = [blink_is_lit(0.001 * millisecond) for millisecond in range(9_900)]
+    assert int(np.diff(np.array(lit, int)).clip(min=0).sum()) + 1 == 15
+    assert np.mean(lit) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("rate_hz", [5, 50])
+def test_a_picture_shows_the_flash_of_its_time_at_any_control_rate(bank, state, rate_hz):
+    state.actors.lamps[0, 0] = Lamp.LEFT
+    renderer = SceneRenderer(bank, (320, 240), step_s=1.0 / rate_hz)
+
+    def picture(seconds: float) -> np.ndarray:
+        state.worlds.tick[0] = round(seconds * rate_hz)
+        return renderer.frame(state, 0)
+
+    assert np.array_equal(picture(0.0), picture(0.8))
+    assert not np.array_equal(picture(0.0), picture(0.4))

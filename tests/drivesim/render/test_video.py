@@ -2,6 +2,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -68,6 +69,41 @@ def test_a_folder_that_is_a_file_is_named(tmp_path):
     with pytest.raises(OSError, match="file") as caught:
         VideoWriter(tmp_path / "file" / "a.mp4", size=(96, 64))
     assert caught.value.strerror
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["file:x.mp4", "12:30.mp4", "a b.mp4", "ü€.avi", "%d.mp4", "100%03d.avi", "http://x.mp4", "-x.mp4", "%d/a:b/c.mp4"],
+)
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_video_is_where_its_name_says_whatever_the_name(tmp_path, rng, monkeypatch, name, absolute):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / name if absolute else name
+    with VideoWriter(path, size=(96, 64)) as writer:
+        for frame in frames(rng, 3):
+            writer.write(frame)
+    found = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert [file.relative_to(tmp_path) for file in found] == [Path(name)]
+    plain = tmp_path / f"plain{found[0].suffix}"
+    found[0].rename(plain)
+    assert cv2.VideoCapture(str(plain)).get(cv2.CAP_PROP_FRAME_COUNT) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("taken.mp4", "Is a directory"),
+        ("y" * 300 + ".mp4", "File name too long"),
+        ("file/a.mp4", "exists|Not a directory"),
+    ],
+)
+def test_a_name_that_no_video_can_have_is_refused_before_anything_is_recorded(tmp_path, name, cause):
+    (tmp_path / "taken.mp4").mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match=cause) as caught:
+        VideoWriter(tmp_path / name, size=(96, 64))
+    assert caught.value.filename == str(tmp_path / name)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "taken.mp4"]
 
 
 def test_little_room_on_the_disk_ends_the_recording_with_an_error_and_no_file(tmp_path, rng, monkeypatch):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from drivesim.errors import DisplayError
-from drivesim.render.window import Click, Drag, KeyDown, Scroll, Window, WindowClosed, Worker
+from drivesim.render.window import Click, Drag, KeyDown, Scroll, Window, WindowClosed
 
 
 @pytest.fixture
@@ -118,17 +118,79 @@ def test_closing_during_work_does_not_wait_for_it(window):
     release.set()
 
 
-def test_a_worker_does_one_job_at_a_time():
-    worker, gate = Worker(), threading.Event()
-    worker.submit(gate.wait)
-    assert worker.busy and not worker.ready
-    with pytest.raises(RuntimeError, match="busy"):
-        worker.submit(gate.wait)
-    with pytest.raises(TimeoutError):
-        worker.result(0.01)
-    gate.set()
-    assert worker.result(5.0) is True
-    assert not worker.busy
+def test_the_pointer_is_where_it_moved_last_until_it_leaves(window):
+    window.events()
+    assert window.pointer is None
+    post("MOUSEMOTION", buttons=(0, 0, 0), rel=(3, -4), pos=(8, 2))
+    window.events()
+    assert window.pointer == (8.0, 2.0)
+    post("WINDOWLEAVE")
+    window.events()
+    assert window.pointer is None
+
+
+FRAME = np.zeros((240, 320, 4), np.uint8)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+def test_windows_of_one_process_close_in_any_order_and_the_others_go_on(monkeypatch, order):
+    import pygame
+
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    windows = [Window((320, 240), str(number)) for number in range(3)]
+    left = list(windows)
+    for number in order:
+        windows[number].close()
+        left.remove(windows[number])
+        for window in left:
+            window.events()
+            window.present(FRAME)
+            assert window.size == (320, 240)
+    assert not pygame.display.get_init()
+    with Window((320, 240)) as again:
+        again.present(FRAME)
+
+
+def test_the_place_of_a_closed_first_window_is_taken_by_the_next(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    with Window((320, 240)) as first, Window((400, 300)) as second:
+        first.close()
+        with Window((360, 260)) as third:
+            for window, size in ((second, (400, 300)), (third, (360, 260))):
+                window.events()
+                window.present(np.zeros((size[1], size[0], 4), np.uint8))
+                assert window.size == size
+
+
+def test_events_reach_the_window_they_are_meant_for(monkeypatch):
+    import pygame
+
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    with Window((320, 240)) as first, Window((320, 240)) as second:
+        first.events(), second.events()
+        post("KEYDOWN", key=pygame.K_a, unicode="a", mod=0, window=second._surface.key)
+        post("KEYDOWN", key=pygame.K_b, unicode="b", mod=0, window=None)
+        assert first.events() == [KeyDown("b")]
+        assert second.events() == [KeyDown("a")]
+        post("WINDOWCLOSE", window=second._surface.key)
+        assert first.events() == []
+        with pytest.raises(WindowClosed):
+            second.events()
+        first.present(FRAME)
+
+
+def test_whoever_quits_pygame_behind_the_windows_gets_an_error_from_all_of_them(monkeypatch):
+    import pygame
+
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    windows = [Window((320, 240)), Window((320, 240))]
+    pygame.quit()
+    for window in windows:
+        with pytest.raises(DisplayError, match="vanished"):
+            window.present(FRAME)
+        window.close()
+    with Window((320, 240)) as again:
+        again.present(FRAME)
 
 
 @pytest.mark.parametrize("variables", [{}, {"DISPLAY": ":987"}], ids=["none-named", "named-but-dead"])

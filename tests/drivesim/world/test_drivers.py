@@ -43,10 +43,10 @@ def test_every_driver_steers_a_slot_and_begins_on_its_own_route_clear_of_the_oth
 def test_both_drive_to_their_goals_by_their_own_experts_answers(bank):
     world = make(bank, 8)
     for _ in range(1200):
-        if (world.state.episode.end != EndReason.RUNNING).all():
+        if (world.state.episode.end[:, 0] != EndReason.RUNNING).all():
             break
         world.step(world.state.plan.expert_action)
-    assert (world.state.episode.end == EndReason.SUCCESS).all()
+    assert (world.state.episode.end[:, 0] == EndReason.SUCCESS).all()
     assert world.state.navigation.completion == pytest.approx(np.ones((8, DRIVERS)))
 
 
@@ -79,9 +79,9 @@ def test_a_driver_that_runs_into_the_other_sees_it_and_both_ends_say_so(bank):
     assert (frames["camera_semantic"] == Semantic.CAR).any(axis=(1, 2)).tolist() == [False, True]
     assert set(np.unique(frames["camera_instance"][1])) >= {1}, "slot 0 is instance 1"
     rest, full = (0.0, 0.0), (0.0, 1.0)
-    while (world.state.episode.end == EndReason.RUNNING).all():
+    while (world.state.episode.end[:, 0] == EndReason.RUNNING).all():
         world.step(np.array([[rest, full]], np.float32))
-    assert (world.state.episode.end == EndReason.COLLISION).all()
+    assert (world.state.episode.end[:, 0] == EndReason.COLLISION).all()
     hit = Event.COLLISION_VEHICLE
     assert world.state.events.other[..., hit].tolist() == [[1, 0]]
     assert world.state.events.count[..., hit].tolist() == [[1, 1]]
@@ -95,7 +95,7 @@ def test_one_driver_ends_while_the_other_goes_on(bank):
         action[:, 1] = world.state.plan.expert_action[:, 1]
         action[:, 0] = (1.0, 0.3)
         world.step(action)
-    ends, actors = world.state.episode.end, world.state.actors
+    ends, actors = world.state.episode.end[:, 0], world.state.actors
     assert np.isin(ends[:, 0], (EndReason.OFF_ROAD, EndReason.COLLISION, EndReason.WRONG_WAY)).all()
     assert (ends[:, 1] == EndReason.RUNNING).all()
     assert (actors.kind[:, 0] == ActorKind.NONE).all(), "the car of a driver whose episode has ended leaves the road"

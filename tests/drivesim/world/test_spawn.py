@@ -124,6 +124,17 @@ def test_drivers_differ_as_configured(bank):
         assert values.std() == pytest.approx(deviation, rel=0.15)
 
 
+@pytest.mark.parametrize("headway_s", [0.5, 1.0, 3.0])
+def test_the_headway_asked_for_is_the_mean_that_is_driven(bank, headway_s):
+    traffic = TrafficConfig(car_count=30, truck_share=0.0, time_headway_s=headway_s)
+    world = World(bank, EnvConfig(traffic=traffic, sensors=()), 100)
+    world.reset(0)
+    a = world.state.actors
+    drawn = a.time_headway[:, 1:][a.kind[:, 1:] != ActorKind.NONE]
+    assert drawn.mean() == pytest.approx(headway_s, rel=0.06)
+    assert drawn.min() >= min(0.8, 0.5 * headway_s)
+
+
 def test_cars_appear_out_of_sight_and_vanish_far_away(world):
     a, episode, lanes = world.state.actors, world.state.episode, world.bank.arrays.lanes
     appeared = vanished = 0

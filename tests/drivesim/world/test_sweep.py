@@ -93,7 +93,7 @@ def test_no_car_passes_through_another_at_a_low_control_rate(rate_hz):
     )  # fmt: skip
     world = World(MapBank.build(config.map, threads=2), config, 32)
     world.reset(seed=0)
-    actors, ends = world.state.actors, world.state.episode.end
+    actors, ends = world.state.actors, world.state.episode.end[:, 0]
     full = world.state.plan.expert_action[:, 0].copy()
     passed = met = 0
     for _ in range(40 * rate_hz):

@@ -1,13 +1,15 @@
-"""`Session`: one world and its driver, stepped one tick at a time."""
+"""`DrivenWorld`: one world and its driver, stepped one tick at a time."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
-from agents.interface import Agent, load_agent, sensors_of
+from agents.interface import Agent, load_agent, sensors_of, vehicle_of
 from agents.perception import heads_of
 from agents.watching.args import first_road, preset_of
 from agents.watching.panes import path_of, truth_of
@@ -34,27 +36,38 @@ class Tick:
     """The driver's own way-points, world frame [m], shape (way-point, 2)."""
 
 
-class Session:
+class DrivenWorld:
     """A world with a driver. `begin` and `step` may run in another thread, one at a time.
 
     Args:
         env: Environment, as in the arguments of the commands.
-        agent: Driver, as `load_agent` takes it.
+        agent: Driver, as `load_agent` takes it, or one that is loaded.
         seed: Seed of traffic and start.
         road: Generator seed of the first road, or None.
         roads: Number of roads.
         held_out: Begin at the first held-out road.
         report: Told what is going on while this builds.
+        bank: The roads, where another drive on the same ones has built them; None builds them.
     """
 
     def __init__(
-        self, *, env: str, agent: str, seed: int, road: int | None, roads: int, held_out: bool, report: Report
+        self,
+        *,
+        env: str,
+        agent: str | Agent,
+        seed: int,
+        road: int | None,
+        roads: int,
+        held_out: bool,
+        report: Report,
+        bank: MapBank | None = None,
     ) -> None:
-        report(f"loading {agent}", None)
-        self.agent: Agent = load_agent(agent)
+        name = agent if isinstance(agent, str) else type(agent).__name__
+        report(f"loading {name}", None)
+        self.agent: Agent = load_agent(agent) if isinstance(agent, str) else agent
         self.heads = heads_of(self.agent)
         """In whose words the driver explains itself."""
-        self.agent_name = short_name(agent)
+        self.agent_name = short_name(name)
         self.knows_all = agent == "expert"
         """The driver is the expert."""
         preset = preset_of(env)
@@ -65,8 +78,13 @@ class Session:
         base = ENV_PRESETS[preset]
         self.sensors = sensors_of(self.agent)
         """The driver's cameras; semantics and depth are explained for the first."""
-        self.config = replace(base, map=replace(base.map, start=self.first_road, count=roads), sensors=self.sensors)
-        self.bank = MapBank.build(
+        self.config = replace(
+            base,
+            map=replace(base.map, start=self.first_road, count=roads),
+            vehicle=vehicle_of(self.agent) or base.vehicle,
+            sensors=self.sensors,
+        )
+        self.bank = bank or MapBank.build(
             self.config.map,
             progress=lambda done, total: report(f"building road {min(done + 1, total)} of {total}", done / total),
         )
@@ -85,6 +103,7 @@ class Session:
 
     def begin(self, road_index: int) -> Tick:
         """Starts an episode on a road; the same road always starts the same way, lap after lap differently."""
+        _one_thread_per_operator()
         lap, index = divmod(road_index, self.road_count)
         self.simulation.reset(self.seed + lap, maps=[index])
         self.agent.reset(1)
@@ -123,9 +142,20 @@ class Session:
             moment=moment,
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
-            truth=truth_of(self.heads, observation, self.simulation.labels(), self.sensors[0]),
+            truth=truth_of(self.heads, observation, self.simulation.labels(), next(iter(self.sensors), None)),
             plan=plan,
         )
+
+
+def _one_thread_per_operator() -> None:
+    """Keeps OpenCV, and torch where a driver uses it, from splitting operators in the thread that calls this.
+
+    A split operator waits for every core, so beside a training or any other busy program it takes many times longer.
+    """
+    cv2.setNumThreads(1)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
 
 
 def short_name(agent: str) -> str:
