@@ -13,9 +13,6 @@ from drivesim.envs.simulation import Simulation
 from drivesim.render import SceneRenderer
 from drivesim.render.panels import depth_picture, semantic_picture
 
-NEAR_M = 2.0
-"""Depths up to this are white [m]; from there to `DEPTH_CAP_M` they fade to black by their logarithm."""
-
 FROM_ABOVE_PX = (256, 144)
 """Width and height of the picture of a drive without cameras."""
 
@@ -23,7 +20,8 @@ FROM_ABOVE_PX = (256, 144)
 def last_picture(simulation: Simulation, world: int) -> np.ndarray:
     """What a world looks like in its first camera, or from above where it has none, RGB uint8 (H, W, 3)."""
     if not simulation.config.sensors:
-        return SceneRenderer(simulation.bank, FROM_ABOVE_PX, step_s=simulation.config.step_s).frame(simulation.world.state, world)
+        painter = SceneRenderer(simulation.bank, FROM_ABOVE_PX, step_s=simulation.config.step_s)
+        return painter.frame(simulation.world.state, world)
     camera = simulation.config.sensors[0]
     channel = next(name for name in PAINT if name in camera.channels)
     return PAINT[channel](simulation.observation()[camera.key(channel)][world]).copy()

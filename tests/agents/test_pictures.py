@@ -4,7 +4,7 @@ import torch
 from agents.data import Replay, network_inputs
 from agents.heads import default_heads
 from agents.network import DrivingNetwork, NetworkConfig
-from agents.pictures import comparison, instance_picture, shade
+from agents.pictures import comparison, instance_picture
 from drivesim.semantics import SEMANTIC_COLOR, Semantic
 from tests.agents.toy_env import ToyEnv
 
@@ -34,10 +34,6 @@ def test_truth_and_answer_of_every_picture_stand_side_by_side():
 
 def test_without_semantics_there_is_nothing_to_show():
     assert len(comparison(NETWORK, *shown(dense=0))) == 0
-
-
-def test_near_is_bright_and_the_sky_black():
-    assert shade(np.array([1.0, 2.0, 80.0, 1000.0]))[:, 0].tolist() == [255, 255, 0, 0]
 
 
 def test_instances_differ_in_colour_and_nothing_is_black():
