@@ -70,6 +70,7 @@ class Ink:
         import pygame
 
         if not pygame.font.get_init():
+            _font.cache_clear()
             pygame.font.init()
         self.frame = frame
         self.size = (frame.shape[1], frame.shape[0])
@@ -207,6 +208,9 @@ def _text_image(text: str, pixels: int, color: Color, bold: bool) -> "pygame.Sur
 def _font(pixels: int, bold: bool) -> "pygame.font.Font":
     import pygame
 
+    if _font.cache_info().currsize == 0:
+        # Fonts do not outlive pygame: drawing with one that did ends the process.
+        pygame.register_quit(_font.cache_clear)
     return pygame.font.Font(_font_file(bold), pixels)
 
 

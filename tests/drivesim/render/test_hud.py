@@ -42,6 +42,21 @@ def test_text_aligns_at_the_point_it_is_given():
     assert rows.mean() == pytest.approx(40, abs=4)
 
 
+@pytest.mark.parametrize("begun_again", [False, True])
+def test_text_is_written_after_somebody_quit_pygame(begun_again):
+    import pygame
+
+    frame = np.zeros((40, 200, 4), np.uint8)
+    for text in ("before", "after", "later"):
+        frame[:] = 0
+        Ink(frame).text(f"{text} {begun_again}", 10, 5, size=21)
+        assert frame[..., 0].any()
+        pygame.quit()
+        if begun_again:
+            pygame.init()
+    pygame.quit()
+
+
 def test_a_gauge_from_the_middle_grows_to_its_side():
     for share, lit, dark in ((0.8, 75, 25), (-0.8, 25, 75)):
         frame = np.zeros((20, 100, 4), np.uint8)
