@@ -39,7 +39,7 @@ class ViewType(types.Type):
     """Numba's type of a view of a named tuple."""
 
     def __init__(self, value: types.BaseNamedTuple) -> None:
-        self.value = value
+        self.value: Any = value
         super().__init__(name=f"View({value})")
 
 
@@ -60,6 +60,10 @@ class View:
         self._table = np.frombuffer(_table(value), np.uint8)
         self.address = self._table.ctypes.data
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy tabulates the arrays of its own."""
+        return View, (self.value,)
+
 
 def view(value: Any) -> Any:
     """A `View` of a named tuple; the tuple itself where kernels run as plain Python."""
@@ -77,7 +81,8 @@ def _table(value: Any) -> bytes:
 def _word_count(typ: types.Type) -> int:
     """Words that a field takes in the table."""
     if isinstance(typ, types.BaseNamedTuple):
-        return sum(_word_count(field) for field in typ.types)
+        inner: Any = typ
+        return sum(_word_count(field) for field in inner.types)
     return 1 + 2 * typ.ndim if isinstance(typ, types.Array) else 1
 
 
@@ -140,7 +145,7 @@ def _clear_row(typingctx, value, row):
 
 def _rows_of(context: Any, builder: Any, typ: Any, value: Any) -> Iterator[tuple[Any, Any]]:
     """Address and stride of the first axis of every array of a view or named tuple [bytes]."""
-    fields = typ.value if isinstance(typ, ViewType) else typ
+    fields: Any = typ.value if isinstance(typ, ViewType) else typ
     for index, (name, field) in enumerate(zip(fields.fields, fields.types, strict=True)):
         if isinstance(typ, ViewType):
             inner = _lower_view_attribute(context, builder, typ, value, name)
