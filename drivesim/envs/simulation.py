@@ -86,6 +86,7 @@ class Simulation:
         check_range("threads", threads, 1, 1024)
         self.config = config
         self.world_count = world_count
+        self._given_bank = bank
         warm_up = WarmUp(compile_jobs(config))
         try:
             self.bank = bank if bank is not None else shared_bank(config.map, threads)
@@ -99,14 +100,14 @@ class Simulation:
         self._observation = {**self.rig.observation(), **self.vectors._asdict()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as what it was made of and its state: maps that others share are built or found again."""
-        bank = None if self.bank is _BANKS.get(self.config.map) else self.bank
-        return _rebuilt, (self.config, self.world_count, self.world.launcher.threads, bank, self._kept())
+        """Pickled as what it was made of and its state: maps that follow from the config are built or found again."""
+        return _rebuilt, (self.config, self.world_count, self.world.launcher.threads, self._given_bank, self._kept())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Simulation":
         """A simulation of its own in the same state, on the same maps, which nobody writes."""
         threads = self.world.launcher.threads
         copied = _rebuilt(self.config, self.world_count, threads, self.bank, self._kept())
+        copied._given_bank = self._given_bank
         memo[id(self)] = copied
         return copied
 
