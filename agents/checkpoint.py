@@ -1,8 +1,9 @@
 """Checkpoints: safetensors with a JSON description, written whole or not at all, read with suspicion."""
 
 import json
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
 import drivesim
-from agents.network import GROUP_NAMES, DrivingNetwork, NetworkConfig
-from drivesim.config import from_dict
+from agents.heads import HEADS, Head
+from agents.network import DrivingNetwork, NetworkConfig
+from drivesim.config import CameraConfig, from_dict, to_dict
 from drivesim.errors import ConfigError, FileFormatError
 
-FORMAT = 1
+FORMAT = 2
 METADATA_KEY = "drivesim"
+LOG = logging.getLogger(__name__)
 NETWORK_LIMIT_BYTES = 256 * 1024**2
 TRAINING_LIMIT_BYTES = 8 * 1024**3
 METADATA_LIMIT_BYTES = 1024**2
@@ -94,11 +97,12 @@ def network_arrays(network: DrivingNetwork) -> dict[str, np.ndarray]:
     return {name: value.detach().float().cpu().numpy() for name, value in network.state_dict().items()}
 
 
-def network_description(config: NetworkConfig) -> dict[str, Any]:
-    """What is needed to build the network again, and what wrote it."""
+def network_description(network: DrivingNetwork) -> dict[str, Any]:
+    """What is needed to build the network again whatever ships by then, and what wrote it."""
     return {
-        "network": asdict(config),
-        "groups": list(GROUP_NAMES),
+        "network": asdict(network.config),
+        "sensors": [to_dict(sensor) for sensor in network.sensors],
+        "heads": {name: dict(head.config) for name, head in network.declared.items()},
         "drivesim_version": drivesim.__version__,
         "torch_version": str(torch.__version__),
     }
@@ -112,42 +116,92 @@ def save_network(file: str | os.PathLike[str], network: DrivingNetwork, training
         network: Its parameters and config are written.
         training: How it was trained, JSON-ready; kept beside it.
     """
-    description = {**network_description(network.config), "training": training or {}}
+    description = {**network_description(network), "training": training or {}}
     return write_arrays(file, "network", network_arrays(network), description)
 
 
-def load_network(file: str | os.PathLike[str]) -> tuple[DrivingNetwork, dict[str, Any]]:
+def load_network(file: str | os.PathLike[str], *, heads: Sequence[Head] = ()) -> tuple[DrivingNetwork, dict[str, Any]]:
     """A network on the CPU and the description written with it.
 
+    Args:
+        file: Which.
+        heads: Heads beside those that ship; used where the checkpoint has one of the name.
+
     Raises:
-        FileFormatError: See `read_arrays`; or parameters do not fit the config, or are not finite.
+        FileFormatError: See `read_arrays`; or parameters do not fit the description, or are not finite.
     """
     arrays, description = read_arrays(file, "network", limit_bytes=NETWORK_LIMIT_BYTES)
-    return build_network(arrays, description, where=str(file)), description
+    return build_network(arrays, description, where=str(file), heads=heads), description
 
 
-def build_network(arrays: Mapping[str, np.ndarray], description: dict[str, Any], *, where: str) -> DrivingNetwork:
-    """A network from its parameters and description; `where` names the file in errors."""
-    if description.get("groups") != list(GROUP_NAMES):
-        raise FileFormatError(f"{where}: made for classes {description.get('groups')}, not {list(GROUP_NAMES)}")
+def build_network(
+    arrays: Mapping[str, np.ndarray], description: dict[str, Any], *, where: str, heads: Sequence[Head] = ()
+) -> DrivingNetwork:
+    """A network from its parameters and description.
+
+    It has the heads, classes and sensors that the description names, whatever ships today. Heads that are unknown here
+    and that no other reads are left out: it drives the same without them.
+
+    Args:
+        arrays: Parameters by name.
+        description: From `network_description`.
+        where: Name of the file, for errors.
+        heads: Heads beside those that ship.
+    """
     try:
         config = from_dict(NetworkConfig, description.get("network", {}))
-    except ConfigError as error:
+        described = _heads_from(description.get("heads"), {head.name: head for head in heads})
+        sensors = [from_dict(CameraConfig, values) for values in _listed(description.get("sensors"))]
+        expected = _parameter_shapes(config, described, sensors, where)
+    except (ConfigError, TypeError) as error:
         raise FileFormatError(f"{where}: {error}") from error
-    expected = _parameter_shapes(config, where)
+    left_out = {name for name in description["heads"] if name not in {head.name for head in described}}
+    kept = {name: value for name, value in arrays.items() if _head_of(name) not in left_out}
+    if left_out:
+        LOG.info("%s: heads left out, unknown here: %s", where, ", ".join(sorted(left_out)))
     for name, shape in expected.items():
-        if name not in arrays:
+        if name not in kept:
             raise FileFormatError(f"{where}: parameter {name!r} is missing")
-        if arrays[name].shape != shape:
-            raise FileFormatError(f"{where}: parameter {name!r} has shape {arrays[name].shape}, expected {shape}")
-        if arrays[name].dtype != np.float32 or not np.isfinite(arrays[name]).all():
+        if kept[name].shape != shape:
+            raise FileFormatError(f"{where}: parameter {name!r} has shape {kept[name].shape}, expected {shape}")
+        if kept[name].dtype != np.float32 or not np.isfinite(kept[name]).all():
             raise FileFormatError(f"{where}: parameter {name!r} is not finite float32")
-    unknown = sorted(set(arrays) - set(expected))
+    unknown = sorted(set(kept) - set(expected))
     if unknown:
         raise FileFormatError(f"{where}: unknown parameters {', '.join(unknown[:3])}")
-    network = DrivingNetwork(config)
-    network.load_state_dict({name: torch.from_numpy(arrays[name].copy()) for name in expected})
+    network = DrivingNetwork(config, described, sensors=sensors)
+    network.load_state_dict({name: torch.from_numpy(kept[name].copy()) for name in expected})
     return network
+
+
+def _heads_from(described: Any, given: Mapping[str, Head]) -> list[Head]:
+    """The heads a description names, in its order, without those that are unknown here.
+
+    Raises:
+        ConfigError: No heads are described, or one has a config that it cannot be built with.
+        TypeError: One has a config with unknown keys.
+    """
+    if not isinstance(described, dict):
+        raise ConfigError(f"heads: expected names with their configs, got {described!r}")
+    heads: list[Head] = []
+    for name, config in described.items():
+        if name in given:
+            heads.append(given[name])
+        elif name in HEADS:
+            heads.append(HEADS[name](**config))
+    return heads
+
+
+def _listed(values: Any) -> list[Any]:
+    if not isinstance(values, list) or not 1 <= len(values) <= 64:
+        raise ConfigError(f"sensors: expected a list of cameras, got {values!r}")
+    return values
+
+
+def _head_of(parameter: str) -> str:
+    """The head a parameter belongs to; empty for other parts of the network."""
+    part, _, rest = parameter.partition(".")
+    return rest.partition(".")[0] if part == "heads" else ""
 
 
 def optimizer_arrays(network: DrivingNetwork, optimizer: torch.optim.Optimizer) -> dict[str, np.ndarray]:
@@ -183,10 +237,12 @@ def parted(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]
     return parts
 
 
-def _parameter_shapes(config: NetworkConfig, where: str) -> dict[str, tuple[int, ...]]:
-    """Shapes the config asks for, found without allocating: a foreign config may ask for any size."""
+def _parameter_shapes(
+    config: NetworkConfig, heads: Sequence[Head], sensors: Sequence[CameraConfig], where: str
+) -> dict[str, tuple[int, ...]]:
+    """Shapes the description asks for, found without allocating: a foreign one may ask for any size."""
     with torch.device("meta"):
-        network = DrivingNetwork(config)
+        network = DrivingNetwork(config, heads, sensors=sensors)
     shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     if sum(4 * int(np.prod(shape)) for shape in shapes.values()) > NETWORK_LIMIT_BYTES:
         raise FileFormatError(f"{where}: the network it describes is larger than {NETWORK_LIMIT_BYTES} bytes")

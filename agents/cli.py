@@ -30,7 +30,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: dict[str, Command] = {
-    "demo": Command("agents.demo:demo", "train a small camera driver from scratch and watch it, in two minutes"),
+    "demo": Command("agents.demo:demo", "train a small camera driver from scratch and watch it, in minutes"),
     "watch": Command("agents.watching:watch", "open a window and watch a driver drive"),
     "drive": Command("agents.watching:drive", "open a window and take the wheel yourself"),
     "train": Command("agents.runner:train", "train a camera driver by imitation of the expert"),
@@ -46,6 +46,10 @@ COMMANDS: dict[str, Command] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a character must not end the work.
+            stream.reconfigure(errors="replace")
     if not words or words[0] in ("-h", "--help"):
         print(usage())
         return 0

@@ -13,8 +13,11 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from agents.interface import Agent, info_with_labels, sensors_of, with_truth
-from agents.perception import PerceptionScore
+from agents.files import write_text
+from agents.heads import channels_of
+from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_truth
+from agents.perception import PerceptionScore, heads_of
+from drivesim.tasks.rewards import JERK_MAX, LATERAL_ACCEL_MAX
 from drivesim.tasks.suites import Suite
 
 RESULT_FORMAT = 1
@@ -22,10 +25,6 @@ CONFIDENCE_Z = 1.959964
 """Normal quantile of a two-sided 95 % interval."""
 _GREATEST = {"driving_score": 100.0, "completion": 1.0, "comfort": 1.0}
 """What columns of `Episode` that have a mean and an interval cannot exceed; none is negative."""
-GRAVITY_COMFORT_LATERAL = 4.89
-"""nuPlan comfort bound on lateral acceleration [m/s^2]."""
-COMFORT_JERK = 4.13
-"""nuPlan comfort bound on longitudinal jerk [m/s^3]."""
 PERCEPTION_STEPS = 5
 """Perception is scored at every fifth step: frames 0.1 s apart tell hardly more than frames 0.5 s apart."""
 
@@ -145,9 +144,10 @@ def run_suite(
     worlds: int = 50,
     threads: int = 2,
     labelled: bool = False,
+    roads: range | None = None,
     progress: Progress | None = None,
 ) -> SuiteResult:
-    """Drives every road of a suite once per seed.
+    """Drives every road of a suite once per seed, in the car that the agent is made for.
 
     Args:
         agent: Who drives.
@@ -157,16 +157,20 @@ def run_suite(
         worlds: Roads driven at the same time; the result does not depend on it.
         threads: Worker threads of the simulation.
         labelled: Render depth and semantics too and score the agent's `explain()` against them.
+        roads: Numbers of the suite's roads to drive; all if None.
         progress: Called with drives done and drives in all.
     """
     started = time.perf_counter()
     result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
-    score = PerceptionScore(sensors_of(agent)[0]) if labelled else None
-    roads = [(road, seed) for seed in seeds for road in range(suite.road_count)]
-    for first in range(0, len(roads), worlds):
-        _drive(agent, suite, roads[first : first + worlds], threads, score, result)
+    score = PerceptionScore(sensors_of(agent)[0], heads_of(agent)) if labelled else None
+    # Road by road, so that the roads of a batch are neighbours and no others are built for it.
+    drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
+    for first in range(0, len(drives), worlds):
+        _drive(agent, suite, drives[first : first + worlds], threads, score, result)
         if progress is not None:
-            progress(len(result.episodes), len(roads))
+            progress(len(result.episodes), len(drives))
+    result.episodes.sort(key=lambda episode: (episode.seed, episode.road))
+    result.failures.sort(key=lambda failure: failure["road"])
     if score is not None:
         result.perception = score.summary()
     result.wall_s = time.perf_counter() - started
@@ -183,13 +187,14 @@ def _drive(
 ) -> None:
     count = len(roads)
     numbers = sorted({road for road, _ in roads})
-    rig = sensors_of(agent)
+    rig, vehicle = sensors_of(agent), vehicle_of(agent)
     env = gym.make_vec(
         suite.env_id,
+        config=None if vehicle is None else {"vehicle": asdict(vehicle)},
         num_envs=count,
         map_start=suite.first_road + numbers[0],
         map_count=numbers[-1] - numbers[0] + 1,
-        sensors=list(rig) if score is None else with_truth(rig),
+        sensors=list(rig) if score is None else with_truth(rig, channels_of(score.heads)),
         threads=threads,
         autoreset_mode="Disabled",
     )
@@ -209,7 +214,7 @@ def _drive(
             score.add(agent.explain(), observation, base.labels(), running)
         _, terminated, truncated, info = base.advance(action)
         lateral = np.abs(state.actors.speed[:, 0] * state.actors.yaw_rate[:, 0])
-        gentle += running & (lateral <= GRAVITY_COMFORT_LATERAL) & (np.abs(state.actuators.jerk[:, 0]) <= COMFORT_JERK)
+        gentle += running & (lateral <= LATERAL_ACCEL_MAX) & (np.abs(state.actuators.jerk[:, 0]) <= JERK_MAX)
         steps += running
         ended = (terminated | truncated) & running
         running &= ~ended
@@ -232,18 +237,8 @@ def _drive(
                 picture = base.observe_view()[rig[0].name][world].copy()
                 result.failures.append({"road": episode.road, "end_reason": episode.end_reason, "picture": picture})
     env.close()
-    result.episodes.sort(key=lambda episode: (episode.seed, episode.road))
-    result.failures.sort(key=lambda failure: failure["road"])
 
 
 def write_json(results: Sequence[SuiteResult], file: str | os.PathLike[str]) -> Path:
     """Writes results under their final name only once they are complete."""
-    path = Path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(json.dumps([result.to_json() for result in results], indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    return write_text(file, json.dumps([result.to_json() for result in results], indent=1) + "\n")

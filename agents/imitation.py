@@ -2,8 +2,12 @@
 
 Every tick all worlds advance by one step, driven by a mix of expert and learner, and what they see is recorded with the
 expert's answer; then the network takes a gradient step on frames drawn from the recording. `train` is the whole loop.
+
+The batch is a fixed number of shards, carried by one process or several. Every process adds the gradients of all shards
+in their order and takes the same step, so that weights are equal bit by bit, whoever carried what.
 """
 
+import copy
 import dataclasses
 import json
 import logging
@@ -15,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from agents.checkpoint import (
     TRAINING_LIMIT_BYTES,
@@ -29,23 +34,28 @@ from agents.checkpoint import (
     save_network,
     write_arrays,
 )
-from agents.data import SPEED_UNIT, Batch, Replay, TrainingEnv, jittered, mirrored
-from agents.exploration import Exploration
-from agents.interface import with_truth
+from agents.distributed import Group, PeerLost, in_order
 from agents.interrupt import StopRequest
-from agents.learned import LearnedAgent
-from agents.network import DrivingNetwork, Prediction, picture_tensor
-from agents.network.device import choose_device, mixed_precision
-from agents.objective import losses, metrics, weighted_sum
+from agents.network import DrivingNetwork
+from agents.network.device import choose_device
+from agents.objective import metrics
 from agents.pictures import comparison
-from agents.recipe import TrainArgs, expert_share, learning_rate
-from drivesim.envs.observation import EgoColumn
-from drivesim.errors import FileFormatError
+from agents.recipe import TrainArgs, average_decay, expert_share, learning_rate
+from agents.shard import MakeEnv, Shard, heads_of_training, make_env
+from drivesim.errors import ConfigError, FileFormatError
 
 LOG = logging.getLogger(__name__)
 LAST_FILE = "last.safetensors"
 TRAINING_FILE = "training.safetensors"
+LIVE_FILE = "live.safetensors"
+"""The network as it is now, for whoever watches."""
+UNTRAINED_FILE = "untrained.safetensors"
+LIVE_PERIOD_S = (1.0, 3.0)
+"""The live network is written after every round, but not sooner than the first after the last time [s]; and without
+a round after the second."""
 GRADIENT_NORM_MAX = 5.0
+_ENDED, _SUCCEEDED, _CLOCK, _STOP = range(-4, 0)
+"""Columns at the end of a shard's row, behind its gradient and its losses."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,15 +72,18 @@ class RoundReport:
     """Frames driven so far."""
     seconds: float
     """Training time so far [s]."""
+    training: dict[str, Any]
+    """What a checkpoint keeps of how it was trained."""
     scalars: dict[str, float]
     """Logged numbers by name; agents/README.md explains each."""
     network: DrivingNetwork
-    """The learner as it is now."""
+    """The learner as it is now, its weights averaged over the latest updates."""
     pictures: Callable[[], np.ndarray]
     """Draws a few frames beside what the network saw in them; see `pictures.comparison`."""
 
 
-OnRound = Callable[[RoundReport], None]
+OnRound = Callable[[RoundReport], bool | None]
+"""Hears of every round, in every process; true where training is to end, which all processes must agree on."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,13 +91,21 @@ class TrainResult:
     """What a training left behind."""
 
     checkpoint: Path
+    network: DrivingNetwork
+    """What the checkpoint holds."""
     updates: int
     frames: int
     seconds: float
     interrupted: bool
 
 
-def train(args: TrainArgs, *, on_round: OnRound | None = None, env: TrainingEnv | None = None) -> TrainResult:
+def train(
+    args: TrainArgs,
+    *,
+    on_round: OnRound | None = None,
+    make_env: MakeEnv = make_env,
+    group: Group | None = None,
+) -> TrainResult:
     """Trains a network and leaves it in `args.out` as `last.safetensors`.
 
     Ctrl-C ends training early with its checkpoints written; a second one stops at once and leaves the earlier ones.
@@ -92,80 +113,77 @@ def train(args: TrainArgs, *, on_round: OnRound | None = None, env: TrainingEnv 
     Args:
         args: How to train.
         on_round: Called after every round, outside the training clock.
-        env: Where to train; built from `args` if not given.
+        make_env: Where a shard trains.
+        group: The processes that carry the shards, each of which calls this; this one alone if not given.
 
     Raises:
+        PeerLost: Another process has ended.
         FileFormatError: There is nothing to resume from, or it is cut off or foreign.
         OSError: The last checkpoint could not be written; earlier ones are untouched.
     """
-    session = Session(args, env or make_env(args))
+    session = Session(args, make_env, group or Group())
     if args.resume:
         session.load()
+    else:
+        session.save_untrained()
+    session.show()
     with StopRequest() as stop:
-        while session.fraction < 1.0 and not stop.requested:
-            started = time.perf_counter()
-            session.collect()
-            session.update()
-            session.seconds += time.perf_counter() - started
+        enough = False
+        while session.fraction < 1.0 and not session.stopped and not enough:
+            session.tick(stop=stop.requested)
             if session.ticks % args.round_ticks == 0:
                 report = session.finish_round()
-                if on_round is not None:
-                    on_round(report)
+                session.show(round_over=True)
+                enough = on_round is not None and bool(on_round(report))
+            session.show()
             if session.seconds - session.saved_seconds > 60.0 * args.save_minutes:
                 session.try_save()
         session.save()
     return TrainResult(
         checkpoint=Path(args.out) / LAST_FILE,
+        network=session.average,
         updates=session.updates,
         frames=session.ticks * args.worlds,
         seconds=session.seconds,
-        interrupted=stop.requested,
-    )
-
-
-def make_env(args: TrainArgs) -> TrainingEnv:
-    """The environment to train in: the network's cameras with their labels, worlds that begin anew at once."""
-    from drivesim.envs import DriveVectorEnv
-
-    return DriveVectorEnv(
-        num_envs=args.worlds,
-        base_config=args.env,
-        map_start=args.map_start,
-        map_count=args.map_count,
-        sensors=with_truth(args.network.sensors),
-        threads=args.threads or torch.get_num_threads(),
-        autoreset_mode="SameStep",
+        interrupted=session.stopped,
     )
 
 
 class Session:
-    """Everything a training holds, so that it can be saved, loaded and looked at."""
+    """Everything a process holds of a training, so that it can be saved, loaded and looked at.
 
-    def __init__(self, args: TrainArgs, env: TrainingEnv) -> None:
-        if args.threads:
-            torch.set_num_threads(args.threads)
+    Args:
+        args: How to train.
+        make_env: Where a shard trains.
+        group: The processes that carry the shards.
+    """
+
+    def __init__(self, args: TrainArgs, make_env: MakeEnv = make_env, group: Group | None = None) -> None:
         torch.manual_seed(args.seed)
-        self.args, self.env = args, env
-        self.rng = np.random.default_rng(args.seed)
+        self.args, self.group = args, group or Group()
+        if args.shards % self.group.size:
+            raise ConfigError(f"TrainArgs.shards: {self.group.size} processes cannot carry {args.shards} shards evenly")
         self.device = choose_device(args.device)
-        self.learner = LearnedAgent(DrivingNetwork(args.network), device=args.device, precision=args.precision)
-        self.network = self.learner.network
+        network = DrivingNetwork(args.network, heads_of_training(args))
+        self.shards = [
+            Shard(args, number, make_env(args, number), network) for number in self.group.numbers(args.shards)
+        ]
+        self.network = self.shards[0].network
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        """The weights averaged over the latest updates: what is kept, evaluated and shown."""
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay, fused=True
         )
-        self.replay = Replay(args.replay_ticks, args.worlds, args.network)
-        self.exploration = Exploration(args.worlds)
         self.updates = self.ticks = self.rounds = 0
-        self.seconds = self.saved_seconds = 0.0
-        self.sums: dict[str, torch.Tensor] = {}
+        self.clock = self.seconds = self.saved_seconds = 0.0
+        """Training time by this process's clock, by the leader's, and at the last checkpoint [s]."""
+        self.stopped = False
+        """Some process was asked to stop."""
+        self.sums: dict[str, float] = {}
         """Sum of every loss over the round."""
         self.ended = np.zeros(2, np.int64)
         """Episodes of this round that ended, and those that ended well."""
-        self.shown: tuple[Batch, Prediction] | None = None
-        """The latest batch and what the network said about it."""
-        env.reset(seed=args.seed)
-        self.age = np.zeros(args.worlds, np.int32)
-        self.learner.reset(args.worlds)
+        self._shown_at = -math.inf
 
     @property
     def fraction(self) -> float:
@@ -174,58 +192,68 @@ class Session:
             return min(self.updates / self.args.updates, 1.0)
         return min(self.seconds / (60.0 * self.args.minutes), 1.0)
 
-    def collect(self) -> None:
-        """Records one tick of every world and drives on."""
-        self.replay.add(self.env, self.age)
-        observation = self.env.observe_view()
-        expert = self.env.labels()["expert_action"]
-        learner = self.learner.act(observation, {})
-        speed = observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT
-        share = expert_share(self.fraction, self.args.expert_share)
-        action = self.exploration.action(self.rng, learner, expert, speed, share)
-        _, terminated, truncated, info = self.env.advance(action)
-        ended = terminated | truncated
-        self.age = np.where(ended, 0, self.age + 1).astype(np.int32)
-        if ended.any():
-            self.learner.reset(self.args.worlds, ended)
-            self.ended += (int(ended.sum()), int((ended & info["success"]).sum()))
-        self.ticks += 1
+    @property
+    def opening(self) -> float:
+        """How far the opening has come; see `TrainArgs.opening`."""
+        return self.args.opening(self.fraction, self.updates)
 
-    def update(self) -> None:
-        """One gradient step on frames from the recording."""
-        args = self.args
-        batch = self.replay.sample(self.rng, args.batch, args.dense_batch)
-        batch = type(batch)(*(values.to(self.device) for values in batch))
-        if args.flip:
-            chosen = torch.from_numpy(self.rng.random(args.batch) < args.flip).to(self.device)
-            batch = mirrored(batch, chosen)
-        dtype = self.learner.dtype
-        picture = jittered(picture_tensor(batch.camera, batch.earlier_green, dtype), self.rng)
-        tele = jittered(picture_tensor(batch.tele, batch.earlier_tele_green, dtype), self.rng)
-        with mixed_precision(self.device, dtype):
-            prediction = self.network(picture, tele, batch.speed, batch.command, dense=args.dense_batch)
-        parts = losses(prediction, batch)
-        total = weighted_sum(parts, args.weights)
-        self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
+    def tick(self, *, stop: bool = False) -> None:
+        """One step of every world and one gradient step, in all processes alike.
+
+        Args:
+            stop: This process was asked to stop; all will know after this tick.
+        """
+        started = time.perf_counter()
+        share = expert_share(self.opening, self.args.expert_share)
+        rows, names = [], []
+        for shard in self.shards:
+            ended, succeeded = shard.collect(share)
+            parts = shard.backward()
+            names = list(parts)
+            rest = torch.tensor([ended, succeeded, self.clock, float(stop)], device=self.device)
+            gradients = [gradient.reshape(-1) for gradient in self._gradients()]
+            rows.append(torch.cat((*gradients, torch.stack(list(parts.values())).float(), rest)))
+        self._learn(self.group.gather(torch.stack(rows)), names)
+        self.ticks += 1
+        self.clock += time.perf_counter() - started
+
+    def _learn(self, rows: Tensor, names: list[str]) -> None:
+        """Takes a gradient step and counts, from the rows of all shards, shape (shard, column)."""
+        total = in_order(rows)
+        offset = 0
+        for gradient in self._gradients():
+            piece = total[offset : offset + gradient.numel()]
+            gradient.copy_(piece.view_as(gradient)).div_(len(rows))
+            offset += gradient.numel()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM_MAX)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.fraction, args.learning_rate)
+            group["lr"] = learning_rate(self.opening, self.fraction, self.args.learning_rate)
         self.optimizer.step()
+        with torch.no_grad():
+            weight = 1.0 - average_decay(self.updates)
+            for average, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                average.lerp_(parameter, weight)
         self.updates += 1
-        for name, value in {**parts, "total": total}.items():
-            self.sums[name] = self.sums.get(name, torch.zeros((), device=self.device)) + value.detach()
-        self.shown = (batch, prediction)
+        for name, value in zip(names, total[offset:_ENDED].tolist(), strict=True):
+            self.sums[name] = self.sums.get(name, 0.0) + value / len(rows)
+        self.ended += (int(total[_ENDED]), int(total[_SUCCEEDED]))
+        self.seconds = float(rows[0, _CLOCK])
+        self.stopped = bool(total[_STOP] > 0.0)
+
+    def _gradients(self) -> list[Tensor]:
+        """What `backward` left; parts of the network that nothing was asked of have none."""
+        return [parameter.grad for parameter in self.network.parameters() if parameter.grad is not None]
 
     def finish_round(self) -> RoundReport:
         """Sums up the round and begins the next."""
-        assert self.shown is not None
-        batch, prediction = self.shown
+        shown = self.shards[0].shown
+        assert shown is not None
+        batch, prediction = shown
         count = self.args.round_ticks
-        scalars = {f"loss/{name}": float(value) / count for name, value in self.sums.items()}
-        scalars |= {f"metric/{name}": value for name, value in metrics(prediction, batch).items()}
-        scalars["train/learning_rate"] = learning_rate(self.fraction, self.args.learning_rate)
-        scalars["train/expert_share"] = expert_share(self.fraction, self.args.expert_share)
+        scalars = {f"loss/{name}": value / count for name, value in self.sums.items()}
+        scalars |= {f"metric/{name}": value for name, value in metrics(self.network, prediction, batch).items()}
+        scalars["train/learning_rate"] = learning_rate(self.opening, self.fraction, self.args.learning_rate)
+        scalars["train/expert_share"] = expert_share(self.opening, self.args.expert_share)
         scalars["train/samples_per_s"] = self.updates * self.args.batch / max(self.seconds, 1e-9)
         scalars["train/success"] = self.ended[1] / self.ended[0] if self.ended[0] else math.nan
         self.sums, self.ended = {}, np.zeros(2, np.int64)
@@ -236,45 +264,62 @@ class Session:
             updates=self.updates,
             frames=self.ticks * self.args.worlds,
             seconds=self.seconds,
+            training=self._progress(),
             scalars=scalars,
-            network=self.network,
-            pictures=lambda: comparison(batch, prediction),
+            network=self.average,
+            pictures=lambda: comparison(self.network, batch, prediction),
         )
+
+    def save_untrained(self) -> None:
+        """Writes the first weights, for whoever wants to compare."""
+        if self.group.leads:
+            save_network(Path(self.args.out) / UNTRAINED_FILE, self.average, self._progress())
+
+    def show(self, *, round_over: bool = False) -> None:
+        """Leaves the current weights for whoever watches, where it is time to; a full disk does not end training."""
+        since = time.monotonic() - self._shown_at
+        if not self.group.leads or since < LIVE_PERIOD_S[0 if round_over else 1]:
+            return
+        try:
+            save_network(Path(self.args.out) / LIVE_FILE, self.average, self._progress())
+        except OSError as error:
+            LOG.warning("weights not shown: %s", error)
+        self._shown_at = time.monotonic()
 
     def save(self) -> None:
         """Writes the network for driving, and everything for going on."""
+        shards = self.group.gather_objects([(f"shard{shard.number}", shard.state()) for shard in self.shards])
+        self.saved_seconds = self.seconds
+        if not self.group.leads:
+            return
         folder = Path(self.args.out)
-        training = {"args": self._args_dict(), "updates": self.updates, "seconds": self.seconds}
-        save_network(folder / LAST_FILE, self.network, training)
-        sums = {f"sum.{name}": value.numpy(force=True) for name, value in self.sums.items()}
+        save_network(folder / LAST_FILE, self.average, self._progress())
         arrays = joined(
             {
                 "network": network_arrays(self.network),
+                "average": network_arrays(self.average),
                 "optimizer": optimizer_arrays(self.network, self.optimizer),
-                "replay": self.replay.state(),
-                "exploration": self.exploration.state(),
-                "history": self.learner.state(),
-                "env": self.env.snapshot(),
-                "loop": {"age": self.age, "ended": self.ended, **sums},
+                "loop": {"ended": self.ended},
+                **dict(pair for pairs in shards for pair in pairs),
             }
         )
         description = {
-            **network_description(self.args.network),
-            **training,
+            **network_description(self.network),
+            **self._progress(),
             "ticks": self.ticks,
             "rounds": self.rounds,
-            "rng": self.rng.bit_generator.state,
+            "sums": self.sums,
         }
         write_arrays(folder / TRAINING_FILE, "training", arrays, description)
-        self.saved_seconds = self.seconds
 
     def try_save(self) -> None:
         """Saves; where the disk refuses, training goes on and tries again later."""
         try:
             self.save()
+        except PeerLost:
+            raise
         except OSError as error:
             LOG.warning("checkpoint not written: %s", error)
-            self.saved_seconds = self.seconds
 
     def load(self) -> None:
         """Goes on from the folder's checkpoint as if training had never stopped."""
@@ -289,28 +334,34 @@ class Session:
             raise FileFormatError(f"{file}: does not fit this training: {error!r}") from error
 
     def _load_parts(self, parts: dict[str, dict[str, np.ndarray]], description: dict[str, Any], where: str) -> None:
-        self.network.load_state_dict(build_network(parts["network"], description, where=where).state_dict())
+        heads = tuple(self.network.declared.values())
+        for name, network in (("network", self.network), ("average", self.average)):
+            network.load_state_dict(build_network(parts[name], description, where=where, heads=heads).state_dict())
         load_optimizer(self.network, self.optimizer, parts["optimizer"])
-        self.replay.load_state(parts["replay"], self.env)
-        self.exploration.load_state(parts["exploration"])
-        self.learner.load_state(parts["history"])
-        self.env.restore(parts["env"])
-        self.age, self.ended = parts["loop"]["age"], parts["loop"]["ended"]
-        self.sums = {
-            name.removeprefix("sum."): torch.from_numpy(value).to(self.device)
-            for name, value in parts["loop"].items()
-            if name.startswith("sum.")
-        }
+        for shard in self.shards:
+            shard.load_state(parts[f"shard{shard.number}"])
+        self.ended, self.sums = parts["loop"]["ended"], dict(description["sums"])
         self.updates, self.ticks, self.rounds = (description[key] for key in ("updates", "ticks", "rounds"))
-        self.seconds = self.saved_seconds = description["seconds"]
-        self.rng.bit_generator.state = description["rng"]
+        self.clock = self.seconds = self.saved_seconds = description["seconds"]
+
+    def _progress(self) -> dict[str, Any]:
+        return {
+            "args": self._args_dict(),
+            "roads": self.args.roads_used,
+            "updates": self.updates,
+            "seconds": self.seconds,
+        }
 
     def _args_dict(self) -> dict[str, Any]:
         return json.loads(json.dumps(dataclasses.asdict(self.args)))
 
     def _check_same_training(self, description: dict[str, Any], file: Path) -> None:
+        described = network_description(self.network)
+        for name in ("heads", "sensors"):
+            if description.get(name) != described[name]:
+                raise FileFormatError(f"{file}: was trained with other {name} than those of this training")
         now, then = self._args_dict(), description.get("args", {})
-        for name in ("env", "seed", "map_start", "map_count", "worlds", "replay_ticks", "network"):
+        for name in ("env", "seed", "map_start", "map_count", "shards", "worlds", "replay_ticks", "network", "heads"):
             if now[name] != then.get(name):
                 raise FileFormatError(
                     f"{file}: was trained with {name} = {then.get(name)!r}, cannot go on with {now[name]!r}"

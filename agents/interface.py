@@ -3,11 +3,11 @@
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypedDict
+from typing import Any, Protocol
 
 import numpy as np
 
-from drivesim.config import CameraConfig, replace, sensors_from
+from drivesim.config import CameraConfig, VehicleConfig, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
 AGENTS: dict[str, str] = {
@@ -25,29 +25,14 @@ CHECKPOINT_NAMES = ("best.safetensors", "last.safetensors")
 """What a training folder is searched for, in this order."""
 
 
-class Explanation(TypedDict, total=False):
-    """What an agent saw and planned at its last `act`; leading axis `world`. Keys it has no opinion on are absent."""
+Explanation = dict[str, np.ndarray]
+"""What an agent saw and planned at its last `act`: arrays by name, with leading axis `world`.
 
-    semantic: np.ndarray
-    """`Semantic` ids uint8 (world, h, w), one id per group the agent tells apart; h x w divides the picture's size."""
-    depth: np.ndarray
-    """Distance along the optical axis float32 (world, h, w) [m]."""
-    waypoints: np.ndarray
-    """Planned way-points float32 (world, 6, 2), ego frame, 0.5 s apart [m]."""
-    target_speed: np.ndarray
-    """Speed wanted one second from now, float32 (world,) [m/s]."""
-    lane_offset: np.ndarray
-    """Rear axle from the centre of its lane, left positive, float32 (world,) [m]."""
-    lane_heading: np.ndarray
-    """Yaw minus the lane's heading, float32 (world,) [rad]."""
-    lane_curvature: np.ndarray
-    """Curvature at `CURVATURE_AHEAD_M`, float32 (world, 4) [1/m]."""
-    lead_present: np.ndarray
-    """Probability of a lead vehicle, float32 (world,)."""
-    lead_distance: np.ndarray
-    """Bumper gap if there is one, float32 (world,) [m]."""
-    lead_closing: np.ndarray
-    """Own speed minus its speed if there is one, float32 (world,) [m/s]."""
+Names, shapes, units and frames are those of the labels that the heads in `agents.heads` declare; `semantic` holds one
+`Semantic` id per group that the agent tells apart, `lead_present` a probability, and pictures may be smaller than the
+camera's, in whole steps. What the agent has no opinion on is absent. An agent with an attribute `heads` explains itself
+in the words of those heads.
+"""
 
 
 class Agent(Protocol):
@@ -127,6 +112,12 @@ def load_agent(name: str, **options: Any) -> Agent:
     raise ConfigError(f"agent: unknown name {name!r}; {near if near.startswith('did') else known}")
 
 
+def is_checkpoint(name: str) -> bool:
+    """The name of an agent means a checkpoint file or a training folder."""
+    path = Path(name)
+    return name not in AGENTS and (path.is_dir() or path.suffix == CHECKPOINT_SUFFIX or path.is_file())
+
+
 def _resolve(name: str) -> Any:
     """The class behind `module:Class`."""
     module_name, _, class_name = name.partition(":")
@@ -171,7 +162,12 @@ def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
     return rig
 
 
-def with_truth(rig: Sequence[CameraConfig]) -> list[CameraConfig]:
-    """The rig whose first camera also gives depth and semantics, to learn from and to be scored against."""
-    first = replace(rig[0], channels=("rgb", "depth", "semantic"))
-    return [first, *rig[1:]]
+def vehicle_of(agent: Agent) -> VehicleConfig | None:
+    """The car an agent is made for, its attribute `vehicle`; None where it drives whatever it is given."""
+    return getattr(agent, "vehicle", None)
+
+
+def with_truth(rig: Sequence[CameraConfig], channels: Sequence[str] = ("depth", "semantic")) -> list[CameraConfig]:
+    """The rig whose first camera also gives the true `channels`, to learn from and to be scored against."""
+    seen = ("rgb", *rig[0].channels, *channels)
+    return [replace(rig[0], channels=tuple(dict.fromkeys(seen))), *rig[1:]]

@@ -1,24 +1,26 @@
 """The driver that drives with a checkpoint."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from agents.checkpoint import joined, load_network, parted
-from agents.data import SPEED_UNIT, FrameHistory
+from agents.heads import Head, Truth
 from agents.interface import Explanation
-from agents.network import DrivingNetwork, Prediction, picture_tensor, semantic_of
-from agents.network.device import choose_device, choose_dtype, mixed_precision
+from agents.network import DrivingNetwork, Prediction, picture_tensor
+from agents.network.device import choose_device, choose_dtype, mixed_precision, use_one_thread
+from agents.network.inputs import INPUTS, FrameHistory
 from drivesim.config import CameraConfig
-from drivesim.envs.observation import EgoColumn
 from drivesim.errors import ConfigError
 
 
 class LearnedAgent:
     """Drives with a network: its cameras, own speed and navigation command, nothing else.
+
+    PyTorch's operators run on one thread in a process that has such a driver; see `use_one_thread`.
 
     Args:
         network: The network; it is moved to `device`.
@@ -27,23 +29,37 @@ class LearnedAgent:
     """
 
     def __init__(self, network: DrivingNetwork, *, device: str = "auto", precision: str = "auto") -> None:
+        use_one_thread()
         self.device = choose_device(device)
         self.dtype = choose_dtype(precision, self.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
-        self.sensors = network.config.sensors
+        self.sensors, self.vehicle = network.sensors, network.config.vehicle
+        self.heads = tuple(network.declared.values())
+        """What `explain` speaks of."""
         self.histories = {camera.name: FrameHistory(network.config.history_ticks) for camera in self.sensors}
         self.prediction: Prediction | None = None
         """What the network said at the last `act`."""
+        self.training: dict[str, Any] = {}
+        """How it was trained, as its checkpoint tells."""
 
     @classmethod
-    def load(cls, file: str | os.PathLike[str], *, device: str = "auto", precision: str = "auto") -> "LearnedAgent":
-        """A driver from a checkpoint file.
+    def load(
+        cls,
+        file: str | os.PathLike[str],
+        *,
+        heads: Sequence[Head] = (),
+        device: str = "auto",
+        precision: str = "auto",
+    ) -> "LearnedAgent":
+        """A driver from a checkpoint file; `heads` are those beside the ones that ship, see `load_network`.
 
         Raises:
             FileFormatError: The file is missing, cut off or foreign.
         """
-        network, _ = load_network(file)
-        return cls(network.eval(), device=device, precision=precision)
+        network, description = load_network(file, heads=heads)
+        agent = cls(network.eval(), device=device, precision=precision)
+        agent.training = dict(description.get("training", {}))
+        return agent
 
     def reset(self, env_count: int, mask: np.ndarray | None = None) -> None:
         """Forgets the earlier pictures of the worlds in `mask`, of all if None."""
@@ -52,34 +68,21 @@ class LearnedAgent:
 
     def act(self, observation: Mapping[str, np.ndarray], info: Mapping[str, Any]) -> np.ndarray:
         """Steering and acceleration, float32 (world, 2); reads its cameras, the speed in `ego`, and `command`."""
-        config = self.network.config
-        picture = self._picture(observation, config.camera)
-        tele = None if config.tele is None else self._picture(observation, config.tele)
+        inputs = {camera.name: self._picture(observation, camera) for camera in self.sensors}
+        truth = Truth(observation, {}, self.sensors[0])
+        inputs |= {quantity.name: self._tensor(quantity.read(truth)) for quantity in INPUTS}
         with torch.no_grad(), mixed_precision(self.device, self.dtype):
-            speed = self._tensor(observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT)
-            prediction = self.network(picture, tele, speed, self._tensor(observation["command"]))
+            prediction = self.network(inputs)
         self.prediction = prediction
         return prediction.action.cpu().numpy()
 
     def explain(self) -> Explanation:
-        """What the network saw and planned at the last `act`; semantics and depth are decoded only here."""
+        """What every head said at the last `act`; those that speak of pixels are asked only here."""
         if self.prediction is None:
             return {}
-        features, lane, lead, plan, _, _ = self.prediction
         with torch.no_grad(), mixed_precision(self.device, self.dtype):
-            dense = self.network.decode(features)
-        return {
-            "semantic": semantic_of(dense.semantic.argmax(1).cpu().numpy()),
-            "depth": _array(dense.log_depth.exp()),
-            "waypoints": _array(plan.waypoints),
-            "target_speed": _array(plan.target_speed),
-            "lane_offset": _array(lane.offset),
-            "lane_heading": _array(lane.heading),
-            "lane_curvature": _array(lane.curvature),
-            "lead_present": _array(lead.logit.sigmoid()),
-            "lead_distance": _array(lead.log_distance.exp()),
-            "lead_closing": _array(lead.closing),
-        }
+            said = {**self.network.decode(self.prediction.features), **self.prediction.said}
+        return {name: values for head in self.heads for name, values in head.explain(said[head.name]).items()}
 
     def state(self) -> dict[str, np.ndarray]:
         """The earlier pictures, by camera."""
@@ -102,7 +105,3 @@ class LearnedAgent:
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
-
-
-def _array(values: torch.Tensor) -> np.ndarray:
-    return values.float().cpu().numpy()

@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from agents.evaluate import Interval, SuiteResult
+from agents.files import write_text
 
 THUMBNAIL_SCALE = 2
 THUMBNAILS_MAX = 24
+THUMBNAILS_COMPARED_MAX = 4
+"""Pictures of each driver where one suite has several: the page compares them, and a bad one must not fill it."""
 INK, MUTED, ACCENT, GOOD, BAD = "#1c2733", "#6b7a8a", "#1f6feb", "#2a9d5c", "#d1453b"
 
 STYLE = f"""
@@ -41,14 +44,14 @@ def write_report(
         history: Numbers of every training round, for the curves; empty for none.
         title: Heading.
     """
-    path = Path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
     sections = [driving_table(results), plot_tag(outcome_plot(results))]
     if any(result.perception for result in results):
         sections.append(perception_table(results))
     if history:
         sections.append("<h2>Training</h2>" + plot_tag(training_plot(history)))
-    sections += [failure_gallery(result) for result in results if result.failures]
+    compared = len({result.suite for result in results}) < len(results)
+    limit = THUMBNAILS_COMPARED_MAX if compared else THUMBNAILS_MAX
+    sections += [failure_gallery(result, limit) for result in results if result.failures]
     agents = ", ".join(sorted({result.agent for result in results}))
     page = (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title>"
@@ -56,13 +59,7 @@ def write_report(
         f"<p class='note'>{html.escape(agents)}; shares with Wilson 95 % intervals, means with normal ones</p>"
         f"{''.join(sections)}</html>\n"
     )
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(page, encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    return write_text(file, page)
 
 
 def driving_table(results: Sequence[SuiteResult]) -> str:
@@ -87,22 +84,30 @@ def driving_table(results: Sequence[SuiteResult]) -> str:
 
 
 def perception_table(results: Sequence[SuiteResult]) -> str:
-    """Every perception metric, a column per suite."""
+    """Every perception metric, a column per suite and driver."""
     names = list(dict.fromkeys(name for result in results for name in result.perception))
     rows = []
     for name in names:
         values = [f"{result.perception[name]:.4f}" if name in result.perception else "" for result in results]
         rows.append(f"<td>{html.escape(name)}</td>" + "".join(f"<td class='number'>{value}</td>" for value in values))
-    return table("Perception", ("metric", *(html.escape(result.suite) for result in results)), rows)
+    return table("Perception", ("metric", *(html.escape(heading(result, results)) for result in results)), rows)
 
 
-def failure_gallery(result: SuiteResult) -> str:
-    """The last picture of every failed drive."""
+def heading(result: SuiteResult, results: Sequence[SuiteResult]) -> str:
+    """What tells a result from the others: its suite, and its driver where another one drove the same suite."""
+    alone = sum(other.suite == result.suite for other in results) == 1
+    return result.suite if alone else f"{result.suite}, {result.agent}"
+
+
+def failure_gallery(result: SuiteResult, limit: int = THUMBNAILS_MAX) -> str:
+    """The last pictures of failed drives, `limit` at most."""
     figures = []
-    for failure in result.failures[:THUMBNAILS_MAX]:
+    for failure in result.failures[:limit]:
         caption = html.escape(f"road {failure['road']}: {failure['end_reason'].replace('_', ' ')}")
         figures.append(f"<figure>{picture_tag(failure['picture'])}<figcaption>{caption}</figcaption></figure>")
-    return f"<h2>Failures on {html.escape(result.suite)}</h2><div class='thumbs'>{''.join(figures)}</div>"
+    title = html.escape(f"Failures of {result.agent} on {result.suite}")
+    count = f"<p class='note'>{len(figures)} of {len(result.failures)}</p>"
+    return f"<h2>{title}</h2>{count}<div class='thumbs'>{''.join(figures)}</div>"
 
 
 def outcome_plot(results: Sequence[SuiteResult]) -> bytes:
@@ -113,11 +118,12 @@ def outcome_plot(results: Sequence[SuiteResult]) -> bytes:
         colors = [GOOD if name == "success" else BAD for name, _ in reasons]
         bars = row[0].barh([name.replace("_", " ") for name, _ in reasons], [n for _, n in reasons], color=colors)
         row[0].bar_label(bars, padding=3, color=INK)
-        row[0].set_title(f"{result.suite}: how the drives ended", loc="left")
+        name = heading(result, results)
+        row[0].set_title(f"{name}: how the drives ended", loc="left")
         row[0].margins(x=0.12)
         scores = [episode.driving_score for episode in result.episodes]
         row[1].hist(scores, bins=np.linspace(0.0, 100.0, 21).tolist(), color=ACCENT)
-        row[1].set_title(f"{result.suite}: driving score of the drives", loc="left")
+        row[1].set_title(f"{name}: driving score of the drives", loc="left")
         row[1].set_xlim(0, 100)
     return png(figure)
 
@@ -128,7 +134,7 @@ def training_plot(history: Sequence[dict[str, float]]) -> bytes:
     minutes = np.array([entry["seconds"] for entry in history]) / 60.0
     panels: tuple[tuple[str, tuple[str, ...], bool], ...] = (
         ("losses", tuple(sorted(name for name in history[-1] if name.startswith("loss/"))), True),
-        ("way-point and lane error [m]", ("metric/waypoint_mae_m", "metric/lane_offset_mae_m"), True),
+        ("way-point and lane error [m]", ("metric/waypoint_ade_m", "metric/lane_offset_mae_m"), True),
         ("success while training", ("train/success", "evaluation/success"), False),
     )
     for axis, (heading, names, logarithmic) in zip(axes[0], panels, strict=True):

@@ -3,55 +3,37 @@
 import contextlib
 import dataclasses
 import logging
-import math
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from agents import imitation
+from agents.distributed import Group, process_count, together
 from agents.evaluate import Interval, SuiteResult, run_suite, write_json
-from agents.imitation import RoundReport
-from agents.interface import Agent, load_agent
-from agents.learned import LearnedAgent
-from agents.recipe import TrainArgs
-from agents.report import write_report
-from drivesim.errors import ConfigError, check_range
-from drivesim.tasks.suites import SUITES, Suite, suite
+from agents.imitation import LAST_FILE, LIVE_FILE, TRAINING_FILE, UNTRAINED_FILE, RoundReport, TrainResult
+from agents.interface import Agent, is_checkpoint, load_agent, vehicle_of
+from agents.journal import HISTORY_FILE, Journal
+from agents.machine import core_count
+from agents.network.device import choose_device
+from agents.recipe import RunArgs, TrainArgs
+from agents.report import heading, write_report
+from agents.selection import BEST_FILE, Selection
+from agents.shard import compile_kernels
+from agents.spectator import Spectator
+from drivesim.config import ENV_PRESETS
+from drivesim.errors import ConfigError, check_choice, check_integer
+from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, Suite, suite
 
 LOG = logging.getLogger(__name__)
-BEST_FILE = "best.safetensors"
 REPORT_FOLDER = "report"
-PICTURE_ROUNDS = 10
-"""Rounds from one sample of pictures in the log to the next."""
+WORTH_KEEPING = (BEST_FILE, LAST_FILE, TRAINING_FILE)
+TRAINING_FILES = (*WORTH_KEEPING, LIVE_FILE, UNTRAINED_FILE, HISTORY_FILE)
 CONSOLE = Console()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RunArgs(TrainArgs):
-    """A training with its evaluations."""
-
-    evaluate_every: int = 20
-    """Rounds between evaluations; 0: only the final one."""
-    evaluate_roads: int = 40
-    """Held-out roads of the evaluations on the way; they choose the best checkpoint."""
-    report_roads: int = 200
-    """Held-out roads of the final report, other ones than those the best checkpoint was chosen on; 0: no report."""
-    quiet: bool = False
-    """Draw no progress bars."""
-
-    def __post_init__(self) -> None:
-        """Checks every field."""
-        super().__post_init__()
-        check_range("RunArgs.evaluate_every", self.evaluate_every, 0, 1_000_000)
-        check_range("RunArgs.evaluate_roads", self.evaluate_roads, 1, 100_000)
-        check_range("RunArgs.report_roads", self.report_roads, 0, 100_000)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -70,6 +52,8 @@ class EvalArgs:
     """Roads driven at the same time; results do not depend on it."""
     threads: int = 2
     """Threads of the simulator."""
+    device: str = "auto"
+    """Where a network runs: auto, cpu, cuda, ..."""
     out: str = ""
     """Folder for results.json and report.html; empty: none is written."""
     quiet: bool = False
@@ -79,56 +63,125 @@ class EvalArgs:
         """Checks every field."""
         for name in self.suite:
             suite(name)
-        check_range("EvalArgs.roads", self.roads, 0, 1_000_000)
-        check_range("EvalArgs.seeds", self.seeds, 1, 1000)
-        check_range("EvalArgs.worlds", self.worlds, 1, 100_000)
-        check_range("EvalArgs.threads", self.threads, 1, 1024)
+        check_integer("EvalArgs.roads", self.roads, 0, SELECTION_START - HELD_OUT_START)
+        check_integer("EvalArgs.seeds", self.seeds, 1, 1000)
+        check_integer("EvalArgs.worlds", self.worlds, 1, 100_000)
+        check_integer("EvalArgs.threads", self.threads, 1, 1024)
 
 
-def selection_suite(env: str, roads: int) -> Suite:
-    """Roads on which the best checkpoint is chosen: neither trained on nor reported on."""
-    base = SUITES[env]
-    return dataclasses.replace(
-        base, name=f"{env}-selection", first_road=base.first_road + base.road_count, road_count=roads
-    )
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a training."""
+
+    result: TrainResult
+    chosen: Path
+    """The checkpoint that drives best on the selection roads; the last one of a training that was interrupted."""
+    enough: bool
+    """The selection roads ended it."""
+    history: list[dict[str, float]]
+    """Numbers of every round."""
+    spectator: Spectator
+    """The window that follows it, if there is one."""
 
 
 def train(args: RunArgs) -> int:
     """Trains, keeps the best checkpoint, reports. The command `drivesim train`."""
-    if args.env not in SUITES:
-        raise ConfigError(f"TrainArgs.env: no suite to evaluate {args.env!r} on; known: {', '.join(SUITES)}")
-    folder = Path(args.out)
-    folder.mkdir(parents=True, exist_ok=True)
-    best = Selection(args, folder)
-    CONSOLE.print(f"training on {args.env}: {budget(args)}; checkpoints and logs in {folder}")
-    with training_display(args) as display, Scalars(folder) as scalars:
-
-        def finish_round(report: RoundReport) -> None:
-            scalars.write(report)
-            display(report)
-            if args.evaluate_every and report.round % args.evaluate_every == 0 and report.fraction < 1.0:
-                scalars.write_evaluation(report, best.consider(report))
-
-        result = imitation.train(args, on_round=finish_round)
-    if result.interrupted:
-        CONSOLE.print(f"stopped after {result.seconds:.0f} s; go on with --resume; drive with {result.checkpoint}")
+    outcome = run(args)
+    if outcome is None:
+        return 0
+    if outcome.result.interrupted:
         return 130
-    chosen = best.choose(result.checkpoint)
-    CONSOLE.print(f"trained {result.frames:,} frames in {result.seconds:.0f} s; best checkpoint: {chosen}")
     if args.report_roads:
         final = dataclasses.replace(SUITES[args.env], road_count=args.report_roads)
-        outcome = evaluate_suites(load_agent(str(chosen)), [final], name=str(chosen), quiet=args.quiet)
-        print_table(outcome)
-        write_results(outcome, folder / REPORT_FOLDER, history=scalars.history)
+        driver = load_agent(str(outcome.chosen), device=args.device)
+        results = evaluate_suites(driver, [final], name=str(outcome.chosen), quiet=args.quiet)
+        print_table(results)
+        write_results(results, Path(args.out) / REPORT_FOLDER, history=outcome.history)
     return 0
+
+
+def run(args: RunArgs) -> Outcome | None:
+    """Trains and evaluates on all processes, each of which calls this; None in those that do not lead."""
+    check_choice("TrainArgs.env", args.env, SUITES)
+    # One GPU carries all shards; several are given a process each by torchrun.
+    cores = core_count() if choose_device(args.device).type == "cpu" else 1
+    spectator = Spectator(args.env, Path(args.out))
+
+    def prepare() -> None:
+        claim_folder(args)
+        CONSOLE.print(f"training on {args.env}: {budget(args)}; checkpoints and logs in {args.out}")
+        compile_kernels(args)
+        if args.watch:
+            spectator.open()
+
+    try:
+        processes = process_count(args.processes, args.shards, cores)
+        with together("agents.runner:run", args, processes, prepare) as group:
+            return _run(args, group, spectator)
+    except BaseException:
+        spectator.close()
+        raise
+
+
+def _run(args: RunArgs, group: Group, spectator: Spectator) -> Outcome | None:
+    folder = Path(args.out)
+    best = Selection(args, group)
+    with (
+        training_display(quiet=args.quiet or not group.leads) as display,
+        Journal(folder, resume=args.resume) if group.leads else contextlib.nullcontext() as journal,
+    ):
+
+        def finish_round(report: RoundReport) -> bool:
+            display(report)
+            evaluation = best.consider(report)
+            if journal is not None:
+                journal.write(report, evaluation)
+                if evaluation is not None:
+                    CONSOLE.print(f"round {report.round}: {percent(evaluation.success)} of the selection roads")
+            return best.enough
+
+        result = imitation.train(args, on_round=finish_round, group=group)
+        chosen = result.checkpoint if result.interrupted else best.choose(result)
+        if journal is None:
+            return None
+        reason = "it was stopped" if result.interrupted else "good enough" if best.enough else "its budget is spent"
+        journal.end(reason, seconds=result.seconds, frames=result.frames, checkpoint=chosen.name)
+    if result.interrupted:
+        spectator.close()
+        CONSOLE.print(f"stopped after {result.seconds:.0f} s; go on with --resume; drive with {result.checkpoint}")
+    else:
+        CONSOLE.print(f"trained {result.frames:,} frames in {result.seconds:.0f} s; best checkpoint: {chosen}")
+    return Outcome(result=result, chosen=chosen, enough=best.enough, history=journal.history, spectator=spectator)
+
+
+def claim_folder(args: RunArgs) -> None:
+    """Makes sure that no training is lost unasked.
+
+    Raises:
+        ConfigError: The folder holds a training that is neither to be resumed nor overwritten.
+    """
+    folder = Path(args.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    if args.resume:
+        return
+    there = [name for name in WORTH_KEEPING if (folder / name).is_file()]
+    if there and not args.overwrite:
+        raise ConfigError(
+            f"TrainArgs.out: {folder} holds a training ({there[0]}); go on with --resume, begin anew with "
+            "--overwrite, or choose another folder"
+        )
+    for name in TRAINING_FILES:
+        (folder / name).unlink(missing_ok=True)
 
 
 def evaluate(args: EvalArgs) -> int:
     """Drives suites and prints the table. The command `drivesim eval`."""
-    agent = load_agent(args.agent)
+    agent = load_agent(args.agent, device=args.device) if is_checkpoint(args.agent) else load_agent(args.agent)
     suites = [suite(name) for name in args.suite]
     if args.roads:
         suites = [dataclasses.replace(item, road_count=args.roads) for item in suites]
+    for line in (*familiar_roads(agent, suites), *other_car(agent, suites)):
+        CONSOLE.print(f"[bold]note[/] {line}")
     results = evaluate_suites(
         agent,
         suites,
@@ -142,6 +195,38 @@ def evaluate(args: EvalArgs) -> int:
     if args.out:
         write_results(results, Path(args.out))
     return 0
+
+
+def familiar_roads(agent: Agent, suites: list[Suite]) -> list[str]:
+    """A line for every suite with roads that have shaped the agent, as its checkpoint tells."""
+    lines = []
+    for purpose, (first, count) in roads_used(agent).items():
+        for item in suites:
+            shared = min(first + count, item.first_road + item.road_count) - max(first, item.first_road)
+            if shared > 0:
+                lines.append(f"{shared} of the {item.road_count} roads of {item.name} were used for its {purpose}")
+    return lines
+
+
+def roads_used(agent: Agent) -> dict[str, tuple[int, int]]:
+    """First generator seed and number of the roads that have shaped an agent, by what for, if it can tell."""
+    claims = getattr(agent, "training", {}).get("roads", {})
+    pairs = claims.items() if isinstance(claims, dict) else ()
+    return {
+        str(purpose): (pair[0], pair[1])
+        for purpose, pair in pairs
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(number, int) for number in pair)
+    }
+
+
+def other_car(agent: Agent, suites: list[Suite]) -> list[str]:
+    """A line for every suite whose car is not the one that the agent is made for, and that it is scored in."""
+    own = vehicle_of(agent)
+    return [
+        f"on {item.name} it drives the car it was trained with, which is not the suite's"
+        for item in suites
+        if own is not None and own != ENV_PRESETS[item.name].vehicle
+    ]
 
 
 def evaluate_suites(
@@ -188,8 +273,8 @@ def write_results(results: list[SuiteResult], folder: Path, *, history: list[dic
 def print_table(results: list[SuiteResult]) -> None:
     """The scores of every suite, and the perception scores if there are any."""
     table = Table(title="driving", title_justify="left")
-    for heading in ("suite", "agent", "drives", "success", "driving score", "km/h", "comfort", "ends", "wall"):
-        table.add_column(heading, overflow="fold")
+    for title in ("suite", "agent", "drives", "success", "driving score", "km/h", "comfort", "ends", "wall"):
+        table.add_column(title, overflow="fold")
     for result in results:
         reasons = ", ".join(f"{count} {name}" for name, count in result.reasons().items() if name != "success")
         table.add_row(
@@ -204,14 +289,16 @@ def print_table(results: list[SuiteResult]) -> None:
             f"{result.wall_s:.0f} s",
         )
     CONSOLE.print(table)
-    for result in results:
-        if result.perception:
-            table = Table(title=f"perception on {result.suite}", title_justify="left")
-            table.add_column("metric")
-            table.add_column("value", justify="right")
-            for name, value in result.perception.items():
-                table.add_row(name, f"{value:.4f}")
-            CONSOLE.print(table)
+    seen = [result for result in results if result.perception]
+    if seen:
+        table = Table(title="perception", title_justify="left")
+        table.add_column("metric")
+        for result in seen:
+            table.add_column(heading(result, results), justify="right", overflow="fold")
+        for name in dict.fromkeys(name for result in seen for name in result.perception):
+            values = (result.perception.get(name) for result in seen)
+            table.add_row(name, *("" if value is None else f"{value:.4f}" for value in values))
+        CONSOLE.print(table)
 
 
 def percent(interval: Interval) -> str:
@@ -224,89 +311,14 @@ def budget(args: TrainArgs) -> str:
     return f"{args.updates} updates" if args.updates else f"{args.minutes:g} min"
 
 
-class Selection:
-    """Keeps the checkpoint that drives best on the selection roads."""
-
-    def __init__(self, args: RunArgs, folder: Path) -> None:
-        self.suite = selection_suite(args.env, args.evaluate_roads)
-        self.file = folder / BEST_FILE
-        self.device = args.device
-        self.score = -math.inf
-
-    def consider(self, report: RoundReport) -> SuiteResult:
-        """Evaluates the learner as it is and keeps it if it is the best so far."""
-        from agents.checkpoint import save_network
-
-        was_training = report.network.training
-        report.network.eval()
-        result = run_suite(LearnedAgent(report.network, device=self.device), self.suite)
-        report.network.train(was_training)
-        if self._value(result) >= self.score:
-            self.score = self._value(result)
-            save_network(self.file, report.network, {"updates": report.updates, "seconds": report.seconds})
-        return result
-
-    def choose(self, last: Path) -> Path:
-        """The best file: the last checkpoint unless an earlier one drove better on the selection roads."""
-        if self.score > -math.inf:
-            result = run_suite(load_agent(str(last), device=self.device), self.suite)
-            if self._value(result) < self.score:
-                return self.file
-        partial = self.file.with_name(self.file.name + ".partial")
-        shutil.copyfile(last, partial)
-        partial.replace(self.file)
-        return self.file
-
-    @staticmethod
-    def _value(result: SuiteResult) -> float:
-        return result.success.mean + 1e-3 * result.mean("driving_score").mean
-
-
-class Scalars:
-    """Writes every round's numbers for TensorBoard and keeps them for the report."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.history: list[dict[str, float]] = []
-        self._writer: Any = None
-
-    def __enter__(self) -> "Scalars":
-        from torch.utils.tensorboard import SummaryWriter
-
-        self._writer = SummaryWriter(str(self.folder / "tensorboard"))
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._writer.close()
-
-    def write(self, report: RoundReport) -> None:
-        """Numbers of a round, at the frames driven so far."""
-        for name, value in report.scalars.items():
-            if math.isfinite(value):
-                self._writer.add_scalar(name, value, report.frames)
-        if report.round % PICTURE_ROUNDS == 0 and len(pictures := report.pictures()):
-            self._writer.add_images("training/camera, classes, depth", pictures, report.frames, dataformats="NHWC")
-        self.history.append({"seconds": report.seconds, "frames": report.frames, **report.scalars})
-
-    def write_evaluation(self, report: RoundReport, result: SuiteResult) -> None:
-        """Success on the selection roads, and the last pictures of the drives that failed."""
-        self._writer.add_scalar("evaluation/success", result.success.mean, report.frames)
-        self._writer.add_scalar("evaluation/driving_score", result.mean("driving_score").mean, report.frames)
-        self.history[-1]["evaluation/success"] = result.success.mean
-        if result.failures:
-            pictures = np.stack([failure["picture"] for failure in result.failures[:8]])
-            self._writer.add_images("evaluation/failures", pictures, report.frames, dataformats="NHWC")
-        CONSOLE.print(f"round {report.round}: {percent(result.success)} of the selection roads")
-
-
 @contextlib.contextmanager
-def training_display(args: RunArgs) -> Iterator[Any]:
+def training_display(*, quiet: bool) -> Iterator[Any]:
     """A bar over the budget with rate, losses and time left; yields what shows a round."""
     started = time.perf_counter()
     with Progress(
         TextColumn("[bold]{task.description}"), BarColumn(bar_width=24), TextColumn("{task.percentage:3.0f} %"),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[numbers]}"),
-        console=CONSOLE, disable=args.quiet,
+        console=CONSOLE, disable=quiet,
     ) as progress:  # fmt: skip
         task = progress.add_task("training", total=1.0, numbers="building roads, compiling kernels")
 
@@ -316,7 +328,7 @@ def training_display(args: RunArgs) -> Iterator[Any]:
                 f"{report.frames / max(report.seconds, 1e-9):,.0f} frames/s",
                 f"{scalars['train/samples_per_s']:,.0f} samples/s",
                 f"loss {scalars['loss/total']:.3f}",
-                f"way-points {scalars['metric/waypoint_mae_m']:.2f} m",
+                f"way-points {scalars['metric/waypoint_ade_m']:.2f} m",
                 f"lane {scalars['metric/lane_offset_mae_m']:.2f} m",
             ]
             progress.update(task, completed=report.fraction, numbers="  ".join(numbers))

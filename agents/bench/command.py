@@ -1,14 +1,13 @@
 """The command `drivesim bench`: measures, prints tables, writes JSON."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from agents import machine
+from agents.files import write_text
 from drivesim.errors import check_integer, check_range
 
 RESULT_FORMAT = 1
@@ -20,6 +19,8 @@ class BenchArgs:
 
     peers: bool = False
     """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own."""
+    train: bool = False
+    """Measure training alone: one process, all cores, and all cores while another program keeps one busy."""
     quick: bool = False
     """Few worlds, few roads: shows that everything runs; its figures mean nothing."""
     windows: int = 5
@@ -41,38 +42,27 @@ class BenchArgs:
 def run(args: BenchArgs) -> None:
     """Runs the benchmark, prints its tables and writes its figures."""
     # Importing these loads the compiler; `drivesim bench --help` must not wait for it.
-    from agents.bench import figures, tables
+    from agents.bench import figures, tables, training
     from agents.bench.comparison import compare
 
     console = Console()
     facts = machine.describe()
     console.print(f"{facts['cpu']}, {facts['cores']} cores, commit {facts['commit'] or 'unknown'}")
-    measured = figures.measure_all(args, console.status)
-    console.print(tables.figure_table(measured, threads=args.threads))
-    console.print(tables.legend(measured, threads=args.threads), highlight=False)
-    console.print(tables.stage_table(measured.stage_us))
-    result: dict[str, Any] = {
-        "format": RESULT_FORMAT,
-        "machine": facts,
-        "arguments": asdict(args),
-        **measured.to_json(),
-    }
+    result: dict[str, Any] = {"format": RESULT_FORMAT, "machine": facts, "arguments": asdict(args)}
+    if args.train:
+        trained = training.measure_training(args, console.status)
+        console.print(tables.training_table(trained))
+        result["training"] = trained.to_json()
+    else:
+        measured = figures.measure_all(args, console.status)
+        console.print(tables.figure_table(measured, threads=args.threads))
+        console.print(tables.legend(measured, threads=args.threads), highlight=False)
+        console.print(tables.stage_table(measured.stage_us))
+        result |= measured.to_json()
     if args.peers:
         compared = compare(args, console.status)
         console.print(tables.peer_table(compared))
         result["peers"] = [one.to_json() for one in compared]
     if args.out:
-        console.print(f"figures written to {write(result, args.out)}")
-
-
-def write(result: dict[str, Any], file: str | os.PathLike[str]) -> Path:
-    """Writes figures as JSON, under the final name only once they are complete."""
-    path = Path(file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+        file = write_text(args.out, json.dumps(result, indent=1) + "\n")
+        console.print(f"figures written to {file}")

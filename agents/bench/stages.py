@@ -44,7 +44,7 @@ def move_traffic(maps, state, parameters, action, running, world):
 @entry()
 def detect_contacts(maps, state, parameters, action, running, world):
     """What drivers touch."""
-    contacts.detect_contacts(maps, state, world)
+    contacts.detect_contacts(maps, state, parameters, world)
 
 
 @entry()

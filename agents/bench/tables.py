@@ -9,9 +9,13 @@ if TYPE_CHECKING:
     from agents.bench.comparison import Comparison
     from agents.bench.figures import Figures
     from agents.bench.timing import Rate
+    from agents.bench.training import TrainingRates
 
-AIMS = {"full": "30 k", "thread_gain": "1.7x", "single": "5 k", "vector": "1 M", "window": "60", "floor": "<= 4x"}
-"""What each figure should reach; the first on a 2.6 GHz Zen 4 core."""
+AIMS = {
+    "full": "30 k", "thread_gain": "1.7x", "single": "5 k", "vector": "1 M", "window": "60", "floor": "<= 4x",
+    "train_gain": "1.8x", "train_beside": "0.9x",
+}  # fmt: skip
+"""What each figure should reach; the first on a 2.6 GHz Zen 4 core, training on two cores."""
 
 
 def figure_table(figures: "Figures", *, threads: int) -> Table:
@@ -51,6 +55,23 @@ def legend(figures: "Figures", *, threads: int) -> str:
             f"set-up {figures.build_s:.1f} s; first step, compiling or loading kernels, {figures.first_step_s:.1f} s",
         ]
     )
+
+
+def training_table(rates: "TrainingRates") -> Table:
+    """The speed of training."""
+    table = Table(title="training, frames driven and learnt from", title_justify="left")
+    for title in ("carried by", "per second", "quartiles", "over one process", "aim"):
+        table.add_column(title, justify="left" if title == "carried by" else "right", no_wrap=True)
+    many = f"{rates.processes} processes"
+    rows = (
+        ("one process", rates.one, "", ""),
+        (many, rates.all, f"{rates.gain:.2f}x", AIMS["train_gain"]),
+        (f"{many}, a core taken", rates.beside, f"{rates.gain_beside:.2f}x", AIMS["train_beside"]),
+    )
+    for name, rate, gain, aim in rows:
+        low, high = rate.quartiles
+        table.add_row(name, short(rate.median), f"{short(low)} - {short(high)}", gain, aim)
+    return table
 
 
 def _row(table: Table, name: str, rate: "Rate", aim: str = "") -> None:

@@ -4,8 +4,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from agents.losses.metrics import DEPTH_CAP_M
-
 
 def masked_huber(predicted: Tensor, target: Tensor, valid: Tensor, *, delta: float) -> Tensor:
     """Mean Huber loss (Huber 1964) over the valid elements; 0 where none is.
@@ -34,7 +32,7 @@ def semantic_loss(logits: Tensor, label: Tensor, class_weight: Tensor) -> Tensor
     return functional.cross_entropy(logits, label, weight=class_weight)
 
 
-def depth_loss(log_depth: Tensor, depth: Tensor, *, cap_m: float = DEPTH_CAP_M) -> Tensor:
+def depth_loss(log_depth: Tensor, depth: Tensor, *, cap_m: float) -> Tensor:
     """Huber loss of `ln d' - ln d`, about the relative error, over pixels up to `cap_m`.
 
     Args:
@@ -45,16 +43,14 @@ def depth_loss(log_depth: Tensor, depth: Tensor, *, cap_m: float = DEPTH_CAP_M) 
     return masked_huber(log_depth, depth.clamp(min=0.1).log(), depth <= cap_m, delta=0.1)
 
 
-def lane_loss(predicted: Tensor, target: Tensor, scale: Tensor) -> Tensor:
-    """Huber loss of lane geometry in units of `scale`, mean over batch and columns.
+def lane_loss(predicted: Tensor, target: Tensor) -> Tensor:
+    """Huber loss of lane geometry, mean over batch and columns.
 
     Args:
-        predicted: Offset [m], heading [rad], curvatures [1/m]: (batch, 6).
+        predicted: Offset, heading and curvatures, each in units of its usual size: (batch, 6).
         target: The same of the label.
-        scale: Size of an error that counts as one, (6,).
     """
-    residual = predicted / scale
-    return masked_huber(residual, target / scale, torch.ones_like(residual, dtype=torch.bool), delta=0.2)
+    return masked_huber(predicted, target, torch.ones_like(predicted, dtype=torch.bool), delta=0.2)
 
 
 def presence_loss(logit: Tensor, present: Tensor) -> Tensor:

@@ -1,19 +1,16 @@
-"""The network that drives: encoder, perception heads, planner, policy."""
+"""The network that drives: encoder, heads that perceive, planner, policy."""
 
-from agents.network.classes import GROUP_COUNT, GROUP_NAMES, SEMANTIC_GROUPS, group_of, semantic_of
 from agents.network.config import NetworkConfig
 from agents.network.encoder import Features, picture_tensor
 from agents.network.model import DrivingNetwork, Prediction
+from agents.network.perception import Context, SceneReadout
 
 __all__ = [
-    "GROUP_COUNT",
-    "GROUP_NAMES",
-    "SEMANTIC_GROUPS",
+    "Context",
     "DrivingNetwork",
     "Features",
     "NetworkConfig",
     "Prediction",
-    "group_of",
+    "SceneReadout",
     "picture_tensor",
-    "semantic_of",
 ]

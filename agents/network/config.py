@@ -22,9 +22,9 @@ class NetworkConfig:
     scene: int = 256
     """Length of the scene vector."""
     hidden: int = 128
-    """Units in the hidden layers of lane head, lead head and planner."""
+    """Units in the hidden layers of heads and planner."""
     dense: int = 24
-    """Channels of the decoder behind semantics and depth."""
+    """Channels of the decoder behind heads that speak of pixels."""
     tele_width: int = 0
     """Width of the telephoto picture [px], a multiple of 8; 0: the network has no such camera. Traffic needs one: 60 m
     ahead a car is two pixels wide in the first picture."""

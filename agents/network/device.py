@@ -1,5 +1,6 @@
 """Where the network runs and in which floating type."""
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -9,14 +10,25 @@ from drivesim.errors import ConfigError, check_choice
 PRECISIONS = ("auto", "bf16", "fp32")
 
 
+def use_one_thread() -> None:
+    """From now on, operators of this process run on the thread that calls them.
+
+    Operators split over threads stand still as soon as another program takes a core: each waits for a thread that is
+    not running. Training uses more cores by more processes.
+    """
+    torch.set_num_threads(1)
+
+
 def choose_device(name: str) -> torch.device:
-    """A device by name; `auto` takes CUDA where there is one.
+    """A device by name; `auto` takes CUDA where there is one, and each process of `torchrun` another card.
 
     Raises:
         ConfigError: No such device here.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if not torch.cuda.is_available():
+            return torch.device("cpu")
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
     try:
         device = torch.device(name)
         torch.empty(1, device=device)

@@ -22,6 +22,8 @@ class Features(NamedTuple):
     sixteenth: Tensor
     scene: Tensor
     """The whole scene, float32 (batch, scene_length)."""
+    decoded: Tensor | None = None
+    """The decoder's maps of every second pixel, (batch, dense, H/2, W/2), where they were asked for."""
 
 
 def picture_tensor(camera: Tensor, earlier_green: Tensor, dtype: torch.dtype) -> Tensor:

@@ -1,15 +1,17 @@
-"""The whole driver: encoder -> perception -> planner -> policy."""
+"""The whole driver: encoder -> heads that perceive -> planner -> policy."""
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, autocast, nn
 
+from agents.heads.contract import Head, labels_of
 from agents.network.config import NetworkConfig
 from agents.network.encoder import Encoder, Features, TeleEncoder
-from agents.network.perception import DenseHead, DensePrediction, LaneHead, LanePrediction, LeadHead, LeadPrediction
-from agents.network.planner import Plan, Planner
-from agents.network.policy import track
+from agents.network.perception import Context, Decoder
+from drivesim.config import CameraConfig
+from drivesim.errors import ConfigError
 
 OUTPUT_GAIN = 0.1
 """Scale of the last layers' first weights."""
@@ -20,13 +22,13 @@ class Prediction(NamedTuple):
 
     features: Features
     """The encoder's maps and scene vector."""
-    lane: LanePrediction
-    lead: LeadPrediction
-    plan: Plan
-    action: Tensor
-    """Steering and acceleration in [-1, 1], (batch, 2)."""
-    dense: DensePrediction | None
-    """Semantics and depth, where they were asked for."""
+    said: dict[str, Any]
+    """What each head's module said, by the head's name; heads that speak of pixels only where they were asked."""
+
+    @property
+    def action(self) -> Tensor:
+        """Steering and acceleration in [-1, 1], (batch, 2)."""
+        return self.said["action"]
 
 
 class DrivingNetwork(nn.Module):
@@ -34,42 +36,65 @@ class DrivingNetwork(nn.Module):
 
     It is never told the route's points, nor its last action: an imitator that sees its last action learns to repeat it
     (de Haan, Jayaraman, Levine 2019, arXiv:1905.11979).
+
+    Args:
+        config: Sizes.
+        heads: What it says; each may read those before it.
+        sensors: Its cameras, where they are not those of the config today: a checkpoint keeps the ones it learnt with.
+
+    Raises:
+        ConfigError: Heads or sensors do not fit together.
     """
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(
+        self, config: NetworkConfig, heads: Sequence[Head], *, sensors: Sequence[CameraConfig] | None = None
+    ) -> None:
         super().__init__()
         self.config = config
+        self.sensors = config.sensors if sensors is None else tuple(sensors)
+        _check_sensors(self.sensors, config)
+        self.declared = {head.name: head for head in heads}
+        """The heads' declarations by name, in the order in which they speak."""
+        self.labels = labels_of(heads)
+        """What all heads learn from, by name."""
+        _check_heads(heads)
         self.encoder = Encoder(config)
         self.tele_encoder = TeleEncoder(config) if config.tele_width else None
-        self.dense_head = DenseHead(config)
-        self.lane_head = LaneHead(config)
-        self.lead_head = LeadHead(config)
-        self.planner = Planner(config)
+        self.decoder = Decoder(config) if any(head.dense for head in heads) else None
+        self.heads = nn.ModuleDict({head.name: head.build(config, self.declared) for head in heads})
         self._initialise()
 
-    def forward(
-        self, picture: Tensor, tele: Tensor | None, speed: Tensor, command: Tensor, *, dense: int = 0
-    ) -> Prediction:
+    def forward(self, inputs: Mapping[str, Tensor], *, dense: int = 0) -> Prediction:
         """Perceives, plans and acts.
 
         Args:
-            picture: From `picture_tensor`, (batch, 4, H, W).
-            tele: The telephoto picture, likewise (batch, 4, h, w); None for a network without such a camera.
-            speed: Own speed (batch,) [m/s].
-            command: The `command` observation (batch, 4).
-            dense: Frames, counted from the first, whose semantics and depth are decoded too.
+            inputs: By name: for each camera its picture from `picture_tensor`, (batch, 4, H, W); `speed` (batch,)
+                [m/s]; `command` (batch, 4).
+            dense: Frames, counted from the first, for which the heads that speak of pixels are asked too.
         """
+        picture = inputs[self.sensors[0].name]
         features = self.encoder(picture)
-        if self.tele_encoder is not None and tele is not None:
-            features = features._replace(scene=torch.cat((features.scene, self.tele_encoder(tele)), dim=1))
-        decoded = self.decode(Features(*(part[:dense] for part in features))) if dense else None
+        if self.tele_encoder is not None:
+            tele = self.tele_encoder(inputs[self.sensors[1].name])
+            features = features._replace(scene=torch.cat((features.scene, tele), dim=1))
+        said = self.decode(Features(*(part[:dense] for part in features if part is not None))) if dense else {}
         # Small and exact: metres and radians need more than bfloat16's eight bits.
         with autocast(picture.device.type, enabled=False):
-            lane = self.lane_head(features.scene)
-            lead = self.lead_head(features.scene, speed)
-            plan = self.planner(features.scene, lane, lead, speed, command)
-            action = track(plan.waypoints, plan.target_speed, speed, self.config.vehicle)
-        return Prediction(features, lane, lead, plan, action, decoded)
+            for name, head in self.declared.items():
+                if not head.dense:
+                    said[name] = self.heads[name](Context(features, inputs, said))
+        return Prediction(features, said)
+
+    def decode(self, features: Features) -> dict[str, Any]:
+        """What the heads that speak of pixels say of pictures already encoded, by name."""
+        if self.decoder is None:
+            return {}
+        context = Context(features._replace(decoded=self.decoder(features)), {}, {})
+        return {name: self.heads[name](context) for name, head in self.declared.items() if head.dense}
+
+    def spoken(self, prediction: Prediction) -> list[Head]:
+        """The heads that said something."""
+        return [head for name, head in self.declared.items() if name in prediction.said]
 
     def _initialise(self) -> None:
         """He's initialisation (He et al. 2015, arXiv:1502.01852), with outputs that begin near zero.
@@ -81,16 +106,28 @@ class DrivingNetwork(nn.Module):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-        for head in (self.lane_head, self.lead_head, self.planner):
-            _shrink(head.layers[-1])
-        _shrink(self.dense_head.output)
-
-    def decode(self, features: Features) -> DensePrediction:
-        """Semantics and depth of pictures already encoded."""
-        return self.dense_head(features)
+        for head in self.heads.values():
+            layers = [module for module in head.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
+            if layers:
+                with torch.no_grad():
+                    layers[-1].weight.mul_(OUTPUT_GAIN)
 
 
-def _shrink(layer: nn.Module) -> None:
-    assert isinstance(layer, nn.Conv2d | nn.Linear)
-    with torch.no_grad():
-        layer.weight.mul_(OUTPUT_GAIN)
+def _check_sensors(sensors: Sequence[CameraConfig], config: NetworkConfig) -> None:
+    sizes = [(sensor.height, sensor.width) for sensor in sensors]
+    expected = [(sensor.height, sensor.width) for sensor in config.sensors]
+    if sizes != expected:
+        raise ConfigError(f"sensors: this network looks at pictures of {expected}, got cameras of {sizes}")
+
+
+def _check_heads(heads: Sequence[Head]) -> None:
+    spoken: set[str] = set()
+    for head in heads:
+        if not head.name.isidentifier() or head.name in spoken:
+            raise ConfigError(f"heads: expected different identifiers as names, got {head.name!r}")
+        missing = [name for name in head.reads if name not in spoken]
+        if missing:
+            raise ConfigError(f"heads: {head.name!r} reads {', '.join(missing)}, which no head before it is called")
+        spoken.add(head.name)
+    if "action" not in spoken:
+        raise ConfigError("heads: none is called 'action', so the network cannot drive")

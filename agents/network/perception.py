@@ -1,19 +1,17 @@
-"""Perception heads: what each pixel is and how far, where the lane runs, who is ahead."""
+"""Perception: the decoder behind pictures, and the modules of the heads that perceive."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from agents.network.classes import GROUP_COUNT
 from agents.network.config import NetworkConfig
 from agents.network.encoder import Features
 from drivesim.state import CURVATURE_COUNT
 
-DEPTH_MIDDLE_M = 12.0
-"""Depth at a zero output [m]."""
 LEAD_MIDDLE_M = 20.0
 """Lead distance at a zero output [m]."""
 OFFSET_SCALE_M = 0.5
@@ -24,13 +22,14 @@ SPEED_SCALE_M_S = 10.0
 """Physical size of an output or input of one."""
 
 
-class DensePrediction(NamedTuple):
-    """A class and a depth for every second pixel: output (i, j) stands for pixel (2i, 2j)."""
+class Context(NamedTuple):
+    """What the module of a head may read."""
 
-    semantic: Tensor
-    """Logits of `GROUP_NAMES`, float32 (batch, group, H/2, W/2)."""
-    log_depth: Tensor
-    """Natural logarithm of the depth [m], float32 (batch, H/2, W/2)."""
+    features: Features
+    inputs: Mapping[str, Tensor]
+    """What the network reads beside pictures: `speed` (batch,) [m/s], `command` (batch, 4)."""
+    said: Mapping[str, Any]
+    """What the heads before it said, by name."""
 
 
 class LanePrediction(NamedTuple):
@@ -43,6 +42,17 @@ class LanePrediction(NamedTuple):
     curvature: Tensor
     """At `CURVATURE_AHEAD_M`, (batch, 4) [1/m]."""
 
+    def columns(self) -> Tensor:
+        """Everything in units of its usual size, (batch, 6)."""
+        return torch.cat(
+            (
+                self.offset.unsqueeze(1) / OFFSET_SCALE_M,
+                self.heading.unsqueeze(1) / HEADING_SCALE,
+                self.curvature / CURVATURE_SCALE,
+            ),
+            dim=1,
+        )
+
 
 class LeadPrediction(NamedTuple):
     """The vehicle ahead in the car's path."""
@@ -54,9 +64,15 @@ class LeadPrediction(NamedTuple):
     closing: Tensor
     """Own speed minus its speed, (batch,) [m/s]."""
 
+    def columns(self) -> Tensor:
+        """Everything in units of its usual size, (batch, 3)."""
+        return torch.stack(
+            (self.logit.sigmoid(), self.log_distance - math.log(LEAD_MIDDLE_M), self.closing / CLOSING_SCALE), dim=1
+        )
 
-class DenseHead(nn.Module):
-    """A light decoder with a lateral connection at every scale (Lin et al. 2017, arXiv:1612.03144)."""
+
+class Decoder(nn.Module):
+    """Maps of every second pixel, with a lateral connection at every scale (Lin et al. 2017, arXiv:1612.03144)."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -68,63 +84,71 @@ class DenseHead(nn.Module):
         self.mix_quarter = nn.Conv2d(width, width, 3, padding=1)
         self.from_half = nn.Conv2d(half, width, 1)
         self.mix_half = nn.Conv2d(width, width, 3, padding=1)
-        self.output = nn.Conv2d(width, GROUP_COUNT + 1, 1)
 
-    def forward(self, features: Features) -> DensePrediction:
-        """Decodes the encoder's maps."""
+    def forward(self, features: Features) -> Tensor:
+        """Decodes the encoder's maps: (batch, dense, H/2, W/2); output (i, j) stands for pixel (2i, 2j)."""
         x = _twice(self.from_sixteenth(features.sixteenth)) + self.from_eighth(features.eighth)
         x = _twice(functional.relu(x)) + self.from_quarter(features.quarter)
         x = functional.relu(self.mix_quarter(functional.relu(x)))
         x = functional.relu(_twice(x) + self.from_half(features.half))
-        x = self.output(functional.relu(self.mix_half(x))).float()
-        return DensePrediction(x[:, :GROUP_COUNT], x[:, GROUP_COUNT] + math.log(DEPTH_MIDDLE_M))
+        return functional.relu(self.mix_half(x))
 
 
 def _twice(maps: Tensor) -> Tensor:
     return functional.interpolate(maps, scale_factor=2, mode="nearest")
 
 
-class LaneHead(nn.Module):
+class PixelReadout(nn.Module):
+    """Some numbers for every second pixel, of the decoder's maps at that pixel alone."""
+
+    def __init__(self, config: NetworkConfig, count: int) -> None:
+        super().__init__()
+        self.output = nn.Conv2d(config.dense, count, 1)
+
+    def forward(self, context: Context) -> Tensor:
+        """Float32 (batch, count, H/2, W/2)."""
+        return self.output(context.features.decoded).float()
+
+
+def hidden_layer(inputs: int, outputs: int, config: NetworkConfig) -> nn.Sequential:
+    """One hidden layer between columns read and numbers said."""
+    return nn.Sequential(nn.Linear(inputs, config.hidden), nn.ReLU(), nn.Linear(config.hidden, outputs))
+
+
+class SceneReadout(nn.Module):
+    """Some numbers read off the scene vector."""
+
+    def __init__(self, config: NetworkConfig, count: int) -> None:
+        super().__init__()
+        self.layers = hidden_layer(config.scene_length, count, config)
+
+    def forward(self, context: Context) -> Tensor:
+        """(batch, count)."""
+        return self.layers(context.features.scene)
+
+
+class LaneReadout(nn.Module):
     """Lane geometry from the scene vector."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(config.scene_length, config.hidden), nn.ReLU(), nn.Linear(config.hidden, 2 + CURVATURE_COUNT)
-        )
+        self.layers = hidden_layer(config.scene_length, 2 + CURVATURE_COUNT, config)
 
-    def forward(self, scene: Tensor) -> LanePrediction:
-        """Reads the lane off the scene vector (batch, scene_length)."""
-        x = self.layers(scene)
+    def forward(self, context: Context) -> LanePrediction:
+        """Reads the lane off the scene vector."""
+        x = self.layers(context.features.scene)
         return LanePrediction(x[:, 0] * OFFSET_SCALE_M, x[:, 1] * HEADING_SCALE, x[:, 2:] * CURVATURE_SCALE)
 
 
-class LeadHead(nn.Module):
+class LeadReadout(nn.Module):
     """The lead vehicle from the scene vector and the car's own speed."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(config.scene_length + 1, config.hidden), nn.ReLU(), nn.Linear(config.hidden, 3)
-        )
+        self.layers = hidden_layer(config.scene_length + 1, 3, config)
 
-    def forward(self, scene: Tensor, speed: Tensor) -> LeadPrediction:
-        """Reads the lead vehicle off the scene vector (batch, scene_length) at a speed (batch,) [m/s]."""
-        x = self.layers(torch.cat((scene, speed.unsqueeze(1) / SPEED_SCALE_M_S), dim=1))
+    def forward(self, context: Context) -> LeadPrediction:
+        """Reads the lead vehicle off the scene vector at a speed."""
+        speed = context.inputs["speed"].unsqueeze(1) / SPEED_SCALE_M_S
+        x = self.layers(torch.cat((context.features.scene, speed), dim=1))
         return LeadPrediction(x[:, 0], x[:, 1] + math.log(LEAD_MIDDLE_M), x[:, 2] * CLOSING_SCALE)
-
-
-def as_inputs(lane: LanePrediction, lead: LeadPrediction) -> Tensor:
-    """What was perceived, scaled to about one, as inputs of the planner, (batch, 9).
-
-    Detached: perception learns from its labels alone and stays what its name says.
-    """
-    columns = (
-        lane.offset.unsqueeze(1) / OFFSET_SCALE_M,
-        lane.heading.unsqueeze(1) / HEADING_SCALE,
-        lane.curvature / CURVATURE_SCALE,
-        lead.logit.sigmoid().unsqueeze(1),
-        lead.log_distance.unsqueeze(1) - math.log(LEAD_MIDDLE_M),
-        lead.closing.unsqueeze(1) / CLOSING_SCALE,
-    )
-    return torch.cat(columns, dim=1).detach()

@@ -1,19 +1,21 @@
 """Planner: where to be over the next three seconds, and how fast to go."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from agents.heads.contract import Head
 from agents.network.config import NetworkConfig
-from agents.network.perception import SPEED_SCALE_M_S, LanePrediction, LeadPrediction, as_inputs
-from drivesim.state import CURVATURE_COUNT, WAYPOINT_COUNT
+from agents.network.perception import SPEED_SCALE_M_S, Context
+from drivesim.errors import ConfigError
+from drivesim.state import WAYPOINT_COUNT
 
 WAYPOINT_STEP_S = 0.5
 """Time between way-points [s]."""
 SPEED_SCALE = 2.0
 """Change of target speed at an output of one [m/s]."""
-PERCEIVED_COUNT = 2 + CURVATURE_COUNT + 3
 COMMAND_COUNT = 4
 
 
@@ -27,33 +29,39 @@ class Plan(NamedTuple):
 
 
 class Planner(nn.Module):
-    """Plans as changes of the plan "straight on at this speed", so that a new network already drives straight."""
+    """Plans as changes of the plan "straight on at this speed", so that a new network already drives straight.
 
-    def __init__(self, config: NetworkConfig) -> None:
+    Args:
+        config: Sizes.
+        reads: Heads whose answers it reads beside the scene.
+
+    Raises:
+        ConfigError: One of them says nothing that can be read.
+    """
+
+    def __init__(self, config: NetworkConfig, reads: Sequence[Head]) -> None:
         super().__init__()
-        inputs = config.scene_length + PERCEIVED_COUNT + 1 + COMMAND_COUNT
+        self.columns = {head.name: head.perceived for head in reads if head.perceived is not None}
+        """What each of the heads read offers, by name."""
+        mute = [head.name for head in reads if head.perceived is None]
+        if mute:
+            raise ConfigError(f"plan: cannot read {', '.join(mute)}: `Head.perceived` is not given")
+        perceived = sum(head.perceived_length for head in reads)
         self.layers = nn.Sequential(
-            nn.Linear(inputs, config.hidden),
+            nn.Linear(config.scene_length + perceived + 1 + COMMAND_COUNT, config.hidden),
             nn.ReLU(),
             nn.Linear(config.hidden, config.hidden),
             nn.ReLU(),
             nn.Linear(config.hidden, 2 * WAYPOINT_COUNT + 1),
         )
 
-    def forward(
-        self, scene: Tensor, lane: LanePrediction, lead: LeadPrediction, speed: Tensor, command: Tensor
-    ) -> Plan:
-        """Plans.
-
-        Args:
-            scene: Scene vector (batch, scene_length).
-            lane: What the lane head perceived.
-            lead: What the lead head perceived.
-            speed: Own speed (batch,) [m/s].
-            command: The `command` observation (batch, 4).
-        """
+    def forward(self, context: Context) -> Plan:
+        """Plans. What it reads of perception is detached, so that this learns from its own labels alone."""
+        speed = context.inputs["speed"]
+        perceived = [columns(context.said[name]).detach() for name, columns in self.columns.items()]
+        own = speed.unsqueeze(1) / SPEED_SCALE_M_S
+        x = self.layers(torch.cat((context.features.scene, *perceived, own, context.inputs["command"]), dim=1))
         times = WAYPOINT_STEP_S * torch.arange(1, WAYPOINT_COUNT + 1, dtype=torch.float32, device=speed.device)
-        x = self.layers(torch.cat((scene, as_inputs(lane, lead), speed.unsqueeze(1) / SPEED_SCALE_M_S, command), dim=1))
         change = x[:, : 2 * WAYPOINT_COUNT].view(-1, WAYPOINT_COUNT, 2) * times.view(1, -1, 1)
         straight = torch.stack((speed.unsqueeze(1) * times, torch.zeros_like(change[..., 0])), dim=-1)
         target_speed = (speed + SPEED_SCALE * x[:, -1]).clamp(min=0.0)

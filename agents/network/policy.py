@@ -1,8 +1,10 @@
 """Policy: follows the plan. The controller of `drivesim.world.plan.track`, differentiable and batched."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from agents.network.config import NetworkConfig
+from agents.network.perception import Context
 from drivesim.config import VehicleConfig
 from drivesim.world.plan import PURSUIT_GUARD, PURSUIT_WEIGHTS, TARGET_SPEED_S
 from drivesim.world.vehicle import WHEELBASE
@@ -27,3 +29,16 @@ def track(waypoints: Tensor, target_speed: Tensor, speed: Tensor, vehicle: Vehic
     acceleration = (target_speed - speed) / float(TARGET_SPEED_S)
     full = torch.where(acceleration > 0.0, vehicle.throttle_max_m_s2, vehicle.brake_max_m_s2)
     return torch.stack((steering, acceleration / full), dim=1).clamp(-1.0, 1.0)
+
+
+class Policy(nn.Module):
+    """Follows the plan of the head `plan`; it has nothing to learn."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.vehicle = config.vehicle
+
+    def forward(self, context: Context) -> Tensor:
+        """Steering and acceleration, (batch, 2)."""
+        plan = context.said["plan"]
+        return track(plan.waypoints, plan.target_speed, context.inputs["speed"], self.vehicle)

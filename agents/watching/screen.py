@@ -7,20 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.heads import PicturePane
 from agents.watching.eyes import Eyes
+from agents.watching.panes import pane_names, picture_panes, rows_of
 from agents.watching.player import Player
-from agents.watching.session import Session, lines_of
+from agents.watching.session import Session
 from drivesim.render.hud import Readout, draw_hud, draw_legend
 from drivesim.render.ink import GAP, Box, Ink, ui_scale
 from drivesim.render.panels import (
     Line,
     Pane,
     arrange,
-    depth_picture,
     draw_lines,
     draw_panes,
     free_area,
-    semantic_picture,
 )
 from drivesim.render.reasons import binding, speed_limit
 from drivesim.render.toolbar import button_boxes, draw_toolbar
@@ -38,15 +38,10 @@ BUTTONS_S = 4.0
 """The buttons go this long after the mouse last moved [s]."""
 RECORDING_FPS = 30
 ZOOM_STEP = 1.15
-PANES = ("camera", "semantics", "depth", "network semantics", "network depth", "numbers")
-"""Panes 1 to 6."""
-_LINES_PX = 160.0
-_PAINT: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
-    "rgb": ("camera", lambda picture: picture),
-    "semantic": ("semantics", semantic_picture),
-    "depth": ("depth", depth_picture),
-}
-"""Title of a channel's pane, and its colours."""
+PANE_KEYS = 9
+"""Panes that have a number key."""
+_LINE_PX, _LINES_FRAME_PX = 19.0, 46.0
+_CAMERA = PicturePane(title="camera", key="rgb", channel="rgb", paint=lambda picture: picture)
 
 
 class Screen:
@@ -71,7 +66,9 @@ class Screen:
             for camera in session.sensors
         ]
         self.follow = FollowCamera(zoom=min(size) / 54.0)
-        self.shown = set(PANES)
+        self.panes = pane_names(session.heads)
+        """What can be shown or hidden, in the order of the number keys."""
+        self.shown = set(self.panes)
         self.route, self.trail, self.expert_plan, self.network_plan = True, False, True, True
         self.legend = False
         self.done = False
@@ -112,7 +109,7 @@ class Screen:
 
     def toggle_panes(self) -> None:
         """Shows all panes, or none."""
-        self.shown = set() if self.shown else set(PANES)
+        self.shown = set() if self.shown else set(self.panes)
 
     def ask_picture(self) -> None:
         """Saves the next frame."""
@@ -132,7 +129,8 @@ class Screen:
         for eyes in self.eyes:
             eyes.look(moment)
         numbers = "numbers" in self.shown and size[0] >= size[1]
-        extra = _LINES_PX if numbers else 0.0
+        lines = self._lines() if numbers else []
+        extra = _LINES_FRAME_PX + _LINE_PX * len(lines) if numbers else 0.0
         rows, around = self._pane_rows(size, extra)
         free = free_area(size, around)
         actors = moment.actors
@@ -162,7 +160,6 @@ class Screen:
         if numbers:
             gap = GAP * ink.scale
             wide = around.width or 300 * ink.scale
-            lines = [Line(name=name, truth=truth, network=said) for name, truth, said in lines_of(player.before)]
             draw_lines(ink, lines, size[0] - gap - wide, around.bottom + gap, wide)
             if not rows:
                 free = free._replace(width=size[0] - 2 * gap - wide)
@@ -180,34 +177,41 @@ class Screen:
         if writer is not None:
             writer.close()
 
+    def _lines(self) -> list[Line]:
+        """The rows of numbers."""
+        tick = self.player.before
+        rows = rows_of(self.session.heads, tick.truth, tick.explanation)
+        return [Line(name=title, truth=truth, network=said) for title, truth, said in rows]
+
     def _pane_rows(self, size: tuple[int, int], extra: float) -> tuple[list[list[Pane]], Box]:
         """The panes that are shown, cameras rendered at the size of their boxes, and the box around them."""
         said, first = self.player.before.explanation, self.eyes[0]
-        plan: list[list[tuple[Eyes, str, bool]]] = []
+        plan: list[list[tuple[Eyes, PicturePane, bool]]] = []
         if "camera" in self.shown:
-            plan += [[(eyes, "rgb", False)] for eyes in self.eyes]
-        for channel, title in (("semantic", "semantics"), ("depth", "depth")):
-            row = [(first, channel, False)] if title in self.shown else []
-            if channel in said and f"network {title}" in self.shown:
-                row.append((first, channel, True))
+            plan += [[(eyes, _CAMERA, False)] for eyes in self.eyes]
+        for pane in picture_panes(self.session.heads):
+            row = [(first, pane, False)] if pane.channel and pane.title in self.shown else []
+            if pane.key in said and f"network {pane.title}" in self.shown:
+                row.append((first, pane, True))
             plan += [row] if row else []
         boxes, around = arrange([[eyes.aspect for eyes, _, _ in row] for row in plan], size, extra=extra)
         places = iter(boxes)
         rows = []
         for row in plan:
             panes = []
-            for eyes, channel, by_network in row:
+            for eyes, pane, by_network in row:
                 box = next(places)
-                values = seen_by(said, channel) if by_network else eyes.see(box.width, (channel,))[channel]
-                title, paint = _PAINT[channel]
-                if eyes is not first:
-                    title = eyes.title
+                if by_network:
+                    values = seen_by(said, pane.key)
+                else:
+                    values = eyes.see(box.width, (pane.channel,))[pane.channel]
+                title = pane.title if eyes is first else eyes.title
                 panes.append(
                     Pane(
                         title="network" if by_network else title,
-                        picture=paint(values),
+                        picture=pane.paint(values),
                         by_network=by_network,
-                        smooth=channel != "semantic",
+                        smooth=pane.smooth,
                     )
                 )
             rows.append(panes)
@@ -290,11 +294,11 @@ class Screen:
             self.say(f"saved {path}" if path else "nothing recorded")
 
 
-def seen_by(said: Mapping[str, np.ndarray], channel: str) -> np.ndarray:
-    """What a driver says about a channel; nobody learns how far the sky is, so its depth is that of the sky."""
-    values = np.asarray(said[channel])
+def seen_by(said: Mapping[str, np.ndarray], key: str) -> np.ndarray:
+    """A picture of a driver's; nobody learns how far the sky is, so its depth is that of the sky."""
+    values = np.asarray(said[key])
     semantic = said.get("semantic")
-    if channel != "depth" or semantic is None or semantic.shape != values.shape:
+    if key != "depth" or semantic is None or semantic.shape != values.shape:
         return values
     return np.where(semantic == Semantic.SKY, np.float32(SKY_DEPTH_M), values)
 
@@ -312,7 +316,11 @@ def _flip(name: str) -> Callable[[Screen], None]:
 
 
 def _pane(number: int) -> Callable[[Screen], None]:
-    return lambda screen: screen.toggle_pane(PANES[number - 1])
+    def toggle(screen: Screen) -> None:
+        if number <= len(screen.panes):
+            screen.toggle_pane(screen.panes[number - 1])
+
+    return toggle
 
 
 def _zoom(factor: float) -> Callable[[Screen], None]:
@@ -362,7 +370,7 @@ KEY_ACTIONS: dict[str, Callable[[Screen], None]] = {
     "x": _zoom(1.0 / ZOOM_STEP),
     "home": lambda screen: screen.follow.recentre(),
     "f": _toggle_north_up,
-    **{str(number): _pane(number) for number in range(1, len(PANES) + 1)},
+    **{str(number): _pane(number) for number in range(1, PANE_KEYS + 1)},
     "0": Screen.toggle_panes,
     "g": _flip("route"),
     "b": _flip("trail"),

@@ -1,6 +1,5 @@
 """`Session`: one world and its driver, stepped one tick at a time."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from agents.interface import Agent, load_agent, sensors_of
+from agents.perception import heads_of
 from agents.watching.args import first_road, preset_of
+from agents.watching.panes import path_of, truth_of
 from drivesim.config import ENV_PRESETS, replace
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
@@ -27,6 +28,8 @@ class Tick:
     """Driving score so far, in [0, 100]."""
     explanation: Mapping[str, np.ndarray] = field(default_factory=dict)
     """What the driver says about this moment, without the world axis; empty if it says nothing."""
+    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """The labels of the driver's heads at this moment, without the world axis."""
     plan: np.ndarray | None = None
     """The driver's own way-points, world frame [m], shape (way-point, 2)."""
     picture: np.ndarray | None = None
@@ -51,6 +54,8 @@ class Session:
     ) -> None:
         report(f"loading {agent}", None)
         self.agent: Agent = load_agent(agent)
+        self.heads = heads_of(self.agent)
+        """In whose words the driver explains itself."""
         self.agent_name = short_name(agent)
         self.knows_all = agent == "expert"
         """The driver is the expert."""
@@ -112,17 +117,17 @@ class Session:
         # The expert explains itself by the truth, which is shown anyway.
         said = {} if self.agent.explain is None or self.knows_all else self.agent.explain()
         explanation = {name: np.array(values)[0] for name, values in said.items()}
-        plan = None
-        if "waypoints" in explanation:
+        observation, plan = self.simulation.observation(), path_of(self.heads, explanation)
+        if plan is not None:
             actors = moment.actors
-            pose = float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0])
-            plan = world_from_ego(explanation["waypoints"], *pose)
+            plan = world_from_ego(plan, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0]))
         return Tick(
             moment=moment,
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
+            truth=truth_of(self.heads, observation, self.simulation.labels(), self.sensors[0]),
             plan=plan,
-            picture=self.simulation.observation()[self.sensors[0].name][0].copy(),
+            picture=observation[self.sensors[0].name][0].copy(),
         )
 
 
@@ -134,29 +139,3 @@ def short_name(agent: str) -> str:
     if path.suffix and path.parent.name:
         return f"{path.parent.name}/{path.stem}"
     return path.stem if path.suffix else path.name
-
-
-def lines_of(tick: Tick) -> list[tuple[str, str, str]]:
-    """Lane and lead as rows of name, truth and what the driver says ("" where it says nothing)."""
-    labels, expert, said = tick.moment.labels, tick.moment.expert, tick.explanation
-
-    def both(key: str, truth: float, shape: str, scale: float = 1.0) -> tuple[str, str]:
-        answer = said.get(key)
-        value = "" if answer is None else shape.format(scale * float(np.ravel(answer)[0]))
-        return shape.format(scale * truth), value
-
-    present = bool(labels.lead_present)
-    probability = said.get("lead_present")
-    sees = probability is not None and float(probability) > 0.5
-    rows = [
-        ("offset", *both("lane_offset", float(labels.lane_offset), "{:+.2f} m")),
-        ("heading", *both("lane_heading", float(labels.lane_heading), "{:+.1f} deg", math.degrees(1.0))),
-        ("curvature 5 m", *both("lane_curvature", float(labels.lane_curvature[0]), "{:+.4f} /m")),
-        ("target speed", *both("target_speed", float(expert.target_speed), "{:.0f} km/h", 3.6)),
-    ]
-    distance = both("lead_distance", float(labels.lead_distance), "{:.0f} m")
-    closing = both("lead_closing", float(labels.lead_closing), "{:+.1f} m/s")
-    none = "none" if probability is not None else ""
-    rows.append(("lead", distance[0] if present else "none", distance[1] if sees else none))
-    rows.append(("closing", closing[0] if present else "-", closing[1] if sees else "-" if none else ""))
-    return rows

@@ -114,19 +114,19 @@ class RewardConfig:
 
     progress: float = 1.0
     """Per metre of route gained."""
-    speed: float = 0.1
-    """Per step, times speed over limit, at most 1."""
-    lane_centre: float = 0.1
-    """Per step, times one minus lateral offset over half the lane width, at least 0."""
-    comfort: float = -0.05
-    """Per step, times the squared jerk and lateral acceleration over the nuPlan comfort bounds, at most 4."""
-    success: float = 10.0
+    speed: float = 2.0
+    """Per second, times speed over limit, at most 1, minus 1: standing costs all of it."""
+    lane_centre: float = 0.2
+    """Per metre of route gained, times one minus lateral offset over half the lane width, at least 0."""
+    comfort: float = -0.5
+    """Per second, times the squared jerk and lateral acceleration over the nuPlan comfort bounds, at most 4."""
+    success: float = 50.0
     """Once, at the route's end."""
-    collision: float = -5.0
+    collision: float = -25.0
     """Once, on contact."""
-    off_road: float = -5.0
+    off_road: float = -25.0
     """Once, on leaving the road."""
-    wrong_way: float = -5.0
+    wrong_way: float = -25.0
     """Once, on driving against the traffic."""
 
     def __post_init__(self) -> None:

@@ -1,18 +1,38 @@
 """Rewards, ends and `info` of every world's first driver, read off the state. Runs every step: names are made once."""
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from drivesim.state import EndReason, RewardTerm, WorldState
+from drivesim.extensions import NO_EXTENSIONS, Extensions, ExtraEvent, ExtraTerm
+from drivesim.state import EndReason, Event, RewardTerm, WorldState
+from drivesim.state.events import COLLISIONS
 from drivesim.tasks.score import driving_score
 
-END_NAMES = np.array([reason.name.lower() for reason in EndReason], dtype=object)
-"""Name of an end by `EndReason`."""
-
 _RUNNING, _TIMEOUT, _SUCCESS = int(EndReason.RUNNING), int(EndReason.TIMEOUT), int(EndReason.SUCCESS)
-_REWARD_NAMES = tuple(f"reward_{term.name.lower()}" for term in RewardTerm)
+
+
+@cache
+def end_names(extensions: Extensions) -> np.ndarray:
+    """Name of an end by `EndReason`; those of events from outside take the place of OTHER."""
+    reasons = [reason.name.lower() for reason in EndReason if reason != EndReason.OTHER]
+    return np.array([*reasons, *_names(extensions.events)], object)
+
+
+@cache
+def _reward_names(extensions: Extensions) -> tuple[str, ...]:
+    return tuple(f"reward_{name}" for name in (*(term.name.lower() for term in RewardTerm), *_names(extensions.terms)))
+
+
+@cache
+def _event_names(extensions: Extensions) -> tuple[str, ...]:
+    return tuple(f"{name}_count" for name in (*(event.name.lower() for event in Event), *_names(extensions.events)))
+
+
+def _names(entries: Iterable[ExtraTerm | ExtraEvent]) -> Iterator[str]:
+    return (entry.name for entry in entries)
 
 
 def outcome(state: WorldState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -22,25 +42,26 @@ def outcome(state: WorldState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return state.episode.reward[:, 0].sum(axis=1, dtype=np.float64), (end != _RUNNING) ^ truncated, truncated
 
 
-def step_info(state: WorldState) -> dict[str, np.ndarray]:
+def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict[str, np.ndarray]:
     """The values every step reports, each of shape (world,), as copies."""
-    episode = state.episode
+    episode, active = state.episode, state.events.active[:, 0]
     return {
         "speed": state.actors.speed[np.arange(len(episode.end)), state.drivers.slot[:, 0]],
         "route_completion": state.navigation.completion[:, 0].copy(),
-        "collision": episode.collision[:, 0].copy(),
-        "offroad": episode.off_road[:, 0].copy(),
-        "wrong_way": episode.wrong_way[:, 0].copy(),
+        "collision": np.asarray(active[:, list(COLLISIONS)].any(axis=1)),
+        "offroad": active[:, Event.OFF_ROAD].copy(),
+        "wrong_way": active[:, Event.WRONG_WAY].copy(),
         "red_light": np.zeros(len(episode.end), np.bool_),
-        "driving_score": driving_score(state)[:, 0],
-        **dict(zip(_REWARD_NAMES, episode.reward[:, 0].T.copy(), strict=True)),
+        "driving_score": driving_score(state, extensions)[:, 0],
+        **dict(zip(_reward_names(extensions), episode.reward[:, 0].T.copy(), strict=True)),
+        **dict(zip(_event_names(extensions), state.events.count[:, 0].T.copy(), strict=True)),
     }
 
 
-def end_info(state: WorldState) -> dict[str, np.ndarray]:
+def end_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict[str, np.ndarray]:
     """What the end of an episode adds; meaningful where `end` is not 0."""
     end = state.episode.end[:, 0]
-    return {"success": end == _SUCCESS, "end_reason": END_NAMES[end]}
+    return {"success": end == _SUCCESS, "end_reason": end_names(extensions)[end]}
 
 
 def with_masks(info: dict[str, np.ndarray], valid: np.ndarray) -> dict[str, Any]:

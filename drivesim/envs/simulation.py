@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, env_config_from, 
 from drivesim.envs.observation import allocate_vectors, observe_worlds
 from drivesim.envs.warm_up import compile_jobs
 from drivesim.errors import ConfigError, check_choice, check_range, hint
+from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.kernels.warm_up import WarmUp
 from drivesim.maps.bank import MapBank
 from drivesim.sensors.rig import Rig
@@ -57,7 +58,10 @@ def configure(
     Raises:
         ConfigError: Something is unknown (the nearest name is given) or out of range.
     """
-    known = ("config", "render_mode", "map_start", "map_count", "sensors", "action_type", "threads", "autoreset_mode")
+    known = (
+        "config", "render_mode", "map_start", "map_count", "sensors", "action_type", "threads", "autoreset_mode",
+        "extensions",
+    )  # fmt: skip
     for name in unknown or {}:
         raise ConfigError(f"unknown argument {name!r}; {hint(name, known)}")
     base = ENV_PRESETS[check_choice("base_config", base_config, ENV_PRESETS)]
@@ -79,9 +83,18 @@ class Simulation:
         world_count: Independent worlds, at least 1.
         threads: Worker threads; results do not depend on them.
         bank: Maps to drive on; built from `config.map`, or shared with an earlier simulation, if not given.
+        extensions: What comes from outside the packages.
     """
 
-    def __init__(self, config: EnvConfig, *, world_count: int, threads: int = 1, bank: MapBank | None = None) -> None:
+    def __init__(
+        self,
+        config: EnvConfig,
+        *,
+        world_count: int,
+        threads: int = 1,
+        bank: MapBank | None = None,
+        extensions: Extensions = NO_EXTENSIONS,
+    ) -> None:
         check_range("world_count", world_count, 1, 1_000_000)
         check_range("threads", threads, 1, 1024)
         self.config = config
@@ -90,8 +103,8 @@ class Simulation:
         warm_up = WarmUp(compile_jobs(config))
         try:
             self.bank = bank if bank is not None else shared_bank(config.map, threads)
-            self.world = World(self.bank, config, world_count, threads)
-            self.rig = Rig(config.sensors, world_count, step_s=config.step_s)
+            self.world = World(self.bank, config, world_count, threads, extensions=extensions)
+            self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             warm_up.finish()
         except BaseException:
             warm_up.cancel()
@@ -101,12 +114,11 @@ class Simulation:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made of and its state: maps that follow from the config are built or found again."""
-        return _rebuilt, (self.config, self.world_count, self.world.launcher.threads, self._given_bank, self._kept())
+        return _rebuilt, (*self._made_of(), self._given_bank, self._kept())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Simulation":
         """A simulation of its own in the same state, on the same maps, which nobody writes."""
-        threads = self.world.launcher.threads
-        copied = _rebuilt(self.config, self.world_count, threads, self.bank, self._kept())
+        copied = _rebuilt(*self._made_of(), self.bank, self._kept())
         copied._given_bank = self._given_bank
         memo[id(self)] = copied
         return copied
@@ -118,9 +130,10 @@ class Simulation:
         mask: np.ndarray | None = None,
         maps: Sequence[int] | np.ndarray | None = None,
         routes: Sequence[int] | np.ndarray | None = None,
+        conditions: Mapping[str, Any] | None = None,
     ) -> None:
         """Begins new episodes and observes them; see `World.reset`."""
-        self.world.reset(seed, mask, maps=maps, routes=routes)
+        self.world.reset(seed, mask, maps=maps, routes=routes, conditions=conditions)
         self.observe(mask)
 
     def observe(self, mask: np.ndarray | None = None) -> None:
@@ -149,6 +162,9 @@ class Simulation:
         self.world.restore(snapshot)
         self.observe()
 
+    def _made_of(self) -> tuple[EnvConfig, Extensions, int, int]:
+        return self.config, self.world.extensions, self.world_count, self.world.launcher.threads
+
     def _kept(self) -> dict[str, np.ndarray] | None:
         """A snapshot; None before the first episode."""
         return self.snapshot() if self.world.has_begun else None
@@ -159,9 +175,14 @@ class Simulation:
 
 
 def _rebuilt(
-    config: EnvConfig, world_count: int, threads: int, bank: MapBank | None, snapshot: dict[str, np.ndarray] | None
+    config: EnvConfig,
+    extensions: Extensions,
+    world_count: int,
+    threads: int,
+    bank: MapBank | None,
+    snapshot: dict[str, np.ndarray] | None,
 ) -> Simulation:
-    simulation = Simulation(config, world_count=world_count, threads=threads, bank=bank)
+    simulation = Simulation(config, world_count=world_count, threads=threads, bank=bank, extensions=extensions)
     if snapshot is not None:
         simulation.restore(snapshot)
     return simulation

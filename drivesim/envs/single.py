@@ -12,6 +12,7 @@ from drivesim.envs import episode
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ConfigError, check_choice
+from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.state import EndReason
 
 RENDER_MODES = ("human", "rgb_array")
@@ -34,6 +35,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         sensors: Preset name or list of sensors.
         action_type: "continuous" or "discrete".
         threads: Threads that build the maps; a single world steps on one.
+        extensions: Kinds, scripts, reward terms and events from outside; see `drivesim.extensions`.
         **unknown: Refused, with the nearest known name.
     """
 
@@ -50,6 +52,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         sensors: str | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
+        extensions: Extensions = NO_EXTENSIONS,
         **unknown: Any,
     ) -> None:
         if render_mode is not None:
@@ -64,7 +67,8 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             unknown=unknown,
         )
         self.render_mode = render_mode
-        self.simulation = Simulation(self.config, world_count=1, threads=threads)
+        self._extensions = extensions
+        self.simulation = Simulation(self.config, world_count=1, threads=threads, extensions=extensions)
         self.observation_space = observation_space(self.config)
         self.action_space = action_space(self.config)
         self._discrete = self.config.action_type == "discrete"
@@ -83,17 +87,19 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
 
         Args:
             seed: Begins this seed's first episode; None goes on to the next one.
-            options: `map` chooses the road by its number in the bank, `route` the route by its number on that road.
+            options: `map` chooses the road by its number in the bank, `route` the route by its number
+                on that road; `conditions` maps columns of `ConditionState` to numbers, which last until changed.
         """
         super().reset(seed=seed)
         options = dict(options or {})
         road, route = ([options.pop(name)] if name in options else None for name in ("map", "route"))
+        conditions = options.pop("conditions", None)
         if options:
-            raise ConfigError(f"options: unknown keys {sorted(options)}; known: map, route")
+            raise ConfigError(f"options: unknown keys {sorted(options)}; known: conditions, map, route")
         if seed is None and not self._started:
             seed = int(self.np_random.integers(2**31))
         self._started = True
-        self.simulation.reset(seed, maps=road, routes=route)
+        self.simulation.reset(seed, maps=road, routes=route, conditions=conditions)
         if self.render_mode == "human":
             self._show()
         return self._copy(), self._info()
@@ -110,7 +116,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         info = self._info()
         if end:
             info["success"] = end == EndReason.SUCCESS
-            info["end_reason"] = EndReason(end).name.lower()
+            info["end_reason"] = str(episode.end_names(self._extensions)[end])
         if self.render_mode == "human":
             self._show()
         truncated = end == EndReason.TIMEOUT
@@ -169,4 +175,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         return {name: values[0].copy() for name, values in self.simulation.observation().items()}
 
     def _info(self) -> dict[str, Any]:
-        return {name: values[0].item() for name, values in episode.step_info(self.simulation.world.state).items()}
+        return {
+            name: values[0].item()
+            for name, values in episode.step_info(self.simulation.world.state, self._extensions).items()
+        }

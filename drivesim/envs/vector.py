@@ -13,6 +13,7 @@ from drivesim.envs import episode
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ConfigError, check_choice
+from drivesim.extensions import NO_EXTENSIONS, Extensions
 
 RENDER_MODES = ("rgb_array",)
 
@@ -33,6 +34,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         action_type: "continuous" or "discrete".
         threads: Worker threads; results do not depend on them.
         autoreset_mode: An `AutoresetMode` or its value.
+        extensions: Kinds, scripts, reward terms and events from outside; see `drivesim.extensions`.
         **unknown: Refused, with the nearest known name.
     """
 
@@ -54,6 +56,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         sensors: str | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
+        extensions: Extensions = NO_EXTENSIONS,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         **unknown: Any,
     ) -> None:
@@ -76,7 +79,8 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         self.metadata = {**type(self).metadata, "autoreset_mode": self.autoreset_mode}
         self.num_envs = num_envs
         self.render_mode = render_mode
-        self.simulation = Simulation(self.config, world_count=num_envs, threads=threads)
+        self._extensions = extensions
+        self.simulation = Simulation(self.config, world_count=num_envs, threads=threads, extensions=extensions)
         self.single_observation_space = observation_space(self.config)
         self.single_action_space = action_space(self.config)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -97,25 +101,27 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         Args:
             seed: World i gets `seed + i`, or `seed[i]`; None goes on to each world's next episode.
             options: `reset_mask` (bool (world,)) resets only those worlds; `map` and `route` (int (world,)) choose the
-                road by its number in the bank and the route by its number on that road.
+                road by its number in the bank and the route by its number on that road; `conditions` maps columns
+                of `ConditionState` to numbers or arrays (world,), which last until they are changed.
         """
         options = dict(options or {})
         mask = options.pop("reset_mask", None)
         if mask is not None and (not isinstance(mask, np.ndarray) or mask.shape != (self.num_envs,)):
             raise ConfigError(f"options['reset_mask']: expected a bool array of shape ({self.num_envs},), got {mask!r}")
         maps, routes = options.pop("map", None), options.pop("route", None)
+        conditions = options.pop("conditions", None)
         if options:
-            raise ConfigError(f"options: unknown keys {sorted(options)}; known: map, reset_mask, route")
+            raise ConfigError(f"options: unknown keys {sorted(options)}; known: conditions, map, reset_mask, route")
         if seed is None and not self._started:
             seed = int(self.np_random.integers(2**31))
         elif seed is not None:
             super().reset(seed=seed if isinstance(seed, int) else None)
         self._started = True
-        self.simulation.reset(seed, mask=mask, maps=maps, routes=routes)
+        self.simulation.reset(seed, mask=mask, maps=maps, routes=routes, conditions=conditions)
         self._pending[slice(None) if mask is None else mask] = False
         state = self.simulation.world.state
         chosen = np.ones(self.num_envs, np.bool_) if mask is None else mask
-        return self._copy(), episode.with_masks(episode.step_info(state), chosen)
+        return self._copy(), episode.with_masks(episode.step_info(state, self._extensions), chosen)
 
     def step(
         self, actions: np.ndarray
@@ -134,14 +140,14 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             reward[pending] = 0.0
             terminated[pending] = truncated[pending] = ended[pending] = False
             simulation.world.reset(mask=pending)
-        info = episode.with_masks(episode.step_info(state), np.ones(self.num_envs, np.bool_))
+        info = episode.with_masks(episode.step_info(state, self._extensions), np.ones(self.num_envs, np.bool_))
         if ended.any():
-            info |= episode.with_masks(episode.end_info(state), ended)
+            info |= episode.with_masks(episode.end_info(state, self._extensions), ended)
         if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():
             simulation.observe()
             info |= {"final_obs": self._copy(), "_final_obs": ended, "final_info": info.copy(), "_final_info": ended}
             simulation.reset(mask=ended)
-            info |= episode.with_masks(episode.step_info(state), np.ones(self.num_envs, np.bool_))
+            info |= episode.with_masks(episode.step_info(state, self._extensions), np.ones(self.num_envs, np.bool_))
         else:
             simulation.observe()
         self._pending = ended if self.autoreset_mode is AutoresetMode.NEXT_STEP else np.zeros_like(ended)

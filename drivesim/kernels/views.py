@@ -38,8 +38,8 @@ _WORD = 8
 class ViewType(types.Type):
     """Numba's type of a view of a named tuple."""
 
-    def __init__(self, value: types.BaseNamedTuple) -> None:
-        self.value: Any = value
+    def __init__(self, value: Any) -> None:
+        self.value = value
         super().__init__(name=f"View({value})")
 
 
@@ -78,11 +78,10 @@ def _table(value: Any) -> bytes:
     return np.asarray(value).tobytes().ljust(_WORD, b"\0")
 
 
-def _word_count(typ: types.Type) -> int:
+def _word_count(typ: Any) -> int:
     """Words that a field takes in the table."""
     if isinstance(typ, types.BaseNamedTuple):
-        inner: Any = typ
-        return sum(_word_count(field) for field in inner.types)
+        return sum(_word_count(field) for field in typ.types)
     return 1 + 2 * typ.ndim if isinstance(typ, types.Array) else 1
 
 

@@ -26,6 +26,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("F", "car up / north up"),
     ("1 2 3", "camera, semantics, depth"),
     ("4 5 6", "the network's: semantics, depth, numbers"),
+    ("7 8 9", "what a head of your own shows"),
     ("0", "all panes"),
     ("G  B", "route, trail"),
     ("J  K", "expert's plan, network's plan"),

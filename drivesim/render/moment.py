@@ -8,6 +8,7 @@ import numpy as np
 from drivesim.state import ActorKind, ActorState, EndReason, EpisodeState, WorldState
 from drivesim.state.driver import ActuatorState, LabelState, NavigationState, PlanState
 from drivesim.state.episode import WorldRecord
+from drivesim.state.events import COLLISIONS, EventState
 
 JUMP_M = 8.0
 """A road user that moved farther in one step than this was put there, it did not drive."""
@@ -24,6 +25,7 @@ class Moment:
     labels: LabelState
     navigation: NavigationState
     episode: EpisodeState
+    events: EventState
     time_s: float
     """Simulated time since the episode began [s]."""
     plan: np.ndarray
@@ -35,9 +37,16 @@ class Moment:
         return int(self.world.map)
 
     @property
+    def hit(self) -> int:
+        """Slot of the road user that the driver touches, -1 for none."""
+        touching = self.events.active[list(COLLISIONS)]
+        return int(self.events.other[COLLISIONS[int(touching.argmax())]]) if touching.any() else -1
+
+    @property
     def end(self) -> EndReason:
         """Why the episode is over, or RUNNING."""
-        return EndReason(int(self.episode.end))
+        end = int(self.episode.end)
+        return EndReason(end) if end < len(EndReason) else EndReason.OTHER
 
 
 def world_from_ego(points: np.ndarray, x: float, y: float, yaw: float) -> np.ndarray:
@@ -71,6 +80,7 @@ def moment_of(state: WorldState, world_index: int, *, step_s: float = 0.1) -> Mo
         labels=LabelState(*(values[world_index, 0].copy() for values in state.labels)),
         navigation=NavigationState(*(values[world_index, 0].copy() for values in state.navigation)),
         episode=EpisodeState(*(values[world_index, 0].copy() for values in state.episode)),
+        events=EventState(*(values[world_index, 0].copy() for values in state.events)),
         time_s=float(world.tick) * step_s,
         plan=world_from_ego(expert.waypoints, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0])),
     )

@@ -202,7 +202,7 @@ class ActorPainter:
         moment, view, pose = self._moment, self._view, self._pose(slot)
         actors = moment.actors
         kind, length, width = int(actors.kind[slot]), float(actors.length[slot]), float(actors.width[slot])
-        hit = self._failed and slot in (0, int(moment.episode.hit))
+        hit = self._failed and slot in (0, moment.hit)
         if slot == 0 or hit:
             halo = view.to_screen(box_corners(*pose, length + 0.7, width + 0.7))
             fill(self._frame, halo, ALERT_COLOR if hit else EGO_COLOR, 0.75, blur_px=max(0.35 * view.zoom, 2.0))

@@ -14,6 +14,7 @@ EGO_PAINT: Color = (255, 122, 24)
 GLASS = (22.0, 28.0, 38.0)
 GLASS_SHINE = (150.0, 175.0, 200.0)
 RUBBER = (20.0, 20.0, 22.0)
+SKIN = (196.0, 150.0, 122.0)
 HEADLAMP = (240.0, 244.0, 250.0)
 TAIL_OFF = (110.0, 14.0, 18.0)
 TAIL_LIT = (255.0, 26.0, 22.0)
@@ -25,8 +26,11 @@ _BODY: dict[int, tuple[float, float]] = {
     ActorKind.VAN: (5.6, 2.04),
     ActorKind.TRUCK: (10.0, 2.5),
     ActorKind.MOTORCYCLE: (2.2, 0.8),
+    ActorKind.PEDESTRIAN: (0.4, 0.55),
+    ActorKind.CYCLIST: (1.8, 0.6),
 }
-"""Length and width each kind is drawn for; a road user of another size is stretched."""
+_OTHER = (4.0, 1.8)
+"""Length and width each kind is drawn for, one from outside like this; others of its size are stretched."""
 
 
 def paint_of(kind: int, look: int) -> Color:
@@ -45,7 +49,7 @@ def body_sprite(kind: int, look: int, ego: bool) -> Sprite:
 @lru_cache(maxsize=64)
 def lamp_sprite(kind: int, lamps: int) -> Sprite:
     """What its lit lamps add."""
-    length, width = _BODY[kind]
+    length, width = _BODY.get(kind, _OTHER)
     brush = Brush(length, width, margin=1.6, density=_DENSITY / 2)
     x, y = length / 2, width / 2
     inset = 0.0 if kind == ActorKind.MOTORCYCLE else 0.62
@@ -75,14 +79,37 @@ def prepare_sprites() -> None:
             lamp_sprite(kind, lamps)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _body(kind: int, variant: int) -> Brush:
-    length, width = _BODY[kind]
+    length, width = _BODY.get(kind, _OTHER)
     brush = Brush(length, width, margin=0.3, density=_DENSITY)
-    {ActorKind.CAR: _car, ActorKind.VAN: _van, ActorKind.TRUCK: _truck, ActorKind.MOTORCYCLE: _motorcycle}[
-        ActorKind(kind)
-    ](brush, variant)
+    drawings = {
+        ActorKind.CAR: _car, ActorKind.VAN: _van, ActorKind.TRUCK: _truck, ActorKind.MOTORCYCLE: _motorcycle,
+        ActorKind.PEDESTRIAN: _pedestrian, ActorKind.CYCLIST: _cyclist,
+    }  # fmt: skip
+    drawings.get(ActorKind(kind) if kind in drawings else ActorKind.NONE, _plain)(brush, variant)
     return brush
+
+
+def _plain(brush: Brush, variant: int) -> None:
+    """A kind without a drawing of its own: a rounded block."""
+    x, y = brush.length / 2, brush.width / 2
+    corner = 0.2 * min(x, y)
+    _shell(brush, rounded(-x, x, y, corner, corner))
+
+
+def _pedestrian(brush: Brush, variant: int) -> None:
+    x, y = brush.length / 2, brush.width / 2
+    _shell(brush, rounded(-x, x, y, 0.9 * x, 0.9 * x))
+    brush.ellipse(0.1 * x, 0.0, 0.11, 0.1, SKIN)
+
+
+def _cyclist(brush: Brush, variant: int) -> None:
+    x, y = brush.length / 2, brush.width / 2
+    brush.polygon(rounded(-x, x, 0.05, 0.05, 0.05), RUBBER)
+    brush.ellipse(0.5 * x, 0.0, 0.06, y, RUBBER, soft=0.02)
+    _shell(brush, rounded(-0.4 * x, 0.3 * x, 0.7 * y, 0.18, 0.18))
+    brush.ellipse(0.12 * x, 0.0, 0.12, 0.11, SKIN)
 
 
 def _shell(brush: Brush, outline: np.ndarray, centre: float = 1.0, edge: float = 0.62) -> np.ndarray:

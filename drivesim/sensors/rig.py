@@ -10,6 +10,7 @@ from drivesim.kernels.warm_up import Job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.camera.sensor import Camera
 from drivesim.state import WorldState
+from drivesim.state.kinds import KINDS, RoadUserKind
 
 
 class Rig:
@@ -20,13 +21,20 @@ class Rig:
         world_count: Number of worlds.
         step_s: Control step [s].
         driver_count: Drivers in every world.
+        kinds: Kinds of road user, in the order of their numbers.
     """
 
     def __init__(
-        self, configs: Sequence[CameraConfig], world_count: int, *, step_s: float = 0.1, driver_count: int = 1
+        self,
+        configs: Sequence[CameraConfig],
+        world_count: int,
+        *,
+        step_s: float = 0.1,
+        driver_count: int = 1,
+        kinds: tuple[RoadUserKind, ...] = KINDS,
     ) -> None:
         self.cameras = tuple(
-            Camera(config, world_count, step_s=step_s, driver_count=driver_count) for config in configs
+            Camera(config, world_count, step_s=step_s, driver_count=driver_count, kinds=kinds) for config in configs
         )
 
     def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:

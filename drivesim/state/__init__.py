@@ -1,6 +1,6 @@
 """What changes: struct-of-arrays with leading axis `world`, each column declared once."""
 
-from drivesim.state.actors import ActorKind, ActorState, Lamp
+from drivesim.state.actors import ActorState, Lamp
 from drivesim.state.batch import WorldState, allocate_state
 from drivesim.state.columns import Column, columns
 from drivesim.state.driver import (
@@ -15,9 +15,12 @@ from drivesim.state.driver import (
     PlanState,
 )
 from drivesim.state.episode import ConditionState, EndReason, EpisodeState, RewardTerm, WorldRecord
+from drivesim.state.events import Event, EventState
+from drivesim.state.kinds import ActorKind, Motion
 
 __all__ = [
     "CURVATURE_AHEAD_M", "CURVATURE_COUNT", "WAYPOINT_COUNT", "ActorKind", "ActorState", "ActuatorState", "Column",
-    "ConditionState", "DriverState", "EndReason", "EpisodeState", "HeldState", "LabelState", "Lamp",
-    "NavigationState", "PlanState", "RewardTerm", "WorldRecord", "WorldState", "allocate_state", "columns",
+    "ConditionState", "DriverState", "EndReason", "EpisodeState", "Event", "EventState", "HeldState", "LabelState",
+    "Lamp", "Motion", "NavigationState", "PlanState", "RewardTerm", "WorldRecord", "WorldState", "allocate_state",
+    "columns",
 ]  # fmt: skip

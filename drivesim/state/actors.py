@@ -8,16 +8,6 @@ import numpy as np
 from drivesim.state.columns import Array, column
 
 
-class ActorKind(IntEnum):
-    """Kinds of road user."""
-
-    NONE = 0
-    CAR = 1
-    VAN = 2
-    TRUCK = 3
-    MOTORCYCLE = 4
-
-
 class Lamp(IntEnum):
     """Bits of `ActorState.lamps`."""
 
@@ -29,9 +19,15 @@ class Lamp(IntEnum):
 class ActorState(NamedTuple):
     """Every road user of every world."""
 
-    kind: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="`ActorKind`; 0 means the slot is empty.")]
+    kind: Annotated[
+        Array,
+        column("world", "slot", dtype=np.uint8, doc="`ActorKind`, or one from outside; 0: an empty slot."),
+    ]
     driver: Annotated[
         Array, column("world", "slot", dtype=np.int32, doc="Driver that steers it; -1: it drives by itself.")
+    ]
+    motion: Annotated[
+        Array, column("world", "slot", dtype=np.uint8, doc="`Motion` that moves it where no driver steers it.")
     ]
     look: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="Chooses paint and shape details.")]
     length: Annotated[Array, column("world", "slot", unit="m", doc="Bumper to bumper.")]
@@ -42,6 +38,9 @@ class ActorState(NamedTuple):
     x: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, east.")]
     y: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, north.")]
     yaw: Annotated[Array, column("world", "slot", unit="rad", doc="Heading, counter-clockwise from east.")]
+    before_x: Annotated[Array, column("world", "slot", unit="m", doc="`x` when the last step began.")]
+    before_y: Annotated[Array, column("world", "slot", unit="m", doc="`y` when the last step began.")]
+    before_yaw: Annotated[Array, column("world", "slot", unit="rad", doc="`yaw` when the last step began.")]
     speed: Annotated[
         Array, column("world", "slot", unit="m/s", doc="Along its course; of a driven car: see `vehicle`.")
     ]
@@ -66,6 +65,7 @@ class ActorState(NamedTuple):
         Array, column("world", "slot", unit="m/s^2", doc="Acceleration the driver model has decided for the next step.")
     ]
     speed_factor: Annotated[Array, column("world", "slot", doc="Desired speed over the limit.")]
+    speed_max: Annotated[Array, column("world", "slot", unit="m/s", doc="It never wants to be faster.")]
     time_headway: Annotated[Array, column("world", "slot", unit="s", doc="IDM T.")]
     min_gap: Annotated[Array, column("world", "slot", unit="m", doc="IDM s0.")]
     accel_max: Annotated[Array, column("world", "slot", unit="m/s^2", doc="IDM a.")]

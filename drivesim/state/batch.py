@@ -14,7 +14,9 @@ from drivesim.state.driver import (
     NavigationState,
     PlanState,
 )
-from drivesim.state.episode import ConditionState, EpisodeState, WorldRecord
+from drivesim.state.episode import ConditionState, EpisodeState, RewardTerm, WorldRecord
+from drivesim.state.events import Event, EventState
+from drivesim.state.scripts import ScriptState
 
 
 class WorldState(NamedTuple):
@@ -30,14 +32,27 @@ class WorldState(NamedTuple):
     labels: LabelState
     navigation: NavigationState
     episode: EpisodeState
+    events: EventState
+    scripts: ScriptState
 
 
-def allocate_state(*, world: int, slot: int, driver: int = 1) -> WorldState:
+def allocate_state(
+    *,
+    world: int,
+    slot: int,
+    driver: int = 1,
+    event: int = len(Event),
+    term: int = len(RewardTerm),
+    script: int = 1,
+    knot: int = 1,
+) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each; driver d steers slot d."""
+    sizes = {
+        "world": world, "slot": slot, "driver": driver, "event": event, "term": term, "script": script, "knot": knot,
+    }  # fmt: skip
     groups = get_type_hints(WorldState)
-    state = WorldState(
-        **{name: allocate(group, world=world, slot=slot, driver=driver) for name, group in groups.items()}
-    )
+    state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})
     state.actors.driver[:] = -1
+    state.actors.speed_max[:] = np.inf
     state.actors.driver[:, :driver] = state.drivers.slot[:] = np.arange(driver)
     return state

@@ -3,6 +3,7 @@
 Allocation, snapshots, the README's table and the shape checks all come from these declarations.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 import numpy as np
@@ -32,9 +33,8 @@ def columns(group: type[Any]) -> dict[str, Column]:
     return {name: hint.__metadata__[0] for name, hint in get_type_hints(group, include_extras=True).items()}
 
 
-def allocate(group: type[Group], *, world: int, slot: int, driver: int = 1) -> Group:
-    """Zeroed arrays of one group."""
-    sizes = {"world": world, "slot": slot, "driver": driver}
+def allocate(group: type[Group], sizes: Mapping[str, int]) -> Group:
+    """Zeroed arrays of one group; `sizes` gives the length of every named axis."""
     return group(
         **{
             name: np.zeros(tuple(sizes[d] if isinstance(d, str) else d for d in declared.dims), declared.dtype)

@@ -40,14 +40,13 @@ class EpisodeState(NamedTuple):
     ]
     outside_m: Annotated[Array, column("world", "driver", unit="m", doc="Distance driven outside the route's lanes.")]
     distance_m: Annotated[Array, column("world", "driver", unit="m", doc="Distance driven.")]
-    collision: Annotated[Array, column("world", "driver", dtype=np.bool_, doc="Its car touches something.")]
-    hit: Annotated[
-        Array, column("world", "driver", dtype=np.int32, doc="Slot it touches, -1 for none, -2 for scenery.")
-    ]
-    off_road: Annotated[Array, column("world", "driver", dtype=np.bool_, doc="A corner of its car is off the road.")]
-    wrong_way: Annotated[Array, column("world", "driver", dtype=np.bool_, doc="It has driven against the traffic.")]
     end: Annotated[Array, column("world", "driver", dtype=np.uint8, doc="`EndReason`, 0 while it runs.")]
-    reward: Annotated[Array, column("world", "driver", 8, doc="`RewardTerm` columns of the last step, weighted.")]
+    reward: Annotated[
+        Array,
+        column(
+            "world", "driver", "term", doc="Weighted terms of the last step: `RewardTerm`, then those from outside."
+        ),
+    ]
 
 
 class RewardTerm(IntEnum):
@@ -74,3 +73,5 @@ class EndReason(IntEnum):
     ROUTE_DEVIATION = 5
     BLOCKED = 6
     TIMEOUT = 7
+    OTHER = 8
+    """An event from outside; the number goes on by which one."""

@@ -6,14 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesim.config.simulation import ACTION_TYPES, VEHICLE_MODELS, EnvConfig
+from drivesim.state.kinds import KINDS, KindArrays, kind_arrays
+from drivesim.state.scripts import ScriptArrays
 
 KINEMATIC = VEHICLE_MODELS.index("kinematic")
 DYNAMIC = VEHICLE_MODELS.index("dynamic")
 DISCRETE = ACTION_TYPES.index("discrete")
+NO_SCRIPTS = ScriptArrays(np.zeros((1, 1, 3), np.float32), np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
 class WorldParameters(NamedTuple):
-    """Constants of one environment; float32 or int32, SI units. Names are those of the configs."""
+    """Constants of one environment; float32 or int32, SI units, and tables. Names are those of the configs."""
 
     step_s: np.float32
     """Control step [s]."""
@@ -58,7 +61,6 @@ class WorldParameters(NamedTuple):
     lane_change_s: np.float32
     """[s]"""
     lane_change_ticks: np.int32
-    truck_share: np.float32
 
     time_base: np.float32
     """[s]"""
@@ -67,6 +69,9 @@ class WorldParameters(NamedTuple):
     off_road_margin: np.float32
     """[m]"""
     wrong_way_ticks: np.int32
+
+    kinds: KindArrays
+    scripts: ScriptArrays
 
     reward_progress: np.float32
     reward_speed: np.float32
@@ -78,7 +83,9 @@ class WorldParameters(NamedTuple):
     reward_wrong_way: np.float32
 
 
-def parameters_from(config: EnvConfig, slot_count: int) -> WorldParameters:
+def parameters_from(
+    config: EnvConfig, slot_count: int, *, kinds: KindArrays | None = None, scripts: ScriptArrays | None = None
+) -> WorldParameters:
     """The kernels' view of a config. `slot_count` includes the drivers' slots."""
     f, i = np.float32, np.int32
     vehicle, traffic, task, reward = config.vehicle, config.traffic, config.task, config.reward
@@ -109,12 +116,13 @@ def parameters_from(config: EnvConfig, slot_count: int) -> WorldParameters:
         keep_right_bias=f(traffic.keep_right_bias_m_s2),
         lane_change_s=f(traffic.lane_change_s),
         lane_change_ticks=ticks(traffic.lane_change_s),
-        truck_share=f(traffic.truck_share),
         time_base=f(task.time_base_s),
         time_speed_fraction=f(task.time_speed_fraction),
         blocked_ticks=ticks(task.blocked_s),
         off_road_margin=f(task.off_road_margin_m),
         wrong_way_ticks=ticks(task.wrong_way_s),
+        kinds=kinds if kinds is not None else kind_arrays(KINDS, traffic.truck_share),
+        scripts=scripts if scripts is not None else NO_SCRIPTS,
         reward_progress=f(reward.progress),
         reward_speed=f(reward.speed),
         reward_lane_centre=f(reward.lane_centre),

@@ -7,14 +7,22 @@ from numba import njit
 
 from drivesim.geometry import from_frame, wrap_angle
 from drivesim.maps.lanes import edges_at, next_lane, pose_at, project
-from drivesim.state.bodies import box_of, slot_of
+from drivesim.state import Event
+from drivesim.state.bodies import box_between, box_of, distance, moved, pose_between, slot_of
+from drivesim.state.events import NOBODY, note_event
+from drivesim.tasks.routes import distance_to_goal
 
 BLOCKED_SPEED = np.float32(0.1)
 """Slower than this is standing still (CARLA Leaderboard) [m/s]."""
 WRONG_WAY_ANGLE = np.float32(math.radians(120.0))
 """Heading farther than this from the lane's is against the traffic (CARLA Leaderboard) [rad]."""
 
-_ONE = np.float32(1.0)
+SWEEP_M = np.float32(3.5)
+"""The car moves on by this between two looks at the edges of the road [m]."""
+
+_ONE, _INFINITY = np.float32(1.0), np.float32(np.inf)
+_OFF_ROAD, _WRONG_WAY = np.int64(Event.OFF_ROAD), np.int64(Event.WRONG_WAY)
+_ROUTE_DEVIATION, _BLOCKED = np.int64(Event.ROUTE_DEVIATION), np.int64(Event.BLOCKED)
 
 
 @njit
@@ -43,18 +51,39 @@ def surface_excess(maps, route, lane, s_guess, x, y):
 
 
 @njit
-def is_off_road(maps, state, margin, world, driver):
-    """Whether a corner of a driver's car is more than `margin` metres beyond the drivable surface."""
+def excess_between(maps, state, world, driver, share):
+    """How far the corners of a driver's car are beyond the drivable surface, a `share` of the last step after it began.
+
+    Returns:
+        The farthest corner's excess [m]; negative with all of them on the surface.
+    """
     actors, slot = state.actors, slot_of(state, world, driver)
-    x, y, cos, sin, half_length, half_width = box_of(actors, world, slot)
-    lane, s = actors.lane[world, slot], actors.s[world, slot] + half_length - actors.rear[world, slot]
+    x, y, cos, sin, half_length, half_width = box_between(actors, world, slot, share)
+    lane, route = actors.lane[world, slot], state.navigation.route[world, driver]
+    s = actors.s[world, slot] + half_length - actors.rear[world, slot]
+    s -= (_ONE - share) * distance(*moved(actors, world, slot))
+    farthest = -_INFINITY
     for end in (-_ONE, _ONE):
         for side in (-_ONE, _ONE):
             corner_x, corner_y = from_frame(end * half_length, side * half_width, x, y, cos, sin)
-            route = state.navigation.route[world, driver]
-            if surface_excess(maps, route, lane, s + end * half_length, corner_x, corner_y) > margin:
-                return True
-    return False
+            excess = surface_excess(maps, route, lane, s + end * half_length, corner_x, corner_y)
+            farthest = max(farthest, excess)
+    return farthest
+
+
+@njit
+def leaves_road(maps, state, margin, world, driver):
+    """Share of the last step after which a corner of a driver's car is first more than `margin` metres off the road.
+
+    Returns:
+        +inf where none is. Looks along the step are `SWEEP_M` apart.
+    """
+    looks = 1 + np.int32(distance(*moved(state.actors, world, slot_of(state, world, driver))) / SWEEP_M)
+    for look in range(1, looks + 1):
+        share = np.float32(look) / np.float32(looks)
+        if excess_between(maps, state, world, driver, share) > margin:
+            return share
+    return _INFINITY
 
 
 @njit
@@ -70,15 +99,33 @@ def is_against_traffic(maps, state, world, slot):
 
 @njit
 def update_infractions(maps, state, parameters, world, driver):
-    """Sets a driver's `off_road`, `wrong_way` and the tick counts behind them; `collision` is the contacts' own."""
-    episode, slot = state.episode, slot_of(state, world, driver)
-    episode.off_road[world, driver] = is_off_road(maps, state, parameters.off_road_margin, world, driver)
+    """Keeps a driver's events but the collisions, and the tick counts behind them; returns the way left to its goal."""
+    actors, episode, slot = state.actors, state.episode, slot_of(state, world, driver)
     if is_against_traffic(maps, state, world, slot):
         episode.wrong_ticks[world, driver] += 1
     else:
         episode.wrong_ticks[world, driver] = 0
-    episode.wrong_way[world, driver] = episode.wrong_ticks[world, driver] > parameters.wrong_way_ticks
-    if abs(state.actors.speed[world, slot]) < BLOCKED_SPEED:
+    if abs(actors.speed[world, slot]) < BLOCKED_SPEED:
         episode.blocked_ticks[world, driver] += 1
     else:
         episode.blocked_ticks[world, driver] = 0
+    share = leaves_road(maps, state, parameters.off_road_margin, world, driver)
+    left = distance_to_goal(
+        maps, state.navigation.route[world, driver], actors.lane[world, slot], actors.s[world, slot]
+    )
+    note(state, parameters, world, driver, _OFF_ROAD, share < _INFINITY, min(share, _ONE))
+    wrong = episode.wrong_ticks[world, driver] > parameters.wrong_way_ticks
+    note(state, parameters, world, driver, _WRONG_WAY, wrong, _ONE)
+    note(state, parameters, world, driver, _ROUTE_DEVIATION, left == _INFINITY, _ONE)
+    blocked = episode.blocked_ticks[world, driver] >= parameters.blocked_ticks
+    note(state, parameters, world, driver, _BLOCKED, blocked, _ONE)
+    return left
+
+
+@njit
+def note(state, parameters, world, driver, event, happens, share):
+    """`note_event` for what has no other party, a `share` of the last step after it began."""
+    slot = slot_of(state, world, driver)
+    x, y, _ = pose_between(state.actors, world, slot, share)
+    time = (np.float32(state.worlds.tick[world] - 1) + share) * parameters.step_s
+    note_event(state, world, driver, event, happens, time, x, y, state.actors.speed[world, slot], NOBODY)

@@ -5,42 +5,30 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import pose_at, route_row
-from drivesim.state import EndReason
+from drivesim.maps.lanes import pose_at
+from drivesim.state import EndReason, Event
 from drivesim.state.bodies import slot_of
 from drivesim.tasks.infractions import middle_on_lane
+from drivesim.tasks.routes import distance_to_goal
 
 OUTSIDE_LANE_M = np.float32(0.5)
 """The car's centre may be this far beyond its lane's edge before it counts as outside (CARLA Leaderboard) [m]."""
 
-RUNNING, SUCCESS, COLLISION = int(EndReason.RUNNING), int(EndReason.SUCCESS), int(EndReason.COLLISION)
-OFF_ROAD, WRONG_WAY, BLOCKED = int(EndReason.OFF_ROAD), int(EndReason.WRONG_WAY), int(EndReason.BLOCKED)
-ROUTE_DEVIATION, TIMEOUT = int(EndReason.ROUTE_DEVIATION), int(EndReason.TIMEOUT)
+RUNNING, SUCCESS, TIMEOUT = int(EndReason.RUNNING), int(EndReason.SUCCESS), int(EndReason.TIMEOUT)
+BLOCKED = int(EndReason.BLOCKED)
+ENDING_EVENTS = (
+    (int(Event.COLLISION_PERSON), int(EndReason.COLLISION)),
+    (int(Event.COLLISION_VEHICLE), int(EndReason.COLLISION)),
+    (int(Event.COLLISION_STATIC), int(EndReason.COLLISION)),
+    (int(Event.OFF_ROAD), int(EndReason.OFF_ROAD)),
+    (int(Event.WRONG_WAY), int(EndReason.WRONG_WAY)),
+    (int(Event.ROUTE_DEVIATION), int(EndReason.ROUTE_DEVIATION)),
+    (int(Event.BLOCKED), int(EndReason.BLOCKED)),
+)
+"""Which events end an episode, the first that is active, and for which reason."""
 
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 _INF = np.float32(np.inf)
-_PREDECESSORS = 4
-
-
-@njit
-def distance_to_goal(maps, route, lane, s):
-    """Distance along the route from s on a lane [m]; 0 where the goal is reached, +inf off the route.
-
-    The goal counts as reached, too, from the lane that follows the one it lies on. Beside the goal, on a lane that
-    does not count, the route is left.
-    """
-    lanes, routes = maps.lanes, maps.routes
-    row = route_row(lanes, routes, route, lane)
-    left = routes.remaining[row] - s
-    if routes.is_goal[row] != 0:
-        return max(left, _ZERO)
-    if left < _INF:
-        return left if left > _ZERO else _INF
-    for k in range(_PREDECESSORS):
-        before = lanes.predecessor[lane, k]
-        if before >= 0 and routes.is_goal[route_row(lanes, routes, route, before)] != 0:
-            return _ZERO
-    return _INF
 
 
 @njit
@@ -68,8 +56,8 @@ def is_outside(maps, state, world, driver):
 
 
 @njit
-def advance_route(maps, state, parameters, world, driver):
-    """Updates `remaining`, `completion`, `distance_m` and `outside_m` of one driver.
+def advance_route(maps, state, parameters, left, world, driver):
+    """Updates `remaining`, `completion`, `distance_m` and `outside_m` of one driver, whose goal is `left` metres away.
 
     Returns:
         Metres of route gained in this step, never negative; float32.
@@ -81,7 +69,6 @@ def advance_route(maps, state, parameters, world, driver):
     if is_outside(maps, state, world, driver):
         episode.outside_m[world, driver] += moved
     before = navigation.remaining[world, driver]
-    left = distance_to_goal(maps, route, actors.lane[world, slot], actors.s[world, slot])
     after = max(min(before, left), _ZERO)
     navigation.remaining[world, driver] = after
     navigation.completion[world, driver] = _ONE - after / maps.routes.length[route]
@@ -89,24 +76,25 @@ def advance_route(maps, state, parameters, world, driver):
 
 
 @njit
-def end_episode(maps, state, parameters, world, driver):
-    """Sets `end` of one driver. A fault goes before success, and success before the time limit."""
-    actors, episode, slot = state.actors, state.episode, slot_of(state, world, driver)
-    route = state.navigation.route[world, driver]
-    left = distance_to_goal(maps, route, actors.lane[world, slot], actors.s[world, slot])
+def end_episode(maps, state, parameters, left, world, driver):
+    """Sets `end` of one driver; an event that ends goes before success, and success before the time limit.
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`, with this step's events.
+        parameters: `WorldParameters`.
+        left: Way left to the goal [m].
+        world: Index of the world.
+        driver: Index of the driver.
+    """
+    active, episode = state.events.active, state.episode
     end = RUNNING
-    if episode.collision[world, driver]:
-        end = COLLISION
-    elif episode.off_road[world, driver]:
-        end = OFF_ROAD
-    elif episode.wrong_way[world, driver]:
-        end = WRONG_WAY
-    elif left == _ZERO:
+    for event, reason in ENDING_EVENTS:
+        if active[world, driver, event]:
+            end = reason
+            break
+    if (end == RUNNING or end == BLOCKED) and left == _ZERO:
         end = SUCCESS
-    elif left == _INF:
-        end = ROUTE_DEVIATION
-    elif episode.blocked_ticks[world, driver] >= parameters.blocked_ticks:
-        end = BLOCKED
-    elif state.worlds.tick[world] >= episode.tick_limit[world, driver]:
+    if end == RUNNING and state.worlds.tick[world] >= episode.tick_limit[world, driver]:
         end = TIMEOUT
     episode.end[world, driver] = end

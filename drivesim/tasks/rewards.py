@@ -4,8 +4,9 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import pose_at
-from drivesim.state import EndReason, RewardTerm
+from drivesim.state import EndReason, Event, RewardTerm
 from drivesim.state.bodies import slot_of
+from drivesim.state.events import is_colliding
 
 JERK_MAX = np.float32(4.13)
 """Longitudinal jerk that nuPlan calls comfortable [m/s^3]."""
@@ -17,6 +18,7 @@ PROGRESS, SPEED, LANE_CENTRE = int(RewardTerm.PROGRESS), int(RewardTerm.SPEED), 
 COMFORT, SUCCESS, COLLISION = int(RewardTerm.COMFORT), int(RewardTerm.SUCCESS), int(RewardTerm.COLLISION)
 OFF_ROAD, WRONG_WAY = int(RewardTerm.OFF_ROAD), int(RewardTerm.WRONG_WAY)
 END_SUCCESS = int(EndReason.SUCCESS)
+EVENT_OFF_ROAD, EVENT_WRONG_WAY = int(Event.OFF_ROAD), int(Event.WRONG_WAY)
 
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
@@ -30,27 +32,31 @@ def discomfort(jerk, lateral_accel):
 
 @njit
 def reward_step(maps, state, parameters, gained, world, driver):
-    """Fills the row of `EpisodeState.reward` of one driver.
+    """Fills the built-in columns of the row of `EpisodeState.reward` of one driver.
+
+    Progress and keeping to the lane's centre pay per metre of route, slowness and discomfort cost per second: nothing
+    is earned without getting on, and the sum over a drive does not depend on the control rate.
 
     Args:
         maps: `MapArrays`.
-        state: `WorldState`, with this step's contacts, infractions and end.
+        state: `WorldState`, with this step's events and end.
         parameters: `WorldParameters`.
         gained: Metres of route gained in this step.
         world: Index of the world.
         driver: Index of the driver.
     """
-    actors, episode, slot = state.actors, state.episode, slot_of(state, world, driver)
-    lane, speed = actors.lane[world, slot], actors.speed[world, slot]
+    actors, slot, active = state.actors, slot_of(state, world, driver), state.events.active
+    lane, speed, time = actors.lane[world, slot], actors.speed[world, slot], parameters.step_s
     half_width = _HALF * pose_at(maps.lanes, lane, actors.s[world, slot])[4]
     centred = max(_ONE - abs(actors.d[world, slot]) / half_width, _ZERO)
+    slowness = min(speed / maps.lanes.speed_limit[lane], _ONE) - _ONE
     lateral = speed * actors.yaw_rate[world, slot]
-    reward = episode.reward[world, driver]
+    reward = state.episode.reward[world, driver]
     reward[PROGRESS] = parameters.reward_progress * gained
-    reward[SPEED] = parameters.reward_speed * min(speed / maps.lanes.speed_limit[lane], _ONE)
-    reward[LANE_CENTRE] = parameters.reward_lane_centre * centred
-    reward[COMFORT] = parameters.reward_comfort * discomfort(state.actuators.jerk[world, driver], lateral)
-    reward[SUCCESS] = parameters.reward_success if episode.end[world, driver] == END_SUCCESS else _ZERO
-    reward[COLLISION] = parameters.reward_collision if episode.collision[world, driver] else _ZERO
-    reward[OFF_ROAD] = parameters.reward_off_road if episode.off_road[world, driver] else _ZERO
-    reward[WRONG_WAY] = parameters.reward_wrong_way if episode.wrong_way[world, driver] else _ZERO
+    reward[SPEED] = parameters.reward_speed * slowness * time
+    reward[LANE_CENTRE] = parameters.reward_lane_centre * centred * gained
+    reward[COMFORT] = parameters.reward_comfort * discomfort(state.actuators.jerk[world, driver], lateral) * time
+    reward[SUCCESS] = parameters.reward_success if state.episode.end[world, driver] == END_SUCCESS else _ZERO
+    reward[COLLISION] = parameters.reward_collision if is_colliding(state, world, driver) else _ZERO
+    reward[OFF_ROAD] = parameters.reward_off_road if active[world, driver, EVENT_OFF_ROAD] else _ZERO
+    reward[WRONG_WAY] = parameters.reward_wrong_way if active[world, driver, EVENT_WRONG_WAY] else _ZERO

@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from drivesim.state import EpisodeState, WorldState
+from drivesim.extensions import NO_EXTENSIONS, Extensions
+from drivesim.state import EpisodeState, Event, WorldState
 
 VERSION = "leaderboard-2.1"
 COEFFICIENTS: Mapping[str, float] = MappingProxyType(
@@ -30,8 +31,21 @@ COEFFICIENTS: Mapping[str, float] = MappingProxyType(
 """c_j of every kind of infraction."""
 
 
+INFRACTIONS: Mapping[Event, str] = MappingProxyType(
+    {
+        Event.COLLISION_PERSON: "collision_pedestrian",
+        Event.COLLISION_VEHICLE: "collision_vehicle",
+        Event.COLLISION_STATIC: "collision_static",
+    }
+)
+"""Kind of infraction that an event is counted as."""
+
+
 def leaderboard_score(
-    completion: np.ndarray, outside: np.ndarray, infractions: Mapping[str, np.ndarray | float]
+    completion: np.ndarray,
+    outside: np.ndarray,
+    infractions: Mapping[str, np.ndarray | float],
+    extra: np.ndarray | float = 0.0,
 ) -> np.ndarray:
     """The score DS in [0, 100].
 
@@ -39,11 +53,14 @@ def leaderboard_score(
         completion: Fraction of the route driven, in [0, 1], any shape.
         outside: Fraction of the way driven outside the route's lanes, in [0, 1], same shape.
         infractions: Number of infractions by kind, a key of `COEFFICIENTS`; broadcast against `completion`.
+        extra: Weighted number of infractions of other kinds, same shape.
 
     Raises:
         KeyError: An unknown kind of infraction.
     """
-    weighted = sum((COEFFICIENTS[kind] * np.asarray(count) for kind, count in infractions.items()), np.float64(0.0))
+    weighted = (
+        sum((COEFFICIENTS[kind] * np.asarray(count) for kind, count in infractions.items()), np.float64(0.0)) + extra
+    )
     return 100.0 * np.asarray(completion) * (1.0 - np.asarray(outside)) / (1.0 + weighted)
 
 
@@ -52,12 +69,13 @@ def outside_fraction(episode: EpisodeState) -> np.ndarray:
     return episode.outside_m / np.maximum(episode.distance_m, np.float32(1.0))
 
 
-def driving_score(state: WorldState) -> np.ndarray:
+def driving_score(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> np.ndarray:
     """The score of every driver if its episode ended now, in [0, 100], float32, shape (world, driver)."""
-    episode = state.episode
-    score = leaderboard_score(
-        state.navigation.completion,
-        outside_fraction(episode),
-        {"collision_vehicle": episode.hit >= 0, "collision_static": episode.collision & (episode.hit < 0)},
+    episode, count = state.episode, state.events.count
+    infractions = {kind: count[..., event] for event, kind in INFRACTIONS.items()}
+    extra = sum(
+        (event.coefficient * count[..., number] for number, event in enumerate(extensions.events, start=len(Event))),
+        0.0,
     )
+    score = leaderboard_score(state.navigation.completion, outside_fraction(episode), infractions, extra)
     return score.astype(np.float32)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from drivesim.errors import check_choice
+from drivesim.errors import ConfigError, check_choice
 
 HELD_OUT_START = 1_000_000
-"""First generator seed that training never uses."""
+"""First generator seed that training never uses: from here up lie the roads that drivers are scored on."""
+SELECTION_START = 2_000_000
+"""First generator seed of the roads on which a training chooses its best checkpoint; suites end below."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +19,15 @@ class Suite:
     first_road: int = HELD_OUT_START
     road_count: int = 200
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks that its roads lie among those that drivers are scored on, or all among those that choose."""
+        last = self.first_road + self.road_count
+        if not (HELD_OUT_START <= self.first_road and (last <= SELECTION_START or SELECTION_START <= self.first_road)):
+            raise ConfigError(
+                f"Suite.first_road, road_count: roads {self.first_road:,} to {last - 1:,} mix those for "
+                f"training (below {HELD_OUT_START:,}), scores (below {SELECTION_START:,}) and selection (above)"
+            )
 
 
 SUITES: dict[str, Suite] = {

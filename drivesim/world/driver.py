@@ -9,7 +9,7 @@ from numba import njit
 
 from drivesim.maps.arrays import LanePoint
 from drivesim.maps.lanes import neighbour_s
-from drivesim.state import ActorKind, Lamp
+from drivesim.state import ActorKind, Lamp, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
 from drivesim.world.lane_change import choose_lane, desired_speed, is_moving
@@ -47,6 +47,7 @@ STANDING = f32(0.3)
 
 INFINITY = f32(np.inf)
 _CURVATURE, _NONE = int(LanePoint.CURVATURE), int(ActorKind.NONE)
+_LANE_FOLLOWER = int(Motion.LANE_FOLLOWER)
 _BRAKE = np.uint8(Lamp.BRAKE)
 _NO_BRAKE = np.uint8(255 - Lamp.BRAKE)
 _LIMIT_HOPS = 6
@@ -250,7 +251,8 @@ def decide_world(maps, state, parameters, world):
     actors = state.actors
     asked = is_asked(actors, world)
     for slot in range(actors.kind.shape[1]):
-        if actors.kind[world, slot] != _NONE and actors.driver[world, slot] < 0:
+        is_free = actors.driver[world, slot] < 0 and actors.motion[world, slot] == _LANE_FOLLOWER
+        if is_free and actors.kind[world, slot] != _NONE:
             decide_car(maps, state, parameters, world, slot, asked)
     for driver in range(state.drivers.slot.shape[1]):
         if is_driving(state, world, driver):

@@ -23,7 +23,7 @@ from numba import njit
 from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
 from drivesim.rng import Purpose, uniform
-from drivesim.state import ActorKind, Lamp
+from drivesim.state import Lamp
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
 from drivesim.world.neighbours import HOPS_MAX, NOBODY, drop_ahead, drops, follower_along, lead_along, path_next
 
@@ -47,8 +47,6 @@ SEARCH_AHEAD, SEARCH_BEHIND = f32(150.0), f32(120.0)
 """Neighbours farther than this do not matter [m]."""
 DROP_HORIZON = f32(300.0)
 """No change by choice into a lane that ends sooner [m]."""
-TRUCK_SPEED_MAX = f32(85.0 / 3.6)
-"""[m/s]"""
 NEAR_CENTRE = f32(0.7)
 """A driver's change is done this near the new lane's centre [m]."""
 STALL_S, STALL_OFFSET = f32(4.0), f32(0.4)
@@ -58,7 +56,7 @@ EXIT_SHARE = f32(0.25)
 """Share of the traffic that leaves by the next exit."""
 
 INFINITY = f32(np.inf)
-_DRIVING, _EXIT, _TRUCK = int(LaneType.DRIVING), int(LaneType.EXIT), int(ActorKind.TRUCK)
+_DRIVING, _EXIT = int(LaneType.DRIVING), int(LaneType.EXIT)
 _LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
 _EXITING, _ALWAYS = np.int64(Purpose.LANE_CHANGE), np.int64(0)
 _LEFT, _RIGHT = int(Lamp.LEFT), int(Lamp.RIGHT)
@@ -92,10 +90,7 @@ def may_change(lanes, lane, side):
 @njit
 def desired_speed(lanes, actors, world, slot, lane):
     """Speed that a driver wants on a straight, free lane [m/s]."""
-    desired = lanes.speed_limit[lane] * actors.speed_factor[world, slot]
-    if actors.kind[world, slot] == _TRUCK:
-        desired = min(desired, TRUCK_SPEED_MAX)
-    return desired
+    return min(lanes.speed_limit[lane] * actors.speed_factor[world, slot], actors.speed_max[world, slot])
 
 
 @njit

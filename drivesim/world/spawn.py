@@ -4,9 +4,6 @@ A place is found by going along the lanes from where a driver is, or from beside
 random way, then to a random lane there. It is accepted if its distance from every driver is right and if the car ahead
 and the car behind there could keep clear in comfort. A slot that finds no place stays empty and tries again later.
 Three of four slots belong to the driver's own direction; whoever finds no room there takes the other.
-
-The spread of drivers follows Treiber's and SUMO's: desired speed over the limit ~ N(1, `speed_deviation`) and every
-IDM parameter ~ N(mean, 0.2 mean), all cut off at two and a half deviations.
 """
 
 import math
@@ -16,9 +13,10 @@ from numba import njit
 
 from drivesim.maps.lanes import HEADING, X, Y, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
-from drivesim.rng import Purpose, normal, uniform
+from drivesim.rng import Purpose
 from drivesim.state import ActorKind
-from drivesim.state.bodies import is_driving, slot_of
+from drivesim.state.bodies import is_driving, remember_pose, slot_of
+from drivesim.world.appearance import PER_SLOT, draw, draw_car, set_body
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
@@ -49,27 +47,18 @@ DRIVER_MARGIN = f32(5.0)
 """Added to gaps behind and ahead of a driver [m]."""
 DRIVER_ACCEL = f32(2.0)
 """IDM a of a driver [m/s^2]; it must merge from short ramps."""
-DEVIATION, CUTOFF = f32(0.2), f32(2.5)
-VAN_SHARE, MOTORCYCLE_SHARE = f32(0.15), f32(0.05)
-TRUCK_ACCEL, TRUCK_HEADWAY = f32(0.6), f32(1.15)
-"""Of a truck, relative to the mean."""
 SLOW_DOWN = f32(0.92)
 
-_PER_SLOT = 256
-"""Draws reserved for one slot and tick."""
-_LENGTH, _WIDTH, _HEIGHT, _LOOK, _KIND, _FACTOR = 0, 1, 2, 3, 4, 8
 _WAY, _LANE, _LINK = 64, 65, 66
 _WAY_STRIDE, _LANE_STRIDE = f32(0.7548777), f32(0.5698403)
 """Between tries, modulo 1: the plastic sequence of Roberts, whose points keep apart in two dimensions."""
 # Typed, not literal: numba compiles a function once per literal.
-_SPAWN, _DRIVER, _RESPAWN = np.int64(Purpose.SPAWN), np.int64(Purpose.DRIVER), np.int64(Purpose.RESPAWN)
-_EGO, _APPEARANCE = np.int64(Purpose.EGO), np.int64(Purpose.APPEARANCE)
+_SPAWN, _RESPAWN, _EGO = np.int64(Purpose.SPAWN), np.int64(Purpose.RESPAWN), np.int64(Purpose.EGO)
 _START = i32(0)
+INFINITY = f32(np.inf)
 SPREAD, SPREAD_STEP = f32(15.0), f32(20.0)
 """Drivers that begin at the same place keep this distance, and are moved on by so much [m]."""
-_NONE, _CAR, _VAN, _TRUCK, _MOTORCYCLE = (
-    int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.VAN), int(ActorKind.TRUCK), int(ActorKind.MOTORCYCLE)
-)  # fmt: skip
+_NONE, _CAR = int(ActorKind.NONE), int(ActorKind.CAR)
 _DRIVING, _ON_RAMP, _OFF_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP), int(LaneType.OFF_RAMP)
 
 
@@ -93,7 +82,7 @@ def vanish(actors, world, slot):
     actors.accel[world, slot] = ZERO
     actors.accel_decided[world, slot] = ZERO
     actors.lead[world, slot] = -1
-    actors.lead_gap[world, slot] = f32(np.inf)
+    actors.lead_gap[world, slot] = INFINITY
 
 
 @njit
@@ -117,73 +106,9 @@ def place(maps, actors, world, slot, lane, s, speed):
     actors.slip[world, slot] = ZERO
     actors.lamps[world, slot] = 0
     actors.straight[world, slot] = ZERO
+    remember_pose(actors, world, slot)
     actors.lead[world, slot] = -1
-    actors.lead_gap[world, slot] = f32(np.inf)
-
-
-@njit
-def _uniform(key, purpose, tick, index):
-    return uniform(key, purpose, tick, index)
-
-
-@njit
-def _deviate(key, tick, index):
-    """A standard normal draw, cut off."""
-    return min(max(normal(key, _DRIVER, tick, index), -CUTOFF), CUTOFF)
-
-
-@njit
-def _spread(key, tick, index, mean):
-    """A driver parameter: normal around its mean, cut off."""
-    return mean * (ONE + DEVIATION * _deviate(key, tick, index))
-
-
-@njit
-def _set_body(actors, world, slot, length, width, height, rear, wheelbase):
-    actors.length[world, slot] = length
-    actors.width[world, slot] = width
-    actors.height[world, slot] = height
-    actors.rear[world, slot] = rear
-    actors.wheelbase[world, slot] = wheelbase
-
-
-@njit
-def draw_car(state, parameters, world, slot, tick):
-    """Draws kind, body and driver of a slot."""
-    actors, key = state.actors, state.worlds.key[world]
-    base = slot * _PER_SLOT
-    small = _uniform(key, _APPEARANCE, tick, base + _LENGTH) - HALF
-    wide = _uniform(key, _APPEARANCE, tick, base + _WIDTH) - HALF
-    high = _uniform(key, _APPEARANCE, tick, base + _HEIGHT) - HALF
-    actors.look[world, slot] = u8(_uniform(key, _APPEARANCE, tick, base + _LOOK) * f32(256.0))
-    draw = _uniform(key, _APPEARANCE, tick, base + _KIND)
-    accel, headway = parameters.accel_max, parameters.time_headway
-    if draw < parameters.truck_share:
-        kind = _TRUCK
-        length = f32(11.0) + TWO * small
-        _set_body(actors, world, slot, length, f32(2.5), f32(3.6) + f32(0.4) * high, f32(2.6), length * f32(0.5))
-        accel, headway = accel * TRUCK_ACCEL, headway * TRUCK_HEADWAY
-    elif draw < parameters.truck_share + VAN_SHARE:
-        kind = _VAN
-        length = f32(5.2) + f32(0.4) * small
-        width, height = f32(2.0) + f32(0.1) * wide, f32(2.1) + f32(0.3) * high
-        _set_body(actors, world, slot, length, width, height, f32(1.0), length * f32(0.6))
-    elif draw < parameters.truck_share + VAN_SHARE + MOTORCYCLE_SHARE:
-        kind = _MOTORCYCLE
-        _set_body(actors, world, slot, f32(2.2), f32(0.9), f32(1.5), f32(0.35), f32(1.45))
-    else:
-        kind = _CAR
-        length = f32(4.5) + f32(0.8) * small
-        width, height = f32(1.8) + f32(0.16) * wide, f32(1.5) + f32(0.2) * high
-        _set_body(actors, world, slot, length, width, height, f32(0.9), length * f32(0.6))
-    actors.kind[world, slot] = u8(kind)
-    spread = _deviate(key, tick, base + _FACTOR)
-    actors.speed_factor[world, slot] = max(ONE + parameters.speed_deviation * spread, f32(0.2))
-    actors.time_headway[world, slot] = max(_spread(key, tick, base + _FACTOR + 1, headway), f32(0.8))
-    actors.accel_max[world, slot] = _spread(key, tick, base + _FACTOR + 2, accel)
-    actors.brake_comfort[world, slot] = _spread(key, tick, base + _FACTOR + 3, parameters.brake_comfort)
-    actors.min_gap[world, slot] = _spread(key, tick, base + _FACTOR + 4, parameters.min_gap)
-    actors.cooldown[world, slot] = i32(slot % max(i32(ONE / parameters.step_s), i32(1)))
+    actors.lead_gap[world, slot] = INFINITY
 
 
 @njit
@@ -328,7 +253,7 @@ def opposite(maps, state, world, own, own_s):
     lanes = maps.lanes
     x, y, heading, _, _ = pose_at(lanes, own, own_s)
     cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
-    best, best_s, least = i32(-1), ZERO, f32(np.inf)
+    best, best_s, least = i32(-1), ZERO, INFINITY
     number = state.worlds.map[world]
     for lane in range(lanes.map_first[number], lanes.map_first[number + 1]):
         row = lanes.point_first[lane]
@@ -401,7 +326,7 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
     if s < ZERO or s > lanes.length[lane] or (lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP):
         return False
     leftmost = lanes.left[lane] < 0 and lanes.right[lane] >= 0
-    if actors.kind[world, slot] == _TRUCK and leftmost and lanes.type[lanes.right[lane]] == _DRIVING:
+    if actors.speed_max[world, slot] < INFINITY and leftmost and lanes.type[lanes.right[lane]] == _DRIVING:
         return False
     place(maps, actors, world, slot, lane, s, desired_speed(lanes, actors, world, slot, lane))
     if is_near(actors, world, slot, x, y, far) and is_clear(state, world, slot, ahead_min, behind_min):
@@ -433,11 +358,11 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
         True where the car now stands in the world.
     """
     lanes = maps.lanes
-    key, base = state.worlds.key[world], slot * _PER_SLOT
+    key, base = state.worlds.key[world], slot * PER_SLOT
     host = host_of(state, world, slot)
-    way = _uniform(key, purpose, tick, base + _WAY)
-    across = _uniform(key, purpose, tick, base + _LANE)
-    link = _uniform(key, purpose, tick, base + _LINK)
+    way = draw(key, purpose, tick, base + _WAY)
+    across = draw(key, purpose, tick, base + _LANE)
+    link = draw(key, purpose, tick, base + _LINK)
     own, own_s = centre(maps, state, world, host)
     if slot % 2 == 0:
         # On a ramp, every other car is there with the driver.
@@ -511,16 +436,17 @@ def spawn_driver(maps, state, parameters, world, driver):
     actors.driver[world, slot] = driver
     actors.kind[world, slot] = _CAR
     actors.look[world, slot] = 0
-    _set_body(actors, world, slot, f32(LENGTH), f32(WIDTH), f32(HEIGHT), f32(REAR_OVERHANG), f32(WHEELBASE))
+    set_body(actors, world, slot, f32(LENGTH), f32(WIDTH), f32(HEIGHT), f32(REAR_OVERHANG), f32(WHEELBASE))
     actors.speed_factor[world, slot] = ONE
+    actors.speed_max[world, slot] = INFINITY
     actors.time_headway[world, slot] = parameters.time_headway
     actors.min_gap[world, slot] = parameters.min_gap
     actors.accel_max[world, slot] = max(parameters.accel_max, DRIVER_ACCEL)
     actors.brake_comfort[world, slot] = parameters.brake_comfort
     actors.cooldown[world, slot] = 0
-    draw = _uniform(state.worlds.key[world], _EGO, _START, driver)
+    pace = f32(0.8) + f32(0.2) * draw(state.worlds.key[world], _EGO, _START, driver)
     lane, s = start_place(maps, state, world, driver)
-    speed = maps.lanes.speed_limit[lane] * (f32(0.8) + f32(0.2) * draw)
+    speed = maps.lanes.speed_limit[lane] * pace
     place(maps, actors, world, slot, lane, s, speed)
     comfortable_speed(maps, state, world, slot)
     actors.yaw_rate[world, slot] *= actors.speed[world, slot] / speed

@@ -10,22 +10,26 @@ from numba import njit
 from drivesim.config import EnvConfig
 from drivesim.config.simulation import FRICTION_RANGE
 from drivesim.errors import ActionError, ConfigError, Status, check_choice, check_range, check_shape, raise_if
+from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
 from drivesim.kernels.entry import entry, kernel
 from drivesim.kernels.launch import Call, Launcher
 from drivesim.kernels.target import clear_row, is_finite
 from drivesim.kernels.warm_up import Job, job, launch_job
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
-from drivesim.state import EndReason, allocate_state
-from drivesim.state.bodies import is_driving, slot_of
+from drivesim.state import EndReason, Event, RewardTerm, allocate_state
+from drivesim.state.bodies import is_driving, remember_poses, slot_of
+from drivesim.state.events import NOBODY
+from drivesim.state.kinds import kind_arrays
 from drivesim.state.parameters import DISCRETE, parameters_from
 from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
 from drivesim.tasks.rewards import reward_step
-from drivesim.world.contacts import NOTHING, detect_contacts
+from drivesim.world.contacts import detect_contacts
 from drivesim.world.driver import decide_world
 from drivesim.world.fetch import fetch_lanes, fetch_points
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
+from drivesim.world.scripted import begin_scripts
 from drivesim.world.spawn import spawn_world, vanish
 from drivesim.world.traffic import locate, move_traffic
 from drivesim.world.vehicle import drive
@@ -49,7 +53,7 @@ def step_world(maps, state, parameters, action, world):
         return
     locate_drivers(maps, state, parameters, world)
     move_traffic(maps, state, parameters, world)
-    detect_contacts(maps, state, world)
+    detect_contacts(maps, state, parameters, world)
     judge_drivers(maps, state, parameters, world)
 
 
@@ -59,6 +63,7 @@ def apply_actions(maps, state, parameters, action, world):
 
     A row of `action` is (steering, acceleration), or (number of a meta-action, unused).
     """
+    remember_poses(state.actors, world)
     for driver in range(state.drivers.slot.shape[1]):
         if not is_driving(state, world, driver):
             vanish(state.actors, world, slot_of(state, world, driver))
@@ -98,9 +103,9 @@ def judge_drivers(maps, state, parameters, world):
         if not is_driving(state, world, driver):
             state.episode.reward[world, driver] = _ZERO
             continue
-        update_infractions(maps, state, parameters, world, driver)
-        gained = advance_route(maps, state, parameters, world, driver)
-        end_episode(maps, state, parameters, world, driver)
+        left = update_infractions(maps, state, parameters, world, driver)
+        gained = advance_route(maps, state, parameters, left, world, driver)
+        end_episode(maps, state, parameters, left, world, driver)
         reward_step(maps, state, parameters, gained, world, driver)
 
 
@@ -130,9 +135,9 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
         if driver > 0 or chosen < 0:
             chosen = below(key, _ROUTE, 0, driver, last - first)
         state.navigation.route[world, driver] = first + chosen
-        state.episode.hit[world, driver] = NOTHING
         start_route(maps, state, parameters, world, driver)
     spawn_world(maps, state, parameters, world)
+    begin_scripts(maps, state, parameters, world)
     for driver in range(state.drivers.slot.shape[1]):
         slot = slot_of(state, world, driver)
         state.held.speed[world, driver] = state.actors.speed[world, slot]
@@ -151,6 +156,8 @@ def clear_world(state, world):
     clear_row(state.labels, world)
     clear_row(state.navigation, world)
     clear_row(state.episode, world)
+    clear_row(state.events, world)
+    clear_row(state.scripts, world)
 
 
 @entry()
@@ -189,6 +196,7 @@ class World:
         world_count: Number of worlds.
         threads: Threads that share the worlds.
         driver_count: Drivers in every world; driver d steers the road user in slot d.
+        extensions: What comes from outside the packages.
 
     Attributes:
         state: All that changes, shape (world, ...). Written here and nowhere else.
@@ -198,20 +206,38 @@ class World:
     """
 
     def __init__(
-        self, bank: MapBank, config: EnvConfig, world_count: int, threads: int = 1, *, driver_count: int = 1
+        self,
+        bank: MapBank,
+        config: EnvConfig,
+        world_count: int,
+        threads: int = 1,
+        *,
+        driver_count: int = 1,
+        extensions: Extensions = NO_EXTENSIONS,
     ) -> None:
         check_range("world_count", world_count, 1, 1_000_000)
         check_range("threads", threads, 1, 1024)
         check_range("driver_count", driver_count, 1, 64)
-        slot_count = driver_count + config.traffic.car_count
+        slot_count = driver_count + config.traffic.car_count + len(extensions.scripted)
+        scripts = extensions.script_arrays()
+        self.extensions = extensions
         self.bank = bank
         self.config = config
         self.world_count = world_count
         self.driver_count = driver_count
-        self.state = allocate_state(world=world_count, slot=slot_count, driver=driver_count)
+        self.state = allocate_state(
+            world=world_count,
+            slot=slot_count,
+            driver=driver_count,
+            event=len(Event) + len(extensions.events),
+            term=len(RewardTerm) + len(extensions.terms),
+            script=scripts.knot.shape[0],
+            knot=scripts.knot.shape[1],
+        )
         self.state.conditions.friction[:] = config.vehicle.friction
         self.state.conditions.car_count[:] = config.traffic.car_count
-        self.parameters = parameters_from(config, slot_count)
+        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
+        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
         self.has_begun = False
@@ -267,11 +293,47 @@ class World:
         """
         self._take(action)
         record, episode = self.state.worlds, self.state.episode
-        runs = (episode.end == EndReason.RUNNING).any(axis=1)
-        episode.reward[~runs] = 0.0
-        self.launcher.run_in_turns((self._step(), self._decide()), np.flatnonzero(runs))
+        running = episode.end == EndReason.RUNNING
+        goes_on = running.any(axis=1)
+        episode.reward[~goes_on] = 0.0
+        self.launcher.run_in_turns((self._step(), self._decide()), np.flatnonzero(goes_on))
+        if self._is_extended:
+            self._extend(running)
         if record.status.any():
             raise_if(record.status, Status.NON_FINITE, tick=record.tick, seed=record.seed)
+
+    @property
+    def _is_extended(self) -> bool:
+        return bool(self.extensions.terms or self.extensions.events)
+
+    def _extend(self, running: np.ndarray) -> None:
+        """Events and reward terms from outside, of the drivers whose episode ran before the step."""
+        state, shape = self.state, running.shape
+        view = StepView(self.bank.arrays, state, self.parameters)
+        slots = (np.arange(shape[0])[:, None], state.drivers.slot)
+        for number, event in enumerate(self.extensions.events, start=len(Event)):
+            happens = np.asarray(event.function(view), np.bool_)
+            check_shape(f"event {event.name!r}", happens, shape)
+            happens = happens & running
+            begins = happens & ~state.events.active[..., number]
+            state.events.count[..., number] += begins
+            values = {
+                "time": np.broadcast_to((state.worlds.tick * self.parameters.step_s)[:, None], shape),
+                "x": state.actors.x[slots],
+                "y": state.actors.y[slots],
+                "speed": state.actors.speed[slots],
+                "other": np.full(shape, NOBODY),
+            }
+            for name, value in values.items():
+                getattr(state.events, name)[begins, number] = value[begins]
+            state.events.active[..., number] = happens
+            if event.ends:
+                ending = happens & (state.episode.end == EndReason.RUNNING)
+                state.episode.end[ending] = EndReason.OTHER + number - len(Event)
+        for number, term in enumerate(self.extensions.terms, start=len(RewardTerm)):
+            value = np.asarray(term.function(view), np.float32)
+            check_shape(f"reward term {term.name!r}", value, shape)
+            state.episode.reward[..., number] = np.where(running, np.float32(term.weight) * value, 0.0)
 
     def decide(self, mask: np.ndarray | None = None) -> None:
         """Runs the drivers again on the current state; needed only after the state was changed from outside."""

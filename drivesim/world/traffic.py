@@ -15,11 +15,12 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import neighbour_s, pose_at, project
-from drivesim.state import ActorKind
+from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.neighbours import drops, path_next
+from drivesim.world.scripted import first_slot, move_scripted
 from drivesim.world.spawn import VANISH_FAR, centre, is_near, reach, respawn, vanish
 
 f32, i32 = np.float32, np.int32
@@ -34,6 +35,7 @@ ROUTE_PREFERENCE = f32(0.3)
 """At a fork a driver is on the route's branch unless another is nearer by this [m]."""
 
 _NONE = int(ActorKind.NONE)
+_SCRIPTED, _STANDING = int(Motion.SCRIPTED), int(Motion.STANDING)
 _LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
 _NEWTON_STEPS = 4
 _SIDEWAYS_MAX = 4
@@ -237,7 +239,7 @@ def is_wanted(maps, state, world, slot, far):
 
 @njit
 def move_traffic(maps, state, parameters, world):
-    """Advances every car that nobody steers by one control step; those far away or off the map vanish and return.
+    """Advances everybody whom no driver steers by one control step; cars far away or off the map vanish and return.
 
     Reads `ActorState.accel_decided`, lane and target_lane as `driver.decide_world` left them, and the drivers' new
     poses.
@@ -246,9 +248,12 @@ def move_traffic(maps, state, parameters, world):
     drivers = state.drivers.slot.shape[1]
     far = VANISH_FAR * reach(parameters)
     for slot in range(actors.kind.shape[1]):
-        if actors.driver[world, slot] >= 0:
+        motion = actors.motion[world, slot]
+        if actors.driver[world, slot] >= 0 or motion == _STANDING:
             continue
-        if actors.kind[world, slot] == _NONE:
+        if motion == _SCRIPTED:
+            move_scripted(state, parameters, world, slot, slot - first_slot(state, parameters))
+        elif actors.kind[world, slot] == _NONE:
             if drivers <= slot < drivers + state.conditions.car_count[world]:
                 respawn(maps, state, parameters, world, slot)
         elif not move_car(maps, state, parameters, world, slot):

@@ -239,6 +239,14 @@ def test_the_second_interrupt_ends_at_once():
     assert (code, out, err) == (130, "", "drivesim: interrupted twice, stopped at once\n")
 
 
+def test_a_terminal_that_lacks_a_character_does_not_end_the_work():
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(body="print('1 km/h \\u2026 2', flush=True)")],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, check=False, timeout=60,
+    )  # fmt: skip
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"1 km/h ? 2\n", b"")
+
+
 def test_a_reader_that_went_away_is_no_failure():
     process = start("print('x' * 1_000_000, flush=True)")
     assert process.stdout is not None

@@ -4,8 +4,10 @@ import json
 import numpy as np
 import pytest
 
+from agents import evaluate
 from agents.evaluate import SuiteResult, run_suite, wilson, write_json
 from agents.expert import ExpertAgent
+from drivesim.config import VehicleConfig
 from drivesim.errors import ConfigError
 from drivesim.tasks.suites import SUITES, suite
 
@@ -50,6 +52,40 @@ def test_who_never_steers_leaves_the_road_and_is_told_so(asleep):
 def test_results_do_not_depend_on_how_many_roads_are_driven_at_once(asleep):
     again = run_suite(Asleep(), SHORT, agent_name="asleep", worlds=2, threads=1)
     assert again.episodes == asleep.episodes
+
+
+def test_a_batch_builds_only_the_roads_that_it_drives(monkeypatch):
+    batches = []
+    monkeypatch.setattr(evaluate, "_drive", lambda agent, suite, drives, *rest: batches.append(drives))
+    run_suite(Asleep(), dataclasses.replace(SHORT, road_count=7), seeds=range(2), worlds=4)
+    assert sorted(drive for drives in batches for drive in drives) == [(r, s) for r in range(7) for s in range(2)]
+    for drives in batches:
+        roads = {road for road, _ in drives}
+        assert len(drives) <= 4
+        assert max(roads) - min(roads) + 1 == len(roads)
+
+
+def test_part_of_a_suite_is_driven_as_the_whole_would_be(asleep):
+    part = run_suite(Asleep(), SHORT, roads=range(1, 3), threads=1)
+    assert part.episodes == asleep.episodes[1:]
+
+
+def test_a_driver_is_scored_in_the_car_that_it_is_made_for(monkeypatch):
+    class Made(Asleep):
+        vehicle = VehicleConfig(throttle_max_m_s2=2.0)
+
+    cars = []
+    real = evaluate.gym.make_vec
+
+    def make_vec(*words, **options):
+        env = real(*words, **options)
+        cars.append(env.unwrapped.config.vehicle.throttle_max_m_s2)
+        return env
+
+    monkeypatch.setattr(evaluate.gym, "make_vec", make_vec)
+    for driver in (Made(), Asleep()):
+        run_suite(driver, dataclasses.replace(SHORT, road_count=1), threads=1)
+    assert cars == [2.0, VehicleConfig().throttle_max_m_s2]
 
 
 def test_the_expert_needs_no_picture_to_succeed():

@@ -9,11 +9,14 @@ import torch
 
 from agents import imitation
 from agents.checkpoint import load_network, read_arrays, write_arrays
-from agents.imitation import Session, make_env, train
+from agents.imitation import Session, train
 from agents.interface import load_agent
 from agents.network import NetworkConfig
 from agents.recipe import TrainArgs
+from agents.shard import make_env
+from drivesim.config import VehicleConfig
 from drivesim.errors import FileFormatError
+from tests.agents.jobs import KILLED_SEED, toy, train_toy
 from tests.agents.toy_env import ToyEnv
 
 NETWORK = NetworkConfig(height=32, width=64, channels=(4, 8, 8, 8), scene=16, hidden=16, dense=8, history_ticks=2)
@@ -36,8 +39,14 @@ def args(tmp_path) -> TrainArgs:
     )
 
 
-def toy() -> ToyEnv:
-    return ToyEnv(WORLDS, 32, 64)
+def arrays(args: TrainArgs) -> dict[str, np.ndarray]:
+    """Everything that a training goes on from."""
+    return read_arrays(f"{args.out}/{imitation.TRAINING_FILE}", "training", limit_bytes=10**9)[0]
+
+
+def assert_equal_bit_by_bit(got: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert got.keys() == expected.keys()
+    assert [name for name in got if got[name].tobytes() != expected[name].tobytes()] == []
 
 
 def weights(file) -> dict[str, np.ndarray]:
@@ -47,7 +56,7 @@ def weights(file) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("network", [NETWORK, TWO_CAMERAS], ids=["one_camera", "two_cameras"])
 def test_a_resumed_training_equals_an_uninterrupted_one_bit_by_bit(args, tmp_path, network):
     args = dataclasses.replace(args, network=network)
-    whole = train(args, env=toy())
+    whole = train(args, make_env=toy)
     parted = dataclasses.replace(args, out=str(tmp_path / "parted"))
     reports = []
 
@@ -56,10 +65,10 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_by_bit(args, tmp_pat
         if report.round == 1:
             os.kill(os.getpid(), signal.SIGINT)
 
-    first = train(parted, env=toy(), on_round=stop_in_the_second_round)
+    first = train(parted, make_env=toy, on_round=stop_in_the_second_round)
     assert first.interrupted
-    assert first.updates == 10
-    second = train(dataclasses.replace(parted, resume=True), env=toy(), on_round=reports.append)
+    assert first.updates == 11
+    second = train(dataclasses.replace(parted, resume=True), make_env=toy, on_round=reports.append)
     assert not second.interrupted
     assert [report.round for report in reports] == [1, 2, 3]
     expected, got = weights(whole.checkpoint), weights(second.checkpoint)
@@ -67,14 +76,81 @@ def test_a_resumed_training_equals_an_uninterrupted_one_bit_by_bit(args, tmp_pat
         assert np.array_equal(got[name], value), name
 
 
+@pytest.mark.slow  # starts processes
+def test_weights_are_equal_bit_by_bit_whatever_the_number_of_processes(args, tmp_path):
+    two = dataclasses.replace(args, out=str(tmp_path / "two"), processes=2)
+    train(args, make_env=toy)
+    train_toy(two)
+    assert_equal_bit_by_bit(arrays(two), arrays(args))
+
+
+@pytest.mark.slow  # starts processes
+def test_one_process_goes_on_where_two_have_stopped(args, tmp_path):
+    parted = dataclasses.replace(args, out=str(tmp_path / "parted"), updates=17, processes=2)
+    train(dataclasses.replace(args, updates=17), make_env=toy)
+    train_toy(parted)
+    for one in (args, parted):
+        train(dataclasses.replace(one, updates=30, processes=1, resume=True), make_env=toy)
+    assert_equal_bit_by_bit(arrays(parted), arrays(args))
+
+
+@pytest.mark.slow  # starts a process
+def test_a_process_that_is_killed_ends_the_training_with_one_line(args):
+    with pytest.raises(ConnectionError, match="process 1 of this training has ended: killed by SIGKILL") as raised:
+        train_toy(dataclasses.replace(args, processes=2, seed=KILLED_SEED))
+    assert "\n" not in str(raised.value)
+    assert not os.path.exists(os.path.join(args.out, imitation.LAST_FILE))
+
+
+def test_shards_drive_and_draw_each_for_itself(args):
+    first, second = Session(args, toy).shards
+    assert first.rng.bit_generator.state != second.rng.bit_generator.state
+    assert list(first.env.state["seed"]) == [0, 1]
+    assert list(second.env.state["seed"]) == [2, 3]
+
+
+def test_the_step_follows_the_mean_of_the_shards_gradients(args):
+    # Two shards whose gradients are 1 and 3 everywhere: the step sees 2, their mean, before its length is limited.
+    session = Session(args, toy)
+    count = sum(parameter.numel() for parameter in session.network.parameters())
+    for parameter in session.network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    rows = torch.tensor([[1.0], [3.0]]).repeat(1, count + 5)
+    limited = []
+    session.optimizer.step = lambda: limited.extend(p.grad.clone() for p in session.network.parameters())
+    session._learn(rows, ["total"])
+    assert session.sums == {"total": 2.0}
+    length = torch.sqrt(sum((gradient**2).sum() for gradient in limited))
+    assert length.item() == pytest.approx(imitation.GRADIENT_NORM_MAX, rel=1e-4)
+    assert len({round(value, 6) for gradient in limited for value in gradient.flatten()[:3].tolist()}) == 1
+
+
+def test_whoever_watches_finds_the_untrained_and_the_current_weights(args):
+    seen = []
+    train(args, make_env=toy, on_round=lambda report: seen.append(load_network(f"{args.out}/live.safetensors")))
+    assert len(seen) == 3
+    untrained, last = weights(f"{args.out}/untrained.safetensors"), weights(f"{args.out}/last.safetensors")
+    assert any(not np.array_equal(untrained[name], last[name]) for name in last)
+
+
+def test_a_round_may_end_the_training(args):
+    result = train(args, make_env=toy, on_round=lambda report: report.round == 2)
+    assert (result.updates, result.interrupted) == (20, False)
+
+
+def test_the_car_that_the_network_is_made_for_is_the_one_it_learns_in(args):
+    slow = dataclasses.replace(NETWORK, vehicle=VehicleConfig(throttle_max_m_s2=2.0))
+    env = make_env(dataclasses.replace(args, network=slow, map_count=1), 0)
+    assert env.config.vehicle.throttle_max_m_s2 == 2.0
+
+
 @pytest.mark.slow
 def test_a_resumed_training_among_traffic_equals_an_uninterrupted_one_bit_by_bit(args, tmp_path):
     whole_args = dataclasses.replace(args, env="highway", map_count=2, updates=16, network=TWO_CAMERAS)
     whole = train(whole_args)
-    session = Session(dataclasses.replace(whole_args, out=str(tmp_path / "parted")), make_env(whole_args))
+    session = Session(dataclasses.replace(whole_args, out=str(tmp_path / "parted")))
     for _ in range(11):
-        session.collect()
-        session.update()
+        session.tick()
     session.save()
     resumed = train(dataclasses.replace(session.args, resume=True))
     expected, got = weights(whole.checkpoint), weights(resumed.checkpoint)
@@ -84,43 +160,44 @@ def test_a_resumed_training_among_traffic_equals_an_uninterrupted_one_bit_by_bit
 
 def test_a_stop_in_the_middle_of_a_round_loses_nothing(args, tmp_path):
     whole_reports, reports = [], []
-    train(args, env=toy(), on_round=whole_reports.append)
-    session = Session(dataclasses.replace(args, out=str(tmp_path / "parted")), toy())
+    train(args, make_env=toy, on_round=whole_reports.append)
+    session = Session(dataclasses.replace(args, out=str(tmp_path / "parted")), toy)
     for _ in range(17):
-        session.collect()
-        session.update()
+        session.tick()
         if session.ticks % 10 == 0:
             reports.append(session.finish_round())
     session.save()
-    train(dataclasses.replace(session.args, resume=True), env=toy(), on_round=reports.append)
+    train(dataclasses.replace(session.args, resume=True), make_env=toy, on_round=reports.append)
     for whole, parted in zip(whole_reports, reports, strict=True):
         kept = [name for name in whole.scalars if name != "train/samples_per_s"]
         assert np.array_equal([whole.scalars[k] for k in kept], [parted.scalars[k] for k in kept], equal_nan=True)
 
 
 def test_one_small_batch_is_learnt_by_heart(args):
-    session = Session(dataclasses.replace(args, batch=4, dense_batch=4, learning_rate=1e-2, updates=200), toy())
-    session.collect()
-    batch, totals = session.replay.sample(np.random.default_rng(0), 4, 4), []
-    session.replay.sample = lambda *draws: batch
+    one = dataclasses.replace(args, shards=1, batch=4, dense_batch=4, learning_rate=1e-2, updates=200)
+    session, totals = Session(one, toy), []
+    (shard,) = session.shards
+    session.tick()
+    batch = shard.replay.sample(np.random.default_rng(0), 4, 4)
+    shard.replay.sample = lambda *draws: batch
     for _ in range(80):
         session.sums = {}
-        session.update()
-        totals.append(float(session.sums["total"]))
+        session.tick()
+        totals.append(session.sums["total"])
     assert np.mean(totals[-5:]) < 0.3 * totals[0]
 
 
 def test_ctrl_c_leaves_a_checkpoint_that_drives(args):
-    result = train(args, env=toy(), on_round=lambda report: os.kill(os.getpid(), signal.SIGINT))
+    result = train(args, make_env=toy, on_round=lambda report: os.kill(os.getpid(), signal.SIGINT))
     assert result.interrupted
-    env, agent = toy(), load_agent(args.out)
+    env, agent = ToyEnv(WORLDS, 32, 64), load_agent(args.out)
     env.reset(seed=0)
     agent.reset(WORLDS)
     assert agent.act(env.observe_view(), {}).shape == (WORLDS, 2)
 
 
 def test_a_second_ctrl_c_stops_at_once_and_keeps_the_earlier_checkpoint(args, monkeypatch):
-    first = train(dataclasses.replace(args, updates=3), env=toy())
+    first = train(dataclasses.replace(args, updates=3), make_env=toy)
     before = first.checkpoint.read_bytes()
 
     def interrupt_twice(report):
@@ -129,7 +206,7 @@ def test_a_second_ctrl_c_stops_at_once_and_keeps_the_earlier_checkpoint(args, mo
 
     handler = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
-        train(args, env=toy(), on_round=interrupt_twice)
+        train(args, make_env=toy, on_round=interrupt_twice)
     assert signal.getsignal(signal.SIGINT) == handler
     assert first.checkpoint.read_bytes() == before
 
@@ -139,55 +216,66 @@ def test_a_full_disk_in_passing_does_not_end_the_training(args, monkeypatch, cap
 
     def full_at_first(file, network, training=None):
         written.append(file)
-        if len(written) == 1:
+        if [path.name for path in written].count(imitation.LAST_FILE) == 1:
             raise OSError(errno.ENOSPC, "No space left on device")
         return real(file, network, training)
 
     monkeypatch.setattr(imitation, "save_network", full_at_first)
-    result = train(dataclasses.replace(args, save_minutes=0.0, updates=4), env=toy())
+    result = train(dataclasses.replace(args, save_minutes=0.0, updates=4), make_env=toy)
     assert "No space left on device" in caplog.text
     assert result.checkpoint.is_file()
 
 
 def test_a_cut_off_training_checkpoint_is_refused(args):
-    train(dataclasses.replace(args, updates=3), env=toy())
+    train(dataclasses.replace(args, updates=3), make_env=toy)
     file = os.path.join(args.out, imitation.TRAINING_FILE)
     os.truncate(file, os.path.getsize(file) // 2)
     with pytest.raises(FileFormatError, match="cut off"):
-        train(dataclasses.replace(args, resume=True), env=toy())
+        train(dataclasses.replace(args, resume=True), make_env=toy)
 
 
 def test_a_training_checkpoint_with_parts_missing_is_refused(args):
-    train(dataclasses.replace(args, updates=3), env=toy())
+    train(dataclasses.replace(args, updates=3), make_env=toy)
     file = os.path.join(args.out, imitation.TRAINING_FILE)
     arrays, description = read_arrays(file, "training", limit_bytes=10**9)
-    kept = {name: value for name, value in arrays.items() if not name.startswith("exploration.")}
+    kept = {name: value for name, value in arrays.items() if not name.startswith("shard1.exploration.")}
     write_arrays(file, description.pop("kind"), kept, description)
     with pytest.raises(FileFormatError, match="does not fit this training: KeyError"):
-        train(dataclasses.replace(args, resume=True), env=toy())
+        train(dataclasses.replace(args, resume=True), make_env=toy)
 
 
 def test_nothing_to_resume_from_is_named(args):
     with pytest.raises(FileFormatError, match=r"training.safetensors: no such checkpoint"):
-        train(dataclasses.replace(args, resume=True), env=toy())
+        train(dataclasses.replace(args, resume=True), make_env=toy)
 
 
 def test_resuming_another_training_is_refused(args):
-    train(dataclasses.replace(args, updates=3), env=toy())
+    train(dataclasses.replace(args, updates=3), make_env=toy)
     with pytest.raises(FileFormatError, match=r"trained with seed = 0, cannot go on with 1"):
-        train(dataclasses.replace(args, resume=True, seed=1), env=toy())
+        train(dataclasses.replace(args, resume=True, seed=1), make_env=toy)
+
+
+@pytest.mark.parametrize("name", ["heads", "sensors"])
+def test_a_training_with_other_heads_or_cameras_does_not_go_on(args, name):
+    train(dataclasses.replace(args, updates=3), make_env=toy)
+    file = os.path.join(args.out, imitation.TRAINING_FILE)
+    arrays, description = read_arrays(file, "training", limit_bytes=10**9)
+    description[name].popitem() if name == "heads" else description[name].pop()
+    write_arrays(file, description.pop("kind"), arrays, description)
+    with pytest.raises(FileFormatError, match=f"was trained with other {name} than"):
+        train(dataclasses.replace(args, resume=True), make_env=toy)
 
 
 def test_every_number_a_round_reports_is_explained(args):
     reports = []
-    train(dataclasses.replace(args, updates=10), env=toy(), on_round=reports.append)
+    train(dataclasses.replace(args, updates=10), make_env=toy, on_round=reports.append)
     readme = (imitation.Path(imitation.__file__).parent / "README.md").read_text(encoding="utf-8")
     missing = [name for name in reports[0].scalars if f"`{name}`" not in readme]
     assert not missing
 
 
 def test_the_checkpoint_tells_how_it_was_trained(args):
-    result = train(dataclasses.replace(args, updates=3), env=toy())
+    result = train(dataclasses.replace(args, updates=3), make_env=toy)
     _, description = read_arrays(result.checkpoint, "network", limit_bytes=10**9)
     assert description["training"]["args"]["updates"] == 3
     assert description["training"]["updates"] == 3
@@ -195,6 +283,6 @@ def test_the_checkpoint_tells_how_it_was_trained(args):
 
 def test_training_moves_every_part_of_the_network(args):
     torch.manual_seed(args.seed)
-    before = {k: v.clone() for k, v in Session(args, toy()).network.state_dict().items()}
-    after = weights(train(args, env=toy()).checkpoint)
+    before = {k: v.clone() for k, v in Session(args, toy).network.state_dict().items()}
+    after = weights(train(args, make_env=toy).checkpoint)
     assert [name for name, value in before.items() if np.array_equal(value.numpy(), after[name])] == []

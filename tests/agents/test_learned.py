@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from agents.checkpoint import save_network
+from agents.heads import DEFAULT_GROUPS, default_heads
 from agents.interface import load_agent
 from agents.learned import LearnedAgent
-from agents.network import GROUP_NAMES, SEMANTIC_GROUPS, DrivingNetwork, NetworkConfig
+from agents.network import DrivingNetwork, NetworkConfig
 from drivesim.errors import ConfigError
 from tests.agents.toy_env import ToyEnv
 
@@ -19,7 +20,7 @@ TWO_CAMERAS = replace(CONFIG, tele_width=16, tele_height=8, tele_channels=(4, 4,
 @pytest.fixture(params=[CONFIG, TWO_CAMERAS], ids=["one_camera", "two_cameras"])
 def agent(request) -> LearnedAgent:
     torch.manual_seed(0)
-    return LearnedAgent(DrivingNetwork(request.param), device="cpu", precision="fp32")
+    return LearnedAgent(DrivingNetwork(request.param, default_heads()), device="cpu", precision="fp32")
 
 
 @pytest.fixture
@@ -83,9 +84,10 @@ def test_an_explanation_covers_every_head(agent, env):
     agent.act(env.observe_view(), {})
     seen = agent.explain()
     assert seen["semantic"].shape == seen["depth"].shape == (3, 16, 32)
-    assert set(np.unique(seen["semantic"])) <= {int(SEMANTIC_GROUPS[name][0]) for name in GROUP_NAMES}
+    assert set(np.unique(seen["semantic"])) <= {int(ids[0]) for ids in DEFAULT_GROUPS.values()}
     assert (seen["depth"] > 0.0).all()
     assert seen["waypoints"].shape == (3, 6, 2)
+    assert seen["action"].shape == (3, 2)
     assert seen["lane_curvature"].shape == (3, 4)
     for name in ("target_speed", "lane_offset", "lane_heading", "lead_present", "lead_distance", "lead_closing"):
         assert seen[name].shape == (3,), name

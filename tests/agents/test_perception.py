@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+import torch
 
-from agents.perception import PerceptionScore
+from agents.heads import HEADS, Head, Quantity, Said, Truth
+from agents.heads.metrics import mean_metric
+from agents.perception import PerceptionScore, heads_of
 from drivesim.config import CameraConfig
 from drivesim.semantics import Semantic
 
@@ -24,7 +27,7 @@ def test_scores_of_several_steps_are_those_of_all_frames_together():
     score = PerceptionScore(CameraConfig())
     score.add({"lane_offset": np.array([0.1, -0.3])}, {}, labels(2), np.array([True, True]))
     score.add({"lane_offset": np.array([0.5, 9.0])}, {}, labels(2), np.array([True, False]))
-    assert score.summary() == {"lane_offset_mae": pytest.approx(0.3)}
+    assert score.summary() == {"lane_offset_mae_m": pytest.approx(0.3)}
 
 
 def test_lead_distance_is_scored_where_there_is_a_lead_and_presence_by_f1():
@@ -38,7 +41,7 @@ def test_lead_distance_is_scored_where_there_is_a_lead_and_presence_by_f1():
     score = PerceptionScore(CameraConfig())
     score.add(seen, {}, labels(4), np.ones(4, np.bool_))
     summary = score.summary()
-    assert summary["lead_distance_relative_error"] == pytest.approx(0.1)
+    assert summary["lead_distance_relative"] == pytest.approx(0.1)
     assert summary["lead_distance_mae_m"] == pytest.approx(2.5)
     assert summary["lead_closing_mae_m_s"] == pytest.approx(0.5)
     assert summary["lead_f1"] == pytest.approx(0.5)
@@ -63,4 +66,31 @@ def test_depth_beyond_80_m_does_not_count():
     truth = np.array([[[10.0, 1000.0]]], np.float32)
     score = PerceptionScore(CameraConfig())
     score.add({"depth": np.array([[[12.0, 1.0]]])}, {"camera_depth": truth}, labels(1), np.ones(1, np.bool_))
-    assert score.summary() == {"depth_absrel": pytest.approx(0.2)}
+    assert score.summary() == {"depth_abs_rel": pytest.approx(0.2)}
+
+
+def test_a_head_of_ones_own_is_scored_by_its_own_metrics():
+    def off_centre(truth: Truth) -> np.ndarray:
+        return np.abs(truth.labels["lane_offset"]) > 1.0
+
+    def agreement(said: Said, truth: Said) -> np.ndarray:
+        return said["off_centre"] == truth["off_centre"]
+
+    head = Head(
+        name="off_centre",
+        build=lambda config, heads: torch.nn.Identity(),
+        labels=(Quantity(name="off_centre", unit="bool", source=off_centre),),
+        metrics=(
+            mean_metric(
+                "hit_rate", "share", "off_centre", lambda said, truth: said["off_centre"] == truth["off_centre"]
+            ),
+        ),
+    )
+    truth = {**labels(2), "lane_offset": np.array([1.5, 0.0], np.float32)}
+    score = PerceptionScore(CameraConfig(), (head,))
+    score.add({"off_centre": np.array([True, True])}, {}, truth, np.ones(2, np.bool_))
+    assert score.summary() == {"hit_rate": 0.5}
+
+
+def test_whoever_names_no_heads_speaks_the_language_of_those_that_ship():
+    assert [head.name for head in heads_of(object())] == list(HEADS)

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import numpy as np
@@ -28,7 +29,7 @@ def result():
 
 def test_the_page_stands_alone_and_shows_tables_plots_and_failures(tmp_path, result):
     history = [
-        {"seconds": 60.0 * i, "frames": i, "loss/total": 1.0 / (i + 1), "metric/waypoint_mae_m": 1.0,
+        {"seconds": 60.0 * i, "frames": i, "loss/total": 1.0 / (i + 1), "metric/waypoint_ade_m": 1.0,
          "metric/lane_offset_mae_m": 0.5, "train/success": 0.5}
         for i in range(3)
     ]  # fmt: skip
@@ -39,6 +40,18 @@ def test_the_page_stands_alone_and_shows_tables_plots_and_failures(tmp_path, res
     assert page.count("data:image/png;base64,") == 3
     assert not re.search(r"(src|href)=['\"]https?:", page)
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_drivers_of_one_suite_are_told_apart_and_no_driver_fills_the_page(tmp_path, result):
+    failures = [{**result.failures[0], "road": road} for road in range(40)]
+    before = dataclasses.replace(result, agent="before training", failures=failures)
+    after = dataclasses.replace(result, agent="after training", perception={"semantic_miou": 0.9})
+    page = write_report([before, after], tmp_path / "report.html").read_text()
+    perception = page[page.index("<h2>Perception") :]
+    assert perception.index("lane, before training") < perception.index("lane, after training")
+    assert "<figcaption>road 3:" in page
+    assert "<figcaption>road 4:" not in page
+    assert "4 of 40" in page
 
 
 def test_a_name_from_outside_is_text_not_markup(tmp_path, result):

@@ -1,31 +1,118 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from agents import runner
+from agents.interface import load_agent
 from agents.network import NetworkConfig
-from agents.runner import EvalArgs, RunArgs
+from agents.recipe import RunArgs
+from agents.runner import EvalArgs
+from agents.selection import Selection
 from drivesim.errors import ConfigError
-from drivesim.tasks.suites import SUITES
+from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES
 
 TINY = NetworkConfig(channels=(8, 8, 8, 8), scene=16, hidden=16, dense=8)
 
 
-def test_selection_roads_are_neither_trained_on_nor_reported_on():
-    chosen, reported = runner.selection_suite("lane", 40), SUITES["lane"]
-    assert chosen.first_road >= reported.first_road + reported.road_count
-    assert RunArgs().map_start + RunArgs().map_count <= reported.first_road
-
-
-def test_a_run_leaves_a_checkpoint_that_drives_a_report_and_its_curves(tmp_path, monkeypatch):
-    monkeypatch.setitem(runner.SUITES, "lane", dataclasses.replace(SUITES["lane"], road_count=2))
-    args = RunArgs(
-        env="lane", out=str(tmp_path), updates=4, worlds=4, map_count=1, batch=8, dense_batch=4, replay_ticks=16,
-        round_ticks=2, evaluate_every=1, evaluate_roads=1, report_roads=2, network=TINY, threads=1, quiet=True,
+@pytest.fixture
+def args(tmp_path, monkeypatch) -> RunArgs:
+    monkeypatch.setitem(SUITES, "lane", dataclasses.replace(SUITES["lane"], road_count=2))
+    return RunArgs(
+        env="lane", out=str(tmp_path), updates=4, worlds=4, map_count=2, batch=8, dense_batch=4, replay_ticks=16,
+        round_ticks=2, evaluate_every=1, evaluate_roads=2, report_roads=0, network=TINY, processes=1, quiet=True,
+        device="cpu",
     )  # fmt: skip
+
+
+def as_if_it_drove(monkeypatch, *successes: float) -> list[str]:
+    """Evaluations on the selection roads answer with these, one after the other; returns who was driven."""
+    answers, driven = iter(successes), []
+
+    def drive(self, network):
+        driven.append(network)
+        return None, *(2 * [next(answers)])
+
+    monkeypatch.setattr(Selection, "_drive", drive)
+    return driven
+
+
+def test_a_training_is_not_overwritten_unasked(args):
+    (Path(args.out) / "best.safetensors").write_bytes(b"weeks of work")
+    with pytest.raises(ConfigError, match=r"holds a training \(best.safetensors\); go on with --resume"):
+        runner.train(args)
+    assert (Path(args.out) / "best.safetensors").read_bytes() == b"weeks of work"
+    runner.claim_folder(dataclasses.replace(args, resume=True))
+    assert list(Path(args.out).iterdir()) == [Path(args.out) / "best.safetensors"]
+    runner.claim_folder(dataclasses.replace(args, overwrite=True))
+    assert list(Path(args.out).iterdir()) == []
+
+
+def test_a_resumed_training_keeps_the_best_of_before(args, monkeypatch):
+    as_if_it_drove(monkeypatch, 0.9, 0.3)
+    runner.train(args)
+    best = (Path(args.out) / "best.safetensors").read_bytes()
+    # The file is driven once more, then every round of the rest; none comes near it.
+    driven = as_if_it_drove(monkeypatch, 0.9, 0.25, 0.25)
+    runner.train(dataclasses.replace(args, updates=8, resume=True))
+    assert len(driven) == 3
+    assert (Path(args.out) / "best.safetensors").read_bytes() == best
+
+
+def test_two_evaluations_in_a_row_that_are_good_enough_end_the_training(args, monkeypatch):
+    as_if_it_drove(monkeypatch, 1.0, 0.5, 0.97, 0.96)
+    outcome = runner.run(dataclasses.replace(args, updates=100, enough=0.95))
+    assert outcome is not None
+    assert (outcome.enough, outcome.result.updates) == (True, 8)
+
+
+def test_the_best_checkpoint_tells_which_roads_have_shaped_it(args, monkeypatch):
+    as_if_it_drove(monkeypatch, 0.9, 0.3)
+    runner.train(args)
+    agent = load_agent(args.out)
+    assert runner.roads_used(agent) == {"training": (0, 2), "selection": (SELECTION_START, 2)}
+    assert runner.familiar_roads(agent, [SUITES["lane"]]) == []
+    agent.training["roads"] = {"training": [HELD_OUT_START - 5, 6], "selection": [HELD_OUT_START + 1, 40], "x": "odd"}
+    assert runner.familiar_roads(agent, [SUITES["lane"]]) == [
+        "1 of the 2 roads of lane were used for its training",
+        "1 of the 2 roads of lane were used for its selection",
+    ]
+
+
+def test_the_final_report_drives_on_the_device_that_was_asked_for(args, monkeypatch):
+    as_if_it_drove(monkeypatch, 0.9, 0.9)
+    asked = []
+
+    def load(name, **options):
+        asked.append(options)
+        return load_agent(name, **options)
+
+    monkeypatch.setattr(runner, "load_agent", load)
+    monkeypatch.setattr(runner, "evaluate_suites", lambda *words, **options: [])
+    for step in ("print_table", "write_results"):
+        monkeypatch.setattr(runner, step, lambda *words, **options: None)
+    runner.train(dataclasses.replace(args, report_roads=2))
+    assert asked == [{"device": "cpu"}]
+
+
+def test_a_suites_roads_do_not_reach_those_of_selection():
+    with pytest.raises(ConfigError, match=r"EvalArgs.roads"):
+        EvalArgs(roads=SELECTION_START - HELD_OUT_START + 1)
+
+
+@pytest.mark.slow
+def test_a_run_leaves_a_checkpoint_that_drives_a_report_and_its_curves(args, tmp_path, monkeypatch):
+    args = dataclasses.replace(args, report_roads=2)
     assert runner.train(args) == 0
     names = {path.name for path in tmp_path.iterdir()}
-    assert {"best.safetensors", "last.safetensors", "report", "tensorboard"} <= names
+    assert {
+        "best.safetensors",
+        "last.safetensors",
+        "report",
+        "tensorboard",
+        "history.jsonl",
+        "untrained.safetensors",
+    } <= names
     assert {path.name for path in (tmp_path / "report").iterdir()} == {"report.html", "results.json"}
     assert not list(tmp_path.rglob("*.partial"))
     monkeypatch.setattr(runner, "suite", lambda name: dataclasses.replace(SUITES["lane"], road_count=1))

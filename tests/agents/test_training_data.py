@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from agents.data import Batch, FrameHistory, Replay, jittered, mirrored
-from agents.network import NetworkConfig, picture_tensor
+from agents.data import FrameBatch, Replay, jittered, mirrored, network_inputs
+from agents.heads import Head, Quantity, Truth, default_heads
+from agents.network import DrivingNetwork, NetworkConfig, picture_tensor
+from agents.network.inputs import FrameHistory
+from drivesim.errors import ConfigError
 from tests.agents.toy_env import ToyEnv
 
 CONFIG = NetworkConfig(
@@ -19,11 +22,12 @@ CONFIG = NetworkConfig(
     tele_channels=(4, 4, 8, 8),
 )
 WORLDS = 4
+NETWORK = DrivingNetwork(CONFIG, default_heads())
 
 
 def recorded(ticks: int, capacity: int = 64) -> tuple[Replay, ToyEnv]:
     """A ring filled by driving straight on."""
-    env, replay = ToyEnv(WORLDS, 32, 64), Replay(capacity, WORLDS, CONFIG)
+    env, replay = ToyEnv(WORLDS, 32, 64), Replay(capacity, WORLDS, NETWORK)
     env.reset(seed=5)
     age = np.zeros(WORLDS, np.int32)
     for _ in range(ticks):
@@ -33,33 +37,82 @@ def recorded(ticks: int, capacity: int = 64) -> tuple[Replay, ToyEnv]:
     return replay, env
 
 
-def equal(left: Batch, right: Batch) -> bool:
-    return all(torch.equal(a, b) for a, b in zip(left, right, strict=True))
+def parts(batch: FrameBatch) -> dict[str, torch.Tensor]:
+    return {f"{part}/{name}": v for part, held in batch._asdict().items() for name, v in held.items()}
+
+
+def equal(left: FrameBatch, right: FrameBatch) -> bool:
+    one, other = parts(left), parts(right)
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_batch_holds_what_the_network_reads_and_what_its_heads_learn_by_name():
+    batch = recorded(10)[0].sample(np.random.default_rng(0), 32, 8)
+    assert batch.pictures["camera"].shape == (32, 32, 64, 3)
+    assert batch.earlier["camera_tele"].shape == (32, 8, 16)
+    assert {name: tuple(v.shape) for name, v in batch.inputs.items()} == {"speed": (32,), "command": (32, 4)}
+    assert set(batch.labels) == set(NETWORK.labels)
+    assert batch.labels["depth"].shape == batch.labels["semantic"].shape == (8, 16, 32)
+    assert batch.labels["waypoints"].shape == (32, 6, 2)
+    inputs = network_inputs(batch, torch.float32)
+    assert torch.equal(
+        inputs["camera"], picture_tensor(batch.pictures["camera"], batch.earlier["camera"], torch.float32)
+    )
+    assert set(inputs) == {"camera", "camera_tele", "speed", "command"}
+
+
+def test_a_label_with_an_axis_of_its_own_passes_through_the_ring_and_the_mirror():
+    users = Quantity(
+        name="users",
+        unit="m",
+        axes=("slot", 2),
+        mirror=(1.0, -1.0),
+        source=lambda truth: np.stack((truth.labels["lane_offset"],) * 6, axis=-1).reshape(-1, 3, 2),
+    )
+    head = Head(name="users", build=lambda config, heads: torch.nn.Identity(), labels=(users,))
+    env, replay = ToyEnv(WORLDS, 32, 64), Replay(4, WORLDS, DrivingNetwork(CONFIG, (*default_heads(), head)))
+    env.reset(seed=5)
+    replay.add(env, np.zeros(WORLDS, np.int32))
+    batch = replay.sample(np.random.default_rng(0), 16, 4)
+    offset = batch.labels["lane_offset"].view(16, 1, 1)
+    assert torch.equal(batch.labels["users"], offset.expand(16, 3, 2))
+    seen = mirrored(batch, torch.ones(16, dtype=torch.bool), replay.labels).labels["users"]
+    assert torch.equal(seen, torch.cat((offset, -offset), dim=2).expand(16, 3, 2))
+
+
+def test_a_label_of_another_shape_than_declared_is_named():
+    truth = Truth({}, {"lane_curvature": np.zeros((3, 5), np.float32)}, CONFIG.camera)
+    with pytest.raises(ConfigError, match=r"lane_curvature: expected \('world', \*\(4,\)\), got .* \(3, 5\)"):
+        NETWORK.labels["lane_curvature"].read(truth)
+    with pytest.raises(ConfigError, match="lane_offset: the environment offers no 'lane_offset', only lane_curvature"):
+        NETWORK.labels["lane_offset"].read(truth)
 
 
 def test_the_mirror_is_its_own_inverse():
     batch = recorded(10)[0].sample(np.random.default_rng(0), 32, 8)
     chosen = torch.arange(32) % 2 == 0
-    assert not equal(mirrored(batch, chosen), batch)
-    assert equal(mirrored(mirrored(batch, chosen), chosen), batch)
+    once = mirrored(batch, chosen, NETWORK.labels)
+    assert not equal(once, batch)
+    assert equal(mirrored(once, chosen, NETWORK.labels), batch)
 
 
 def test_the_mirror_leaves_frames_alone_that_were_not_chosen():
     batch = recorded(10)[0].sample(np.random.default_rng(0), 32, 8)
-    assert equal(mirrored(batch, torch.zeros(32, dtype=torch.bool)), batch)
+    assert equal(mirrored(batch, torch.zeros(32, dtype=torch.bool), NETWORK.labels), batch)
 
 
 def test_mirrored_frames_are_the_frames_of_the_mirrored_scene():
-    env, straight, reflected = ToyEnv(WORLDS, 32, 64), Replay(1, WORLDS, CONFIG), Replay(1, WORLDS, CONFIG)
+    env, straight, reflected = ToyEnv(WORLDS, 32, 64), Replay(1, WORLDS, NETWORK), Replay(1, WORLDS, NETWORK)
     env.reset(seed=5)
     straight.add(env, np.zeros(WORLDS, np.int32))
     env.mirror()
     reflected.add(env, np.zeros(WORLDS, np.int32))
     draws = [replay.sample(np.random.default_rng(1), 16, 16) for replay in (straight, reflected)]
-    got = mirrored(draws[0], torch.ones(16, dtype=torch.bool))
+    got = mirrored(draws[0], torch.ones(16, dtype=torch.bool), NETWORK.labels)
     assert not equal(got, draws[0])
-    for name, value in got._asdict().items():
-        assert torch.equal(value, getattr(draws[1], name)), name
+    expected = parts(draws[1])
+    for name, value in parts(got).items():
+        assert torch.equal(value, expected[name]), name
 
 
 def test_jitter_keeps_shape_and_changes_every_picture_as_a_whole():
@@ -92,7 +145,7 @@ def test_history_begins_anew_only_where_told():
 
 
 def test_recorded_pairs_of_pictures_are_those_seen_while_driving():
-    env, replay, history = ToyEnv(WORLDS, 32, 64), Replay(64, WORLDS, CONFIG), FrameHistory(CONFIG.history_ticks)
+    env, replay, history = ToyEnv(WORLDS, 32, 64), Replay(64, WORLDS, NETWORK), FrameHistory(CONFIG.history_ticks)
     env.reset(seed=5)
     history.begin(WORLDS)
     age, seen = np.zeros(WORLDS, np.int32), []
@@ -105,24 +158,27 @@ def test_recorded_pairs_of_pictures_are_those_seen_while_driving():
     draws = np.random.default_rng(3)
     batch = replay.sample(np.random.default_rng(3), 200, 1)
     tick, world = draws.integers(0, 30, 200), draws.integers(0, WORLDS, 200)
-    assert np.array_equal(batch.earlier_green.numpy(), np.stack(seen)[tick, world])
+    assert np.array_equal(batch.earlier["camera"].numpy(), np.stack(seen)[tick, world])
 
 
 def test_a_full_ring_forgets_the_oldest_and_never_pairs_with_what_it_lost():
     replay, _ = recorded(25, capacity=10)
     assert replay.stored == 10
     batch = replay.sample(np.random.default_rng(0), 500, 1)
-    newest = set(replay.labels["lane_offset"].ravel().tolist())
-    assert set(batch.lane_offset.tolist()) <= newest
-    oldest_paired = replay.labels["lane_offset"][(25 - 10 + np.arange(CONFIG.history_ticks)) % 10].ravel()
-    assert not set(batch.lane_offset.tolist()) & set(oldest_paired.tolist())
+    newest = set(replay.values["lane_offset"].ravel().tolist())
+    assert set(batch.labels["lane_offset"].tolist()) <= newest
+    oldest_paired = replay.values["lane_offset"][(25 - 10 + np.arange(CONFIG.history_ticks)) % 10].ravel()
+    assert not set(batch.labels["lane_offset"].tolist()) & set(oldest_paired.tolist())
 
 
 @pytest.mark.parametrize("ticks", [6, 25])
 def test_a_ring_drawn_again_from_its_states_is_equal_bit_by_bit(ticks):
     replay, _ = recorded(ticks, capacity=10)
-    again = Replay(10, WORLDS, CONFIG)
+    again = Replay(10, WORLDS, NETWORK)
     again.load_state(replay.state(), ToyEnv(WORLDS, 32, 64))
-    for name in ("camera", "tele", "semantic", "depth", "speed", "command", "age", "count"):
-        assert np.array_equal(getattr(again, name), getattr(replay, name)), name
+    assert again.count == replay.count
+    assert np.array_equal(again.age, replay.age)
+    for name in ("pictures", "values"):
+        one, other = getattr(again, name), getattr(replay, name)
+        assert all(np.array_equal(one[key], other[key]) for key in (*one, *other)), name
     assert equal(again.sample(np.random.default_rng(1), 32, 8), replay.sample(np.random.default_rng(1), 32, 8))

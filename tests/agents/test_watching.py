@@ -15,9 +15,10 @@ import pytest
 from agents.watching import DriveArgs, RecordArgs, WatchArgs, record, watch
 from agents.watching.args import FACTORS, preset_of
 from agents.watching.commands import play_in_window
+from agents.watching.panes import rows_of
 from agents.watching.player import END_HOLD_S, Player
-from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, PANES, Screen, seen_by
-from agents.watching.session import Session, Tick, lines_of, short_name
+from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, Screen, seen_by
+from agents.watching.session import Session, Tick, short_name
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
 from drivesim.errors import ConfigError, DisplayError
@@ -344,7 +345,7 @@ def test_a_driver_gets_the_camera_it_asks_for_and_its_words_are_kept(dreaming):
     left = np.array([-forward[1], forward[0]])
     start = np.array([ego.x[0], ego.y[0]])
     assert tick.plan[0] == pytest.approx(start + 4.0 * forward + left, abs=1e-4)
-    rows = {name: (truth, said) for name, truth, said in lines_of(tick)}
+    rows = {name: (truth, said) for name, truth, said in rows_of(dreaming.heads, tick.truth, tick.explanation)}
     assert rows["offset"][1] == "+0.25 m"
     assert rows["lead"] == ("none", "33 m")
 
@@ -362,7 +363,7 @@ def test_the_sky_a_driver_sees_is_shown_as_far_away():
 def test_the_expert_is_not_shown_as_a_network(expert):
     tick = expert.begin(0)
     assert tick.plan is None
-    assert all(said == "" for _, _, said in lines_of(tick))
+    assert all(said == "" for _, _, said in rows_of(expert.heads, tick.truth, tick.explanation))
 
 
 def test_names_of_drivers():
@@ -391,10 +392,10 @@ def test_each_pane_can_be_hidden(screen, number):
     shown(screen)
     before = shown(screen)
     screen.handle(KeyDown(str(number)))
-    assert PANES[number - 1] not in screen.shown
+    assert screen.panes[number - 1] not in screen.shown
     assert not np.array_equal(shown(screen), before)
     screen.handle(KeyDown(str(number)))
-    assert PANES[number - 1] in screen.shown
+    assert screen.panes[number - 1] in screen.shown
 
 
 def test_zero_hides_all_panes_and_the_car_moves_to_the_middle(screen):

@@ -15,19 +15,14 @@ from drivesim.semantics import Semantic
 from drivesim.sensors.camera.atlas import ATLAS_LEVELS, atlas, place_of
 from drivesim.sensors.camera.paint import FIRST_GLOWING, LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW, rgb_table
 from drivesim.sensors.camera.parts import (
-    CAR_MODEL,
-    MOTORCYCLE_MODEL,
     SCENERY_MODEL,
-    SHADOW_HEIGHT,
-    TRUCK_MODEL,
-    VAN_MODEL,
     VARIANTS,
     PartColumn,
     Shape,
     parts,
 )
 from drivesim.sensors.camera.sky import SUN_HEIGHTS, sky_pictures
-from drivesim.state import ActorKind, Lamp, WorldState
+from drivesim.state import Lamp, WorldState
 
 SKY_M = 1000.0
 HAZE_M = 800.0
@@ -194,7 +189,7 @@ class Oracle:
             centre, yaw, half = _outline(state, world, int(slot))
             if np.hypot(*(centre - eye[:2])) > self.config.range_m:
                 continue
-            tall = float(actors.height[world, slot]) * float(SHADOW_HEIGHT[actors.kind[world, slot]])
+            tall = float(actors.height[world, slot]) * float(self.parts.shadow_height[actors.kind[world, slot]])
             local = _turn(point[..., :2] - centre, -yaw)
             towards = _turn(sun[:2], -yaw)
             # The part of the way to the sun that lies inside each pair of faces.
@@ -215,12 +210,8 @@ class Oracle:
             if slot == 0:
                 continue
             kind, look = int(actors.kind[world, slot]), int(actors.look[world, slot])
-            model = {
-                ActorKind.CAR: CAR_MODEL + look // len(PAINTS) % 3,
-                ActorKind.VAN: VAN_MODEL,
-                ActorKind.TRUCK: TRUCK_MODEL,
-                ActorKind.MOTORCYCLE: MOTORCYCLE_MODEL,
-            }[ActorKind(kind)]
+            first, variants = int(self.parts.kind_model[kind]), int(self.parts.kind_variants[kind])
+            model = first + look // len(PAINTS) % variants
             lamps = int(actors.lamps[world, slot])
             lit = lamps if flashes else lamps & Lamp.BRAKE
             centre, yaw, half = _outline(state, world, int(slot))

@@ -8,6 +8,7 @@ from drivesim.config import EnvConfig, TrafficConfig, VehicleConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Lane, RoadNetwork, Route
 from drivesim.state import ActorKind
+from drivesim.state.bodies import remember_poses
 from drivesim.world.step import World
 from tests.reference.roads import WIDTH_M, straight_lane
 
@@ -92,7 +93,8 @@ class Drive:
             "lane": lane, "target_lane": lane, "second_lane": -1, "s": s, "d": d, "speed": speed,
             "x": x - d * np.sin(heading), "y": y + d * np.cos(heading), "yaw": heading + turn, "accel": 0.0,
             "accel_decided": 0.0, "steer": 0.0, "yaw_rate": 0.0, "slip": 0.0, "change_ticks": -1, "cooldown": NEVER,
-            "lamps": 0, "speed_factor": 1.0, "time_headway": 1.5, "min_gap": 2.0, "brake_comfort": 2.0,
+            "lamps": 0, "speed_factor": 1.0, "speed_max": np.inf, "motion": 0,
+            "time_headway": 1.5, "min_gap": 2.0, "brake_comfort": 2.0,
         }  # fmt: skip
         if slot > 0:
             values |= {
@@ -103,6 +105,7 @@ class Drive:
             self.actuators.pedal[0, 0] = 0.0
         for name, value in {**values, **columns}.items():
             getattr(self.actors, name)[0, slot] = value
+        remember_poses(self.actors, 0)
 
     def gap(self, follower: int, lead: int) -> float:
         """Bumper gap along the x axis, for roads that run east [m]."""

@@ -5,7 +5,8 @@ import numpy as np
 from drivesim.config import EnvConfig
 from drivesim.kernels.views import view
 from drivesim.maps.bank import MapBank
-from drivesim.state import ActorKind, allocate_state
+from drivesim.state import ActorKind, Event, allocate_state
+from drivesim.state.bodies import remember_poses
 from drivesim.state.parameters import parameters_from
 from drivesim.world.vehicle import LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
 
@@ -27,19 +28,26 @@ class Stage:
         actors.rear[0, 0], actors.wheelbase[0, 0] = REAR_OVERHANG, WHEELBASE
         actors.lead[:] = -1
         self.state.conditions.friction[:] = (config or EnvConfig()).vehicle.friction
-        self.state.episode.hit[:] = -1
 
     def put(self, *, lane: int, s: float, x: float, y: float, d: float = 0.0, yaw: float = 0.0, speed: float = 10.0):
         """Places the rear axle."""
         actors = self.state.actors
         for name, value in {"lane": lane, "s": s, "x": x, "y": y, "d": d, "yaw": yaw, "speed": speed}.items():
             getattr(actors, name)[0, 0] = value
+        remember_poses(actors, 0)
 
     def call(self, function, *args):
         """Calls a device function of (maps, state, parameters, ..., world, driver)."""
         return function(self.maps, self.view, self.parameters, *args, 0, 0)
 
     def __getattr__(self, name: str):
-        """A column of the driver's episode or navigation as a Python value."""
+        """An event's being active, or a column of the driver's episode or navigation, as a Python value."""
+        if name.upper() in Event.__members__:
+            return bool(self.state.events.active[0, 0, Event[name.upper()]])
         group = self.state.episode if name in self.state.episode._fields else self.state.navigation
         return np.asarray(getattr(group, name)[0, 0]).tolist()
+
+    def set_event(self, name: str, active: bool = True) -> None:
+        """Makes an event active; `collision` is that with something static."""
+        event = Event.COLLISION_STATIC if name == "collision" else Event[name.upper()]
+        self.state.events.active[0, 0, event] = active

@@ -86,6 +86,7 @@ class Face(IntEnum):
     TIMBER = 50
     WALL = 51
     BIKE_FRONT = 52
+    SKIN = 53
 
 
 def _plain(code: int) -> Callable[[], np.ndarray]:
@@ -95,6 +96,7 @@ def _plain(code: int) -> Callable[[], np.ndarray]:
 FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.BODY: (Vehicle, _plain(Vehicle.BODY)),
     Face.TRIM: (Vehicle, _plain(Vehicle.TRIM)),
+    Face.SKIN: (Vehicle, _plain(Vehicle.SKIN)),
     Face.CAR_SIDE: (Vehicle, vehicle.car_side),
     Face.CAR_REAR: (Vehicle, vehicle.car_rear),
     Face.CAR_FRONT: (Vehicle, vehicle.car_front),

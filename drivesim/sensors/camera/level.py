@@ -182,7 +182,7 @@ def draw_shadows(scene, frames, view, world, own, pixel, shaded):
     for slot in range(scene.actors.kind.shape[1]):
         if scene.actors.kind[world, slot] == 0 or slot == own:
             continue
-        shadow = cast_shadow(view, mount, scene.actors, world, slot)
+        shadow = cast_shadow(view, mount, scene.parts, scene.actors, world, slot)
         if not shadow[0]:
             continue
         low, high = shadow_slopes(shadow)
@@ -245,7 +245,7 @@ def draw_level(scene, frames, scratch, row, next_view, index):
             frames.instance[u64(pixel + k)] = np.uint16(0)
     if frames.has_rgb:
         draw_shadows(scene, frames, view, world, own, pixel, shaded)
-    count = collect_actors(view, scene.mount, scene.actors, world, own, blink_is_on(scene, world), things)
+    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things)
     for run in range(run_count):
         for thing in range(runs[u64(run), 0], runs[u64(run), 1]):
             count = collect_standing(view, scene.mount, scene.standing, thing, things, count)

@@ -21,6 +21,7 @@ import numpy as np
 from drivesim.maps.network import SceneryKind
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.atlas import Face
+from drivesim.state.kinds import KINDS, ActorKind, Paint, RoadUserKind
 
 
 class Shape(IntEnum):
@@ -60,13 +61,9 @@ class PartColumn(IntEnum):
 
 
 VARIANTS = 4
-"""Models per kind of scenery, and of cars."""
-CAR_MODEL = 0
-VAN_MODEL = 4
-TRUCK_MODEL = 5
-MOTORCYCLE_MODEL = 6
-SCENERY_MODEL = 8
-"""First model of scenery: model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant."""
+"""Models per kind of scenery."""
+SCENERY_MODEL = 0
+"""First model of scenery: model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant. Road users come after it."""
 
 
 class Parts(NamedTuple):
@@ -76,6 +73,12 @@ class Parts(NamedTuple):
     """`PartColumn` columns, float32, shape (part, 21)."""
     first: np.ndarray
     """First row of each model, int32, shape (model + 1,)."""
+    kind_model: np.ndarray
+    """First model of each kind of road user, int64, shape (kind + 1,); row 0 is no kind."""
+    kind_variants: np.ndarray
+    """Models of each kind, chosen by look, int64, shape (kind + 1,)."""
+    shadow_height: np.ndarray
+    """Height of the box that casts a road user's shadow over its height, float32, shape (kind + 1,)."""
 
 
 def _part(
@@ -179,7 +182,26 @@ def _guard_rail() -> list[np.ndarray]:
     ]
 
 
-def _models() -> list[list[np.ndarray]]:
+def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
+    """Kinds of road user that have drawings of their own, in one or more variants."""
+    sedan = _car((-0.74, 0.46), (0.3, 0.38, 0.24))
+    hatchback = _car((-0.97, 0.46), (0.22, 0.4, 0.24))
+    estate = _car((-0.985, 0.46), (0.12, 0.4, 0.22))
+    return {
+        ActorKind.CAR: [sedan, hatchback, estate],
+        ActorKind.VAN: [_van()],
+        ActorKind.TRUCK: [_truck()],
+        ActorKind.MOTORCYCLE: [_motorcycle()],
+    }
+
+
+def _plain_body(kind: RoadUserKind) -> list[np.ndarray]:
+    """The boxes of a kind's body, in plain colours."""
+    faces = {Paint.BODY: Face.BODY, Paint.DARK: Face.TRIM, Paint.SKIN: Face.SKIN}
+    return [_part(Shape.BOX, (faces[box.paint],) * 4, kind.semantic, x=box.x, y=box.y, z=box.z) for box in kind.body]
+
+
+def _scenery() -> list[list[np.ndarray]]:
     tree = Semantic.VEGETATION
     delineator, pole = (_billboard(face, Semantic.POLE) for face in (Face.DELINEATOR, Face.METAL_DARK))
     gable, hip = _building((0.0, 0.0, 1.06), Face.GABLE), _building((0.3, 0.3, 1.06), Face.ROOF)
@@ -200,23 +222,28 @@ def _models() -> list[list[np.ndarray]]:
             _fence(Face.MASONRY, Face.WALL, Semantic.WALL, 2.0), _fence(Face.TIMBER, Face.WALL, Semantic.FENCE, 4.0),
         ] * 2,
     }  # fmt: skip
-    sedan = _car((-0.74, 0.46), (0.3, 0.38, 0.24))
-    hatchback = _car((-0.97, 0.46), (0.22, 0.4, 0.24))
-    estate = _car((-0.985, 0.46), (0.12, 0.4, 0.22))
-    road_users = [sedan, hatchback, estate, sedan, _van(), _truck(), _motorcycle(), []]
-    return road_users + [model for kind in SceneryKind for model in scenery[kind]]
+    return [model for kind in SceneryKind for model in scenery[kind]]
 
 
-@lru_cache(maxsize=1)
-def parts() -> Parts:
-    """The one table of parts."""
-    models = _models()
+@lru_cache(maxsize=8)
+def parts(kinds: tuple[RoadUserKind, ...] = KINDS) -> Parts:
+    """The table of parts, with those of these kinds of road user."""
+    models, drawn = _scenery(), _drawn()
+    kind_model, kind_variants = [0], [1]
+    for number, kind in enumerate(kinds, start=1):
+        own = drawn[ActorKind(number)] if number in drawn else [_plain_body(kind)]
+        kind_model.append(len(models))
+        kind_variants.append(len(own))
+        models += own
     first = np.cumsum([0, *(len(model) for model in models)]).astype(np.int32)
     row = np.stack([part for model in models for part in model])
-    row.setflags(write=False)
-    first.setflags(write=False)
-    return Parts(row=row, first=first)
-
-
-SHADOW_HEIGHT = np.array([0.0, 0.85, 0.95, 0.97, 0.8], np.float32)
-"""Height of the box that casts a road user's shadow, as a fraction of its height; by `ActorKind`."""
+    table = Parts(
+        row=row,
+        first=first,
+        kind_model=np.array(kind_model, np.int64),
+        kind_variants=np.array(kind_variants, np.int64),
+        shadow_height=np.array([0.0, *(kind.shadow_height for kind in kinds)], np.float32),
+    )
+    for array in table:
+        array.setflags(write=False)
+    return table

@@ -101,7 +101,7 @@ def draw_shadows(scene, frames, view, world, own, pixel, shaded):
     for slot in range(scene.actors.kind.shape[1]):
         if scene.actors.kind[world, slot] == 0 or slot == own:
             continue
-        shadow = cast_shadow(view, mount, scene.actors, world, slot)
+        shadow = cast_shadow(view, mount, scene.parts, scene.actors, world, slot)
         if not shadow[0]:
             continue
         for k in range(shaded.shape[0]):
@@ -183,7 +183,7 @@ def draw_rays(scene, frames, scratch, row, index):
     map_index = np.int64(scene.map[world])
     origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
     run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
-    count = collect_actors(view, scene.mount, scene.actors, world, own, blink_is_on(scene, world), things)
+    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things)
     for run in range(run_count):
         for thing in range(runs[u64(run), 0], runs[u64(run), 1]):
             count = collect_standing(view, scene.mount, scene.standing, thing, things, count)

@@ -16,6 +16,7 @@ from drivesim.sensors.camera.sky import FULL_TURN, Sky, bearing_fixed, sun_heigh
 from drivesim.sensors.camera.solids import BLINK_RATE_HZ, View
 from drivesim.sensors.camera.standing import Standing, standing_of
 from drivesim.state import WorldState
+from drivesim.state.kinds import RoadUserKind
 
 _TURN_PER_RAD = np.float64(FULL_TURN / (2.0 * math.pi))
 _HALF_FLASHES = np.float32(2.0 * BLINK_RATE_HZ)
@@ -131,7 +132,15 @@ def scratch_for(
     )
 
 
-def scene_of(maps: MapArrays, state: WorldState, sky: Sky, mount: Mount, optics: Any, step_s: float) -> Scene:
+def scene_of(
+    maps: MapArrays,
+    state: WorldState,
+    sky: Sky,
+    mount: Mount,
+    optics: Any,
+    step_s: float,
+    kinds: tuple[RoadUserKind, ...],
+) -> Scene:
     """Gathers what a camera reads. The arrays are referenced, so the scene stays valid while they change."""
     sun = np.asarray(maps.sun, np.float64).reshape(-1, 3)
     return Scene(
@@ -151,17 +160,17 @@ def scene_of(maps: MapArrays, state: WorldState, sky: Sky, mount: Mount, optics:
         sun_bearing=bearing_fixed(np.arctan2(sun[:, 1], sun[:, 0])),
         sky=sky,
         atlas=atlas(),
-        parts=parts(),
-        part_range=_part_ranges(float(mount.focal)),
+        parts=parts(kinds),
+        part_range=_part_ranges(float(mount.focal), parts(kinds).row),
         color=lanes_of(rgb_table()).ravel(),
         mount=mount,
         optics=optics,
     )
 
 
-def _part_ranges(focal: float) -> np.ndarray:
+def _part_ranges(focal: float, row: np.ndarray) -> np.ndarray:
     """Depths beyond which the parts show nothing: posts of a guard rail, thinner than a texel, are clear from there."""
-    row, textures = parts().row, atlas()
+    textures = atlas()
     faces = row[:, PartColumn.FACE_REAR : PartColumn.FACE_TOP + 1].astype(np.int64)
     level = textures.clear_from[faces]
     side = faces[:, 2]

@@ -23,6 +23,7 @@ from drivesim.sensors.camera.scene import Frames, scene_of, scratch_for
 from drivesim.sensors.camera.sky import sky_pictures
 from drivesim.sensors.camera.standing import cell_count_max, thing_count_max
 from drivesim.state import WorldState
+from drivesim.state.kinds import KINDS, RoadUserKind
 
 _CHANNELS: dict[str, tuple[type, tuple[int, ...]]] = {
     "rgb": (np.uint8, (3,)),
@@ -41,10 +42,20 @@ class Camera:
         world_count: Number of worlds.
         step_s: Control step [s]; turn indicators flash in its time.
         driver_count: Drivers in every world.
+        kinds: Kinds of road user, in the order of their numbers.
     """
 
-    def __init__(self, config: CameraConfig, world_count: int, *, step_s: float = 0.1, driver_count: int = 1) -> None:
+    def __init__(
+        self,
+        config: CameraConfig,
+        world_count: int,
+        *,
+        step_s: float = 0.1,
+        driver_count: int = 1,
+        kinds: tuple[RoadUserKind, ...] = KINDS,
+    ) -> None:
         self.config = config
+        self._kinds = kinds
         self.driver_count = driver_count
         self.view_count = world_count * driver_count
         size = (self.view_count, config.height, config.width)
@@ -86,7 +97,7 @@ class Camera:
             return
         mount = mount_of(self.config)
         sky = sky_pictures(sky_columns(self.config))
-        scene = scene_of(maps, state, sky, mount, self._optics, self._step_s)
+        scene = scene_of(maps, state, sky, mount, self._optics, self._step_s, self._kinds)
         config = self.config
         hidden_depth = np.zeros(self.view_count * config.width * config.height, np.float32)
         band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)

@@ -10,7 +10,6 @@ import math
 import numpy as np
 
 from drivesim.kernels.device import device
-from drivesim.sensors.camera.parts import SHADOW_HEIGHT
 from drivesim.sensors.camera.solids import NEAR_M, is_within
 
 SHADOW_LENGTH_MAX = np.float32(8.0)
@@ -22,11 +21,11 @@ f32 = np.float32
 
 
 @device
-def cast_shadow(view, mount, actors, world, slot):
+def cast_shadow(view, mount, parts, actors, world, slot):
     """The shadow of a road user: whether it may be seen, centre, three half edges, all as (forward, right) [m]."""
     half_l = _HALF * actors.length[world, slot]
     half_w = _HALF * actors.width[world, slot]
-    tall = actors.height[world, slot] * SHADOW_HEIGHT[actors.kind[world, slot]]
+    tall = actors.height[world, slot] * parts.shadow_height[actors.kind[world, slot]]
     per_tall = min(_HALF / max(view.sun_up, _STEEP), SHADOW_LENGTH_MAX)
     cast_f, cast_r = -per_tall * tall * view.sun_forward, -per_tall * tall * view.sun_right
     dx, dy = actors.x[world, slot] - view.x, actors.y[world, slot] - view.y

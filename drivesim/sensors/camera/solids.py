@@ -11,8 +11,8 @@ import numpy as np
 
 from drivesim.kernels.device import device
 from drivesim.sensors.camera.paint import LAMP_STATES, PAINTS
-from drivesim.sensors.camera.parts import CAR_MODEL, MOTORCYCLE_MODEL, TRUCK_MODEL, VAN_MODEL, PartColumn
-from drivesim.state import ActorKind, Lamp
+from drivesim.sensors.camera.parts import PartColumn
+from drivesim.state import Lamp
 
 NEAR_M = np.float32(0.1)
 """Nothing closer than this along the optical axis is drawn [m]."""
@@ -22,9 +22,6 @@ BLINK_RATE_HZ = 1.5
 _PAINT_COUNT = np.int64(len(PAINTS))
 _LAMP_STATES = np.int64(LAMP_STATES)
 _BRAKE, _TURN = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT | Lamp.RIGHT)
-_VAN, _TRUCK, _MOTORCYCLE = np.int64(ActorKind.VAN), np.int64(ActorKind.TRUCK), np.int64(ActorKind.MOTORCYCLE)
-_CAR_MODEL, _VAN_MODEL, _TRUCK_MODEL = np.int64(CAR_MODEL), np.int64(VAN_MODEL), np.int64(TRUCK_MODEL)
-_MOTORCYCLE_MODEL = np.int64(MOTORCYCLE_MODEL)
 _HALF = np.float32(0.5)
 _X0, _X0_M, _X1, _X1_M = (int(c) for c in (PartColumn.X0, PartColumn.X0_M, PartColumn.X1, PartColumn.X1_M))
 _Y_PART, _Y_M = int(PartColumn.Y), int(PartColumn.Y_M)
@@ -107,15 +104,9 @@ def is_seen(mount, forward, right, radius):
 
 
 @device
-def actor_model(kind, look):
+def actor_model(parts, kind, look):
     """Model of a road user."""
-    if kind == _VAN:
-        return _VAN_MODEL
-    if kind == _TRUCK:
-        return _TRUCK_MODEL
-    if kind == _MOTORCYCLE:
-        return _MOTORCYCLE_MODEL
-    return _CAR_MODEL + look // _PAINT_COUNT % np.int64(3)
+    return parts.kind_model[kind] + look // _PAINT_COUNT % parts.kind_variants[kind]
 
 
 @device
@@ -152,7 +143,7 @@ def put_size(things, index, half_length, half_width, base, top):
 
 
 @device
-def collect_actors(view, mount, actors, world, own, blink_is_on, things):
+def collect_actors(view, mount, parts, actors, world, own, blink_is_on, things):
     """Puts the road users in sight, the one in slot `own` excepted, into `things`; returns how many."""
     count = np.int64(0)
     for slot in range(actors.kind.shape[1]):
@@ -173,7 +164,7 @@ def collect_actors(view, mount, actors, world, own, blink_is_on, things):
             continue
         look = np.int64(actors.look[world, slot])
         row = actor_row(kind, look, np.int64(actors.lamps[world, slot]), blink_is_on)
-        put_number(things, count, actor_model(kind, look), row, slot + 1)
+        put_number(things, count, actor_model(parts, kind, look), row, slot + 1)
         put_place(things, count, forward, right, cos * view.cos + sin * view.sin, cos * view.sin - sin * view.cos)
         put_size(things, count, half_length, half_width, f32(0.0), actors.height[world, slot])
         count += 1

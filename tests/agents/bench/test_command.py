@@ -3,7 +3,6 @@ import json
 import pytest
 
 from agents.bench import BenchArgs, run
-from agents.bench.command import write
 from agents.bench.tables import short
 from drivesim.errors import ConfigError
 
@@ -15,16 +14,6 @@ from drivesim.errors import ConfigError
 def test_arguments_out_of_range_are_refused(changes, message):
     with pytest.raises(ConfigError, match=message):
         BenchArgs(**changes)
-
-
-def test_figures_are_written_whole_or_not_at_all(tmp_path):
-    file = tmp_path / "results" / "bench.json"
-    write({"rate": 1.5}, file)
-    assert json.loads(file.read_text()) == {"rate": 1.5}
-    with pytest.raises(TypeError):
-        write({"rate": object()}, file)
-    assert json.loads(file.read_text()) == {"rate": 1.5}
-    assert [path.name for path in file.parent.iterdir()] == ["bench.json"]
 
 
 @pytest.mark.slow
@@ -39,6 +28,17 @@ def test_a_quick_run_prints_every_figure_and_writes_them(tmp_path, capsys):
     assert all(rate["median"] > 0 for rate in result["rates"].values())
     assert result["machine"]["versions"]["numba"]
     assert result["scene"]["other_cars_median"] >= 1
+
+
+@pytest.mark.slow  # starts a process
+def test_a_quick_run_of_training_compares_one_process_with_all(tmp_path, capsys):
+    run(BenchArgs(train=True, quick=True, windows=1, window_s=0.1, out=str(tmp_path / "bench.json")))
+    shown = capsys.readouterr().out
+    assert "one process" in shown
+    assert "2 processes, a core taken" in shown
+    training = json.loads((tmp_path / "bench.json").read_text())["training"]
+    assert all(training[name]["median"] > 0 for name in ("one", "all", "beside"))
+    assert training["gain"] == pytest.approx(training["all"]["median"] / training["one"]["median"])
 
 
 @pytest.mark.parametrize(

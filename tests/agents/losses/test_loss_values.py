@@ -48,9 +48,9 @@ def test_depth_loss_compares_logarithms_up_to_the_cap():
     assert value.item() == pytest.approx(math.log(2.0) - 0.05)
 
 
-def test_lane_loss_counts_in_units_of_each_column():
-    # Residuals over scale: 0.5/0.5 = 1 -> 1 - 0.1 = 0.9; 0.01/0.1 = 0.1 -> 0.01/0.4 = 0.025; mean 0.4625.
-    value = lane_loss(torch.tensor([[0.5, 0.01]]), torch.zeros(1, 2), torch.tensor([0.5, 0.1]))
+def test_lane_loss_means_over_columns():
+    # 1 -> 1 - 0.1 = 0.9; 0.1 -> 0.01/0.4 = 0.025; mean 0.4625.
+    value = lane_loss(torch.tensor([[1.0, 0.1]]), torch.zeros(1, 2))
     assert value.item() == pytest.approx(0.4625)
 
 

@@ -1,65 +1,100 @@
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 
-from agents.network import (
-    GROUP_COUNT,
-    GROUP_NAMES,
-    SEMANTIC_GROUPS,
-    DrivingNetwork,
-    NetworkConfig,
-    group_of,
-    picture_tensor,
-    semantic_of,
-)
+from agents.heads import ClassGroups, Head, default_heads
+from agents.network import DrivingNetwork, NetworkConfig, Prediction, SceneReadout, picture_tensor
 from agents.network.device import choose_device, choose_dtype
 from drivesim.errors import ConfigError
-from drivesim.semantics import Semantic
 
 SMALL = NetworkConfig(height=32, width=64, channels=(4, 4, 8, 8), scene=16, hidden=16, dense=8)
 TWO_CAMERAS = replace(SMALL, tele_width=32, tele_height=16, tele_channels=(4, 4, 8, 8))
 
 
-def predict(config: NetworkConfig, batch: int, dense: int):
-    torch.manual_seed(0)
-    network = DrivingNetwork(config)
+def inputs_of(config: NetworkConfig, batch: int) -> dict[str, torch.Tensor]:
     camera = torch.randint(0, 256, (batch, config.height, config.width, 3), dtype=torch.uint8)
-    picture = picture_tensor(camera, camera[..., 1], torch.float32)
-    tele = None if config.tele is None else torch.randn(batch, 4, config.tele_height, config.tele_width)
-    return network(picture, tele, torch.full((batch,), 10.0), torch.zeros(batch, 4), dense=dense)
+    inputs = {
+        "camera": picture_tensor(camera, camera[..., 1], torch.float32),
+        "speed": torch.full((batch,), 10.0),
+        "command": torch.zeros(batch, 4),
+    }
+    if config.tele is not None:
+        inputs["camera_tele"] = torch.randn(batch, 4, config.tele_height, config.tele_width)
+    return inputs
+
+
+def predict(config: NetworkConfig, batch: int, dense: int) -> Prediction:
+    torch.manual_seed(0)
+    return DrivingNetwork(config, default_heads())(inputs_of(config, batch), dense=dense)
 
 
 @pytest.mark.parametrize("config", [NetworkConfig(), SMALL, TWO_CAMERAS], ids=["default", "small", "two_cameras"])
 def test_every_part_answers_in_its_declared_shape(config):
     result = predict(config, batch=3, dense=2)
-    height, width = config.height, config.width
+    height, width, said = config.height, config.width, result.said
     assert result.features.half.shape == (3, config.channels[0], height // 2, width // 2)
     assert result.features.sixteenth.shape == (3, config.channels[3], height // 16, width // 16)
     assert result.features.scene.shape == (3, config.scene_length)
-    assert result.dense is not None
-    assert result.dense.semantic.shape == (2, GROUP_COUNT, height // 2, width // 2)
-    assert result.dense.log_depth.shape == (2, height // 2, width // 2)
-    assert (result.lane.offset.shape, result.lane.heading.shape) == ((3,), (3,))
-    assert result.lane.curvature.shape == (3, 4)
-    assert {part.shape for part in result.lead} == {(3,)}
-    assert result.plan.waypoints.shape == (3, 6, 2)
-    assert result.plan.target_speed.shape == (3,)
+    assert said["semantic"].shape == (2, len(ClassGroups()), height // 2, width // 2)
+    assert said["depth"].shape == (2, 1, height // 2, width // 2)
+    assert (said["lane"].offset.shape, said["lane"].heading.shape) == ((3,), (3,))
+    assert said["lane"].curvature.shape == (3, 4)
+    assert {part.shape for part in said["lead"]} == {(3,)}
+    assert said["plan"].waypoints.shape == (3, 6, 2)
+    assert said["plan"].target_speed.shape == (3,)
     assert result.action.shape == (3, 2)
 
 
+def test_a_head_of_ones_own_speaks_behind_the_others_and_changes_nothing_they_say():
+    head = Head(name="mine", build=lambda config, heads: SceneReadout(config, 5))
+    alone, beside = DrivingNetwork(SMALL, default_heads()), DrivingNetwork(SMALL, (*default_heads(), head))
+    beside.load_state_dict(alone.state_dict(), strict=False)
+    inputs = inputs_of(SMALL, batch=2)
+    said = beside(inputs)
+    assert said.said["mine"].shape == (2, 5)
+    assert torch.equal(said.action, alone(inputs).action)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (Head(name="lane", build=lambda config, heads: torch.nn.Identity()), "different identifiers.* got 'lane'"),
+        (
+            Head(name="late", build=lambda config, heads: torch.nn.Identity(), reads=("light",)),
+            "'late' reads light, which no head before it is called",
+        ),
+    ],
+)
+def test_heads_that_do_not_fit_together_are_refused(head, words):
+    with pytest.raises(ConfigError, match=words):
+        DrivingNetwork(SMALL, (*default_heads(), head))
+
+
+def test_a_network_without_an_action_cannot_drive():
+    with pytest.raises(ConfigError, match="none is called 'action'"):
+        DrivingNetwork(SMALL, default_heads()[:-1])
+
+
+def test_cameras_of_another_size_than_the_configs_are_refused():
+    with pytest.raises(ConfigError, match=r"looks at pictures of \[\(32, 64\)\], got cameras of \[\(64, 128\)\]"):
+        DrivingNetwork(SMALL, default_heads(), sensors=NetworkConfig().sensors)
+
+
 def test_semantics_and_depth_cost_nothing_unless_asked_for():
-    assert predict(SMALL, batch=2, dense=0).dense is None
+    assert not {"semantic", "depth"} & predict(SMALL, batch=2, dense=0).said.keys()
 
 
 def test_the_released_sizes_fit_into_eight_megabytes():
-    assert sum(parameter.numel() for parameter in DrivingNetwork(NetworkConfig()).parameters()) * 4 <= 8_000_000
+    assert (
+        sum(parameter.numel() for parameter in DrivingNetwork(NetworkConfig(), default_heads()).parameters()) * 4
+        <= 8_000_000
+    )
 
 
 def test_the_telephoto_vector_moves_with_what_the_camera_sees():
     torch.manual_seed(0)
-    encoder = DrivingNetwork(TWO_CAMERAS).tele_encoder
+    encoder = DrivingNetwork(TWO_CAMERAS, default_heads()).tele_encoder
     assert encoder is not None
     picture = torch.zeros(1, 4, 16, 32)
     vectors = []
@@ -93,7 +128,7 @@ def test_picture_values_survive_bfloat16_and_channels_come_last():
 
 def test_the_earlier_picture_reaches_the_scene():
     torch.manual_seed(0)
-    network = DrivingNetwork(SMALL)
+    network = DrivingNetwork(SMALL, default_heads())
     camera = torch.full((1, 32, 64, 3), 128, dtype=torch.uint8)
     moved = camera[..., 1].clone()
     moved[0, 20:, 20:40] = 255
@@ -105,20 +140,9 @@ def test_the_earlier_picture_reaches_the_scene():
 
 def test_perception_learns_from_its_labels_alone():
     result = predict(SMALL, batch=2, dense=0)
-    network_free = result.plan.waypoints.sum()
-    gradients = torch.autograd.grad(network_free, (result.lane.offset, result.lead.logit), allow_unused=True)
+    lane, lead, plan = (result.said[name] for name in ("lane", "lead", "plan"))
+    gradients = torch.autograd.grad(plan.waypoints.sum(), (lane.offset, lead.logit), allow_unused=True)
     assert gradients == (None, None)
-
-
-def test_every_carla_id_belongs_to_exactly_one_group():
-    listed = [int(semantic) for ids in SEMANTIC_GROUPS.values() for semantic in ids]
-    assert sorted(listed) == [int(semantic) for semantic in Semantic]
-
-
-def test_the_id_shown_for_a_group_belongs_to_it():
-    groups = np.arange(GROUP_COUNT, dtype=np.uint8)
-    assert np.array_equal(group_of(semantic_of(groups)), groups)
-    assert GROUP_NAMES[int(group_of(np.array(Semantic.GUARD_RAIL)))] == "structure"
 
 
 @pytest.mark.parametrize(

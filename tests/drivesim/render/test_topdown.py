@@ -13,7 +13,7 @@ from drivesim.render.topdown import (
 )
 from drivesim.render.vehicles import EGO_PAINT
 from drivesim.render.view import View
-from drivesim.state import ActorKind, EndReason, Lamp, allocate_state
+from drivesim.state import ActorKind, EndReason, Event, Lamp, allocate_state
 
 BARE = Layers(route=False, expert_plan=False, network_plan=False)
 NORTH_UP = View(x=50.0, y=0.0, zoom=12.0, size=(480, 320))
@@ -108,7 +108,8 @@ def test_the_two_plans_have_marks_of_their_own_at_their_way_points(topdown, stat
 
 def test_a_failed_drive_turns_the_halo_red(topdown, state):
     state.episode.end[0, 0] = EndReason.COLLISION
-    state.episode.hit[0, 0] = -2
+    state.events.active[0, 0, Event.COLLISION_STATIC] = True
+    state.events.other[0, 0, Event.COLLISION_STATIC] = -2
     halo = draw(topdown, state)[160 - 13 : 160 - 11, 250:275]
     assert (halo[..., 0] > 1.6 * halo[..., 1]).all()
 

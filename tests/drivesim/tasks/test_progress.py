@@ -6,7 +6,8 @@ import pytest
 from drivesim.config import EnvConfig, TaskConfig
 from drivesim.maps.bank import MapBank
 from drivesim.state import EndReason
-from drivesim.tasks.progress import advance_route, distance_to_goal, end_episode, start_route
+from drivesim.tasks.progress import advance_route, end_episode, start_route
+from drivesim.tasks.routes import distance_to_goal
 from tests.reference.roads import SPEED_LIMIT, country, fork
 from tests.reference.stage import Stage
 
@@ -34,14 +35,19 @@ def on_road(bank, config=None):
     return stage
 
 
+def left_of(stage):
+    actors, route = stage.state.actors, stage.state.navigation.route[0, 0]
+    return distance_to_goal(stage.maps, route, actors.lane[0, 0], actors.s[0, 0])
+
+
 def drive_to(stage, x, y=0.0, *, lane=None, speed=10.0):
     lane = int(x >= 200.0) if lane is None else lane
     stage.put(lane=lane, s=x - 200.0 * (x >= 200.0), x=x, y=y, speed=speed)
-    return float(stage.call(advance_route))
+    return float(stage.call(advance_route, left_of(stage)))
 
 
 def end_of(stage):
-    stage.call(end_episode)
+    stage.call(end_episode, left_of(stage))
     return EndReason(stage.end)
 
 
@@ -97,7 +103,9 @@ def test_the_lane_that_leads_elsewhere_deviates_from_the_route(fork_bank):
     assert end_of(stage) == EndReason.RUNNING
     assert stage.outside_m == 0.0
     stage.put(lane=3, s=1.0, x=201.0, y=3.5, speed=10.0)
-    assert float(stage.call(advance_route)) == 0.0
+    assert left_of(stage) == np.inf
+    assert float(stage.call(advance_route, left_of(stage))) == 0.0
+    stage.set_event("route_deviation")
     assert end_of(stage) == EndReason.ROUTE_DEVIATION
     assert stage.outside_m == pytest.approx(1.0)
 
@@ -126,18 +134,17 @@ def test_a_fault_at_the_goal_goes_before_success(short_bank, flags, reason):
     stage = on_road(short_bank)
     drive_to(stage, 225.0)
     for name, value in flags.items():
-        getattr(stage.state.episode, name)[0] = value
+        stage.set_event(name, value)
     assert end_of(stage) == reason
 
 
 def test_standing_still_for_long_is_blocked_and_driving_for_long_is_a_timeout(country_bank):
     stage = on_road(country_bank, EnvConfig(task=TaskConfig(blocked_s=2.0)))
     drive_to(stage, 50.0)
-    stage.state.episode.blocked_ticks[0, 0] = 19
     assert end_of(stage) == EndReason.RUNNING
-    stage.state.episode.blocked_ticks[0, 0] = 20
+    stage.set_event("blocked")
     assert end_of(stage) == EndReason.BLOCKED
-    stage.state.episode.blocked_ticks[0, 0] = 0
+    stage.set_event("blocked", False)
     stage.state.worlds.tick[0] = stage.tick_limit
     assert end_of(stage) == EndReason.TIMEOUT
 

@@ -14,13 +14,16 @@ def bank():
     return MapBank.from_networks([country()])
 
 
-def terms(bank, config=None, *, gained=0.0, speed=10.0, d=0.0, yaw_rate=0.0, jerk=0.0, **episode):
+def terms(bank, config=None, *, gained=0.0, speed=10.0, d=0.0, yaw_rate=0.0, jerk=0.0, **situation):
     stage = Stage(bank, config)
     stage.put(lane=0, s=100.0, x=100.0, y=d, d=d, speed=speed)
     stage.state.actors.yaw_rate[0, 0] = yaw_rate
     stage.state.actuators.jerk[0, 0] = jerk
-    for name, value in episode.items():
-        getattr(stage.state.episode, name)[0] = value
+    for name, value in situation.items():
+        if name == "end":
+            stage.state.episode.end[0, 0] = value
+        else:
+            stage.set_event(name, value)
     stage.call(reward_step, np.float32(gained))
     row = stage.state.episode.reward[0, 0]
     return {term.name: pytest.approx(float(row[term]), abs=1e-6) for term in RewardTerm}
@@ -30,22 +33,25 @@ def terms(bank, config=None, *, gained=0.0, speed=10.0, d=0.0, yaw_rate=0.0, jer
     ("situation", "term", "expected"),
     [
         ({"gained": 1.5}, "PROGRESS", 1.5),
-        ({"speed": 5.0}, "SPEED", 0.1 * 5.0 / 20.0),
-        ({"speed": 30.0}, "SPEED", 0.1),
-        ({"d": 0.0}, "LANE_CENTRE", 0.1),
+        # Weights per second act for 0.1 s; the limit is 20 m/s.
+        ({"speed": 5.0}, "SPEED", 2.0 * 0.1 * (5.0 / 20.0 - 1.0)),
+        ({"speed": 0.0}, "SPEED", -0.2),
+        ({"speed": 30.0}, "SPEED", 0.0),
+        ({"gained": 1.5, "d": 0.0}, "LANE_CENTRE", 0.3),
         # 0.7 m off the centre of a lane of half width 1.75 m leaves 0.6 of it.
-        ({"d": -0.7}, "LANE_CENTRE", 0.06),
-        ({"d": 3.0}, "LANE_CENTRE", 0.0),
+        ({"gained": 1.5, "d": -0.7}, "LANE_CENTRE", 0.18),
+        ({"gained": 1.5, "d": 3.0}, "LANE_CENTRE", 0.0),
+        ({"gained": 0.0, "d": 0.0}, "LANE_CENTRE", 0.0),
         ({}, "COMFORT", 0.0),
         ({"jerk": 4.13}, "COMFORT", -0.05),
         ({"jerk": -8.26}, "COMFORT", -0.2),
         ({"jerk": 80.0}, "COMFORT", -0.2),
         ({"speed": 10.0, "yaw_rate": 0.489}, "COMFORT", -0.05),
-        ({"end": EndReason.SUCCESS}, "SUCCESS", 10.0),
+        ({"end": EndReason.SUCCESS}, "SUCCESS", 50.0),
         ({"end": EndReason.TIMEOUT}, "SUCCESS", 0.0),
-        ({"collision": True}, "COLLISION", -5.0),
-        ({"off_road": True}, "OFF_ROAD", -5.0),
-        ({"wrong_way": True}, "WRONG_WAY", -5.0),
+        ({"collision": True}, "COLLISION", -25.0),
+        ({"off_road": True}, "OFF_ROAD", -25.0),
+        ({"wrong_way": True}, "WRONG_WAY", -25.0),
     ],
 )
 def test_a_term_by_hand(bank, situation, term, expected):

@@ -1,16 +1,18 @@
 import numpy as np
 import pytest
 
-from drivesim.state import WorldState, allocate_state
+from drivesim.state import Event, WorldState, allocate_state
 from drivesim.tasks.score import COEFFICIENTS, driving_score, leaderboard_score, outside_fraction
 
 
 def state(**columns) -> WorldState:
     result = allocate_state(world=1, slot=1)
-    result.episode.hit[:] = -1
     for name, value in columns.items():
-        group = result.navigation if name == "completion" else result.episode
-        getattr(group, name)[0, 0] = value
+        if name in Event.__members__:
+            result.events.count[0, 0, Event[name]] = value
+        else:
+            group = result.navigation if name == "completion" else result.episode
+            getattr(group, name)[0, 0] = value
     return result
 
 
@@ -51,8 +53,9 @@ def test_an_unknown_infraction_is_refused():
     ("columns", "expected"),
     [
         ({"completion": 0.6}, 60.0),
-        ({"completion": 0.6, "collision": True, "hit": 3}, 60.0 / 1.7),
-        ({"completion": 0.6, "collision": True, "hit": -2}, 60.0 / 1.6),
+        ({"completion": 0.6, "COLLISION_VEHICLE": 1}, 60.0 / 1.7),
+        ({"completion": 0.6, "COLLISION_STATIC": 1}, 60.0 / 1.6),
+        ({"completion": 0.6, "COLLISION_PERSON": 1}, 60.0 / 2.0),
         ({"completion": 0.6, "outside_m": 20.0, "distance_m": 100.0}, 48.0),
     ],
 )

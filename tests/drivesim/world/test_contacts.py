@@ -7,7 +7,9 @@ from drivesim.kernels.views import view
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Scenery, SceneryKind
 from drivesim.state import ActorKind, allocate_state
-from drivesim.world.contacts import NOTHING, SCENERY, TRUNK_SHARE, actors_overlap, detect_contacts, overlap_count
+from drivesim.state.bodies import remember_poses
+from drivesim.state.events import NOBODY, SCENERY
+from drivesim.world.contacts import TRUNK_SHARE, actors_overlap, first_contact, overlap_count
 from tests.reference.contacts import corners, disc, shared_area
 from tests.reference.roads import country
 
@@ -21,6 +23,7 @@ def place(state, slot, x, y, yaw=0.0, world=0, **changes):
     columns |= {"x": x - ahead * math.cos(yaw), "y": y - ahead * math.sin(yaw), "yaw": yaw}
     for name, value in columns.items():
         getattr(state.actors, name)[world, slot] = value
+    remember_poses(state.actors, world)
 
 
 def bank_with(*things):
@@ -33,9 +36,9 @@ def empty_bank():
 
 
 def hit_of(bank, state, world=0):
-    detect_contacts(view(bank.arrays), view(state), world)
-    assert state.episode.collision[world, 0] == (state.episode.hit[world, 0] != NOTHING)
-    return int(state.episode.hit[world, 0])
+    other, share = first_contact(view(bank.arrays), view(state), world, 0)
+    assert (share == np.inf) == (other == NOBODY)
+    return int(other)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ def test_the_ego_touches_another_car(empty_bank, x, y, yaw, touches):
     state = allocate_state(world=1, slot=3)
     place(state, 0, 50.0, 0.0)
     place(state, 2, x, y, yaw)
-    assert hit_of(empty_bank, state) == (2 if touches else NOTHING)
+    assert hit_of(empty_bank, state) == (2 if touches else NOBODY)
 
 
 def test_the_lowest_slot_is_named(empty_bank):
@@ -67,7 +70,7 @@ def test_an_empty_slot_is_never_touched(empty_bank):
     state = allocate_state(world=1, slot=3)
     place(state, 0, 50.0, 0.0)
     place(state, 1, 50.0, 0.0, kind=ActorKind.NONE)
-    assert hit_of(empty_bank, state) == NOTHING
+    assert hit_of(empty_bank, state) == NOBODY
     assert overlap_count(view(state.actors), 0) == 0
 
 
@@ -76,7 +79,7 @@ def test_cars_of_other_worlds_are_never_touched(empty_bank):
     place(state, 0, 50.0, 0.0)
     place(state, 0, 80.0, 0.0, world=1)
     place(state, 1, 50.0, 0.0, world=1)
-    assert hit_of(empty_bank, state) == NOTHING
+    assert hit_of(empty_bank, state) == NOBODY
 
 
 @pytest.mark.parametrize(
@@ -100,9 +103,9 @@ def test_the_ego_touches_what_stands_there(thing, touches):
     state.worlds.map[0] = 1
     place(state, 0, 50.0, 0.0)
     bank = bank_with(thing)
-    assert hit_of(bank, state) == (SCENERY if touches else NOTHING)
+    assert hit_of(bank, state) == (SCENERY if touches else NOBODY)
     state.worlds.map[0] = 0
-    assert hit_of(bank, state) == NOTHING
+    assert hit_of(bank, state) == NOBODY
 
 
 def test_a_car_goes_before_the_scenery():
@@ -152,9 +155,9 @@ def test_contacts_match_the_polygons_of_random_scenes(rng):
         if any(0.0 < area < 1e-3 for area in (*with_cars, with_things)):
             continue
         touched = np.flatnonzero(np.array(with_cars) > 0.0)
-        expected = int(touched[0]) + 1 if touched.size else int(SCENERY if with_things > 0.0 else NOTHING)
+        expected = int(touched[0]) + 1 if touched.size else int(SCENERY if with_things > 0.0 else NOBODY)
         assert hit_of(bank, state) == expected
-        hits += expected != NOTHING
+        hits += expected != NOBODY
         actors = view(state.actors)
         pairs = sum(actors_overlap(actors, 0, a, b) for a in range(9) for b in range(a + 1, 9))
         assert pairs == overlap_count(view(state.actors), 0)

@@ -85,7 +85,7 @@ def test_trucks_keep_to_their_own_limit():
     )
     drive = Drive(road, cars=1)
     drive.put(0, 0, 5.0, 0.0)
-    drive.put(1, 0, 100.0, 20.0, kind=ActorKind.TRUCK, speed_factor=2.0)
+    drive.put(1, 0, 100.0, 20.0, kind=ActorKind.TRUCK, speed_factor=2.0, speed_max=85.0 / 3.6)
     drive.run(5.0)
     drive.world.decide()
     # Limit 20 m/s times 2, held to 85 km/h = 23.61 m/s: 1.4 (1 - (v / 23.61)^4)

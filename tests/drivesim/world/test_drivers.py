@@ -8,7 +8,7 @@ from drivesim.errors import ActionError
 from drivesim.maps.bank import MapBank
 from drivesim.semantics import Semantic
 from drivesim.sensors.rig import Rig
-from drivesim.state import ActorKind, EndReason
+from drivesim.state import ActorKind, EndReason, Event
 from drivesim.world.step import World
 
 DRIVERS = 2
@@ -82,7 +82,10 @@ def test_a_driver_that_runs_into_the_other_sees_it_and_both_ends_say_so(bank):
     while (world.state.episode.end == EndReason.RUNNING).all():
         world.step(np.array([[rest, full]], np.float32))
     assert (world.state.episode.end == EndReason.COLLISION).all()
-    assert world.state.episode.hit.tolist() == [[1, 0]]
+    hit = Event.COLLISION_VEHICLE
+    assert world.state.events.other[..., hit].tolist() == [[1, 0]]
+    assert world.state.events.count[..., hit].tolist() == [[1, 1]]
+    assert world.state.events.speed[0, :, hit] == pytest.approx(float(actors.speed[0, 1]), abs=0.6)
 
 
 def test_one_driver_ends_while_the_other_goes_on(bank):

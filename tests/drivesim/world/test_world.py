@@ -9,7 +9,7 @@ from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, replace
 from drivesim.errors import ActionError, ConfigError, SimulationError, Status
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
-from drivesim.state import EndReason
+from drivesim.state import EndReason, RewardTerm
 from drivesim.world.contacts import overlap_count
 from drivesim.world.step import World
 
@@ -261,9 +261,9 @@ def test_the_progress_terms_of_an_episode_add_up_to_its_route():
     while not ended(world)[0]:
         world.step(world.state.plan.expert_action[:, 0])
         total += world.state.episode.reward[0, 0]
-    assert total[0] == pytest.approx(length, rel=1e-4)
-    assert total[4] == 10.0
-    assert total[5:].tolist() == [0.0, 0.0, 0.0]
+    assert total[RewardTerm.PROGRESS] == pytest.approx(length, rel=1e-4)
+    assert total[RewardTerm.SUCCESS] == 50.0
+    assert total[RewardTerm.COLLISION :].tolist() == [0.0, 0.0, 0.0]
 
 
 def test_actions_beyond_the_range_are_clipped():

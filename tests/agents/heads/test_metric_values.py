@@ -3,14 +3,16 @@ import math
 import numpy as np
 import pytest
 
-from agents.losses import (
-    absolute_error,
-    absolute_relative_error,
+from agents.heads.metrics import (
     confusion_matrix,
+    detections,
     f1_score,
     intersection_over_union,
+    mean,
+    mean_absolute,
     mean_iou,
-    relative_error,
+    subsample,
+    sum_and_size,
 )
 
 
@@ -38,24 +40,27 @@ def test_mean_iou_of_nothing_is_unknown():
     assert math.isnan(mean_iou(np.zeros((3, 3), np.int64)))
 
 
-def test_depth_error_is_relative_and_capped():
-    # 12 for 10 is 0.2 off, 10 for 20 is 0.5 off; the sky does not count.
-    assert absolute_relative_error(np.array([12.0, 10.0, 3.0]), np.array([10.0, 20.0, 1000.0])) == pytest.approx(0.35)
+def test_the_mean_of_parts_weighs_every_element_alike():
+    # 1 and 3 in one part, 8 in another: 12 / 3 = 4, where a mean of means would say 5.
+    assert mean(sum_and_size(np.array([1.0, 3.0])) + sum_and_size(np.array([8.0]))) == 4.0
+    assert math.isnan(mean(sum_and_size(np.zeros(0))))
 
 
-def test_absolute_error_means_over_what_is_valid():
-    predicted, target = np.array([1.0, 2.0, 9.0]), np.array([0.0, 4.0, 0.0])
-    assert absolute_error(predicted, target, np.array([True, True, False])) == 1.5
-    assert absolute_error(predicted, target) == 4.0
-    assert math.isnan(absolute_error(predicted, target, np.zeros(3, np.bool_)))
-
-
-def test_relative_error_ignores_what_has_no_size():
-    assert relative_error(np.array([11.0, 5.0]), np.array([10.0, 0.0]), np.ones(2, np.bool_)) == pytest.approx(0.1)
+def test_an_absolute_error_is_blind_to_its_direction():
+    metric = mean_absolute("offset_mae_m", "mean error", "offset")
+    counts = metric.counts({"offset": np.array([1.0, -2.0])}, {"offset": np.array([2.0, 1.0])})
+    assert metric.values(counts) == (2.0,)
 
 
 def test_f1_balances_false_alarms_and_misses():
     # 1 hit, 1 false alarm, 1 miss: 2 / (2 + 2) = 0.5.
-    predicted = np.array([True, True, False, False])
-    assert f1_score(predicted, np.array([True, False, True, False])) == 0.5
-    assert math.isnan(f1_score(np.zeros(2, np.bool_), np.zeros(2, np.bool_)))
+    counts = detections(np.array([True, True, False, False]), np.array([True, False, True, False]))
+    assert counts.tolist() == [1, 1, 1]
+    assert f1_score(counts) == 0.5
+    assert math.isnan(f1_score(np.zeros(3)))
+
+
+def test_a_picture_is_thinned_out_to_the_pixels_a_smaller_one_stands_for():
+    picture = np.arange(24).reshape(1, 4, 6)
+    assert subsample(picture, (1, 2, 3)).tolist() == [[[0, 2, 4], [12, 14, 16]]]
+    assert np.array_equal(subsample(picture, picture.shape), picture)

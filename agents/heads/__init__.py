@@ -1,0 +1,96 @@
+"""What a network perceives, plans and does: one file a head, each with its labels, losses, metrics and panes.
+
+A head of your own is another `Head`, handed to `DrivingNetwork` behind these. Modules and losses are imported where
+they are built and computed, because torch takes a second to load and the window shows heads of drivers without a
+network.
+"""
+
+import importlib
+from collections.abc import Callable, Iterable
+
+from agents.heads.action import action_head
+from agents.heads.classes import DEFAULT_GROUPS, ClassGroups
+from agents.heads.contract import (
+    Head,
+    Loss,
+    Metric,
+    Pane,
+    PathFromAbove,
+    PicturePane,
+    Quantity,
+    Said,
+    TextRow,
+    Truth,
+    array,
+    channels_of,
+    labels_of,
+)
+from agents.heads.depth import depth_head
+from agents.heads.lane import lane_head
+from agents.heads.lead import lead_head
+from agents.heads.plan import plan_head
+from agents.heads.semantic import semantic_head
+from drivesim.errors import ConfigError, hint
+
+HEADS: dict[str, Callable[..., Head]] = {
+    "semantic": semantic_head,
+    "depth": depth_head,
+    "lane": lane_head,
+    "lead": lead_head,
+    "plan": plan_head,
+    "action": action_head,
+}
+"""Heads by name, in the order in which they speak; called with the config that a checkpoint holds."""
+
+
+def default_heads() -> tuple[Head, ...]:
+    """Every head that ships, with its default config."""
+    return tuple(make() for make in HEADS.values())
+
+
+def load_heads(names: Iterable[str]) -> tuple[Head, ...]:
+    """Heads of your own by name.
+
+    Args:
+        names: Each as `module:NAME` of a `Head`, or of a function that makes one.
+
+    Raises:
+        ConfigError: Nothing has this name, or it is no head.
+    """
+    return tuple(_load_head(name) for name in names)
+
+
+def _load_head(name: str) -> Head:
+    module_name, _, attribute = name.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except (ImportError, ValueError) as error:
+        raise ConfigError(f"heads: cannot import {module_name!r} of {name!r}: {error}") from error
+    found = getattr(module, attribute, None)
+    head = found() if callable(found) else found
+    if not isinstance(head, Head):
+        public = [key for key in vars(module) if not key.startswith("_")]
+        raise ConfigError(f"heads: {name!r} is no head; {hint(attribute, public)}")
+    return head
+
+
+__all__ = [
+    "DEFAULT_GROUPS",
+    "HEADS",
+    "ClassGroups",
+    "Head",
+    "Loss",
+    "Metric",
+    "Pane",
+    "PathFromAbove",
+    "PicturePane",
+    "Quantity",
+    "Said",
+    "TextRow",
+    "Truth",
+    "array",
+    "channels_of",
+    "default_heads",
+    "labels_of",
+    "load_heads",
+]

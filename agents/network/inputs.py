@@ -1,0 +1,71 @@
+"""What the network reads: numbers beside its pictures, and every picture together with an earlier one."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from agents.heads.contract import Quantity
+from drivesim.envs.observation import EgoColumn
+
+SPEED_UNIT = 10.0
+"""The speed column of `ego` is in [10 m/s]."""
+INPUTS = (
+    Quantity(
+        name="speed",
+        unit="m/s",
+        source=lambda truth: truth.observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT,
+    ),
+    Quantity(
+        name="command",
+        unit="lanes, 100 m, 10 m/s, 10 m/s",
+        axes=(4,),
+        mirror=(-1.0, 1.0, 1.0, 1.0),
+        source=lambda truth: truth.observation["command"],
+    ),
+)
+"""The numbers it reads, for every network."""
+
+
+class FrameHistory:
+    """The green channel of the last frames of every world, so that the network sees motion.
+
+    At the beginning of an episode the first frame stands in for those before it.
+
+    Args:
+        ticks: How far back the earlier picture lies.
+    """
+
+    def __init__(self, ticks: int) -> None:
+        self.ticks = ticks
+        self.frames = np.zeros((ticks + 1, 0, 0, 0), np.uint8)
+        """Ring over time, (ticks + 1, world, H, W); row `head` is the latest."""
+        self.head = 0
+        self.fresh = np.zeros(0, np.bool_)
+        """Worlds whose next frame is the first of an episode, (world,)."""
+
+    def begin(self, env_count: int, mask: np.ndarray | None = None) -> None:
+        """The next frame of the worlds in `mask` (of all if None) begins an episode."""
+        if len(self.fresh) != env_count or mask is None:
+            self.fresh = np.ones(env_count, np.bool_)
+        else:
+            self.fresh |= mask
+
+    def push(self, camera: np.ndarray) -> np.ndarray:
+        """Adds pictures uint8 (world, H, W, 3) and returns the green of `ticks` earlier, uint8 (world, H, W)."""
+        if self.frames.shape[1:] != camera.shape[:3]:
+            self.frames = np.zeros((self.ticks + 1, *camera.shape[:3]), np.uint8)
+            self.fresh = np.ones(len(camera), np.bool_)
+        self.head = (self.head + 1) % (self.ticks + 1)
+        self.frames[self.head] = camera[..., 1]
+        if self.fresh.any():
+            self.frames[:, self.fresh] = self.frames[self.head, self.fresh]
+            self.fresh = np.zeros_like(self.fresh)
+        return self.frames[(self.head + 1) % (self.ticks + 1)]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything needed to go on from here."""
+        return {"frames": self.frames, "head": np.array(self.head), "fresh": self.fresh}
+
+    def load_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Goes on from a `state`."""
+        self.frames, self.head, self.fresh = state["frames"].copy(), int(state["head"]), state["fresh"].copy()
