@@ -78,10 +78,11 @@ def _table(value: Any) -> bytes:
     return np.asarray(value).tobytes().ljust(_WORD, b"\0")
 
 
-def _word_count(typ: Any) -> int:
+def _word_count(typ: types.Type) -> int:
     """Words that a field takes in the table."""
     if isinstance(typ, types.BaseNamedTuple):
-        return sum(_word_count(field) for field in typ.types)
+        inner: Any = typ
+        return sum(_word_count(field) for field in inner.types)
     return 1 + 2 * typ.ndim if isinstance(typ, types.Array) else 1
 
 
