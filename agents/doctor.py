@@ -2,11 +2,9 @@
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -16,6 +14,7 @@ import drivesim
 from agents import machine
 from drivesim import assets
 from drivesim.errors import FileFormatError
+from drivesim.kernels.places import writable_place_for
 
 TRIAL_SENSORS = [{"width": 64, "height": 64, "channels": ["rgb", "depth", "semantic"]}]
 TRIAL_MAP_COUNT = 2
@@ -27,7 +26,7 @@ class DoctorArgs:
     """Tells what is installed and what this machine offers, and tries a step of every environment."""
 
     trial: bool = True
-    """Try a step; the first time this compiles the kernels, which takes about a minute."""
+    """Try a step; the first time this compiles the kernels, which takes about half a minute."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,9 @@ def examine(args: DoctorArgs) -> int:
     console = Console()
     findings = [check() for check in CHECKS]
     if args.trial:
-        console.print("trying a step of every environment; the first time this compiles the kernels, about a minute")
+        console.print(
+            "trying a step of every environment; the first time this compiles the kernels, about half a minute"
+        )
         findings += [try_steps(env_id) for env_id in drivesim.ENV_IDS]
     table = Table(show_header=False, box=None)
     for _ in range(3):
@@ -81,13 +82,8 @@ def _accelerator() -> Finding:
 
 
 def _kernel_cache() -> Finding:
-    """Numba caches beside the source, or in NUMBA_CACHE_DIR; without a place every start compiles anew."""
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or Path(drivesim.__file__).parent)
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return Finding("kernel cache", f"{folder} (writable)")
-    except OSError as error:
-        return Finding("kernel cache", f"{folder} is not writable ({error.strerror}); Numba looks for another place")
+    place = writable_place_for(drivesim.__file__)
+    return Finding("kernel cache", "none: every process compiles its kernels anew" if place is None else str(place))
 
 
 def _display() -> Finding:

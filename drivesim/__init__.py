@@ -2,12 +2,8 @@
 
 from gymnasium.envs.registration import register
 
-from drivesim.kernels.cache import discard_stale
-
 __version__ = "0.1.0"
 
-# Before anything compiled is loaded: after an update, kernels would go on running the old code.
-discard_stale()
 
 ENV_IDS = {"drivesim/Lane-v0": "lane", "drivesim/Highway-v0": "highway"}
 """Registered environments and the preset behind each."""

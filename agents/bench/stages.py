@@ -7,74 +7,61 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
+import numpy as np
 
 from agents.bench.scenes import Batch
 from drivesim.envs.observation import observe_worlds
+from drivesim.kernels.entry import entry
 from drivesim.state import EndReason
 from drivesim.world import contacts, driver, step, traffic
 
 
-@njit(nogil=True, cache=True)
-def apply_actions(maps, state, parameters, action, running, first, last):
+@entry()
+def apply_actions(maps, state, parameters, action, running, world):
     """The drivers' cars."""
-    for world in range(first, last):
-        if running[world]:
-            state.worlds.tick[world] += 1
-            step.apply_actions(maps, state, parameters, action, world)
+    state.worlds.tick[world] += 1
+    step.apply_actions(maps, state, parameters, action, world)
 
 
-@njit(nogil=True, cache=True)
-def is_finite(maps, state, parameters, action, running, first, last):
+@entry()
+def has_poses(maps, state, parameters, action, running, world):
     """Whether the state still means something."""
-    for world in range(first, last):
-        if running[world]:
-            running[world] = step.is_finite(state, world)
+    running[world] = step.has_poses(state, world)
 
 
-@njit(nogil=True, cache=True)
-def locate_drivers(maps, state, parameters, action, running, first, last):
+@entry()
+def locate_drivers(maps, state, parameters, action, running, world):
     """The drivers' places on the lanes."""
-    for world in range(first, last):
-        if running[world]:
-            step.locate_drivers(maps, state, parameters, world)
+    step.locate_drivers(maps, state, parameters, world)
 
 
-@njit(nogil=True, cache=True)
-def move_traffic(maps, state, parameters, action, running, first, last):
+@entry()
+def move_traffic(maps, state, parameters, action, running, world):
     """The other cars."""
-    for world in range(first, last):
-        if running[world]:
-            traffic.move_traffic(maps, state, parameters, world)
+    traffic.move_traffic(maps, state, parameters, world)
 
 
-@njit(nogil=True, cache=True)
-def detect_contacts(maps, state, parameters, action, running, first, last):
+@entry()
+def detect_contacts(maps, state, parameters, action, running, world):
     """What drivers touch."""
-    for world in range(first, last):
-        if running[world]:
-            contacts.detect_contacts(maps, state, parameters, world)
+    contacts.detect_contacts(maps, state, parameters, world)
 
 
-@njit(nogil=True, cache=True)
-def judge_drivers(maps, state, parameters, action, running, first, last):
+@entry()
+def judge_drivers(maps, state, parameters, action, running, world):
     """Infractions, progress, end and reward."""
-    for world in range(first, last):
-        if running[world]:
-            step.judge_drivers(maps, state, parameters, world)
+    step.judge_drivers(maps, state, parameters, world)
 
 
-@njit(nogil=True, cache=True)
-def decide_world(maps, state, parameters, action, running, first, last):
+@entry()
+def decide_world(maps, state, parameters, action, running, world):
     """Every decision, the experts' included."""
-    for world in range(first, last):
-        if running[world]:
-            driver.decide_world(maps, state, parameters, world)
+    driver.decide_world(maps, state, parameters, world)
 
 
 WORLD_STAGES: tuple[Callable[..., None], ...] = (
     apply_actions,
-    is_finite,
+    has_poses,
     locate_drivers,
     move_traffic,
     detect_contacts,
@@ -104,19 +91,18 @@ class Breakdown:
     def _step(self) -> None:
         simulation = self.batch.env.simulation
         world, state = simulation.world, simulation.world.state
-        maps, worlds = simulation.bank.arrays, self.batch.worlds
+        maps = simulation.bank.arrays
         action = state.plan.expert_action.copy()
         running = state.episode.end[:, 0] == EndReason.RUNNING
         for stage in WORLD_STAGES:
             arguments = (maps, state, world.parameters, action, running)
-            self._time(stage.__name__, world.launcher.run, stage, worlds, *arguments)
+            self._time(stage.__name__, world.launcher.run, stage, np.flatnonzero(running), *arguments)
         ended = state.episode.end[:, 0] != EndReason.RUNNING
         if ended.any():
             self._time("reset", lambda: world.reset(mask=ended))
         self._time("sensors", simulation.rig.update, maps, state, world.launcher, None)
-        view = simulation.observation()
-        vectors = (view["ego"], view["route"], view["command"])
-        self._time("vectors", world.launcher.run, observe_worlds, worlds, maps, state, *vectors)
+        worlds = np.arange(self.batch.worlds)
+        self._time("vectors", world.launcher.run, observe_worlds, worlds, maps, state, simulation.vectors)
         self._steps += 1
 
     def _time(self, name: str, function: Callable[..., Any], *args: Any) -> None:

@@ -12,16 +12,15 @@
 """
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium import spaces
-from numba import njit
 
 from drivesim.config import EnvConfig
-from drivesim.maps.arrays import MapArrays
+from drivesim.kernels.device import device
+from drivesim.kernels.entry import entry
 from drivesim.maps.lanes import neighbour_s, next_lane, pose_at
-from drivesim.state import WorldState
 from drivesim.state.bodies import slot_of
 
 f32 = np.float32
@@ -77,54 +76,66 @@ def action_space(config: EnvConfig) -> spaces.Space[Any]:
     return spaces.Box(-1.0, 1.0, (2,), np.float32)
 
 
-@njit(cache=True)
+class Vectors(NamedTuple):
+    """What an agent is given besides pictures, float32."""
+
+    ego: np.ndarray
+    """`EgoColumn`, shape (world, 8)."""
+    route: np.ndarray
+    """Shape (world, N, 2)."""
+    command: np.ndarray
+    """Shape (world, 4)."""
+
+
+def allocate_vectors(config: EnvConfig, world_count: int) -> Vectors:
+    """Zeroed vectors."""
+    return Vectors(
+        ego=np.zeros((world_count, len(EgoColumn)), np.float32),
+        route=np.zeros((world_count, config.route_point_count, 2), np.float32),
+        command=np.zeros((world_count, 4), np.float32),
+    )
+
+
+@device
 def _bounded(value, bound):
     return min(max(value, -bound), bound)
 
 
-@njit(nogil=True, cache=True)
-def observe_worlds(
-    maps: MapArrays,
-    state: WorldState,
-    ego_out: np.ndarray,
-    route_out: np.ndarray,
-    command_out: np.ndarray,
-    first: int,
-    last: int,
-) -> None:
-    """Fills `ego_out` (world, 8), `route_out` (world, N, 2) and `command_out` (world, 4) of worlds [first, last)."""
+@entry()
+def observe_worlds(maps, state, vectors, world):
+    """Fills the `Vectors` of a world."""
     actors, navigation = state.actors, state.navigation
-    for world in range(first, last):
-        slot = slot_of(state, world, 0)
-        lane = actors.lane[world, slot]
-        ego_out[world, 0] = _bounded(actors.speed[world, slot] * _TENTH, _EGO_BOUND)
-        ego_out[world, 1] = _bounded(actors.yaw_rate[world, slot], _EGO_BOUND)
-        ego_out[world, 2] = actors.steer[world, slot]
-        ego_out[world, 3] = _bounded(actors.accel[world, slot] * _TENTH, _EGO_BOUND)
-        ego_out[world, 4] = state.actuators.action[world, 0, 0]
-        ego_out[world, 5] = state.actuators.action[world, 0, 1]
-        ego_out[world, 6] = _bounded(actors.slip[world, slot], _EGO_BOUND)
-        ego_out[world, 7] = _bounded(maps.lanes.speed_limit[lane] * _TENTH, _EGO_BOUND)
-        for index in range(command_out.shape[1]):
-            command_out[world, index] = _bounded(navigation.command[world, 0, index], _EGO_BOUND)
+    ego, route, command = vectors.ego, vectors.route, vectors.command
+    slot = slot_of(state, world, 0)
+    lane = actors.lane[world, slot]
+    ego[world, 0] = _bounded(actors.speed[world, slot] * _TENTH, _EGO_BOUND)
+    ego[world, 1] = _bounded(actors.yaw_rate[world, slot], _EGO_BOUND)
+    ego[world, 2] = actors.steer[world, slot]
+    ego[world, 3] = _bounded(actors.accel[world, slot] * _TENTH, _EGO_BOUND)
+    ego[world, 4] = state.actuators.action[world, 0, 0]
+    ego[world, 5] = state.actuators.action[world, 0, 1]
+    ego[world, 6] = _bounded(actors.slip[world, slot], _EGO_BOUND)
+    ego[world, 7] = _bounded(maps.lanes.speed_limit[lane] * _TENTH, _EGO_BOUND)
+    for index in range(command.shape[1]):
+        command[world, index] = _bounded(navigation.command[world, 0, index], _EGO_BOUND)
 
-        s, target = actors.s[world, slot], actors.target_lane[world, slot]
-        if target >= 0 and target != lane:
-            s = neighbour_s(maps.lanes, lane, target, s)
-            lane = target
-        cos_yaw, sin_yaw = f32(np.cos(actors.yaw[world, slot])), f32(np.sin(actors.yaw[world, slot]))
-        for index in range(route_out.shape[1]):
-            s += _SPACING
-            while s > maps.lanes.length[lane]:
-                following = next_lane(maps.lanes, maps.routes, navigation.route[world, 0], lane)
-                if following < 0:
-                    following = maps.lanes.successor[lane, 0]
-                if following < 0:
-                    break
-                s -= maps.lanes.length[lane]
-                lane = following
-            x, y, _, _, _ = pose_at(maps.lanes, lane, s)
-            x -= actors.x[world, slot]
-            y -= actors.y[world, slot]
-            route_out[world, index, 0] = _bounded(x * cos_yaw + y * sin_yaw, _ROUTE_BOUND)
-            route_out[world, index, 1] = _bounded(y * cos_yaw - x * sin_yaw, _ROUTE_BOUND)
+    s, target = actors.s[world, slot], actors.target_lane[world, slot]
+    if target >= 0 and target != lane:
+        s = neighbour_s(maps.lanes, lane, target, s)
+        lane = target
+    cos_yaw, sin_yaw = f32(np.cos(actors.yaw[world, slot])), f32(np.sin(actors.yaw[world, slot]))
+    for index in range(route.shape[1]):
+        s += _SPACING
+        while s > maps.lanes.length[lane]:
+            following = next_lane(maps.lanes, maps.routes, navigation.route[world, 0], lane)
+            if following < 0:
+                following = maps.lanes.successor[lane, 0]
+            if following < 0:
+                break
+            s -= maps.lanes.length[lane]
+            lane = following
+        x, y, _, _, _ = pose_at(maps.lanes, lane, s)
+        x -= actors.x[world, slot]
+        y -= actors.y[world, slot]
+        route[world, index, 0] = _bounded(x * cos_yaw + y * sin_yaw, _ROUTE_BOUND)
+        route[world, index, 1] = _bounded(y * cos_yaw - x * sin_yaw, _ROUTE_BOUND)

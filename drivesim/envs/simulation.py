@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from drivesim.config import ENV_PRESETS, CameraConfig, EnvConfig, MapConfig, env_config_from, replace, sensors_from
-from drivesim.envs.observation import observe_worlds
-from drivesim.envs.warm_up import WarmUp
+from drivesim.envs.observation import allocate_vectors, observe_worlds
+from drivesim.envs.warm_up import compile_jobs
 from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
+from drivesim.kernels.warm_up import WarmUp
 from drivesim.maps.bank import MapBank
 from drivesim.sensors.rig import Rig
 from drivesim.world.step import World
@@ -103,29 +104,29 @@ class Simulation:
         check_integer("threads", threads, 1, 1024)
         self.config = config
         self.world_count = world_count
-        warm_up = WarmUp()
+        self._given_bank = bank
+        warm_up = WarmUp(compile_jobs(config))
         try:
             self.bank = bank if bank is not None else shared_bank(config.map, threads)
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)
             self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
-            if warm_up.is_cold:
-                # Drawn for no world: this compiles the cameras while the world is compiled elsewhere.
-                self.rig.update(
-                    self.bank.arrays, self.world.state, self.world.launcher, np.zeros(world_count, np.bool_)
-                )
             warm_up.finish()
         except BaseException:
             warm_up.cancel()
             raise
-        self._ego = np.zeros((world_count, 8), np.float32)
-        self._route = np.zeros((world_count, config.route_point_count, 2), np.float32)
-        self._command = np.zeros((world_count, 4), np.float32)
-        self._observation = {
-            **self.rig.observation(),
-            "ego": self._ego,
-            "route": self._route,
-            "command": self._command,
-        }
+        self.vectors = allocate_vectors(config, world_count)
+        self._observation = {**self.rig.observation(), **self.vectors._asdict()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it was made of and its state: maps that follow from the config are built or found again."""
+        return _rebuilt, (*self._made_of(), self._given_bank, self._kept())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Simulation":
+        """A simulation of its own in the same state, on the same maps, which nobody writes."""
+        copied = _rebuilt(*self._made_of(), self.bank, self._kept())
+        copied._given_bank = self._given_bank
+        memo[id(self)] = copied
+        return copied
 
     def reset(
         self,
@@ -143,17 +144,9 @@ class Simulation:
     def observe(self, mask: np.ndarray | None = None) -> None:
         """Renders the sensors of the worlds in `mask`, shape (world,), of all if None, and fills the vectors."""
         # The vectors first: the lanes that they read are still in the caches from the step, which pictures empty.
-        world = self.world
-        world.launcher.run(
-            observe_worlds,
-            self.world_count,
-            self.bank.arrays,
-            world.state,
-            self._ego,
-            self._route,
-            self._command,
-        )
-        self.rig.update(self.bank.arrays, world.state, world.launcher, mask)
+        maps, state, launcher = self.bank.arrays, self.world.state, self.world.launcher
+        launcher.run(observe_worlds, np.arange(self.world_count), maps, state, self.vectors)
+        self.rig.update(maps, state, launcher, mask)
 
     def observation(self) -> dict[str, np.ndarray]:
         """Views of the current observation, leading axis `world`; the next `observe` overwrites them."""
@@ -174,6 +167,27 @@ class Simulation:
         self.world.restore(snapshot)
         self.observe()
 
+    def _made_of(self) -> tuple[EnvConfig, Extensions, int, int]:
+        return self.config, self.world.extensions, self.world_count, self.world.launcher.threads
+
+    def _kept(self) -> dict[str, np.ndarray] | None:
+        """A snapshot; None before the first episode."""
+        return self.snapshot() if self.world.has_begun else None
+
     def close(self) -> None:
         """Ends the worker threads."""
         self.world.launcher.close()
+
+
+def _rebuilt(
+    config: EnvConfig,
+    extensions: Extensions,
+    world_count: int,
+    threads: int,
+    bank: MapBank | None,
+    snapshot: dict[str, np.ndarray] | None,
+) -> Simulation:
+    simulation = Simulation(config, world_count=world_count, threads=threads, bank=bank, extensions=extensions)
+    if snapshot is not None:
+        simulation.restore(snapshot)
+    return simulation

@@ -81,6 +81,10 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         self._renderer: Any = None
         self._window: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy draws with a renderer and in a window of its own."""
+        return {**self.__dict__, "_renderer": None, "_window": None}
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

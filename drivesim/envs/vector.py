@@ -97,6 +97,10 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         self._started = False
         self._renderer: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy draws with a renderer of its own."""
+        return {**self.__dict__, "_renderer": None}
+
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -1,60 +1,51 @@
-"""The first start on a machine: kernels are compiled, on two cores where there are two, and the user is told.
+"""What a simulation calls, so that it can be compiled before there are maps to call it with."""
 
-Numba holds one lock while it compiles, so threads do not help: another process compiles the world, which takes longest,
-into the cache while this one builds the roads and compiles the camera.
-"""
-
-import logging
-import os
-import subprocess
-import sys
+from functools import lru_cache
 
 import numpy as np
 
-from drivesim.config import ENV_PRESETS, EnvConfig
-from drivesim.kernels.cache import is_compiled
+from drivesim.config import EnvConfig, replace
+from drivesim.envs.observation import allocate_vectors, observe_worlds
+from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.bank import MapBank
-from drivesim.maps.procedural import build_network
-from drivesim.world.step import World, advance_worlds
+from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.sensors.rig import Rig
+from drivesim.world.step import World
 
-LOG = logging.getLogger(__name__)
-_PROGRAM = "from drivesim.envs.warm_up import compile_world; compile_world()"
-
-
-class WarmUp:
-    """Compiles the world in the background, from now on, if that has not been done on this machine."""
-
-    def __init__(self) -> None:
-        self.is_cold = not is_compiled(advance_worlds)
-        self._process: subprocess.Popen[bytes] | None = None
-        if not self.is_cold:
-            return
-        LOG.warning("compiling drivesim for this machine, which happens once and takes about half a minute")
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if cores < 2:
-            return
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def finish(self) -> None:
-        """Waits for the other process. If it has failed, the first step compiles what is missing."""
-        if self._process is not None:
-            self._process.wait()
-
-    def cancel(self) -> None:
-        """Ends the other process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+_PICTURE_PX = 8
 
 
-def compile_world(config: EnvConfig = ENV_PRESETS["lane"]) -> None:
-    """Compiles the world's kernel into the cache, by having it do nothing."""
-    world = World(MapBank.bare([build_network(config.map, config.map.start)]), config, 1)
-    world.decide(np.zeros(1, np.bool_))
+@lru_cache(maxsize=16)
+def compile_jobs(config: EnvConfig) -> tuple[Job, ...]:
+    """The kernels that a simulation of this config calls, those that take longest to compile first.
+
+    They are told by the types of their arguments, which are the same for every road and every size of picture.
+    """
+    small = replace(
+        config, sensors=[replace(sensor, width=_PICTURE_PX, height=_PICTURE_PX) for sensor in config.sensors]
+    )
+    world = World(MapBank.bare([_shortest_road()]), small, 1)
+    maps, state = world.bank.arrays, world.state
+    jobs = (
+        *world.compile_jobs(),
+        *Rig(small.sensors, 1).compile_jobs(maps, state),
+        launch_job(observe_worlds, maps, state, allocate_vectors(small, 1)),
+    )
+    return tuple({each.kernel: each for each in jobs}.values())
+
+
+def _shortest_road() -> RoadNetwork:
+    """One straight lane of a metre."""
+    ends = np.zeros(2)
+    lane = Lane(
+        points=np.array([[0.0, 0.0], [1.0, 0.0]]),
+        heading=ends,
+        curvature=ends,
+        width=ends + 3.5,
+        edge_left=ends + 1.75,
+        edge_right=ends + 1.75,
+        oncoming_left=ends + np.inf,
+        length=1.0,
+        speed_limit=10.0,
+    )
+    return RoadNetwork(name="shortest", seed=0, lanes=(lane,))

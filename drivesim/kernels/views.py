@@ -60,6 +60,10 @@ class View:
         self._table = np.frombuffer(_table(value), np.uint8)
         self.address = self._table.ctypes.data
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy tabulates the arrays of its own."""
+        return View, (self.value,)
+
 
 def view(value: Any) -> Any:
     """A `View` of a named tuple; the tuple itself where kernels run as plain Python."""
@@ -74,7 +78,7 @@ def _table(value: Any) -> bytes:
     return np.asarray(value).tobytes().ljust(_WORD, b"\0")
 
 
-def _word_count(typ: Any) -> int:
+def _word_count(typ: types.Type) -> int:
     """Words that a field takes in the table."""
     if isinstance(typ, types.BaseNamedTuple):
         fields: Any = typ
@@ -141,7 +145,7 @@ def _clear_row(typingctx, value, row):
 
 def _rows_of(context: Any, builder: Any, typ: Any, value: Any) -> Iterator[tuple[Any, Any]]:
     """Address and stride of the first axis of every array of a view or named tuple [bytes]."""
-    fields = typ.value if isinstance(typ, ViewType) else typ
+    fields: Any = typ.value if isinstance(typ, ViewType) else typ
     for index, (name, field) in enumerate(zip(fields.fields, fields.types, strict=True)):
         if isinstance(typ, ViewType):
             inner = _lower_view_attribute(context, builder, typ, value, name)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from drivesim.kernels.entry import kernel
 
 CORNERS = 14
 """Corners of every polygon; those with fewer repeat their last."""
@@ -69,7 +70,7 @@ def bands_of(lines: Sequence[np.ndarray]) -> Bands:
     )
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def fill_convex(canvas, corner, value, box, left, low, texel_m):
     """Fills the texels whose centres lie inside a polygon; the greatest value wins.
 
@@ -112,7 +113,7 @@ def fill_convex(canvas, corner, value, box, left, low, texel_m):
     return touched
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def fill_bands(canvas, bands, half, core, value, left, low, texel_m):
     """Draws bands over `canvas` where that brings a texel nearer to `value`.
 

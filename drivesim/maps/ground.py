@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.errors import MapError
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TILE_TEXELS, GroundArrays
 from drivesim.maps.materials import PALETTE
 from drivesim.maps.mips import coarser, compose, layers_of
@@ -29,7 +30,7 @@ def texel_offset(ix, iy):
     return ((iy >> 3) << 9) | ((ix >> 3) << 6) | ((iy & 7) << 3) | (ix & 7)
 
 
-@njit(cache=True)
+@kernel
 def material_at(ground, map_index, level, ix, iy):
     """Palette index of a texel.
 

@@ -19,6 +19,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.maps.materials import LIGHTNESS, MATERIAL_OF, NEAREST_SHADE, RAMPS, Material, shade
 
@@ -79,7 +80,7 @@ def merge_base(a, b, c, d):
     return _SHADE_OF_LIGHT[material, light >> 8]
 
 
-@njit(cache=True)
+@kernel
 def merge_cover(a, b, c, d):
     """Coverage of the texel that covers four others; the colour is that of most of the paint."""
     yellow = np.int32(0)
@@ -93,7 +94,7 @@ def merge_cover(a, b, c, d):
     return mean | _YELLOW if 2 * yellow > total else mean
 
 
-@njit(cache=True)
+@kernel
 def painted(base, cover, shown):
     """Palette index of a texel with paint on it; `shown` is the level's entry of `COVER_SHOWN`."""
     amount = np.float32(np.int32(cover) & _COVER_MASK) * _UNIT
@@ -113,7 +114,7 @@ def painted(base, cover, shown):
     return NEAREST_SHADE[material, np.int32(light + _HALF)]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _coarser(base, cover, base_out, cover_out):
     for row in range(base_out.shape[0]):
         for column in range(base_out.shape[1]):
@@ -122,7 +123,7 @@ def _coarser(base, cover, base_out, cover_out):
             cover_out[row, column] = merge_cover(cover[y, x], cover[y, x + 1], cover[y + 1, x], cover[y + 1, x + 1])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _compose(base, cover, shown, picture_out):
     for row in range(base.shape[0]):
         for column in range(base.shape[1]):

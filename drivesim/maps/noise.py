@@ -8,6 +8,7 @@ import functools
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT
 from drivesim.rng import mix
 
@@ -65,7 +66,7 @@ def _lattice(x, y, key):
     return _f((np.float64(word) * _TO_UNIT - 0.5) * 3.4641016)
 
 
-@njit(cache=True)
+@kernel
 def _add_noise(field, period, deviation, key):
     """Adds value noise with lattice points `period` texels apart, smoothly joined, periodic."""
     size = field.shape[0]
@@ -92,7 +93,7 @@ def floor(value):
     return whole - np.int32(_f(whole) > value)
 
 
-@njit(cache=True)
+@kernel
 def wave_at(wave, x, y):
     """Bilinear, periodic; x and y in wave texels."""
     fx, fy = floor(x), floor(y)

@@ -9,9 +9,9 @@ the canvases into shades. Where a finer level exists, a coarser one is its avera
 from collections.abc import Iterator
 
 import numpy as np
-from numba import njit
 
 from drivesim.errors import MapError
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS
 from drivesim.maps.fill import Polygons, bands_of, fill_bands, fill_convex, polygons_of
 from drivesim.maps.ground import ROOT_TEXELS, TILE_BYTES, GroundPicture, texel_offset
@@ -217,7 +217,7 @@ def _yards(network: RoadNetwork) -> Polygons:
     return polygons_of(footprints(rows, YARD_M), np.full(len(rows), int(Surface.GRAVEL)))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _reduce(directory, finer, base, cover, texel, shown):
     """Fills the quadrants of a level that have a finer tile with its average."""
     cover_4 = cover.view(np.uint64)

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.fill import CORNERS, Polygons, polygons_of
 from drivesim.maps.network import Scenery, SceneryKind
 from drivesim.maps.texture import SHADOW_FULL, SHADOW_LEAVES
@@ -106,7 +106,7 @@ def _of_ellipsoids(rows: np.ndarray, away: np.ndarray) -> np.ndarray:
     )
 
 
-@njit(cache=True)
+@kernel
 def _hull(points, out):
     """Andrew's monotone chain over points sorted by x, then y; the last corner is repeated to fill `out`."""
     total = len(points)
@@ -129,7 +129,7 @@ def _hull(points, out):
         out[i, 0], out[i, 1] = hull[min(i, max(count - 1, 0)), 0], hull[min(i, max(count - 1, 0)), 1]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _all_hulls(points, out):
     for i in range(len(points)):
         _hull(points[i], out[i])

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import TEXEL_M
 from drivesim.maps.ground import texel_offset
 from drivesim.maps.mips import COVER_FULL, COVER_YELLOW
@@ -98,7 +99,7 @@ def _overlap(low, high, at, texel):
     return max(min(high, at + 0.5 * texel) - max(low, at - 0.5 * texel), 0.0) / texel
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def cover_strokes(strokes, origin_x, origin_y, directory, cover):
     """Adds strokes to the coverage of the finest tiles.
 

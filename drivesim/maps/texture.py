@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import TEXEL_M
 from drivesim.maps.materials import NEAREST_SHADE, Material
 from drivesim.maps.mips import COVER_YELLOW, painted
@@ -106,7 +107,7 @@ def look_of(seed: int) -> Look:
     )
 
 
-@njit(cache=True)
+@kernel
 def _distance_at(distance, x, y):
     """Bilinear, held at the border; x and y in texels of the field, whose values are at texel centres."""
     x = min(max(x - _f(0.5), _f(0.0)), _f(distance.shape[1] - 1.001))
@@ -118,7 +119,7 @@ def _distance_at(distance, x, y):
     return low + v * (high - low)
 
 
-@njit(cache=True)
+@kernel
 def _field_at(look, u, v):
     """Key of the field at (u, v), metres along and across the fields of the map; its top bits say what grows."""
     row = np.int64(floor(u * _PER_FIELD_LENGTH))
@@ -128,7 +129,7 @@ def _field_at(look, u, v):
     return mix(key ^ np.uint64(strip & 0xFFFF))
 
 
-@njit(cache=True)
+@kernel
 def _verge_width(long, noise):
     """Width of the grass between a road and its fields [m]; noise frays its edge by at most `_VERGE_FRAY_M`."""
     return _VERGE_M + _f(0.12) * long + min(max(_f(0.03) * noise, -_VERGE_FRAY_M), _VERGE_FRAY_M)
@@ -158,7 +159,7 @@ def _shade_of(material, light):
     return NEAREST_SHADE[material, np.int32(min(max(light + _f(0.5), _f(0.0)), _f(255.0)))]
 
 
-@njit(cache=True)
+@kernel
 def _lit(shadow, leaf):
     """Share of light under a shadow value; `leaf` is the noise that lets light through foliage."""
     dark = _f(shadow)
@@ -167,7 +168,7 @@ def _lit(shadow, leaf):
     return _f(1.0) - _SHADE_DEPTH * dark
 
 
-@njit(cache=True)
+@kernel
 def _verge_shade(look, long, noise, lit):
     """Grass along the road, straw where both noises run high."""
     light = look.grass + _f(6.0) + _f(0.7) * long + noise
@@ -178,14 +179,14 @@ def _verge_shade(look, long, noise, lit):
     return _shade_of(material, light * lit)
 
 
-@njit(cache=True)
+@kernel
 def _worn(cover, wear):
     """Coverage left of worn paint; never so little that a thin line would break (see `mips`)."""
     fresh = min(max(_f(1.0) - _f(0.02) * wear, _f(0.84)), _f(1.0))
     return np.uint16(_f(np.int32(cover) & _COVER_MASK) * fresh) | (cover & _COVER_COLOR)
 
 
-@njit(cache=True)
+@kernel
 def _survey(look, wave, distance, level, tile_x, tile_y, slow_out, field_out):
     """Waves, distance from the road and field at the 9 x 9 corners of a tile's blocks.
 
@@ -219,7 +220,7 @@ def _survey(look, wave, distance, level, tile_x, tile_y, slow_out, field_out):
                 field_out[row, column] = _field_at(look, u0 + i * u_step - j * v_step, v0 + i * v_step + j * u_step)
 
 
-@njit(cache=True)
+@kernel
 def _across(slow, which, row, column, t):
     """A slow value at the left end of a texel row of a block, and its step per texel."""
     first = slow[which, row, column] + t * (slow[which, row + 1, column] - slow[which, row, column])
@@ -227,7 +228,7 @@ def _across(slow, which, row, column, t):
     return first, (last - first) * _EIGHTH
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def texture_tiles(
     tiles, canvas_x, canvas_y, surface, tone, shadow, level, look, asphalt, grass, wave, distance, shown,
     slow, fields, cover, base_out, texel_out,

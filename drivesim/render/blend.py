@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.entry import kernel
+
 _FULL, _HALF = np.int32(255), np.int32(127)
 
 
@@ -15,7 +17,7 @@ def _over_255(value):
     return (value + (value >> 8)) >> 8
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def blend_color(frame, left, top, mask, red, green, blue, opacity):
     """Blends a colour into a frame where a mask says so.
 
@@ -41,7 +43,7 @@ def blend_color(frame, left, top, mask, red, green, blue, opacity):
             frame[y, x, 2] = _over_255(np.int32(frame[y, x, 2]) * keep + blue * share)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def blend_picture(frame, left, top, picture, opacity):
     """Lays a premultiplied RGBA picture, uint8 (h, w, 4), over a frame; arguments as for `blend_color`.
 

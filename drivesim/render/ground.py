@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS, GroundArrays, MapArrays
 from drivesim.maps.ground import texel_offset
 from drivesim.render.markings import without_paint
@@ -46,7 +46,7 @@ def detail_for(zoom: float) -> int:
     return int(np.clip(math.floor(-math.log2(zoom * _SHARPNESS * TEXEL_M)), DETAIL_FINE, DETAIL_COARSE))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _gather(ground, map_index, level, ix0, iy0, material_out):
     """Palette indices of a rectangle of texels, as `material_at` has them; row 0 is the southernmost."""
     columns = material_out.shape[1]

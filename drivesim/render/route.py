@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import MapArrays
 from drivesim.maps.lanes import neighbour_s, next_lane, pose_at, project, route_row
 from drivesim.render.moment import Moment
@@ -24,7 +25,7 @@ def _ease(t):
     return t * t * (f32(3.0) - f32(2.0) * t)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _walk(lanes, routes, route, lane, s_guess, x, y, points_out):
     """Fills `points_out` (point, 2) from the car at (x, y) along its route; returns how many were filled."""
     s, d = project(lanes, lane, s_guess, x, y)

@@ -6,6 +6,7 @@ import numpy as np
 
 from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
+from drivesim.kernels.warm_up import Job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.camera.sensor import Camera
 from drivesim.state import WorldState
@@ -40,6 +41,10 @@ class Rig:
         """Lets every sensor look at the worlds in `mask`, bool, shape (world,), or at all."""
         for camera in self.cameras:
             camera.update(maps, state, launcher, mask)
+
+    def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
+        """The kernels that the sensors are run by, for maps and a state like these."""
+        return tuple(camera.compile_job(maps, state) for camera in self.cameras)
 
     def observation(self) -> dict[str, np.ndarray]:
         """The latest frames by observation key, not copied, leading axis `view`; see `Camera.frames`."""

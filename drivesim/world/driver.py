@@ -124,13 +124,6 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
 
 
 @njit
-def forget_road(actors, world):
-    """Makes every car of a world look at the whole road ahead again, after it or its driver was changed."""
-    for slot in range(actors.straight.shape[1]):
-        actors.straight[world, slot] = ZERO
-
-
-@njit
 def behind(actors, world, slot, free, lead, gap, headway):
     """Acceleration of `slot` behind `lead` at `gap` [m/s^2]; `free` where there is none."""
     if lead < 0:

@@ -7,27 +7,17 @@ the processor foresees.
 import numpy as np
 from numba import njit
 
-from drivesim.kernels.prefetch import prefetch
+from drivesim.kernels.target import prefetch
 from drivesim.maps.lanes import point_index, route_row
 from drivesim.state import CURVATURE_AHEAD_M
 
 DRIVER_POINTS = int(CURVATURE_AHEAD_M[-1])
 """Points of a driver's lane that are asked for, about 1 m apart: as far as its curvature is labelled."""
 _POINTS_PER_LINE = 2
-_WORLDS_TO_LANES, _WORLDS_TO_POINTS = 2, 1
 
 
 @njit
-def fetch_ahead(maps, state, world, last):
-    """Asks for the data of the next worlds before `last`: first the lanes, a world later the points on them."""
-    if world + _WORLDS_TO_LANES < last:
-        fetch_lanes(maps, state, world + _WORLDS_TO_LANES)
-    if world + _WORLDS_TO_POINTS < last:
-        fetch_points(maps.lanes, state.actors, world + _WORLDS_TO_POINTS)
-
-
-@njit
-def fetch_lanes(maps, state, world):
+def fetch_lanes(maps, state, parameters, action, world):
     """Asks for what is known of the first driver's lane, and so of its neighbours, and of its place on the route."""
     lanes, routes = maps.lanes, maps.routes
     lane = state.actors.lane[world, state.drivers.slot[world, 0]]
@@ -52,8 +42,9 @@ def fetch_lanes(maps, state, world):
 
 
 @njit
-def fetch_points(lanes, actors, world):
+def fetch_points(maps, state, parameters, action, world):
     """Asks for the points of the lanes where the cars are and will be after the step."""
+    lanes, actors = maps.lanes, state.actors
     for slot in range(actors.lane.shape[1]):
         if actors.kind[world, slot] != 0:
             row, _ = point_index(lanes, actors.lane[world, slot], actors.s[world, slot])

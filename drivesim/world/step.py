@@ -2,7 +2,6 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,10 @@ from drivesim.config import EnvConfig
 from drivesim.config.simulation import FRICTION_RANGE
 from drivesim.errors import ActionError, ConfigError, Status, check_choice, check_range, check_shape, raise_if
 from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
-from drivesim.kernels.launch import Launcher
-from drivesim.kernels.views import clear_row
+from drivesim.kernels.entry import entry, kernel
+from drivesim.kernels.launch import Call, Launcher
+from drivesim.kernels.target import clear_row, is_finite
+from drivesim.kernels.warm_up import Job, job, launch_job
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
 from drivesim.state import EndReason, Event, RewardTerm, allocate_state
@@ -25,8 +26,8 @@ from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
 from drivesim.tasks.rewards import reward_step
 from drivesim.world.contacts import detect_contacts
-from drivesim.world.driver import decide_world, forget_road
-from drivesim.world.fetch import fetch_ahead
+from drivesim.world.driver import decide_world
+from drivesim.world.fetch import fetch_lanes, fetch_points
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.scripted import begin_scripts
 from drivesim.world.spawn import spawn_world, vanish
@@ -40,19 +41,6 @@ _SEED_BITS = 64
 _INT32_MAX = 2**31 - 1
 
 
-class Task(IntEnum):
-    """What `advance_worlds` does with a world."""
-
-    WAIT = 0
-    STEP = 1
-    """If the episodes of all its drivers have ended, it stays as it is and they earn nothing."""
-    RESET = 2
-    DECIDE = 3
-
-
-_WAIT, _STEP, _RESET = int(Task.WAIT), int(Task.STEP), int(Task.RESET)
-
-
 @njit
 def step_world(maps, state, parameters, action, world):
     """Advances one world by one control step; each line reads only what the lines above it wrote.
@@ -61,7 +49,7 @@ def step_world(maps, state, parameters, action, world):
     """
     state.worlds.tick[world] += 1
     apply_actions(maps, state, parameters, action, world)
-    if not is_finite(state, world):
+    if not has_poses(state, world):
         state.worlds.status[world] |= _NON_FINITE
         return
     locate_drivers(maps, state, parameters, world)
@@ -90,13 +78,13 @@ def apply_actions(maps, state, parameters, action, world):
 
 
 @njit
-def is_finite(state, world):
+def has_poses(state, world):
     """Whether every driver has a pose and a speed; without them nothing may be looked up on the map."""
     actors = state.actors
     for driver in range(state.drivers.slot.shape[1]):
         slot = slot_of(state, world, driver)
         total = actors.x[world, slot] + actors.y[world, slot] + actors.yaw[world, slot] + actors.speed[world, slot]
-        if not np.isfinite(total):
+        if not is_finite(total):
             return False
     return True
 
@@ -173,39 +161,26 @@ def clear_world(state, world):
     clear_row(state.scripts, world)
 
 
-@njit
-def is_any_driving(state, world):
-    """Whether the episode of any driver still runs."""
-    for driver in range(state.drivers.slot.shape[1]):
-        if is_driving(state, world, driver):
-            return True
-    return False
+@entry()
+def begin_worlds(maps, state, parameters, map_choice, route_choice, world):
+    """Starts the next episode of a world; see `begin_episode`."""
+    begin_episode(maps, state, parameters, map_choice[world], route_choice[world], world)
 
 
-@njit(nogil=True, cache=True)
-def advance_worlds(maps, state, parameters, task, action, map_choice, route_choice, first, last):
-    """Gives every world of [first, last) its `Task`; then its drivers decide.
-
-    One kernel for all tasks: each further one would compile all drivers again.
-    """
-    for world in range(first, last):
-        fetch_ahead(maps, state, world, last)
-        if task[world] == _WAIT:
-            continue
-        if task[world] == _RESET:
-            begin_episode(maps, state, parameters, map_choice[world], route_choice[world], world)
-        elif task[world] == _STEP:
-            if not is_any_driving(state, world):
-                state.episode.reward[world] = _ZERO
-                continue
-            step_world(maps, state, parameters, action, world)
-        else:
-            forget_road(state.actors, world)
-        if state.worlds.status[world] == 0:
-            decide_world(maps, state, parameters, world)
+@entry(ahead=fetch_points, far_ahead=fetch_lanes)
+def step_worlds(maps, state, parameters, action, world):
+    """Advances a world by one control step; see `step_world`."""
+    step_world(maps, state, parameters, action, world)
 
 
-@njit(cache=True)
+@entry()
+def decide_worlds(maps, state, parameters, world):
+    """Lets everybody in a world decide; see `decide_world`."""
+    if state.worlds.status[world] == 0:
+        decide_world(maps, state, parameters, world)
+
+
+@kernel
 def _all_finite(action):
     return np.isfinite(action).all()
 
@@ -228,6 +203,7 @@ class World:
         state: All that changes, shape (world, ...). Written here and nowhere else.
         parameters: The config as kernels know it.
         launcher: Runs kernels over ranges of worlds.
+        has_begun: There has been an episode, so the state means something.
     """
 
     def __init__(
@@ -265,9 +241,7 @@ class World:
         self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
-        self._task = np.zeros(world_count, np.uint8)
-        self._no_choice = np.full(world_count, -1, np.int32)
-        self._started = False
+        self.has_begun = False
 
     def reset(
         self,
@@ -296,19 +270,18 @@ class World:
         map_choice, route_choice = self._choices(maps, routes)
         for name, values in self._conditions(conditions or {}).items():
             getattr(self.state.conditions, name)[chosen] = values[chosen]
-        if seed is None and not self._started:
+        if seed is None and not self.has_begun:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
         worlds = np.flatnonzero(chosen)
         record = self.state.worlds
         seeds = record.seed[worlds] if seed is None else self._seeds(seed)[worlds]
         numbers = 0 if seed is not None else record.episode[worlds] + 1
         record.seed[worlds], record.episode[worlds] = seeds, numbers
-        self._started = True
-        self._task[:] = np.where(chosen, Task.RESET, Task.WAIT)
-        self._advance(map_choice, route_choice)
+        self.has_begun = True
+        self.launcher.run_in_turns((self._begin(map_choice, route_choice), self._decide()), worlds)
 
     def step(self, action: np.ndarray | Sequence[Any]) -> None:
-        """Advances every world that has not ended by one control step.
+        """Advances every world in which an episode still runs by one control step; in the others nobody earns anything.
 
         Args:
             action: float, shape (world, 2): steering (left positive) and acceleration, clipped to [-1, 1]. With
@@ -320,12 +293,13 @@ class World:
             SimulationError: A world's state has become meaningless.
         """
         self._take(action)
-        self._task[:] = Task.STEP
-        running = self.state.episode.end == EndReason.RUNNING if self._is_extended else None
-        self._advance(self._no_choice, self._no_choice)
-        if running is not None:
+        record, episode = self.state.worlds, self.state.episode
+        running = episode.end == EndReason.RUNNING
+        goes_on = running.any(axis=1)
+        episode.reward[~goes_on] = 0.0
+        self.launcher.run_in_turns((self._step(), self._decide()), np.flatnonzero(goes_on))
+        if self._is_extended:
             self._extend(running)
-        record = self.state.worlds
         if record.status.any():
             raise_if(record.status, Status.NON_FINITE, tick=record.tick, seed=record.seed)
 
@@ -364,8 +338,9 @@ class World:
 
     def decide(self, mask: np.ndarray | None = None) -> None:
         """Runs the drivers again on the current state; needed only after the state was changed from outside."""
-        self._task[:] = np.where(self._mask(mask), Task.DECIDE, Task.WAIT)
-        self._advance(self._no_choice, self._no_choice)
+        worlds = np.flatnonzero(self._mask(mask))
+        self.state.actors.straight[worlds] = 0.0  # so that every car looks at the whole road ahead again
+        self.launcher.run_in_turns((self._decide(),), worlds)
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Copies of all state arrays, by `group.column`."""
@@ -386,21 +361,22 @@ class World:
                 raise ValueError(f"snapshot[{name!r}]: expected dtype {array.dtype}, got {snapshot[name].dtype}")
         for name, array in arrays.items():
             array[...] = snapshot[name]
-        self._started = True
+        self.has_begun = True
 
-    def _advance(self, map_choice: np.ndarray, route_choice: np.ndarray) -> None:
-        """Runs `advance_worlds` with the tasks in `_task` and the action in `_action`."""
-        self.launcher.run(
-            advance_worlds,
-            self.world_count,
-            self.bank.arrays,
-            self.state,
-            self.parameters,
-            self._task,
-            self._action,
-            map_choice,
-            route_choice,
-        )
+    def compile_jobs(self) -> tuple[Job, ...]:
+        """The kernels that a world is run by, those that take longest to compile first."""
+        no_choice = np.zeros(0, np.int32)
+        calls = self._step(), self._decide(), self._begin(no_choice, no_choice)
+        return (*(launch_job(call.kernel, *call.args) for call in calls), job(_all_finite, self._action))
+
+    def _begin(self, map_choice: np.ndarray, route_choice: np.ndarray) -> Call:
+        return Call(begin_worlds, (self.bank.arrays, self.state, self.parameters, map_choice, route_choice))
+
+    def _step(self) -> Call:
+        return Call(step_worlds, (self.bank.arrays, self.state, self.parameters, self._action))
+
+    def _decide(self) -> Call:
+        return Call(decide_worlds, (self.bank.arrays, self.state, self.parameters))
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {

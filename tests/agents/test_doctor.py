@@ -21,6 +21,13 @@ def test_both_pygames_at_once_are_a_fault(monkeypatch):
     assert "remove one" in finding.answer
 
 
+def test_the_place_of_compiled_kernels_is_told_and_having_none_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "writable_place_for", lambda file: tmp_path)
+    assert str(tmp_path) in doctor._kernel_cache().answer
+    monkeypatch.setattr(doctor, "writable_place_for", lambda file: None)
+    assert "anew" in doctor._kernel_cache().answer
+
+
 def test_no_display_is_told_with_the_way_out(monkeypatch):
     monkeypatch.setattr(doctor.sys, "platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):

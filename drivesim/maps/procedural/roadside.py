@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.maps.network import AreaKind, Lane, RoadNetwork, Scenery, SceneryKind
 
 SAMPLE_M = 2.0
@@ -195,7 +195,7 @@ def _edge_blocks(outlines: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray
     return np.concatenate(edges), np.concatenate(boxes)
 
 
-@njit(cache=True)
+@kernel
 def _clearance_at(x, y, edges, block_box):
     nearest = 3600.0
     outline = -1.0
@@ -223,7 +223,7 @@ def _clearance_at(x, y, edges, block_box):
     return -1.0 if inside else math.sqrt(nearest)
 
 
-@njit(cache=True)
+@kernel
 def _clearances(x, y, edges, block_box):
     out = np.empty(len(x))
     for i in range(len(x)):
@@ -231,7 +231,7 @@ def _clearances(x, y, edges, block_box):
     return out
 
 
-@njit(cache=True)
+@kernel
 def _is_clear(row, edges, block_box):
     """The discs of half its width along a thing's length cover it, corners included."""
     needed = row[9] + 0.5 * row[5]
@@ -244,7 +244,7 @@ def _is_clear(row, edges, block_box):
     return True
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _select(rows, edges, block_box):
     kept = np.zeros(len(rows), np.bool_)
     for i in range(len(rows)):

@@ -4,9 +4,9 @@ Sky and ground fill the picture row by row, then shadows and upright things cove
 """
 
 import numpy as np
-from numba import njit
 
-from drivesim.kernels.device import device
+from drivesim.kernels.device import device, routine
+from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.rounding import floor_int
@@ -213,56 +213,51 @@ def fetch_ahead(scene, index):
             fetch_tiles(scene.ground, map_index, level, low_x, low_y, count_x, count_y)
 
 
-@njit(nogil=True, cache=True)
-def render_level(scene, frames, scratch, order, mask, first, last):
-    """Renders the views `order[first:last]` that `mask` selects with a level camera.
+@routine
+def draw_level(scene, frames, scratch, row, next_view, index):
+    """Draws what one level camera sees.
 
     Args:
         scene: `Scene` with `LevelOptics`.
         frames: `Frames` to write.
         scratch: `Scratch`.
-        order: A permutation of the views, int64; those on the same map next to each other.
-        mask: Which views to render, bool, shape (view,).
-        first: First place in `order`.
-        last: Place after the last.
+        row: Row of `scratch` that is free for this.
+        next_view: The view that is drawn after this one, whose data are fetched meanwhile, or -1.
+        index: Number of the view.
     """
-    color, code, base, rectangle = (
-        scratch.color[first],
-        scratch.code[first],
-        scratch.base[first],
-        scratch.rectangle[first],
-    )
-    things = Things(scratch.place[first], scratch.number[first])
-    shaded, runs = scratch.shaded[first], scratch.runs[first]
+    color, code, base, rectangle = scratch.color[row], scratch.code[row], scratch.base[row], scratch.rectangle[row]
+    things = Things(scratch.place[row], scratch.number[row])
+    shaded, runs = scratch.shaded[row], scratch.runs[row]
     pixels = scene.mount.width * scene.mount.height_px
-    for turn in range(first, last):
-        index = order[turn]
-        if not mask[index]:
-            continue
-        world, own = place_of_view(scene, index)
-        view = view_of(scene, world, own)
-        pixel = index * pixels
-        depth_shift = np.int64(0) if frames.has_depth else first * pixels - pixel
-        map_index = np.int64(scene.map[world])
-        origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
-        run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
-        draw_sky(scene, frames, code, world, own, pixel, depth_shift)
-        draw_ground_depth(scene, frames, pixel, depth_shift)
-        if frames.has_rgb or frames.has_semantic:
-            draw_ground(scene, frames, view, color, code, base, rectangle, map_index, pixel)
-        if frames.has_instance:
-            for k in range(pixels):
-                frames.instance[u64(pixel + k)] = np.uint16(0)
-        if frames.has_rgb:
-            draw_shadows(scene, frames, view, world, own, pixel, shaded)
-        count = collect_actors(
-            view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things
-        )
-        for run in range(run_count):
-            for index in range(runs[u64(run), 0], runs[u64(run), 1]):
-                count = collect_standing(view, scene.mount, scene.standing, index, things, count)
-        next_pixel = _NO_PLACE
-        if turn + 1 < last:
-            fetch_ahead(scene, order[turn + 1])
-            next_pixel = order[turn + 1] * pixels
-        draw_things(scene, frames, view, things, count, pixel, depth_shift, next_pixel)
+    world, own = place_of_view(scene, index)
+    view = view_of(scene, world, own)
+    pixel = index * pixels
+    depth_shift = np.int64(0) if frames.has_depth else row * pixels - pixel
+    map_index = np.int64(scene.map[world])
+    origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
+    run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
+    draw_sky(scene, frames, code, world, own, pixel, depth_shift)
+    draw_ground_depth(scene, frames, pixel, depth_shift)
+    if frames.has_rgb or frames.has_semantic:
+        draw_ground(scene, frames, view, color, code, base, rectangle, map_index, pixel)
+    if frames.has_instance:
+        for k in range(pixels):
+            frames.instance[u64(pixel + k)] = np.uint16(0)
+    if frames.has_rgb:
+        draw_shadows(scene, frames, view, world, own, pixel, shaded)
+    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things)
+    for run in range(run_count):
+        for thing in range(runs[u64(run), 0], runs[u64(run), 1]):
+            count = collect_standing(view, scene.mount, scene.standing, thing, things, count)
+    next_pixel = _NO_PLACE
+    if next_view >= 0:
+        fetch_ahead(scene, next_view)
+        next_pixel = next_view * pixels
+    draw_things(scene, frames, view, things, count, pixel, depth_shift, next_pixel)
+
+
+@kernel
+def render_level(views, first, last, scene, frames, scratch):
+    """`draw_level` for `views[first:last]`; they come fastest in the order of their maps."""
+    for at in range(first, last):
+        draw_level(scene, frames, scratch, first, views[at + 1] if at + 1 < last else _NO_PLACE, views[at])

@@ -7,6 +7,7 @@ up shine by themselves: sun and shade do not change them.
 
 from collections.abc import Callable
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -197,8 +198,9 @@ _SCENERY_COLORS: dict[SceneryKind, Callable[[int], dict[int, Rgb]]] = {
 }
 
 
+@lru_cache(maxsize=1)
 def rgb_table() -> np.ndarray:
-    """Colour of every code in every row, uint8, shape (row, CODE_COUNT, 3)."""
+    """Colour of every code in every row, uint8, shape (row, CODE_COUNT, 3); shared, so not to be written."""
     rows = [_vehicle(paint, lamps) for paint in PAINTS for lamps in range(LAMP_STATES)]
     rows += [{}] * SCENERY_LOOKS  # kind 0 does not exist; its rows keep the numbering simple
     for kind in SceneryKind:
@@ -207,6 +209,7 @@ def rgb_table() -> np.ndarray:
     for row, colors in enumerate(rows):
         for code, color in colors.items():
             table[row, int(code)] = np.clip(np.rint(color), 0, 255)
+    table.setflags(write=False)
     return table
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from drivesim.kernels.device import device
-from drivesim.kernels.prefetch import prefetch_write
+from drivesim.kernels.target import prefetch_write
 from drivesim.sensors.camera.paint import CODE_COUNT, FIRST_GLOWING
 from drivesim.sensors.camera.sky import HAZE_STEP_M
 from drivesim.sensors.camera.surface import blend, write_rgb

@@ -7,9 +7,9 @@ shares parts, textures, light and ground with the fast path, and draws the same 
 import math
 
 import numpy as np
-from numba import njit
 
 from drivesim.kernels.device import device, routine
+from drivesim.kernels.entry import kernel
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.hits import hit_billboard, hit_tapered
 from drivesim.sensors.camera.optics import BLOCK_PX
@@ -159,40 +159,39 @@ def draw_things(scene, frames, view, things, count, pixel, depth_shift):
                             put_pixel(scene, frames, view, place, code, row, light, share, semantic, instance)
 
 
-@njit(nogil=True, cache=True)
-def render_rays(scene, frames, scratch, order, mask, first, last):
-    """Renders the views `order[first:last]` that `mask` selects with a camera of any pose.
+@routine
+def draw_rays(scene, frames, scratch, row, index):
+    """Draws what one camera sees, whatever its pose.
 
     Args:
         scene: `Scene` with `RayOptics`.
         frames: `Frames` to write.
         scratch: `Scratch`.
-        order: A permutation of the views, int64; those on the same map next to each other.
-        mask: Which views to render, bool, shape (view,).
-        first: First place in `order`.
-        last: Place after the last.
+        row: Row of `scratch` that is free for this.
+        index: Number of the view.
     """
-    things = Things(scratch.place[first], scratch.number[first])
-    shaded, runs = scratch.shaded[first], scratch.runs[first]
+    things = Things(scratch.place[row], scratch.number[row])
+    shaded, runs = scratch.shaded[row], scratch.runs[row]
     pixels = scene.mount.width * scene.mount.height_px
-    for turn in range(first, last):
-        index = order[turn]
-        if not mask[index]:
-            continue
-        world, own = place_of_view(scene, index)
-        view = view_of(scene, world, own)
-        pixel = index * pixels
-        depth_shift = np.int64(0) if frames.has_depth else first * pixels - pixel
-        draw_background(scene, frames, view, world, own, pixel, depth_shift)
-        if frames.has_rgb:
-            draw_shadows(scene, frames, view, world, own, pixel, shaded)
-        map_index = np.int64(scene.map[world])
-        origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
-        run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
-        count = collect_actors(
-            view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things
-        )
-        for run in range(run_count):
-            for index in range(runs[u64(run), 0], runs[u64(run), 1]):
-                count = collect_standing(view, scene.mount, scene.standing, index, things, count)
-        draw_things(scene, frames, view, things, count, pixel, depth_shift)
+    world, own = place_of_view(scene, index)
+    view = view_of(scene, world, own)
+    pixel = index * pixels
+    depth_shift = np.int64(0) if frames.has_depth else row * pixels - pixel
+    draw_background(scene, frames, view, world, own, pixel, depth_shift)
+    if frames.has_rgb:
+        draw_shadows(scene, frames, view, world, own, pixel, shaded)
+    map_index = np.int64(scene.map[world])
+    origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
+    run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
+    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things)
+    for run in range(run_count):
+        for thing in range(runs[u64(run), 0], runs[u64(run), 1]):
+            count = collect_standing(view, scene.mount, scene.standing, thing, things, count)
+    draw_things(scene, frames, view, things, count, pixel, depth_shift)
+
+
+@kernel
+def render_rays(views, first, last, scene, frames, scratch):
+    """`draw_rays` for `views[first:last]`; they come fastest in the order of their maps."""
+    for at in range(first, last):
+        draw_rays(scene, frames, scratch, first, views[at])

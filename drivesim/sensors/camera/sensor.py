@@ -6,6 +6,7 @@ import numpy as np
 
 from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
+from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.camera.level import render_level
 from drivesim.sensors.camera.optics import (
@@ -65,8 +66,6 @@ class Camera:
         Depth is metres along the optical axis, 1000 for the sky; instance 0 is no thing, slot + 1 a road user, 256 and
         above scenery."""
         self._step_s = step_s
-        self._all = np.ones(self.view_count, np.bool_)
-        self._order = np.arange(self.view_count)
         if config.is_level:
             self._kernel, self._optics = render_level, level_optics(config)
         else:
@@ -74,16 +73,28 @@ class Camera:
         self._bound_to: tuple[MapArrays, WorldState] | None = None
         self._arguments: tuple[Any, ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy looks at the maps and the state that it is given next."""
+        return {**self.__dict__, "_bound_to": None, "_arguments": ()}
+
     def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
         """Renders the worlds in `mask`, bool, shape (world,), or all; the others keep their last picture."""
-        if self._bound_to is None or self._bound_to[0] is not maps or self._bound_to[1] is not state:
-            self._bind(maps, state)
+        self._bind(maps, state)
+        map_of_view = np.repeat(state.worlds.map, self.driver_count)
+        views = np.arange(self.view_count) if mask is None else np.flatnonzero(np.repeat(mask, self.driver_count))
         # Views on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
-        self._order[:] = np.argsort(np.repeat(state.worlds.map, self.driver_count), kind="stable")
-        views = self._all if mask is None else np.repeat(mask, self.driver_count)
-        launcher.run(self._kernel, self.view_count, *self._arguments, self._order, views)
+        views = views[np.argsort(map_of_view[views], kind="stable")]
+        launcher.run(self._kernel, views, *self._arguments)
+
+    def compile_job(self, maps: MapArrays, state: WorldState) -> Job:
+        """The kernel that `update` runs. It is the same for all level cameras, and for all others."""
+        self._bind(maps, state)
+        return launch_job(self._kernel, *self._arguments)
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
+        """Makes the kernel's arguments, unless they are those of these maps and this state already."""
+        if self._bound_to is not None and self._bound_to[0] is maps and self._bound_to[1] is state:
+            return
         mount = mount_of(self.config)
         sky = sky_pictures(sky_columns(self.config))
         scene = scene_of(maps, state, sky, mount, self._optics, self._step_s, self._kinds)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesim.kernels.device import device
-from drivesim.kernels.prefetch import prefetch
+from drivesim.kernels.target import prefetch
 from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn, SceneryArrays
 from drivesim.maps.network import SceneryKind
 from drivesim.sensors.camera.paint import SCENERY_LOOKS, SCENERY_ROW

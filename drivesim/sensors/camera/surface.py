@@ -8,7 +8,7 @@ row is cut into runs inside one tile, and a run is nothing but loads and stores.
 import numpy as np
 
 from drivesim.kernels.device import device
-from drivesim.kernels.prefetch import prefetch
+from drivesim.kernels.target import prefetch
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.maps.ground import TILE_BYTES, texel_offset
 from drivesim.sensors.camera.paint import CLASS_SHIFT, LANE_BITS

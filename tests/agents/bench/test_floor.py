@@ -16,7 +16,7 @@ def test_the_floor_stores_the_gathered_byte_everywhere():
     address = np.array([[3, 0], [9, 9]], np.int32)
     depth = np.array([5.0, 6.0], np.float32)
     rgb, depth_out, semantic = np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.float32), np.zeros((2, 2), np.uint8)
-    gather_and_store(texel, address, depth, rgb, depth_out, semantic, 0, 2)
+    gather_and_store(np.arange(2), 0, 2, texel, address, depth, rgb, depth_out, semantic)
     assert semantic.tolist() == [[13, 10], [19, 19]]
     assert rgb[0].tolist() == [[13, 13, 13], [10, 10, 10]]
     assert depth_out.tolist() == [[5.0, 6.0], [5.0, 6.0]]

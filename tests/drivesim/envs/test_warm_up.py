@@ -2,37 +2,43 @@ import os
 import subprocess
 import sys
 
-import numba
 import pytest
 
-from drivesim.kernels.cache import is_compiled
+from drivesim.config import ENV_PRESETS, CameraConfig, replace
+from drivesim.envs.warm_up import compile_jobs
+
+WORLD = {"step_worlds", "decide_worlds", "begin_worlds", "observe_worlds", "_all_finite"}
+LEVEL, PITCHED = CameraConfig(name="level"), CameraConfig(name="pitched", pitch_deg=5.0)
+
+
+@pytest.mark.parametrize(
+    ("sensors", "cameras"),
+    [
+        ([], set()),
+        ([LEVEL, CameraConfig(name="other", width=320, height=200, channels=("depth",))], {"render_level"}),
+        ([PITCHED], {"render_rays"}),
+        ([LEVEL, PITCHED], {"render_level", "render_rays"}),
+    ],
+)
+def test_what_a_config_does_not_use_is_not_compiled(sensors, cameras):
+    jobs = compile_jobs(replace(ENV_PRESETS["lane"], sensors=sensors))
+    assert sorted(job.kernel.__name__ for job in jobs) == sorted(WORLD | cameras)
+
 
 START = """
 import gymnasium as gym, drivesim
-env = gym.make("drivesim/Lane-v0", map_count=1)
-env.reset(seed=0)
-env.step(env.unwrapped.expert_action())
+from drivesim.envs.warm_up import compile_jobs
+for name, sensors in (("Lane", "front"), ("Highway", [{"width": 16, "height": 8, "pitch_deg": 5.0}])):
+    env = gym.make(f"drivesim/{name}-v0", map_count=1, sensors=sensors)
+    env.reset(seed=0)
+    env.step(env.unwrapped.expert_action())
+    for kernel, signature in compile_jobs(env.unwrapped.config):
+        print(kernel.__name__, list(kernel.overloads) == [signature])
 """
 
 
-def start(cache) -> str:
-    """What a first program says on its error stream, with compiled code kept in `cache`."""
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": os.pathsep.join(sys.path)}
+def test_what_is_compiled_beforehand_is_what_an_environment_calls():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", START], env=environment, capture_output=True, text=True, check=True)
-    return done.stderr
-
-
-@pytest.mark.slow
-def test_the_first_start_says_that_it_compiles_and_the_next_says_nothing(tmp_path):
-    assert "compiling drivesim for this machine" in start(tmp_path)
-    kernels = [file.name for file in tmp_path.rglob("*.nbi")]
-    assert any(name.startswith("step.advance_worlds") for name in kernels)
-    assert any(name.startswith("level.render_level") for name in kernels)
-    assert start(tmp_path) == ""
-    assert sum(name.startswith("step.advance_worlds") for name in kernels) == 1
-    versions = [file.name for file in tmp_path.rglob("step.advance_worlds*.nbc")]
-    assert len(versions) == 1, "the other process compiled just what this one needs"
-
-
-def test_a_kernel_without_a_cache_counts_as_compiled():
-    assert is_compiled(numba.njit(lambda x: x))
+    answers = dict(line.split() for line in done.stdout.splitlines())
+    assert answers == dict.fromkeys(WORLD | {"render_level", "render_rays"}, "True")

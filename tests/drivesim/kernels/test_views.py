@@ -1,10 +1,12 @@
+import copy
+import pickle
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numba import njit
 
-from drivesim.kernels.views import clear_row, view
+from drivesim.kernels.target import clear_row, view
 
 
 class Inner(NamedTuple):
@@ -58,6 +60,15 @@ def test_a_view_keeps_its_arrays_alive():
     viewed = view(outer())
     [np.full(4, 99.0, np.float32) for _ in range(100)]
     assert work(viewed) == 7.5
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_a_copy_of_a_view_is_a_view_of_copied_arrays(copied):
+    original = view(outer())
+    other = copied(original)
+    work(other)
+    assert other.value.inner.values[0] == 2.5
+    assert original.value.inner.values[0] == 0.0
 
 
 def test_arrays_of_a_view_are_not_reference_counted():
