@@ -53,7 +53,7 @@ class Sb3VecEnv(VecEnv):
         for world in np.flatnonzero(ended):
             final = info["final_info"]
             infos[world] = {
-                "terminal_observation": {key: info["final_obs"][key][world] for key in self.keys},
+                "terminal_observation": {key: info["final_obs"][world][key] for key in self.keys},
                 "TimeLimit.truncated": bool(truncated[world]),
                 "success": bool(final["success"][world]),
                 "end_reason": final["end_reason"][world],

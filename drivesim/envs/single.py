@@ -12,6 +12,7 @@ from drivesim.envs import episode
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ConfigError, check_choice
+from drivesim.sensors.labels import Labels
 from drivesim.state import EndReason
 
 RENDER_MODES = ("human", "rgb_array")
@@ -118,9 +119,9 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             info,
         )
 
-    def labels(self) -> dict[str, np.ndarray]:
+    def labels(self) -> Labels:
         """Truth and expert's answer for the current observation, as copies; see `Simulation.labels`."""
-        return {name: values[0].copy() for name, values in self.simulation.labels().items()}
+        return self.simulation.labels().of_world(0)
 
     def expert_action(self) -> np.ndarray:
         """The expert's action for the current observation, float32 (2,)."""

@@ -13,6 +13,7 @@ from drivesim.envs import episode
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ConfigError, check_choice
+from drivesim.sensors.labels import Labels
 
 RENDER_MODES = ("rgb_array",)
 
@@ -133,13 +134,16 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         info = episode.with_masks(episode.step_info(state), np.ones(self.num_envs, np.bool_))
         if ended.any():
             info |= episode.with_masks(episode.end_info(state), ended)
+        simulation.observe()
         if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():
-            simulation.observe()
-            info |= {"final_obs": self._copy(), "_final_obs": ended, "final_info": info.copy(), "_final_info": ended}
+            info |= {
+                "final_obs": self._rows(ended),
+                "_final_obs": ended,
+                "final_info": info.copy(),
+                "_final_info": ended,
+            }
             simulation.reset(mask=ended)
             info |= episode.with_masks(episode.step_info(state), np.ones(self.num_envs, np.bool_))
-        else:
-            simulation.observe()
         self._pending = ended if self.autoreset_mode is AutoresetMode.NEXT_STEP else np.zeros_like(ended)
         return reward, terminated, truncated, info
 
@@ -147,7 +151,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         """The current observation without copying; the next step overwrites it."""
         return self.simulation.observation()
 
-    def labels(self) -> dict[str, np.ndarray]:
+    def labels(self) -> Labels:
         """Truth and expert's answer for the current observation, as views; see `Simulation.labels`."""
         return self.simulation.labels()
 
@@ -183,3 +187,10 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
 
     def _copy(self) -> dict[str, np.ndarray]:
         return {name: values.copy() for name, values in self.simulation.observation().items()}
+
+    def _rows(self, worlds: np.ndarray) -> np.ndarray:
+        """Gymnasium's form of `final_obs`: an array of objects, the observation of each world in a mask, else None."""
+        observation, rows = self.simulation.observation(), np.full(self.num_envs, None, object)
+        for world in np.flatnonzero(worlds):
+            rows[world] = {name: values[world].copy() for name, values in observation.items()}
+        return rows

@@ -177,6 +177,7 @@ def draw_car(state, parameters, world, slot, tick):
         width, height = f32(1.8) + f32(0.16) * wide, f32(1.5) + f32(0.2) * high
         _set_body(actors, world, slot, length, width, height, f32(0.9), length * f32(0.6))
     actors.kind[world, slot] = u8(kind)
+    actors.born[world, slot] = state.worlds.tick[world]
     spread = _deviate(key, tick, base + _FACTOR)
     actors.speed_factor[world, slot] = max(ONE + parameters.speed_deviation * spread, f32(0.2))
     actors.time_headway[world, slot] = max(_spread(key, tick, base + _FACTOR + 1, headway), f32(0.8))
