@@ -88,6 +88,8 @@ class SensorConfig:
         if not 0.0 <= self.phase_s < period_s:
             raise ConfigError(f"{where}.phase_s: expected a value in [0, {period_s:g}), got {self.phase_s!r}")
         check_range(f"{where}.latency_s", self.latency_s, 0.0, LATENCY_MAX_S)
+        if not isinstance(self.timestamps, bool):
+            raise ConfigError(f"{where}.timestamps: expected True or False, got {self.timestamps!r}")
 
     @classmethod
     def variant(cls, values: dict[str, Any], where: str) -> "type[SensorConfig]":
@@ -208,6 +210,7 @@ class SensorType(NamedTuple):
     """A kind of sensor."""
 
     config: type[SensorConfig]
+    """Its config."""
     sensor: Any
     """Subclass of `sensors.contract.Sensor`, or where it is, as "module:Class"."""
 

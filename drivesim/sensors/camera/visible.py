@@ -21,8 +21,8 @@ def visible_share(config: CameraConfig, instance: np.ndarray, state: WorldState,
     """Share of each road user's box that is seen, in [0, 1], float32, shape (world, driver, slot).
 
     It is the number of pixels that show the road user over the number that its bounding box would cover in the picture
-    if nothing stood before it. A body fills only a part of its box, so that one in full view has 0.7 to 1, a two-wheeler
-    less. It is 0 for whoever is hidden, out of the picture or out of the camera's range.
+    if nothing stood before it. A body fills only a part of its box, which is then the share in full view. It is 0 for
+    whoever is hidden, out of the picture or out of the camera's range.
 
     Args:
         config: The camera.
