@@ -93,6 +93,10 @@ class Labels(Mapping[str, np.ndarray]):
             self._ready.update(self._waiting[name]())
         return self._ready[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a label; that alone computes nothing."""
+        return name in self._ready or name in self._waiting
+
     def __iter__(self) -> Iterator[str]:
         """All names."""
         return iter({**self._ready, **self._waiting})

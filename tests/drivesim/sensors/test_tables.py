@@ -14,8 +14,8 @@ LABELS_HEAD = """
 
 `labels()["objects_<name>"]` of environments, leading axis `world`, for the first driver; computed when they are read.
 `objects_visible` (float32, world, slot) is there where a camera without rate and latency has the channel instance: the
-share of a road user's box that the first such camera sees, see `camera/visible.py`. `labels.register_label` adds a label
-from outside; `tests/extending/test_label.py` does.
+share of a road user's box that the first such camera sees, see `camera/visible.py`. `labels.register_label` adds a
+label from outside; `tests/extending/test_label.py` does.
 
 """
 
