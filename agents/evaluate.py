@@ -15,6 +15,7 @@ import numpy as np
 
 from agents.interface import Agent, info_with_labels, sensors_of, with_truth
 from agents.perception import PerceptionScore
+from drivesim.config import cameras_of
 from drivesim.tasks.suites import Suite
 
 RESULT_FORMAT = 1
@@ -161,7 +162,7 @@ def run_suite(
     """
     started = time.perf_counter()
     result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
-    score = PerceptionScore(sensors_of(agent)[0]) if labelled else None
+    score = PerceptionScore(cameras_of(sensors_of(agent))[0]) if labelled else None
     roads = [(road, seed) for seed in seeds for road in range(suite.road_count)]
     for first in range(0, len(roads), worlds):
         _drive(agent, suite, roads[first : first + worlds], threads, score, result)
@@ -229,7 +230,7 @@ def _drive(
             )
             result.episodes.append(episode)
             if not episode.success:
-                picture = base.observe_view()[rig[0].name][world].copy()
+                picture = base.observe_view()[cameras_of(rig)[0].name][world].copy()
                 result.failures.append({"road": episode.road, "end_reason": episode.end_reason, "picture": picture})
     env.close()
     result.episodes.sort(key=lambda episode: (episode.seed, episode.road))

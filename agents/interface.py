@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypedDict
 
 import numpy as np
 
-from drivesim.config import CameraConfig, replace, sensors_from
+from drivesim.config import SensorConfig, cameras_of, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
 AGENTS: dict[str, str] = {
@@ -59,7 +59,7 @@ class Agent(Protocol):
         ...
 
     @property
-    def sensors(self) -> str | Sequence[CameraConfig | dict[str, Any]]:
+    def sensors(self) -> str | Sequence[SensorConfig | dict[str, Any]]:
         """The rig it looks through, as an environment takes it; "front", added by `load_agent`, where it names none.
 
         The first camera is the one whose semantics and depth an explanation speaks of.
@@ -158,7 +158,7 @@ def _from_class(name: str, options: dict[str, Any]) -> Agent:
     return agent
 
 
-def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
+def sensors_of(agent: Agent) -> tuple[SensorConfig, ...]:
     """The rig an agent needs.
 
     Raises:
@@ -166,12 +166,12 @@ def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
     """
     value = getattr(agent, "sensors", DEFAULT_SENSORS)
     rig = sensors_from(value if isinstance(value, str) else list(value))
-    if not rig:
+    if not cameras_of(rig):
         raise ConfigError(f"sensors: {type(agent).__name__} needs at least one camera, got {value!r}")
     return rig
 
 
-def with_truth(rig: Sequence[CameraConfig]) -> list[CameraConfig]:
+def with_truth(rig: Sequence[SensorConfig]) -> list[SensorConfig]:
     """The rig whose first camera also gives depth and semantics, to learn from and to be scored against."""
-    first = replace(rig[0], channels=("rgb", "depth", "semantic"))
-    return [first, *rig[1:]]
+    first = cameras_of(rig)[0]
+    return [replace(first, channels=("rgb", "depth", "semantic")) if sensor is first else sensor for sensor in rig]

@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.interface import Agent, load_agent, sensors_of
 from agents.watching.args import first_road, preset_of
-from drivesim.config import ENV_PRESETS, replace
+from drivesim.config import ENV_PRESETS, cameras_of, replace
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
 from drivesim.maps.bank import MapBank
@@ -61,6 +61,7 @@ class Session:
         self.seed = seed
         base = ENV_PRESETS[preset]
         self.sensors = sensors_of(self.agent)
+        self.cameras = cameras_of(self.sensors)
         """The driver's cameras; semantics and depth are explained for the first."""
         self.config = replace(base, map=replace(base.map, start=self.first_road, count=roads), sensors=self.sensors)
         self.bank = MapBank.build(
@@ -122,7 +123,7 @@ class Session:
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
             plan=plan,
-            picture=self.simulation.observation()[self.sensors[0].name][0].copy(),
+            picture=self.simulation.observation()[self.cameras[0].name][0].copy(),
         )
 
 

@@ -8,6 +8,7 @@ from drivesim.config.sensors import (
     CameraConfig,
     Channel,
     SensorConfig,
+    cameras_of,
     register_sensor,
     telephoto,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "TaskConfig",
     "TrafficConfig",
     "VehicleConfig",
+    "cameras_of",
     "env_config_from",
     "from_dict",
     "load",

@@ -1,6 +1,7 @@
 """Sensor configs: what all of them have, what they deliver, the kinds there are, and the camera."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -204,6 +205,11 @@ _CAMERA_PIXELS: dict[str, tuple[str, tuple[int, ...], float, str, str]] = {
 def telephoto(*, width: int = 128, height: int = 32, fov_deg: float = 20.0) -> CameraConfig:
     """A camera of small field of view beside the front camera, for what is far ahead; its key is `camera_tele`."""
     return CameraConfig(name="camera_tele", width=width, height=height, fov_deg=fov_deg, principal_y=0.4)
+
+
+def cameras_of(sensors: Iterable[SensorConfig]) -> tuple[CameraConfig, ...]:
+    """The cameras among sensors, in their order."""
+    return tuple(sensor for sensor in sensors if isinstance(sensor, CameraConfig))
 
 
 class SensorType(NamedTuple):

@@ -44,6 +44,10 @@ class Camera(Sensor):
         self._bound_to: tuple[MapArrays, WorldState] | None = None
         self._arguments: tuple[Any, ...] = ()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy looks at the maps and the state that it is given next."""
+        return {**self.__dict__, "_bound_to": None, "_arguments": ()}
+
     def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Renders the worlds that are due; the others keep their last picture."""
         if self._bound_to is None or self._bound_to[0] is not maps or self._bound_to[1] is not state:
