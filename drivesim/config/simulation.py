@@ -193,6 +193,10 @@ class EnvConfig:
         for sensor in self.sensors:
             check_choice("EnvConfig.sensors", sensor.type, SENSOR_TYPES)
             check_range(f"EnvConfig.sensors: rate_hz of {sensor.name!r}", sensor.rate_hz, 0.0, self.control_rate_hz)
+        names = [sensor.name for sensor in self.sensors]
+        for name in names:
+            if names.count(name) > 1:
+                raise ConfigError(f"EnvConfig.sensors: name {name!r} is taken twice; rename a sensor")
         keys = [channel.key for sensor in self.sensors for channel in sensor.delivered()]
         for key in keys:
             if keys.count(key) > 1 or key in ("ego", "route", "command"):
