@@ -18,6 +18,7 @@ from agents.heads import channels_of
 from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_truth
 from agents.perception import PerceptionScore, heads_of
 from agents.pictures import last_picture
+from drivesim.config import cameras_of
 from drivesim.tasks.rewards import JERK_MAX, LATERAL_ACCEL_MAX
 from drivesim.tasks.suites import Suite
 
@@ -163,7 +164,8 @@ def run_suite(
     """
     started = time.perf_counter()
     result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
-    score = PerceptionScore(next(iter(sensors_of(agent)), None), heads_of(agent)) if labelled else None
+    camera = next(iter(cameras_of(sensors_of(agent))), None)
+    score = PerceptionScore(camera, heads_of(agent)) if labelled else None
     # Road by road, so that the roads of a batch are neighbours and no others are built for it.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
     for first in range(0, len(drives), worlds):

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from drivesim import assets
-from drivesim.config import CameraConfig, VehicleConfig, replace, sensors_from
+from drivesim.config import SensorConfig, VehicleConfig, cameras_of, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
 AGENTS: dict[str, str] = {
@@ -47,7 +47,7 @@ class Agent(Protocol):
         ...
 
     @property
-    def sensors(self) -> str | Sequence[CameraConfig | dict[str, Any]]:
+    def sensors(self) -> str | Sequence[SensorConfig | dict[str, Any]]:
         """The rig it looks through, as an environment takes it; "front", added by `load_agent`, where it names none.
 
         The first camera is the one whose semantics and depth an explanation speaks of. "none" is a rig without any.
@@ -169,7 +169,7 @@ def _from_class(name: str, options: dict[str, Any]) -> Agent:
     return agent
 
 
-def sensors_of(agent: Agent) -> tuple[CameraConfig, ...]:
+def sensors_of(agent: Agent) -> tuple[SensorConfig, ...]:
     """The rig an agent looks through; empty if it drives by the vectors of the observation alone.
 
     Raises:
@@ -183,8 +183,11 @@ def vehicle_of(agent: Agent) -> VehicleConfig | None:
     return getattr(agent, "vehicle", None)
 
 
-def with_truth(rig: Sequence[CameraConfig], channels: Sequence[str] = ("depth", "semantic")) -> list[CameraConfig]:
+def with_truth(rig: Sequence[SensorConfig], channels: Sequence[str] = ("depth", "semantic")) -> list[SensorConfig]:
     """The rig whose first camera, if there is one, also gives the true `channels`: to learn from and be scored by."""
-    if not rig:
-        return []
-    return [replace(rig[0], channels=tuple(dict.fromkeys((*rig[0].channels, *channels)))), *rig[1:]]
+    cameras = cameras_of(rig)
+    if not cameras:
+        return list(rig)
+    first = cameras[0]
+    labelled = replace(first, channels=tuple(dict.fromkeys((*first.channels, *channels))))
+    return [labelled if sensor is first else sensor for sensor in rig]

@@ -9,6 +9,7 @@ from agents.data import FrameBatch
 from agents.heads import PicturePane
 from agents.heads.contract import PICTURE_STEP
 from agents.network import DrivingNetwork, Prediction
+from drivesim.config import cameras_of
 from drivesim.envs.simulation import Simulation
 from drivesim.render import SceneRenderer
 from drivesim.render.panels import depth_picture, semantic_picture
@@ -19,10 +20,10 @@ FROM_ABOVE_PX = (256, 144)
 
 def last_picture(simulation: Simulation, world: int) -> np.ndarray:
     """What a world looks like in its first camera, or from above where it has none, RGB uint8 (H, W, 3)."""
-    if not simulation.config.sensors:
+    camera = next(iter(cameras_of(simulation.config.sensors)), None)
+    if camera is None:
         painter = SceneRenderer(simulation.bank, FROM_ABOVE_PX, step_s=simulation.config.step_s)
         return painter.frame(simulation.world.state, world)
-    camera = simulation.config.sensors[0]
     channel = next(name for name in PAINT if name in camera.channels)
     return PAINT[channel](simulation.observation()[camera.key(channel)][world]).copy()
 

@@ -16,7 +16,7 @@ from numba import njit
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_PURPOSE_STRIDE = np.uint64(0xD1342543DE82EF95)
+PURPOSE_STRIDE = np.uint64(0xD1342543DE82EF95)
 _S30, _S27, _S31, _S40 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(40)
 _TO_UNIT = np.float32(2.0**-24)
 _TWO_PI = np.float32(2.0 * math.pi)
@@ -33,7 +33,7 @@ class Purpose(IntEnum):
     LANE_CHANGE = 6
     RESPAWN = 7
     EGO = 8
-    CAMERA = 9
+    SENSOR = 9
     APPEARANCE = 10
     BRANCH = 11
 
@@ -51,7 +51,7 @@ def mix(value):
 def bits(key, purpose, tick, index):
     """A uint64 that depends on all four words of the key."""
     # The stride keeps small keys apart: with a plain xor, key 1 for purpose 2 would be key 2 for purpose 1.
-    stream = np.uint64(key) ^ (np.uint64(purpose) * _PURPOSE_STRIDE)
+    stream = np.uint64(key) ^ (np.uint64(purpose) * PURPOSE_STRIDE)
     return mix(mix(mix(stream) ^ np.uint64(tick)) ^ np.uint64(index))
 
 

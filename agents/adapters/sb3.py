@@ -69,7 +69,7 @@ class Sb3VecEnv(VecEnv):
                 # After the reset within the step, a world's info is that of its new episode.
                 self.reset_infos[world] = {name: infos[world][name] for name in infos[world] if name not in END_NAMES}
                 infos[world] = last[world] | {
-                    "terminal_observation": {key: info["final_obs"][key][world] for key in self.keys},
+                    "terminal_observation": {key: info["final_obs"][world][key] for key in self.keys},
                     "is_success": last[world]["success"],
                 }
         for own, is_truncated in zip(infos, (truncated & ~terminated).tolist(), strict=True):

@@ -13,7 +13,7 @@ from agents.interface import Agent, load_agent, sensors_of, vehicle_of
 from agents.perception import heads_of
 from agents.watching.args import first_road, preset_of
 from agents.watching.panes import path_of, truth_of
-from drivesim.config import ENV_PRESETS, replace
+from drivesim.config import ENV_PRESETS, cameras_of, replace
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
 from drivesim.maps.bank import MapBank
@@ -77,6 +77,7 @@ class DrivenWorld:
         self.seed = seed
         base = ENV_PRESETS[preset]
         self.sensors = sensors_of(self.agent)
+        self.cameras = cameras_of(self.sensors)
         """The driver's cameras; semantics and depth are explained for the first."""
         self.config = replace(
             base,
@@ -142,7 +143,7 @@ class DrivenWorld:
             moment=moment,
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
-            truth=truth_of(self.heads, observation, self.simulation.labels(), next(iter(self.sensors), None)),
+            truth=truth_of(self.heads, observation, self.simulation.labels(), next(iter(self.cameras), None)),
             plan=plan,
         )
 

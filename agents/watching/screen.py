@@ -52,7 +52,7 @@ class Screen:
         slot_count = self.drive.simulation.world.state.actors.kind.shape[1]
         eyes = [
             Eyes(camera, self.drive.bank.arrays, slot_count=slot_count, step_s=self.drive.step_s)
-            for camera in self.drive.sensors
+            for camera in self.drive.cameras
         ]
         self.side = Side(eyes, self.drive.heads)
         player.prepare = self.side.prepare

@@ -2,7 +2,16 @@
 
 from drivesim.config.base import from_dict, load, replace, save, to_dict
 from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, sensors_from
-from drivesim.config.sensors import CAMERA_CHANNELS, CameraConfig, telephoto
+from drivesim.config.sensors import (
+    CAMERA_CHANNELS,
+    SENSOR_TYPES,
+    CameraConfig,
+    Channel,
+    SensorConfig,
+    cameras_of,
+    register_sensor,
+    telephoto,
+)
 from drivesim.config.simulation import (
     ACTION_TYPES,
     GENERATORS,
@@ -20,16 +29,21 @@ __all__ = [
     "ENV_PRESETS",
     "GENERATORS",
     "SENSOR_PRESETS",
+    "SENSOR_TYPES",
     "CameraConfig",
+    "Channel",
     "EnvConfig",
     "MapConfig",
     "RewardConfig",
+    "SensorConfig",
     "TaskConfig",
     "TrafficConfig",
     "VehicleConfig",
+    "cameras_of",
     "env_config_from",
     "from_dict",
     "load",
+    "register_sensor",
     "replace",
     "save",
     "sensors_from",

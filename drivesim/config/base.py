@@ -30,6 +30,8 @@ def from_dict(cls: type[Config], values: dict[str, Any], *, path: str = "") -> C
     where = path or cls.__name__
     if not isinstance(values, dict):
         raise ConfigError(f"{where}: expected a dictionary, got {type(values).__name__} {values!r}")
+    if hasattr(cls, "variant"):
+        cls = cls.variant(values, where)  # type: ignore[attr-defined]  # a family of configs, told apart by `type`
     hints = typing.get_type_hints(cls)
     names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]  # any config dataclass
     for key in values:

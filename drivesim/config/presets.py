@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from drivesim.config.base import from_dict, load_values, replace
-from drivesim.config.sensors import CameraConfig, telephoto
+from drivesim.config.sensors import CameraConfig, SensorConfig, telephoto
 from drivesim.config.simulation import EnvConfig, MapConfig, TrafficConfig
 from drivesim.errors import ConfigError, check_choice
 
@@ -18,7 +18,7 @@ ENV_PRESETS: dict[str, EnvConfig] = {
     ),
 }
 
-SENSOR_PRESETS: dict[str, tuple[CameraConfig, ...]] = {
+SENSOR_PRESETS: dict[str, tuple[SensorConfig, ...]] = {
     "none": (),
     "front": (CameraConfig(),),
     "front_small": (CameraConfig(width=64, height=64),),
@@ -33,7 +33,7 @@ SENSOR_PRESETS: dict[str, tuple[CameraConfig, ...]] = {
 }
 
 
-def sensors_from(value: str | CameraConfig | dict[str, Any] | Sequence[Any]) -> tuple[CameraConfig, ...]:
+def sensors_from(value: str | SensorConfig | dict[str, Any] | Sequence[Any]) -> tuple[SensorConfig, ...]:
     """A rig from a preset name, one sensor, or a list of sensors; a sensor is a config or a dictionary.
 
     Raises:
@@ -48,10 +48,9 @@ def sensors_from(value: str | CameraConfig | dict[str, Any] | Sequence[Any]) -> 
     rig = []
     for index, item in enumerate(value):
         if isinstance(item, dict):
-            check_choice(f"sensors[{index}].type", item.get("type", "camera"), ("camera",))
-            item = from_dict(CameraConfig, item, path=f"sensors[{index}]")
-        if not isinstance(item, CameraConfig):
-            raise ConfigError(f"sensors[{index}]: expected a dictionary or CameraConfig, got {item!r}")
+            item = from_dict(SensorConfig, item, path=f"sensors[{index}]")
+        if not isinstance(item, SensorConfig):
+            raise ConfigError(f"sensors[{index}]: expected a dictionary or a sensor's config, got {item!r}")
         rig.append(item)
     return tuple(rig)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from drivesim.config.sensors import CameraConfig
+from drivesim.config.sensors import SENSOR_TYPES, CameraConfig, SensorConfig
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
 GENERATORS = ("country_road", "highway")
@@ -173,8 +173,8 @@ class EnvConfig:
     """When an episode ends."""
     reward: RewardConfig = RewardConfig()
     """What is rewarded."""
-    sensors: tuple[CameraConfig, ...] = (CameraConfig(),)
-    """What it sees."""
+    sensors: tuple[SensorConfig, ...] = (CameraConfig(),)
+    """What it senses."""
     action_type: str = "continuous"
     """continuous: steering and acceleration in [-1, 1]; discrete: lane left, idle, lane right, faster, slower."""
     route_point_count: int = 10
@@ -185,12 +185,19 @@ class EnvConfig:
     """Integration steps of the ego car per action."""
 
     def __post_init__(self) -> None:
-        """Checks every field and the names of the sensors."""
+        """Checks every field, and that no two sensors share a key."""
         check_choice("EnvConfig.action_type", self.action_type, ACTION_TYPES)
         check_integer("EnvConfig.route_point_count", self.route_point_count, 1, 100)
         check_integer("EnvConfig.control_rate_hz", self.control_rate_hz, 1, 100)
         check_integer("EnvConfig.physics_substeps", self.physics_substeps, 1, 100)
-        keys = [sensor.key(channel) for sensor in self.sensors for channel in sensor.channels]
+        for sensor in self.sensors:
+            check_choice("EnvConfig.sensors", sensor.type, SENSOR_TYPES)
+            check_range(f"EnvConfig.sensors: rate_hz of {sensor.name!r}", sensor.rate_hz, 0.0, self.control_rate_hz)
+        names = [sensor.name for sensor in self.sensors]
+        for name in names:
+            if names.count(name) > 1:
+                raise ConfigError(f"EnvConfig.sensors: name {name!r} is taken twice; rename a sensor")
+        keys = [channel.key for sensor in self.sensors for channel in sensor.delivered()]
         for key in keys:
             if keys.count(key) > 1 or key in ("ego", "route", "command"):
                 raise ConfigError(f"EnvConfig.sensors: observation key {key!r} is taken twice; rename a sensor")

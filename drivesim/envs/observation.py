@@ -1,11 +1,9 @@
-"""What an agent is given besides pictures: `ego`, `route` and `command`, and the spaces of all keys.
+"""What an agent is given besides what sensors deliver: `ego`, `route` and `command`, and the spaces of all keys.
+
+Keys and spaces of sensors follow from the channels that they declare, listed in `drivesim/sensors/README.md`.
 
 | key | dtype, shape | content |
 |---|---|---|
-| `<camera>` | uint8 (H, W, 3) | colour picture |
-| `<camera>_depth` | float32 (H, W) | distance along the optical axis [m]; 1000 for the sky |
-| `<camera>_semantic` | uint8 (H, W) | `Semantic` ids |
-| `<camera>_instance` | uint16 (H, W) | 0 nothing, 1 + slot for cars, from 256 up for scenery |
 | `ego` | float32 (8,) | `EgoColumn`, in [-10, 10] |
 | `route` | float32 (N, 2) | next points of the route in the ego frame, 5 m apart [m], in [-1000, 1000] |
 | `command` | float32 (4,) | lanes to move (left positive), in how far [100 m], limit and limit 100 m ahead [10 m/s] |
@@ -55,14 +53,8 @@ def observation_space(config: EnvConfig) -> spaces.Dict:
     """The space of one world's observation."""
     entries: dict[str, spaces.Space[Any]] = {}
     for sensor in config.sensors:
-        size = (sensor.height, sensor.width)
-        for channel in sensor.channels:
-            entries[sensor.key(channel)] = {
-                "rgb": spaces.Box(0, 255, (*size, 3), np.uint8),
-                "depth": spaces.Box(0.0, 1000.0, size, np.float32),
-                "semantic": spaces.Box(0, 28, size, np.uint8),
-                "instance": spaces.Box(0, 65535, size, np.uint16),
-            }[channel]
+        for channel in sensor.delivered():
+            entries[channel.key] = spaces.Box(channel.low, channel.high, channel.shape, np.dtype(channel.dtype).type)
     entries["ego"] = spaces.Box(-10.0, 10.0, (len(EgoColumn),), np.float32)
     entries["route"] = spaces.Box(-1000.0, 1000.0, (config.route_point_count, 2), np.float32)
     entries["command"] = spaces.Box(-10.0, 10.0, (4,), np.float32)

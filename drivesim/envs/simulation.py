@@ -3,6 +3,7 @@
 import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,16 @@ from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.kernels.warm_up import WarmUp
 from drivesim.maps.bank import MapBank
-from drivesim.sensors.rig import Rig
+from drivesim.sensors.labels import LABELS, Labels, Values, read_label
+from drivesim.sensors.objects import ObjectLabels, object_labels
+from drivesim.sensors.rig import SNAPSHOT_PREFIX, Rig
 from drivesim.world.step import World
 
 BANK_CACHE_SIZE = 3
 """Banks kept alive; one of 64 highways takes about 0.8 GB."""
 
 
+_OBJECT_LABELS = tuple(f"objects_{name}" for name in ObjectLabels._fields)
 _BANKS: OrderedDict[MapConfig, MapBank] = OrderedDict()
 
 
@@ -142,7 +146,7 @@ class Simulation:
         self.observe(mask)
 
     def observe(self, mask: np.ndarray | None = None) -> None:
-        """Renders the sensors of the worlds in `mask`, shape (world,), of all if None, and fills the vectors."""
+        """Updates the sensors of the worlds in `mask`, shape (world,), of all if None, and fills the vectors."""
         # The vectors first: the lanes that they read are still in the caches from the step, which pictures empty.
         maps, state, launcher = self.bank.arrays, self.world.state, self.world.launcher
         launcher.run(observe_worlds, np.arange(self.world_count), maps, state, self.vectors)
@@ -152,19 +156,32 @@ class Simulation:
         """Views of the current observation, leading axis `world`; the next `observe` overwrites them."""
         return self._observation
 
-    def labels(self) -> dict[str, np.ndarray]:
-        """Views for this observation, by name: the expert's answer, the truth about lane and lead, the command."""
+    def labels(self) -> Labels:
+        """Truth for this observation by name, leading axis `world`; what is no view of the state is computed when read.
+
+        The expert's answer, the truth about lane and lead, the command; of all road users around the first driver's car
+        `objects_<column>`, shape (world, slot, ...), see `ObjectLabels`, and `objects_visible` where a camera has an
+        instance channel; and the labels that `register_label` has made known.
+        """
         state = self.world.state
         groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
-        return {name: values[:, 0] for name, values in groups.items()}
+        waiting: dict[str, Values] = dict.fromkeys(_OBJECT_LABELS, self._object_labels)
+        if self.rig.instance_camera is not None:
+            waiting["objects_visible"] = self._visible_share
+        for name in LABELS:
+            waiting[name] = partial(self._registered_label, name)
+        return Labels({name: values[:, 0] for name, values in groups.items()}, waiting)
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Everything that changes, as copies."""
-        return self.world.snapshot()
+        return {**self.world.snapshot(), **self.rig.snapshot()}
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Returns to a snapshot and observes it."""
-        self.world.restore(snapshot)
+        of_sensors = {name: values for name, values in snapshot.items() if name.startswith(SNAPSHOT_PREFIX)}
+        self.rig.check(of_sensors)
+        self.world.restore({name: values for name, values in snapshot.items() if name not in of_sensors})
+        self.rig.restore(of_sensors)
         self.observe()
 
     def _made_of(self) -> tuple[EnvConfig, Extensions, int, int]:
@@ -173,6 +190,17 @@ class Simulation:
     def _kept(self) -> dict[str, np.ndarray] | None:
         """A snapshot; None before the first episode."""
         return self.snapshot() if self.world.has_begun else None
+
+    def _object_labels(self) -> dict[str, np.ndarray]:
+        world = self.world
+        labels = object_labels(world.state, world.parameters, world.launcher)
+        return {f"objects_{name}": values[:, 0] for name, values in labels._asdict().items()}
+
+    def _visible_share(self) -> dict[str, np.ndarray]:
+        return {"objects_visible": self.rig.visible(self.world.state, self.world.launcher)[:, 0]}
+
+    def _registered_label(self, name: str) -> dict[str, np.ndarray]:
+        return {name: read_label(name, self.bank.arrays, self.world.state)}
 
     def close(self) -> None:
         """Ends the worker threads."""

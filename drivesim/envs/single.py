@@ -14,6 +14,7 @@ from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ActionError, check_choice, check_integer
 from drivesim.extensions import NO_EXTENSIONS, Extensions
+from drivesim.sensors.labels import Labels
 from drivesim.state import EndReason
 
 RENDER_MODES = ("human", "rgb_array")
@@ -142,10 +143,10 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             info,
         )
 
-    def labels(self) -> dict[str, np.ndarray]:
+    def labels(self) -> Labels:
         """Truth and expert's answer for the current observation, as copies; see `Simulation.labels`."""
         check_running("labels()", started=self._started, closed=self._closed)
-        return {name: values[0].copy() for name, values in self.simulation.labels().items()}
+        return self.simulation.labels().of_world(0)
 
     def expert_action(self) -> np.ndarray:
         """The expert's action for the current observation, float32 (2,)."""

@@ -16,6 +16,7 @@ from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ConfigError, check_choice, check_integer
 from drivesim.extensions import NO_EXTENSIONS, Extensions
+from drivesim.sensors.labels import Labels
 
 RENDER_MODES = ("rgb_array",)
 
@@ -163,13 +164,16 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         info = episode.with_masks(episode.step_info(state, self._extensions), np.ones(self.num_envs, np.bool_))
         if ended.any():
             info |= episode.with_masks(episode.end_info(state, self._extensions), ended)
+        simulation.observe()
         if self.autoreset_mode is AutoresetMode.SAME_STEP and ended.any():
-            simulation.observe()
-            info |= {"final_obs": self._copy(), "_final_obs": ended, "final_info": info.copy(), "_final_info": ended}
+            info |= {
+                "final_obs": self._rows(ended),
+                "_final_obs": ended,
+                "final_info": info.copy(),
+                "_final_info": ended,
+            }
             simulation.reset(mask=ended)
             info |= episode.with_masks(episode.step_info(state, self._extensions), np.ones(self.num_envs, np.bool_))
-        else:
-            simulation.observe()
         self._pending = ended if self.autoreset_mode is AutoresetMode.NEXT_STEP else np.zeros_like(ended)
         return reward, terminated, truncated, info
 
@@ -178,7 +182,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         check_running("observe_view()", started=self._started, closed=self.closed)
         return self.simulation.observation()
 
-    def labels(self) -> dict[str, np.ndarray]:
+    def labels(self) -> Labels:
         """Truth and expert's answer for the current observation, as views; see `Simulation.labels`."""
         check_running("labels()", started=self._started, closed=self.closed)
         return self.simulation.labels()
@@ -219,3 +223,10 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
 
     def _copy(self) -> dict[str, np.ndarray]:
         return {name: values.copy() for name, values in self.simulation.observation().items()}
+
+    def _rows(self, worlds: np.ndarray) -> np.ndarray:
+        """Gymnasium's form of `final_obs`: an array of objects, the observation of each world in a mask, else None."""
+        observation, rows = self.simulation.observation(), np.full(self.num_envs, None, object)
+        for world in np.flatnonzero(worlds):
+            rows[world] = {name: values[world].copy() for name, values in observation.items()}
+        return rows

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from drivesim.config import EnvConfig, replace
+from drivesim.config import CameraConfig, EnvConfig, replace
 from drivesim.envs.observation import allocate_vectors, observe_worlds
 from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.bank import MapBank
@@ -21,9 +21,11 @@ def compile_jobs(config: EnvConfig) -> tuple[Job, ...]:
 
     They are told by the types of their arguments, which are the same for every road and every size of picture.
     """
-    small = replace(
-        config, sensors=[replace(sensor, width=_PICTURE_PX, height=_PICTURE_PX) for sensor in config.sensors]
-    )
+    sensors = [
+        replace(sensor, width=_PICTURE_PX, height=_PICTURE_PX) if isinstance(sensor, CameraConfig) else sensor
+        for sensor in config.sensors
+    ]
+    small = replace(config, sensors=sensors)
     world = World(MapBank.bare([_shortest_road()]), small, 1)
     maps, state = world.bank.arrays, world.state
     jobs = (

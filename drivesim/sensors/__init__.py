@@ -1,1 +1,1 @@
-"""What the cars see: cameras, rendered from the ground picture and upright things."""
+"""What the cars measure: the contract of a sensor, delivery, the camera, and labels from the truth."""

@@ -1,20 +1,38 @@
 """The sensors of every driver's car."""
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from drivesim.config.sensors import CameraConfig
+from drivesim.config import SENSOR_TYPES, SensorConfig
+from drivesim.errors import ConfigError, check_choice, check_shape
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.camera.sensor import Camera
+from drivesim.sensors.camera.visible import visible_share
+from drivesim.sensors.contract import Sensor
+from drivesim.sensors.delivery import Delivery
 from drivesim.state import WorldState
 from drivesim.state.kinds import KINDS, RoadUserKind
 
+SNAPSHOT_PREFIX = "sensors."
+"""What the rig adds to a snapshot begins with this."""
+
+
+def sensor_class(config: SensorConfig) -> Any:
+    """The subclass of `Sensor` for a config."""
+    found = SENSOR_TYPES[check_choice("sensors", config.type, SENSOR_TYPES)].sensor
+    if not isinstance(found, str):
+        return found
+    module, _, name = found.partition(":")
+    return getattr(importlib.import_module(module), name)
+
 
 class Rig:
-    """All sensors a config names.
+    """All sensors a config names, and the delivery of their frames.
 
     Args:
         configs: Sensors in the order of the observation's keys.
@@ -26,30 +44,74 @@ class Rig:
 
     def __init__(
         self,
-        configs: Sequence[CameraConfig],
+        configs: Sequence[SensorConfig],
         world_count: int,
         *,
         step_s: float = 0.1,
         driver_count: int = 1,
         kinds: tuple[RoadUserKind, ...] = KINDS,
     ) -> None:
-        self.cameras = tuple(
-            Camera(config, world_count, step_s=step_s, driver_count=driver_count, kinds=kinds) for config in configs
+        self.sensors: tuple[Sensor, ...] = tuple(
+            sensor_class(config)(config, world_count, step_s=step_s, driver_count=driver_count, kinds=kinds)
+            for config in configs
         )
+        self._deliveries = tuple(Delivery(sensor) for sensor in self.sensors)
+        self.instance_camera: Camera | None = next(
+            (
+                each.sensor
+                for each in self._deliveries
+                if isinstance(each.sensor, Camera) and each.is_direct and "instance" in each.sensor.frames
+            ),
+            None,
+        )
+        """The first camera whose instance pictures show this very moment."""
 
     def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
-        """Lets every sensor look at the worlds in `mask`, bool, shape (world,), or at all."""
-        for camera in self.cameras:
-            camera.update(maps, state, launcher, mask)
+        """Lets every sensor that is due measure the worlds in `mask`, bool, shape (world,), or all."""
+        for delivery in self._deliveries:
+            delivery.update(maps, state, launcher, mask)
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels that the sensors are run by, for maps and a state like these."""
-        return tuple(camera.compile_job(maps, state) for camera in self.cameras)
+        return tuple(job for sensor in self.sensors for job in sensor.compile_jobs(maps, state))
 
     def observation(self) -> dict[str, np.ndarray]:
-        """The latest frames by observation key, not copied, leading axis `view`; see `Camera.frames`."""
+        """The delivered frames by observation key, not copied, leading axis `view`."""
+        return {key: frames for delivery in self._deliveries for key, frames in delivery.frames.items()}
+
+    def visible(self, state: WorldState, launcher: Launcher) -> np.ndarray:
+        """Share of each road user that `instance_camera` sees, shape (world, driver, slot); see `visible_share`."""
+        camera = self.instance_camera
+        if camera is None:
+            raise ConfigError("sensors: expected a camera with the channel instance, without rate and latency")
+        return visible_share(camera.config, camera.frames["instance"], state, launcher)
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Copies of all that sensors remember, by `sensors.<name>.<column>`."""
+        return {name: array.copy() for name, array in self._arrays().items()}
+
+    def check(self, snapshot: Mapping[str, np.ndarray]) -> None:
+        """Checks that a snapshot is one of a rig of the same sensors.
+
+        Raises:
+            ValueError: An array is missing, unknown, or of another shape or type.
+        """
+        arrays = self._arrays()
+        if snapshot.keys() != arrays.keys():
+            raise ValueError(f"snapshot: arrays {sorted(snapshot.keys() ^ arrays.keys())} are missing or unknown")
+        for name, array in arrays.items():
+            check_shape(f"snapshot[{name!r}]", snapshot[name], array.shape)
+            if snapshot[name].dtype != array.dtype:
+                raise ValueError(f"snapshot[{name!r}]: expected dtype {array.dtype}, got {snapshot[name].dtype}")
+
+    def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
+        """Returns to a snapshot that `check` has let pass; `update` then delivers its frames."""
+        for name, array in self._arrays().items():
+            array[...] = snapshot[name]
+
+    def _arrays(self) -> dict[str, np.ndarray]:
         return {
-            camera.config.key(channel): camera.frames[channel]
-            for camera in self.cameras
-            for channel in camera.config.channels
+            f"{SNAPSHOT_PREFIX}{delivery.sensor.config.name}.{name}": array
+            for delivery in self._deliveries
+            for name, array in delivery.columns.items()
         }

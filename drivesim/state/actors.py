@@ -29,6 +29,7 @@ class ActorState(NamedTuple):
     motion: Annotated[
         Array, column("world", "slot", dtype=np.uint8, doc="`Motion` that moves it where no driver steers it.")
     ]
+    born: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Tick at which it took its slot.")]
     look: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="Chooses paint and shape details.")]
     length: Annotated[Array, column("world", "slot", unit="m", doc="Bumper to bumper.")]
     width: Annotated[Array, column("world", "slot", unit="m", doc="Body width.")]

@@ -207,6 +207,8 @@ class KindArrays(NamedTuple):
     """`Motion`, uint8."""
     is_person: np.ndarray
     """bool."""
+    semantic: np.ndarray
+    """`Semantic` id, uint8."""
 
 
 def kind_arrays(kinds: Sequence[RoadUserKind], truck_share: float) -> KindArrays:
@@ -243,6 +245,7 @@ def kind_arrays(kinds: Sequence[RoadUserKind], truck_share: float) -> KindArrays
         speed_max=column([kind.speed_max for kind in kinds]),
         motion=np.array([0, *(kind.motion for kind in kinds)], np.uint8),
         is_person=np.array([False, *(kind.is_person for kind in kinds)]),
+        semantic=np.array([0, *(kind.semantic for kind in kinds)], np.uint8),
     )
 
 

@@ -78,6 +78,7 @@ def draw_body(state, parameters, world, slot, tick, kind):
     set_body(actors, world, slot, length, width, height, kinds.rear[kind], wheelbase)
     actors.look[world, slot] = u8(draw(key, _APPEARANCE, tick, base + _LOOK) * f32(256.0))
     actors.kind[world, slot] = u8(kind)
+    actors.born[world, slot] = state.worlds.tick[world]
     actors.motion[world, slot] = kinds.motion[kind]
     actors.speed_max[world, slot] = kinds.speed_max[kind]
 

@@ -1,5 +1,6 @@
 """The camera: its buffers, and the choice between the fast path for level cameras and the path for any pose."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.arrays import MapArrays
+from drivesim.semantics import SEMANTIC_COLOR
 from drivesim.sensors.camera.level import render_level
 from drivesim.sensors.camera.optics import (
     BandSize,
@@ -20,52 +22,20 @@ from drivesim.sensors.camera.optics import (
 )
 from drivesim.sensors.camera.rays import render_rays
 from drivesim.sensors.camera.scene import Frames, scene_of, scratch_for
-from drivesim.sensors.camera.sky import sky_pictures
+from drivesim.sensors.camera.sky import SKY_DEPTH_M, sky_pictures
 from drivesim.sensors.camera.standing import cell_count_max, thing_count_max
+from drivesim.sensors.contract import Sensor
 from drivesim.state import WorldState
-from drivesim.state.kinds import KINDS, RoadUserKind
 
-_CHANNELS: dict[str, tuple[type, tuple[int, ...]]] = {
-    "rgb": (np.uint8, (3,)),
-    "depth": (np.float32, ()),
-    "semantic": (np.uint8, ()),
-    "instance": (np.uint16, ()),
-}
-"""Type of each channel, and its shape per pixel."""
+_ABSENT = {"rgb": np.uint8, "semantic": np.uint8, "instance": np.uint16}
+"""Types of the empty arrays that kernels are given for channels nobody asked for."""
 
 
-class Camera:
-    """A camera on the car of every driver. Reads maps and state, writes its own frames.
+class Camera(Sensor):
+    """A camera on the car of every driver. Turn indicators flash in the time of its control step."""
 
-    Args:
-        config: Pose, optics and channels.
-        world_count: Number of worlds.
-        step_s: Control step [s]; turn indicators flash in its time.
-        driver_count: Drivers in every world.
-        kinds: Kinds of road user, in the order of their numbers.
-    """
-
-    def __init__(
-        self,
-        config: CameraConfig,
-        world_count: int,
-        *,
-        step_s: float = 0.1,
-        driver_count: int = 1,
-        kinds: tuple[RoadUserKind, ...] = KINDS,
-    ) -> None:
-        self.config = config
-        self._kinds = kinds
-        self.driver_count = driver_count
-        self.view_count = world_count * driver_count
-        size = (self.view_count, config.height, config.width)
-        self.frames: dict[str, np.ndarray] = {
-            channel: np.zeros(size + _CHANNELS[channel][1], _CHANNELS[channel][0]) for channel in config.channels
-        }
-        """Latest pictures, shape (view, row, column) and a last axis of 3 for rgb; view = world * drivers + driver.
-        Depth is metres along the optical axis, 1000 for the sky; instance 0 is no thing, slot + 1 a road user, 256 and
-        above scenery."""
-        self._step_s = step_s
+    def __init__(self, config: CameraConfig, world_count: int, **how: Any) -> None:
+        super().__init__(config, world_count, **how)
         if config.is_level:
             self._kernel, self._optics = render_level, level_optics(config)
         else:
@@ -77,19 +47,30 @@ class Camera:
         """A copy looks at the maps and the state that it is given next."""
         return {**self.__dict__, "_bound_to": None, "_arguments": ()}
 
-    def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
-        """Renders the worlds in `mask`, bool, shape (world,), or all; the others keep their last picture."""
+    def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
+        """Renders the worlds that are due; the others keep their last picture."""
         self._bind(maps, state)
         map_of_view = np.repeat(state.worlds.map, self.driver_count)
-        views = np.arange(self.view_count) if mask is None else np.flatnonzero(np.repeat(mask, self.driver_count))
+        views = np.arange(self.view_count) if due is None else np.flatnonzero(np.repeat(due, self.driver_count))
         # Views on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         views = views[np.argsort(map_of_view[views], kind="stable")]
         launcher.run(self._kernel, views, *self._arguments)
 
-    def compile_job(self, maps: MapArrays, state: WorldState) -> Job:
-        """The kernel that `update` runs. It is the same for all level cameras, and for all others."""
+    def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
+        """The kernel that renders. It is the same for all level cameras, and for all others."""
         self._bind(maps, state)
-        return launch_job(self._kernel, *self._arguments)
+        return (launch_job(self._kernel, *self._arguments),)
+
+    def pane(self, frames: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """Its colours; without them its classes in the palette's colours, its depth in greys, near is bright."""
+        if "rgb" in frames:
+            return frames["rgb"]
+        if "semantic" in frames:
+            return SEMANTIC_COLOR[frames["semantic"]]
+        if "depth" not in frames:
+            return None
+        gray = np.clip(255.0 * (1.0 - np.log1p(frames["depth"]) / np.log1p(SKY_DEPTH_M)), 0.0, 255.0)
+        return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=-1)
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
         """Makes the kernel's arguments, unless they are those of these maps and this state already."""
@@ -97,7 +78,7 @@ class Camera:
             return
         mount = mount_of(self.config)
         sky = sky_pictures(sky_columns(self.config))
-        scene = scene_of(maps, state, sky, mount, self._optics, self._step_s, self._kinds)
+        scene = scene_of(maps, state, sky, mount, self._optics, self.step_s, self.kinds)
         config = self.config
         hidden_depth = np.zeros(self.view_count * config.width * config.height, np.float32)
         band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)
@@ -112,8 +93,9 @@ class Camera:
         )
 
         def flat(channel: str) -> np.ndarray:
-            absent = hidden_depth if channel == "depth" else np.zeros(0, _CHANNELS[channel][0])
-            return self.frames[channel].reshape(-1) if channel in self.frames else absent
+            if channel in self.frames:
+                return self.frames[channel].reshape(-1)
+            return hidden_depth if channel == "depth" else np.zeros(0, _ABSENT[channel])
 
         frames = Frames(
             rgb=flat("rgb"),

@@ -30,7 +30,7 @@ def test_an_ended_world_reports_its_last_observation_and_its_reason():
     world = int(np.flatnonzero(done)[0])
     assert infos[world]["end_reason"] in ("off_road", "collision", "wrong_way")
     assert infos[world]["TimeLimit.truncated"] is False
-    np.testing.assert_array_equal(infos[world]["terminal_observation"]["camera"], info["final_obs"]["camera"][world])
+    np.testing.assert_array_equal(infos[world]["terminal_observation"]["camera"], info["final_obs"][world]["camera"])
     assert reward.dtype == np.float32
     assert set(observation) == {"camera", "ego"}
 

@@ -42,7 +42,7 @@ def test_dictionaries_and_configs_may_be_mixed():
         (7, "sensors: expected a preset name, a sensor or a list of them, got 7"),
         (None, "sensors: expected a preset name, a sensor or a list of them, got None"),
         ({"widht": 3}, r"sensors\[0\]: unknown key 'widht'; did you mean 'width'\?"),
-        ([7], r"sensors\[0\]: expected a dictionary or CameraConfig, got 7"),
+        ([7], r"sensors\[0\]: expected a dictionary or a sensor.s config, got 7"),
         ([{"type": "lidr"}], r"sensors\[0\]\.type: unknown value 'lidr'"),
         ([{}, {"widht": 3}], r"sensors\[1\]: unknown key 'widht'; did you mean 'width'\?"),
         ([{"width": 3}], r"CameraConfig\.width: expected an integer"),

@@ -20,7 +20,7 @@ NUMBERS = [
     (config, field.name)
     for config in CONFIGS
     for field in dataclasses.fields(config)
-    if isinstance(field.default, int | float)
+    if isinstance(field.default, int | float) and not isinstance(field.default, bool)
 ]
 INTEGERS = [(config, name) for config, name in NUMBERS if isinstance(getattr(config(), name), int)]
 

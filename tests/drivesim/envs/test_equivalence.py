@@ -190,8 +190,10 @@ def test_same_step_autoreset_hands_over_the_final_observation():
     ended = expected[2] | expected[3]
     assert step == other
     np.testing.assert_array_equal(result[4]["_final_obs"], ended)
-    for name, values in expected[0].items():
-        np.testing.assert_array_equal(result[4]["final_obs"][name][ended], values[ended])
+    for world, final in enumerate(result[4]["final_obs"]):
+        assert (final is not None) == ended[world]
+        for name, values in (final or {}).items():
+            np.testing.assert_array_equal(values, expected[0][name][world])
     fresh = plain.step(np.zeros((4, 2), np.float32))[0]
     for name, values in fresh.items():
         np.testing.assert_array_equal(result[0][name][ended], values[ended])

@@ -1,0 +1,31 @@
+"""What sensors remember between steps, declared as columns: it is part of snapshots, and a replay repeats it.
+
+A view is a driver of a world: view = world * drivers + driver.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from drivesim.config import Channel
+from drivesim.state.columns import Column, column
+
+
+def frame_columns(channels: Iterable[Channel], depth: int) -> dict[str, Column]:
+    """Columns that keep the last `depth` frames of a sensor, in no order, and when each was taken."""
+    kept = {
+        f"frame.{channel.name}": column(
+            "view", depth, *channel.shape, dtype=np.dtype(channel.dtype).type, unit=channel.unit, doc=channel.doc
+        )
+        for channel in channels
+    }
+    return {"taken": column("world", depth, dtype=np.int32, doc="Tick of each kept frame; -1: none."), **kept}
+
+
+def allocate_columns(declared: Mapping[str, Column], *, world: int, driver: int) -> dict[str, np.ndarray]:
+    """Zeroed arrays of declared columns with the axis `world` or `view`."""
+    sizes = {"world": world, "view": world * driver, "driver": driver}
+    return {
+        name: np.zeros(tuple(sizes[dim] if isinstance(dim, str) else dim for dim in each.dims), each.dtype)
+        for name, each in declared.items()
+    }
