@@ -174,7 +174,7 @@ def test_a_reset_mask_is_one_bool_per_world(mask):
     ("options", "message"),
     [
         ({"mpa": 0}, "options: unknown key 'mpa'; did you mean 'map'"),
-        ({3: 0}, "options: unknown key 3; known: map"),
+        ({3: 0}, "options: unknown key 3; known: conditions, map"),
         ([("map", 0)], "options: expected a dictionary, got"),
         ("map", "options: expected a dictionary, got 'map'"),
     ],
