@@ -16,14 +16,16 @@ from numba import njit
 
 from drivesim.maps.lanes import HEADING, X, Y, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
+from drivesim.maps.path import advance, lane_abreast, wander
 from drivesim.rng import Purpose, normal, uniform
 from drivesim.state import ActorKind
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
-from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, going_on, lead_along, path_next
+from drivesim.world.neighbours import drop_ahead, follower_along, lead_along
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
+from drivesim.world.ways import way_of
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
@@ -45,6 +47,8 @@ SPAWN_BRAKING = f32(1.5)
 """Braking that spawning may ask of anybody [m/s^2]."""
 DROP_ROOM = f32(120.0)
 """No car appears this near the end of its lane [m], plus what braking to rest takes; lanes are drawn this far ahead."""
+RAMP_LENGTH_MAX = f32(2000.0)
+"""A ramp is followed this far to the road it belongs to [m]."""
 DRIVER_MARGIN = f32(5.0)
 """Added to gaps behind and ahead of a driver [m]."""
 DRIVER_ACCEL = f32(2.0)
@@ -179,7 +183,7 @@ def draw_car(state, parameters, world, slot, tick):
     actors.kind[world, slot] = u8(kind)
     spread = _deviate(key, tick, base + _FACTOR)
     actors.speed_factor[world, slot] = max(ONE + parameters.speed_deviation * spread, f32(0.2))
-    actors.time_headway[world, slot] = max(_spread(key, tick, base + _FACTOR + 1, headway), f32(0.8))
+    actors.time_headway[world, slot] = _spread(key, tick, base + _FACTOR + 1, headway)
     actors.accel_max[world, slot] = _spread(key, tick, base + _FACTOR + 2, accel)
     actors.brake_comfort[world, slot] = _spread(key, tick, base + _FACTOR + 3, parameters.brake_comfort)
     actors.min_gap[world, slot] = _spread(key, tick, base + _FACTOR + 4, parameters.min_gap)
@@ -233,64 +237,6 @@ def fits(maps, state, world, slot):
 
 
 @njit
-def _link(links, lane, draw):
-    """A random successor or predecessor; -1 where there is none."""
-    count = 0
-    while count < links.shape[1] and links[lane, count] >= 0:
-        count += 1
-    if count == 0:
-        return i32(-1)
-    return links[lane, min(i32(draw * f32(count)), i32(count - 1))]
-
-
-@njit
-def follow_links(lanes, lane, s, draw):
-    """The lane on which a place lies that is before or beyond the ends of `lane`.
-
-    Args:
-        lanes: `LaneArrays`.
-        lane: Lane that s counts from.
-        s: Place [m]; may be negative or beyond the lane's length.
-        draw: Uniform in [0, 1): which way at forks and joints.
-
-    Returns:
-        Lane and s; s is still beyond its ends where the road has none further.
-    """
-    for _ in range(HOPS_MAX):
-        if s > lanes.length[lane]:
-            s -= lanes.length[lane]
-            follow = _link(lanes.successor, going_on(lanes, lane), draw)
-            if follow < 0:
-                return lane, s + lanes.length[lane]
-            lane = follow
-        elif s < ZERO:
-            before = _link(lanes.predecessor, lane, draw)
-            if before < 0:
-                break
-            lane = before
-            s += lanes.length[lane]
-        else:
-            break
-    return lane, s
-
-
-@njit
-def lane_abreast(lanes, lane, draw):
-    """A random one of the lanes abreast of `lane`, itself included."""
-    leftmost, count = lane, 1
-    while lanes.left[leftmost] >= 0:
-        leftmost = lanes.left[leftmost]
-        count += 1
-    other = lane
-    while lanes.right[other] >= 0:
-        other = lanes.right[other]
-        count += 1
-    for _ in range(min(i32(draw * f32(count)), i32(count - 1))):
-        leftmost = lanes.right[leftmost]
-    return leftmost
-
-
-@njit
 def centre(maps, state, world, slot):
     """Around which place on the road a driven car's traffic is: its own, on a ramp the one where that meets its road.
 
@@ -302,19 +248,14 @@ def centre(maps, state, world, slot):
     lanes, actors = maps.lanes, state.actors
     lane, s = actors.lane[world, slot], actors.s[world, slot]
     ramp = lanes.type[lane]
-    for _ in range(HOPS_MAX):
-        if ramp == _ON_RAMP:
-            follow = lanes.successor[lane, 0]
-        elif ramp == _OFF_RAMP:
-            follow = lanes.predecessor[lane, 0]
-        else:
+    followed = ZERO
+    while lanes.type[lane] == ramp and (ramp == _ON_RAMP or ramp == _OFF_RAMP) and followed < RAMP_LENGTH_MAX:
+        other = lanes.successor[lane, 0] if ramp == _ON_RAMP else lanes.predecessor[lane, 0]
+        if other < 0:
             break
-        if follow < 0:
-            break
-        lane = follow
+        lane = other
         s = ZERO if ramp == _ON_RAMP else lanes.length[lane]
-        if lanes.type[lane] != ramp:
-            break
+        followed += lanes.length[lane]
     return lane, s
 
 
@@ -459,10 +400,10 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
         along = ahead_min + side * (far - ahead_min) if side >= ZERO else -behind_min + side * (far - behind_min)
         if oncoming:
             along = -along
-        chosen, there = follow_links(lanes, lane, s + max(along, ZERO) + DROP_ROOM, link)
+        chosen, there = wander(lanes, lane, s + max(along, ZERO) + DROP_ROOM, link)
         abreast = lane_abreast(lanes, chosen, across)
         there = neighbour_s(lanes, chosen, abreast, there) + min(along, ZERO) - DROP_ROOM
-        chosen, there = follow_links(lanes, abreast, there, link)
+        chosen, there = wander(lanes, abreast, there, link)
         if try_place(maps, state, world, slot, chosen, there, ahead_min, behind_min, x, y, far):
             return True
     return False
@@ -494,13 +435,8 @@ def start_place(maps, state, world, driver):
                 taken = True
         if not taken:
             break
-        s += SPREAD_STEP
-        while s > lanes.length[lane]:
-            follow = path_next(maps, state, world, slot_of(state, world, driver), lane)
-            if follow < 0:
-                break
-            s -= lanes.length[lane]
-            lane = follow
+        way = way_of(maps, state, world, slot_of(state, world, driver))
+        lane, s = advance(maps, way, lane, s + SPREAD_STEP)
     return lane, s
 
 

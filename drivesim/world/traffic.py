@@ -15,12 +15,13 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import neighbour_s, pose_at, project
+from drivesim.maps.path import drops, following, link_count, nearest_branch
 from drivesim.state import ActorKind
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
-from drivesim.world.neighbours import drops, path_next
 from drivesim.world.spawn import VANISH_FAR, centre, is_near, reach, respawn, vanish
+from drivesim.world.ways import way_of
 
 f32, i32 = np.float32, np.int32
 
@@ -131,34 +132,35 @@ def cross_joint(maps, state, parameters, world, slot):
     """
     lanes, actors = maps.lanes, state.actors
     lane = actors.lane[world, slot]
+    way = way_of(maps, state, world, slot)
     while actors.s[world, slot] > lanes.length[lane]:
         target, second = actors.target_lane[world, slot], actors.second_lane[world, slot]
-        follow = path_next(maps, state, world, slot, lane)
-        if follow < 0 and target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
+        after = following(maps, way, lane)
+        if after < 0 and target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
             hand_over(lanes, actors, world, slot)
             actors.second_lane[world, slot] = -1
             lane = target
             continue
-        if follow < 0:
+        if after < 0:
             if not drops(lanes, lane):
                 return False
             actors.s[world, slot] = lanes.length[lane]
             actors.speed[world, slot] = ZERO
             return True
         actors.s[world, slot] -= lanes.length[lane]
-        actors.lane[world, slot] = follow
+        actors.lane[world, slot] = after
         if second >= 0:
             actors.second_lane[world, slot] = beside(
-                lanes, follow, _LEFTWARDS if second == lanes.left[lane] else _RIGHTWARDS
+                lanes, after, _LEFTWARDS if second == lanes.left[lane] else _RIGHTWARDS
             )
         if target != lane:
-            target = beside(lanes, follow, _LEFTWARDS if target == lanes.left[lane] else _RIGHTWARDS)
-            actors.target_lane[world, slot] = target if target >= 0 else follow
+            target = beside(lanes, after, _LEFTWARDS if target == lanes.left[lane] else _RIGHTWARDS)
+            actors.target_lane[world, slot] = target if target >= 0 else after
             if target < 0 and not is_moving(actors.change_ticks[world, slot], parameters.step_s):
                 end_change(actors, world, slot, ticks_of(DECISION_S, parameters.step_s))
         else:
-            actors.target_lane[world, slot] = follow
-        lane = follow
+            actors.target_lane[world, slot] = after
+        lane = after
     return True
 
 
@@ -258,21 +260,16 @@ def move_traffic(maps, state, parameters, world):
 
 
 @njit
-def _along(maps, state, world, slot, lane, s, d, x, y):
+def _along(maps, way, lane, s, d, x, y):
     """Follows links forward or back while a point lies beyond the ends of its lane. Returns lane, s, d."""
     lanes = maps.lanes
-    for _ in range(8):
-        if s > lanes.length[lane]:
-            links, preferred = lanes.successor[lane], path_next(maps, state, world, slot, lane)
-        elif s < ZERO:
-            links, preferred = lanes.predecessor[lane], i32(-1)
-        else:
-            break
+    while s < ZERO or s > lanes.length[lane]:
+        links, preferred = lanes.predecessor, i32(-1)
+        if s > ZERO:
+            links, preferred = lanes.successor, following(maps, way, lane)
         best, best_s, best_d, least = i32(-1), s, d, f32(np.inf)
-        for k in range(len(links)):
-            other = links[k]
-            if other < 0:
-                break
+        for k in range(link_count(links, lane)):
+            other = links[lane, k]
             guess = s - lanes.length[lane] if s > ZERO else lanes.length[other] + s
             other_s, other_d = project(lanes, other, guess, x, y)
             away = abs(other_d) - (ROUTE_PREFERENCE if other == preferred else ZERO)
@@ -291,21 +288,25 @@ def _along(maps, state, world, slot, lane, s, d, x, y):
 def locate(maps, state, parameters, world, slot):
     """Finds the lane that a driven car is in after its own motion: writes lane, s, d and second_lane.
 
-    The search goes from the last lane to its links and neighbours; at a fork the nearest branch wins, at equality the
-    route's. A target lane that follows the last target is kept up.
+    The search goes from the last lane to its links and neighbours, and as long as the lanes that part at its start are
+    near, to these. The nearest branch of a fork wins, at equality the route's. A target lane that follows the last
+    target is kept up.
     """
     lanes, actors = maps.lanes, state.actors
     x, y = actors.x[world, slot], actors.y[world, slot]
     before, target = actors.lane[world, slot], actors.target_lane[world, slot]
     guess = actors.s[world, slot] + actors.speed[world, slot] * parameters.step_s
     s, d = project(lanes, before, guess, x, y)
-    lane, s, d = _along(maps, state, world, slot, before, s, d, x, y)
+    way = way_of(maps, state, world, slot)
+    lane, s, d = _along(maps, way, before, s, d, x, y)
     if lane != before:
         if target == before:
             target = lane
         elif target == lanes.left[before] or target == lanes.right[before]:
             target = beside(lanes, lane, _LEFTWARDS if target == lanes.left[before] else _RIGHTWARDS)
             target = target if target >= 0 else lane
+    if abs(d) > ROUTE_PREFERENCE and lanes.predecessor[lane, 0] >= 0:
+        lane, s, d = nearest_branch(maps, way, lane, s, d, x, y, ROUTE_PREFERENCE)
     half = ZERO
     for _ in range(_SIDEWAYS_MAX):
         _, _, _, _, width = pose_at(lanes, lane, s)

@@ -124,6 +124,17 @@ def test_drivers_differ_as_configured(bank):
         assert values.std() == pytest.approx(deviation, rel=0.15)
 
 
+@pytest.mark.parametrize("mean", [0.5, 1.0, 3.0])
+def test_the_headways_drawn_have_the_configured_mean(bank, mean):
+    config = EnvConfig(traffic=TrafficConfig(car_count=30, truck_share=0.0, time_headway_s=mean), sensors=())
+    world = World(bank, config, 100)
+    world.reset(0)
+    a = world.state.actors
+    values = a.time_headway[:, 1:][a.kind[:, 1:] != ActorKind.NONE]
+    assert values.mean() == pytest.approx(mean, rel=0.03)
+    assert values.min() >= 0.49 * mean
+
+
 def test_cars_appear_out_of_sight_and_vanish_far_away(world):
     a, episode, lanes = world.state.actors, world.state.episode, world.bank.arrays.lanes
     appeared = vanished = 0
