@@ -1,4 +1,4 @@
-"""Cars appear and vanish around drivers, never so that a crash cannot be avoided.
+"""Cars appear and vanish around drivers, out of their sight and never so that a crash cannot be avoided.
 
 A place is found by going along the lanes from where a driver is, or from beside it on the other side of the road, by a
 random way, then to a random lane there. It is accepted if its distance from every driver is right and if the car ahead
@@ -20,6 +20,7 @@ from drivesim.maps.path import advance, lane_abreast, wander
 from drivesim.rng import Purpose, normal, uniform
 from drivesim.state import ActorKind
 from drivesim.state.bodies import is_driving, slot_of
+from drivesim.state.sight import is_seen
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
@@ -32,9 +33,11 @@ f32, i32, u8 = np.float32, np.int32, np.uint8
 SPAWN_NEAR, SPAWN_FAR = f32(20.0), f32(170.0)
 """Distance at the start of an episode [m]; near means from any driver, far from `centre` or the driver."""
 RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR = f32(150.0), f32(110.0), f32(205.0)
-"""Distance later on [m]: ahead of a driver, beyond what the camera draws."""
-VANISH_FAR = f32(225.0)
-"""Cars farther from every driver and from the centre of its traffic vanish [m]."""
+"""Distance later on [m]: ahead of a driver and behind it, both at least as far as it sees."""
+RESPAWN_DEPTH = f32(55.0)
+"""Farther than what is seen by at least this, so that there are places [m]."""
+VANISH_FAR, VANISH_MARGIN = f32(225.0), f32(20.0)
+"""Cars farther from every driver and from the centre of its traffic vanish: at least so far beyond who appears [m]."""
 CARS_IN_REACH = f32(18.0)
 """Where there are more cars than this, the farthest distances grow in proportion."""
 SPAWN_TRIES, RESPAWN_TRIES = np.int64(24), np.int64(3)
@@ -81,6 +84,19 @@ _DRIVING, _ON_RAMP, _OFF_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP), in
 def reach(parameters):
     """Factor on the farthest distances: one for few cars, larger where they would not find room."""
     return max(f32(parameters.car_count) / CARS_IN_REACH, ONE)
+
+
+@njit
+def respawn_far(parameters):
+    """Cars appear no farther than this from the driver or the centre of its traffic [m]."""
+    seen = max(parameters.sight.ahead, parameters.sight.behind)
+    return max(RESPAWN_FAR * reach(parameters), seen + RESPAWN_DEPTH)
+
+
+@njit
+def vanish_far(parameters):
+    """Cars farther than this from every driver and from the centre of its traffic vanish [m]."""
+    return max(VANISH_FAR * reach(parameters), respawn_far(parameters) + VANISH_MARGIN)
 
 
 @njit
@@ -411,13 +427,17 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
 
 @njit
 def respawn(maps, state, parameters, world, slot):
-    """Lets an empty slot try to come back, far from every driver."""
+    """Lets an empty slot try to come back, far from every driver and out of its sight."""
     tick = state.worlds.tick[world]
     if (tick + slot) % RESPAWN_TICKS != 0:
         return
     draw_car(state, parameters, world, slot, i32(tick + 1))
-    far = RESPAWN_FAR * reach(parameters)
-    if not find_place(maps, state, world, slot, _RESPAWN, tick, RESPAWN_TRIES, RESPAWN_AHEAD, RESPAWN_BEHIND, far):
+    sight = parameters.sight
+    ahead_min, behind_min = max(RESPAWN_AHEAD, sight.ahead), max(RESPAWN_BEHIND, sight.behind)
+    far = respawn_far(parameters)
+    if not find_place(maps, state, world, slot, _RESPAWN, tick, RESPAWN_TRIES, ahead_min, behind_min, far) or is_seen(
+        state, sight, world, slot
+    ):
         vanish(state.actors, world, slot)
 
 

@@ -18,15 +18,18 @@ from drivesim.maps.lanes import neighbour_s, pose_at, project
 from drivesim.maps.path import drops, following, link_count, nearest_branch
 from drivesim.state import ActorKind
 from drivesim.state.bodies import is_driving, slot_of
+from drivesim.state.sight import is_seen
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
-from drivesim.world.spawn import VANISH_FAR, centre, is_near, reach, respawn, vanish
+from drivesim.world.spawn import centre, is_near, respawn, vanish, vanish_far
 from drivesim.world.ways import way_of
 
 f32, i32 = np.float32, np.int32
 
 SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 """Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
+LONG = f32(6.0)
+"""Vehicles longer than this keep to the inside of bends [m]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
 GENTLE_SQUARE = f32(0.01)
@@ -128,7 +131,7 @@ def cross_joint(maps, state, parameters, world, slot):
     """Takes a car whose s is beyond its lane to the following one, with the lane it changes to.
 
     Returns:
-        False where the car has left the map.
+        False where it is beyond the map, where it goes straight on.
     """
     lanes, actors = maps.lanes, state.actors
     lane = actors.lane[world, slot]
@@ -165,11 +168,25 @@ def cross_joint(maps, state, parameters, world, slot):
 
 
 @njit
+def off_track(lanes, actors, world, slot):
+    """How far a long vehicle keeps from its place on the lane towards the inside of a bend to the right [m].
+
+    With the rear axle on the lane, the nose, a ahead of it, swings out by a^2 / (2 R); in a bend to the right that is
+    towards the oncoming lane. Half of it to either side is what lanes are wide enough for. Left is positive.
+    """
+    if actors.length[world, slot] < LONG:
+        return ZERO
+    nose = actors.length[world, slot] - actors.rear[world, slot]
+    _, _, _, curvature, _ = pose_at(lanes, actors.lane[world, slot], actors.s[world, slot] + HALF * nose)
+    return min(curvature, ZERO) * nose * nose * f32(0.25)
+
+
+@njit
 def move_car(maps, state, parameters, world, slot):
     """Integrates one car over a control step.
 
     Returns:
-        False where it has left the map.
+        False where it is beyond the map.
     """
     lanes, actors = maps.lanes, state.actors
     step_s = parameters.step_s
@@ -183,14 +200,14 @@ def move_car(maps, state, parameters, world, slot):
     actors.speed[world, slot] = speed
     actors.accel[world, slot] = (speed - before) / step_s
     actors.s[world, slot] += way
-    if not cross_joint(maps, state, parameters, world, slot):
-        return False
+    on_map = cross_joint(maps, state, parameters, world, slot)
     slope, bend = ZERO, ZERO
     changing = is_moving(actors.change_ticks[world, slot], step_s)
     if changing:
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
+    d += off_track(lanes, actors, world, slot)
     if d != ZERO:
         x -= d * f32(math.sin(heading))
         y += d * f32(math.cos(heading))
@@ -201,7 +218,7 @@ def move_car(maps, state, parameters, world, slot):
     actors.steer[world, slot] = arc_tangent(actors.wheelbase[world, slot] * (curvature + bend))
     if changing:
         _settle(maps, actors, world, slot, width, step_s)
-    return True
+    return on_map
 
 
 @njit
@@ -241,21 +258,25 @@ def is_wanted(maps, state, world, slot, far):
 def move_traffic(maps, state, parameters, world):
     """Advances every car that nobody steers by one control step; those far away or off the map vanish and return.
 
+    Who is seen stays, and drives straight on beyond the map's end until nobody sees it.
+
     Reads `ActorState.accel_decided`, lane and target_lane as `driver.decide_world` left them, and the drivers' new
     poses.
     """
     actors = state.actors
     drivers = state.drivers.slot.shape[1]
-    far = VANISH_FAR * reach(parameters)
+    far = vanish_far(parameters)
     for slot in range(actors.kind.shape[1]):
         if actors.driver[world, slot] >= 0:
             continue
         if actors.kind[world, slot] == _NONE:
             if drivers <= slot < drivers + state.conditions.car_count[world]:
                 respawn(maps, state, parameters, world, slot)
-        elif not move_car(maps, state, parameters, world, slot):
-            vanish(actors, world, slot)
-        elif not is_wanted(maps, state, world, slot, far):
+            continue
+        on_map = move_car(maps, state, parameters, world, slot)
+        if on_map and is_wanted(maps, state, world, slot, far):
+            continue
+        if not is_seen(state, parameters.sight, world, slot):
             vanish(actors, world, slot)
 
 
