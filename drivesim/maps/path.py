@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s, next_lane, pose_at, project, route_row
+from drivesim.maps.lanes import first_successor, link_count, neighbour_s, next_lane, pose_at, project, route_row
 from drivesim.rng import Purpose, below
 
 f32, i32 = np.float32, np.int32
@@ -44,25 +44,17 @@ class Way(NamedTuple):
 
 
 @njit
-def link_count(links, lane):
-    """How many successors or predecessors a lane has; `links` is one of these two arrays."""
-    count = 0
-    while count < links.shape[1] and links[lane, count] >= 0:
-        count += 1
-    return count
-
-
-@njit
 def following(maps, way, lane):
     """The lane that `lane` leads to; -1 where the map ends. Off its route a way takes the first successor."""
     lanes = maps.lanes
     if way.route >= 0:
         taken = next_lane(lanes, maps.routes, way.route, lane)
-        return taken if taken >= 0 else lanes.successor[lane, 0]
-    count = link_count(lanes.successor, lane)
+        return taken if taken >= 0 else first_successor(lanes, lane)
+    count = link_count(lanes.successor_first, lane)
     if count < 2:
-        return lanes.successor[lane, 0]
-    return lanes.successor[lane, below(way.key, _BRANCH, lane - way.first_lane, way.user, count)]
+        return first_successor(lanes, lane)
+    draw = below(way.key, _BRANCH, lane - way.first_lane, way.user, count)
+    return lanes.successor[lanes.successor_first[lane] + draw]
 
 
 @njit
@@ -201,16 +193,16 @@ def course_point(maps, way, lane, s, offset):
 @njit
 def going_on(lanes, lane):
     """The lane itself, or one abreast that has a successor where it has none."""
-    if lanes.successor[lane, 0] >= 0:
+    if link_count(lanes.successor_first, lane) > 0:
         return lane
     other = lanes.left[lane]
     while other >= 0:
-        if lanes.successor[other, 0] >= 0:
+        if link_count(lanes.successor_first, other) > 0:
             return other
         other = lanes.left[other]
     other = lanes.right[lane]
     while other >= 0:
-        if lanes.successor[other, 0] >= 0:
+        if link_count(lanes.successor_first, other) > 0:
             return other
         other = lanes.right[other]
     return lane
@@ -239,12 +231,12 @@ def lane_abreast(lanes, lane, draw):
 
 
 @njit
-def _link(links, lane, draw):
+def _link(first, links, lane, draw):
     """A random successor or predecessor; -1 where there is none."""
-    count = link_count(links, lane)
+    count = link_count(first, lane)
     if count == 0:
         return i32(-1)
-    return links[lane, min(i32(draw * f32(count)), i32(count - 1))]
+    return links[first[lane] + min(i32(draw * f32(count)), i32(count - 1))]
 
 
 @njit
@@ -261,13 +253,13 @@ def wander(lanes, lane, s, draw):
         Lane and s; s is still beyond its ends where the road has none further.
     """
     while s > lanes.length[lane]:
-        after = _link(lanes.successor, going_on(lanes, lane), draw)
+        after = _link(lanes.successor_first, lanes.successor, going_on(lanes, lane), draw)
         if after < 0:
             return lane, s
         s -= lanes.length[lane]
         lane = after
     while s < ZERO:
-        before = _link(lanes.predecessor, lane, draw)
+        before = _link(lanes.predecessor_first, lanes.predecessor, lane, draw)
         if before < 0:
             break
         lane = before
@@ -298,15 +290,15 @@ def nearest_branch(maps, way, lane, s, d, x, y, preference):
     lanes = maps.lanes
     least = INFINITY
     found, found_s, found_d = lane, s, d
-    for k in range(link_count(lanes.predecessor, lane)):
-        before = lanes.predecessor[lane, k]
+    for k in range(lanes.predecessor_first[lane], lanes.predecessor_first[lane + 1]):
+        before = lanes.predecessor[k]
         for side in range(3):
             source = before if side == 0 else (lanes.left[before] if side == 1 else lanes.right[before])
             if source < 0:
                 continue
             preferred = following(maps, way, source)
-            for j in range(link_count(lanes.successor, source)):
-                other = lanes.successor[source, j]
+            for j in range(lanes.successor_first[source], lanes.successor_first[source + 1]):
+                other = lanes.successor[j]
                 if other == lanes.left[lane] or other == lanes.right[lane]:
                     continue
                 other_s, other_d = s, d

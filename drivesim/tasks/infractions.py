@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.geometry import from_frame, wrap_angle
+from drivesim.maps.ground import is_paved
 from drivesim.maps.lanes import edges_at, next_lane, pose_at, project
 from drivesim.state.bodies import box_of, slot_of
 
@@ -44,7 +45,11 @@ def surface_excess(maps, route, lane, s_guess, x, y):
 
 @njit
 def is_off_road(maps, state, margin, world, driver):
-    """Whether a corner of a driver's car is more than `margin` metres beyond the drivable surface."""
+    """Whether a corner of a driver's car is more than `margin` metres beyond the drivable surface.
+
+    That is what lies between the edges of its lane, and whatever the ground shows as road: in a junction, where many
+    lanes share one surface, no lane knows where that ends.
+    """
     actors, slot = state.actors, slot_of(state, world, driver)
     x, y, cos, sin, half_length, half_width = box_of(actors, world, slot)
     lane, s = actors.lane[world, slot], actors.s[world, slot] + half_length - actors.rear[world, slot]
@@ -52,7 +57,10 @@ def is_off_road(maps, state, margin, world, driver):
         for side in (-_ONE, _ONE):
             corner_x, corner_y = from_frame(end * half_length, side * half_width, x, y, cos, sin)
             route = state.navigation.route[world, driver]
-            if surface_excess(maps, route, lane, s + end * half_length, corner_x, corner_y) > margin:
+            if surface_excess(maps, route, lane, s + end * half_length, corner_x, corner_y) <= margin:
+                continue
+            inner_x, inner_y = from_frame(end * (half_length - margin), side * (half_width - margin), x, y, cos, sin)
+            if not is_paved(maps, state.worlds.map[world], inner_x, inner_y):
                 return True
     return False
 

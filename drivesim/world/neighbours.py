@@ -8,8 +8,8 @@ Distances are along the centre lines; a car on the second lane is as far along a
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s
-from drivesim.maps.path import distance_along, drops, following, link_count
+from drivesim.maps.lanes import link_count, neighbour_s
+from drivesim.maps.path import distance_along, drops, following
 from drivesim.world.ways import way_of
 
 f32 = np.float32
@@ -124,7 +124,7 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
         lane = following(maps, way, lane)
         if lane < 0:
             break
-        if offset < MERGE_HORIZON and link_count(lanes.predecessor, lane) > 1:
+        if offset < MERGE_HORIZON and link_count(lanes.predecessor_first, lane) > 1:
             lead, distance = _nearest_joining(maps, state, world, slot, lane, offset)
             if lead >= 0:
                 return lead, front_gap(actors, world, slot, lead, distance) + MERGE_SLACK * offset

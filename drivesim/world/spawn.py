@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import HEADING, X, Y, neighbour_s, pose_at
+from drivesim.maps.lanes import HEADING, X, Y, first_link, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
 from drivesim.maps.path import advance, lane_abreast, wander
 from drivesim.rng import Purpose, normal, uniform
@@ -266,7 +266,10 @@ def centre(maps, state, world, slot):
     ramp = lanes.type[lane]
     followed = ZERO
     while lanes.type[lane] == ramp and (ramp == _ON_RAMP or ramp == _OFF_RAMP) and followed < RAMP_LENGTH_MAX:
-        other = lanes.successor[lane, 0] if ramp == _ON_RAMP else lanes.predecessor[lane, 0]
+        first, links = lanes.predecessor_first, lanes.predecessor
+        if ramp == _ON_RAMP:
+            first, links = lanes.successor_first, lanes.successor
+        other = first_link(first, links, lane)
         if other < 0:
             break
         lane = other

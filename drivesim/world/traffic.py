@@ -14,8 +14,8 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s, pose_at, project
-from drivesim.maps.path import drops, following, link_count, nearest_branch
+from drivesim.maps.lanes import link_count, neighbour_s, pose_at, project
+from drivesim.maps.path import drops, following, nearest_branch
 from drivesim.state import ActorKind
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.state.sight import is_seen
@@ -285,12 +285,12 @@ def _along(maps, way, lane, s, d, x, y):
     """Follows links forward or back while a point lies beyond the ends of its lane. Returns lane, s, d."""
     lanes = maps.lanes
     while s < ZERO or s > lanes.length[lane]:
-        links, preferred = lanes.predecessor, i32(-1)
+        first, links, preferred = lanes.predecessor_first, lanes.predecessor, i32(-1)
         if s > ZERO:
-            links, preferred = lanes.successor, following(maps, way, lane)
+            first, links, preferred = lanes.successor_first, lanes.successor, following(maps, way, lane)
         best, best_s, best_d, least = i32(-1), s, d, f32(np.inf)
-        for k in range(link_count(links, lane)):
-            other = links[lane, k]
+        for k in range(first[lane], first[lane + 1]):
+            other = links[k]
             guess = s - lanes.length[lane] if s > ZERO else lanes.length[other] + s
             other_s, other_d = project(lanes, other, guess, x, y)
             away = abs(other_d) - (ROUTE_PREFERENCE if other == preferred else ZERO)
@@ -326,7 +326,7 @@ def locate(maps, state, parameters, world, slot):
         elif target == lanes.left[before] or target == lanes.right[before]:
             target = beside(lanes, lane, _LEFTWARDS if target == lanes.left[before] else _RIGHTWARDS)
             target = target if target >= 0 else lane
-    if abs(d) > ROUTE_PREFERENCE and lanes.predecessor[lane, 0] >= 0:
+    if abs(d) > ROUTE_PREFERENCE and link_count(lanes.predecessor_first, lane) > 0:
         lane, s, d = nearest_branch(maps, way, lane, s, d, x, y, ROUTE_PREFERENCE)
     half = ZERO
     for _ in range(_SIDEWAYS_MAX):

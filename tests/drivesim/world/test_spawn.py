@@ -46,7 +46,10 @@ def reach(world: World) -> np.ndarray:
         if kind not in (LaneType.ON_RAMP, LaneType.OFF_RAMP):
             continue
         while lanes.type[lane] == kind:
-            lane = (lanes.successor if kind == LaneType.ON_RAMP else lanes.predecessor)[lane, 0]
+            if kind == LaneType.ON_RAMP:
+                lane = lanes.successor[lanes.successor_first[lane]]
+            else:
+                lane = lanes.predecessor[lanes.predecessor_first[lane]]
         row = lanes.point_first[lane] if kind == LaneType.ON_RAMP else lanes.point_first[lane + 1] - 1
         x, y = lanes.point[row, :2]
         far[w] = np.minimum(far[w], np.hypot(a.x[w, 1:] - x, a.y[w, 1:] - y))
@@ -141,7 +144,9 @@ def test_cars_appear_out_of_sight_and_vanish_far_away(world):
     for _ in range(300):
         before, where = alive(world), reach(world)
         lane = np.maximum(a.lane[:, 1:], 0)
-        at_end = (lanes.successor[lane, 0] < 0) & (lanes.length[lane] - a.s[:, 1:] < 5.0)
+        at_end = (lanes.successor_first[lane + 1] == lanes.successor_first[lane]) & (
+            lanes.length[lane] - a.s[:, 1:] < 5.0
+        )
         running = episode.end[:, 0] == 0
         world.step(world.state.plan.expert_action[:, 0])
         now = running[:, None] & (episode.end[:, 0] == 0)[:, None]
