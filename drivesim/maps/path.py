@@ -128,14 +128,14 @@ def pose_along(maps, way, lane, s):
 def distance_along(maps, way, lane, s, goal_lane, goal_s, most):
     """Distance from (lane, s) to (goal_lane, goal_s) along the lanes that follow [m]; +inf where above `most`."""
     lanes = maps.lanes
-    start = -s
-    while start + goal_s <= most:
-        if lane == goal_lane and start + goal_s >= ZERO:
-            return start + goal_s
-        start += lanes.length[lane]
-        lane = following(maps, way, lane)
-        if lane < 0:
+    distance = goal_s - s
+    while lane >= 0 and distance <= most:
+        if lane == goal_lane and distance >= ZERO:
+            return distance
+        distance += lanes.length[lane]
+        if distance > most:
             break
+        lane = following(maps, way, lane)
     return INFINITY
 
 

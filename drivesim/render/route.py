@@ -48,7 +48,7 @@ def route_ahead(maps: MapArrays, moment: Moment, distance_m: float) -> np.ndarra
     if navigation.command[0] == 0.0 or not first <= target < last:
         target = lane
     points = np.zeros((max(int(distance_m / SPACING_M), 2), 2), np.float32)
-    way = Way(np.int32(navigation.route), np.uint64(0), 0, np.int32(first))
+    way = Way(np.int32(navigation.route), np.uint64(0), np.int64(0), np.int32(first))
     x, y = f32(actors.x[0]), f32(actors.y[0])
     count = _walk(maps, way, lane, f32(actors.s[0]), target, x, y, f32(actors.speed[0]), points)
     return points[:count].astype(np.float64)

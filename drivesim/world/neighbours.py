@@ -91,11 +91,13 @@ def _nearest_joining(maps, state, world, slot, joined, joint):
 
     Cars ahead on the lanes of `slot` itself have been found before.
     """
-    actors = state.actors
+    lanes, actors = maps.lanes, state.actors
     best, found = INFINITY, NOBODY
     for other in range(actors.lane.shape[1]):
         source = actors.lane[world, other]
-        if source < 0 or other == slot or not _within(actors, world, slot, other, TWO * joint + DETOUR):
+        if source < 0 or other == slot or lanes.length[source] - actors.s[world, other] > joint:
+            continue
+        if not _within(actors, world, slot, other, TWO * joint + DETOUR):
             continue
         way = way_of(maps, state, world, other)
         distance = joint - distance_along(maps, way, source, actors.s[world, other], joined, ZERO, joint)
@@ -132,6 +134,28 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
 
 
 @njit
+def _nearest_coming(maps, state, world, slot, lane, s, horizon):
+    """Nearest car on its way to (lane, s) from other lanes, and its distance; -1 for none within `horizon`."""
+    lanes, actors = maps.lanes, state.actors
+    found, least = NOBODY, horizon
+    for other in range(actors.lane.shape[1]):
+        own = actors.lane[world, other]
+        if own < 0 or own == lane or other == slot or not _within(actors, world, slot, other, least + DETOUR):
+            continue
+        along, second = actors.s[world, other], actors.second_lane[world, other]
+        if lanes.length[own] - along + s > least and second < 0:
+            continue
+        way = way_of(maps, state, world, other)
+        distance = distance_along(maps, way, own, along, lane, s, least)
+        if distance == INFINITY and second >= 0:
+            along = neighbour_s(lanes, own, second, along)
+            distance = distance_along(maps, way, second, along, lane, s, least)
+        if distance < least:
+            found, least = np.int64(other), distance
+    return found, least
+
+
+@njit
 def follower_along(maps, state, world, slot, lane, s, horizon):
     """The car behind (lane, s), as `slot` there would find it.
 
@@ -139,21 +163,10 @@ def follower_along(maps, state, world, slot, lane, s, horizon):
         Its slot, or -1 where there is none within `horizon`, and its bumper gap to `slot` [m] (+inf for none).
     """
     lanes, actors = maps.lanes, state.actors
-    follower, least = NOBODY, horizon
-    for other in range(actors.lane.shape[1]):
-        own = actors.lane[world, other]
-        if own < 0 or other == slot or not _within(actors, world, slot, other, least + DETOUR):
-            continue
-        way = way_of(maps, state, world, other)
-        along = actors.s[world, other]
-        distance = distance_along(maps, way, own, along, lane, s, least)
-        second = actors.second_lane[world, other]
-        if distance == INFINITY and second >= 0:
-            along = neighbour_s(lanes, own, second, along)
-            distance = distance_along(maps, way, second, along, lane, s, least)
-        # Of two cars abreast, the one in the lower slot is ahead.
-        if distance < least and (distance > ZERO or other > slot):
-            follower, least = np.int64(other), distance
+    # Whoever is on the lane itself is nearer than those who have yet to come to it.
+    follower, least = _nearest_on(lanes, actors, world, slot, lane, -s, f32(-1.0))
+    if follower < 0 and s < horizon:
+        follower, least = _nearest_coming(maps, state, world, slot, lane, s, horizon)
     if follower < 0:
         return NOBODY, INFINITY
     return follower, front_gap(actors, world, follower, slot, least)

@@ -47,7 +47,7 @@ def measure(maps, way, lane, s, goal_lane, goal_s, most):
 
 def way_on(bank: MapBank, number: int, route: int = -1) -> path.Way:
     arrays = bank.arrays
-    return path.Way(np.int32(route), np.uint64(7), 0, np.int32(arrays.lanes.map_first[number]))
+    return path.Way(np.int32(route), np.uint64(7), np.int64(0), np.int32(arrays.lanes.map_first[number]))
 
 
 def test_walks_end_where_the_reference_ends(bank, rng):

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivesim.maps.network import RoadNetwork, Route
-from drivesim.state import EndReason, Lamp
+from drivesim.state import ActorKind, EndReason, Lamp
 from drivesim.world.traffic import shift, unshift
+from tests.reference.contacts import corners
 from tests.reference.drive import NEVER, Drive, arc_lane, straight_road
 from tests.reference.roads import WIDTH_M, straight_lane
 
@@ -138,6 +139,25 @@ def test_cars_follow_their_lane_around_a_bend():
     assert np.hypot(log[:, 0], log[:, 1] - 60.0) == pytest.approx(np.full(len(log), 60.0), abs=0.01)
     assert drive.actors.yaw_rate[0, 1] == pytest.approx(10.0 / 60.0, rel=1e-3)
     assert np.tan(drive.actors.steer[0, 1]) == pytest.approx(2.7 / 60.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("curvature", [-1 / 33.0, -1 / 60.0, 1 / 33.0])
+def test_a_truck_stays_out_of_the_oncoming_lane_in_a_bend(curvature):
+    # Traffic keeps right: the oncoming lane is outside of a bend to the right and inside of one to the left.
+    lane = arc_lane((0.0, 0.0, 0.0), 80.0, curvature)
+    road = RoadNetwork(
+        name="arc", seed=0, lanes=(lane,), routes=(Route(start_lane=0, start_s=5.0, goal_lane=0, goal_s=75.0),)
+    )
+    drive = Drive(road, cars=1)
+    drive.put(0, 0, 5.0, 0.0)
+    drive.put(1, 0, 25.0, 8.0, kind=ActorKind.TRUCK, length=12.0, width=2.5, rear=2.6, wheelbase=6.0)
+    drive.run(2.0, command={1: lambda _: 0.0}, action=(0.0, -1.0))
+    a = drive.actors
+    x, y, yaw = (float(column[0, 1]) for column in (a.x, a.y, a.yaw))
+    ahead = 6.0 - 2.6
+    box = corners(x + ahead * np.cos(yaw), y + ahead * np.sin(yaw), yaw, 12.0, 2.5)
+    left = np.sign(curvature) * (1.0 / abs(curvature) - np.hypot(box[:, 0], box[:, 1] - 1.0 / curvature))
+    assert left.max() < 0.5 * 3.5 + 0.15
 
 
 def locate(drive: Drive) -> tuple:
