@@ -89,7 +89,6 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
     if actors.straight_lane[world, slot] == lane:
         known = max(actors.straight[world, slot] - s, ZERO)
     seen, curve = known, INFINITY
-    way = way_of(maps, state, world, slot)
     first_lane, start = lane, -s
     while start <= horizon:
         if known - start < lanes.length[lane]:
@@ -110,7 +109,7 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
         start += lanes.length[lane]
         if start > horizon:
             break
-        lane = following(maps, way, lane)
+        lane = following(maps, way_of(maps, state, world, slot), lane)
         if lane < 0:
             break
         ahead = desired_speed(lanes, actors, world, slot, lane)

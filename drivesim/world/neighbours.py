@@ -116,14 +116,15 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
         the two overlap lengthwise).
     """
     lanes, actors = maps.lanes, state.actors
-    way = way_of(maps, state, world, slot)
     offset = -s
     while offset <= horizon:
         lead, distance = _nearest_on(lanes, actors, world, slot, lane, offset, f32(1.0))
         if lead >= 0:
             return lead, front_gap(actors, world, slot, lead, distance)
         offset += lanes.length[lane]
-        lane = following(maps, way, lane)
+        if offset > horizon:
+            break
+        lane = following(maps, way_of(maps, state, world, slot), lane)
         if lane < 0:
             break
         if offset < MERGE_HORIZON and link_count(lanes.predecessor_first, lane) > 1:

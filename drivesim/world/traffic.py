@@ -135,10 +135,9 @@ def cross_joint(maps, state, parameters, world, slot):
     """
     lanes, actors = maps.lanes, state.actors
     lane = actors.lane[world, slot]
-    way = way_of(maps, state, world, slot)
     while actors.s[world, slot] > lanes.length[lane]:
         target, second = actors.target_lane[world, slot], actors.second_lane[world, slot]
-        after = following(maps, way, lane)
+        after = following(maps, way_of(maps, state, world, slot), lane)
         if after < 0 and target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
             hand_over(lanes, actors, world, slot)
             actors.second_lane[world, slot] = -1
