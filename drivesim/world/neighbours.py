@@ -164,11 +164,19 @@ def follower_along(maps, state, world, slot, lane, s, horizon):
         Its slot, or -1 where there is none within `horizon`, and its bumper gap to `slot` [m] (+inf for none).
     """
     lanes, actors = maps.lanes, state.actors
-    # Whoever is on the lane itself is nearer than those who have yet to come to it.
+    # Whoever is on the lane itself is nearer than those who have yet to come to it; where no other road joins or parts,
+    # the same holds for the lane before.
     follower, least = _nearest_on(lanes, actors, world, slot, lane, -s, f32(-1.0))
-    if follower < 0 and s < horizon:
+    while follower < 0 and s < horizon and link_count(lanes.predecessor_first, lane) == 1:
+        before = lanes.predecessor[lanes.predecessor_first[lane]]
+        if link_count(lanes.successor_first, before) > 1:
+            break
+        lane = before
+        s += lanes.length[lane]
+        follower, least = _nearest_on(lanes, actors, world, slot, lane, -s, f32(-1.0))
+    if follower < 0 and s < horizon and link_count(lanes.predecessor_first, lane) > 0:
         follower, least = _nearest_coming(maps, state, world, slot, lane, s, horizon)
-    if follower < 0:
+    if follower < 0 or least > horizon:
         return NOBODY, INFINITY
     return follower, front_gap(actors, world, follower, slot, least)
 
