@@ -37,7 +37,7 @@ def walk_both(maps, way, lane, s):
 def branches(maps, way, lane, out):
     """The lane after `lane` of users 0, 1, ..."""
     for user in range(out.shape[0]):
-        out[user] = path.following(maps, path.Way(way.route, way.key, user, way.first_lane), lane)
+        out[user] = path.following(maps, path.Way(way.route, way.key, np.int64(user), way.first_lane), lane)
 
 
 @njit
@@ -113,7 +113,7 @@ def test_distances_are_measured_over_any_number_of_lanes(bank):
     way = way_on(bank, MAPS)
 
     def distance(lane: int, s: float, goal: int, goal_s: float, most: float) -> float:
-        return measure(maps, way, np.int32(first + lane), f32(s), np.int32(first + goal), f32(goal_s), f32(most))
+        return float(measure(maps, way, np.int32(first + lane), f32(s), np.int32(first + goal), f32(goal_s), f32(most)))
 
     assert distance(0, 2.0, 40, 30.0, 500.0) == pytest.approx(128.0)
     assert distance(20, 2.0, 40, 30.0, 500.0) == pytest.approx(128.0)
