@@ -5,8 +5,11 @@ Keys and spaces of sensors follow from the channels that they declare, listed in
 | key | dtype, shape | content |
 |---|---|---|
 | `ego` | float32 (8,) | `EgoColumn`, in [-10, 10] |
-| `route` | float32 (N, 2) | next points of the route in the ego frame, 5 m apart [m], in [-1000, 1000] |
+| `route` | float32 (N, 2) | next points of the course in the ego frame, 5 m apart [m], in [-1000, 1000] |
 | `command` | float32 (4,) | lanes to move (left positive), in how far [100 m], limit and limit 100 m ahead [10 m/s] |
+
+The course keeps the middle of the lane until `command` asks for a change, and leads across from there on. A change that
+is still to come is shown where it must have been made at the latest.
 """
 
 from enum import IntEnum
@@ -18,8 +21,9 @@ from gymnasium import spaces
 from drivesim.config import EnvConfig
 from drivesim.kernels.device import device
 from drivesim.kernels.entry import entry
-from drivesim.maps.lanes import neighbour_s, next_lane, pose_at
+from drivesim.maps.path import advance_onward, course_point, course_start, fade, fade_rate
 from drivesim.state.bodies import slot_of
+from drivesim.world.ways import way_of
 
 f32 = np.float32
 ROUTE_SPACING_M = 5.0
@@ -111,22 +115,16 @@ def observe_worlds(maps, state, vectors, world):
     for index in range(command.shape[1]):
         command[world, index] = _bounded(navigation.command[world, 0, index], _EGO_BOUND)
 
-    s, target = actors.s[world, slot], actors.target_lane[world, slot]
-    if target >= 0 and target != lane:
-        s = neighbour_s(maps.lanes, lane, target, s)
-        lane = target
+    way = way_of(maps, state, world, slot)
+    s, target, offset = actors.s[world, slot], actors.target_lane[world, slot], f32(0.0)
+    if navigation.command[world, 0, 0] != f32(0.0) and target >= 0:
+        lane, s, offset = course_start(maps, lane, s, target, actors.x[world, slot], actors.y[world, slot])
+    rate = fade_rate(actors.speed[world, slot])
     cos_yaw, sin_yaw = f32(np.cos(actors.yaw[world, slot])), f32(np.sin(actors.yaw[world, slot]))
     for index in range(route.shape[1]):
-        s += _SPACING
-        while s > maps.lanes.length[lane]:
-            following = next_lane(maps.lanes, maps.routes, navigation.route[world, 0], lane)
-            if following < 0:
-                following = maps.lanes.successor[lane, 0]
-            if following < 0:
-                break
-            s -= maps.lanes.length[lane]
-            lane = following
-        x, y, _, _, _ = pose_at(maps.lanes, lane, s)
+        lane, s = advance_onward(maps, way, lane, s + _SPACING)
+        left = offset * fade(rate * _SPACING * f32(index + 1))
+        x, y = course_point(maps, way, lane, s, left)
         x -= actors.x[world, slot]
         y -= actors.y[world, slot]
         route[world, index, 0] = _bounded(x * cos_yaw + y * sin_yaw, _ROUTE_BOUND)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-SUCCESSOR_COUNT = 4
 OBJECT_CELL_M = 32.0
 LEVEL_COUNT = 6
 """Levels of the ground picture; level k has texels of `TEXEL_M * 2**k`."""
@@ -61,10 +60,14 @@ class LaneArrays(NamedTuple):
     """[m/s], float32."""
     type: np.ndarray
     """`LaneType`, uint8."""
+    successor_first: np.ndarray
+    """First entry of `successor`, int32, shape (lane + 1,)."""
     successor: np.ndarray
-    """Lane index or -1, int32, shape (lane, 4)."""
+    """Lanes that each lane leads to, the straightest first, int32, shape (link,)."""
+    predecessor_first: np.ndarray
+    """First entry of `predecessor`, int32, shape (lane + 1,)."""
     predecessor: np.ndarray
-    """Lane index or -1, int32, shape (lane, 4)."""
+    """Lanes that lead to each lane, int32, shape (link,)."""
     left: np.ndarray
     """Neighbour or -1, int32."""
     right: np.ndarray
@@ -76,6 +79,8 @@ class LaneArrays(NamedTuple):
     float32; +inf where there is none."""
     road: np.ndarray
     """Road section, unique within the bank, int32."""
+    junction: np.ndarray
+    """Junction that the lane crosses, counted within its map, -1 for none, int32."""
 
 
 class RouteArrays(NamedTuple):
@@ -147,10 +152,62 @@ class GroundArrays(NamedTuple):
     """Columns R, G, B, `Semantic` id; uint8, shape (256, 4)."""
 
 
+class ConflictArrays(NamedTuple):
+    """Stretches of lanes in junctions on which bodies on two lanes would touch."""
+
+    lane_first: np.ndarray
+    """First conflict of each lane, int32, shape (lane + 1,)."""
+    other: np.ndarray
+    """The other lane, int32, shape (conflict,)."""
+    begin: np.ndarray
+    """Where the stretch begins on the own lane [m], float32, shape (conflict,)."""
+    end: np.ndarray
+    """Where it ends [m], float32, shape (conflict,)."""
+
+
+class SignalArrays(NamedTuple):
+    """Lights and signs with their stop lines, those of a lane in the order of `stop_s`."""
+
+    map_first: np.ndarray
+    """First signal of each map, int32, shape (map + 1,); a map's signals are ordered by lane."""
+    lane_first: np.ndarray
+    """First signal of each lane, int32, shape (lane + 1,)."""
+    lane: np.ndarray
+    """Lane it holds for, int32, shape (signal,)."""
+    stop_s: np.ndarray
+    """Stop line along the lane [m], float32, shape (signal,)."""
+    kind: np.ndarray
+    """`SignalKind`, uint8, shape (signal,)."""
+    value: np.ndarray
+    """Limit of a limit sign [m/s], float32, shape (signal,)."""
+    x: np.ndarray
+    """[m], float32, shape (signal,)."""
+    y: np.ndarray
+    """[m], float32, shape (signal,)."""
+    yaw: np.ndarray
+    """Where it faces [rad], float32, shape (signal,)."""
+
+
+class AreaArrays(NamedTuple):
+    """Patches of ground as polygons."""
+
+    map_first: np.ndarray
+    """First area of each map, int32, shape (map + 1,)."""
+    kind: np.ndarray
+    """`AreaKind`, uint8, shape (area,)."""
+    corner_first: np.ndarray
+    """First corner of each area, int32, shape (area + 1,)."""
+    corner: np.ndarray
+    """x, y [m], float32, shape (corner, 2); outlines are not closed."""
+
+
 class MapArrays(NamedTuple):
     """A bank of maps."""
 
     lanes: LaneArrays
+    conflicts: ConflictArrays
+    signals: SignalArrays
+    areas: AreaArrays
     routes: RouteArrays
     scenery: SceneryArrays
     ground: GroundArrays

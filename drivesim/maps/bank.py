@@ -10,6 +10,7 @@ import numpy as np
 from drivesim.config import MapConfig
 from drivesim.errors import MapError
 from drivesim.maps.arrays import MapArrays
+from drivesim.maps.facts import pack_areas, pack_conflicts, pack_signals
 from drivesim.maps.ground import GroundPicture, empty_ground, pack_ground
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.pack import pack_lanes, pack_routes, pack_scenery
@@ -65,7 +66,7 @@ class MapBank:
         """Size of the packed arrays by part."""
         sizes = {
             name: sum(array.nbytes for array in getattr(self.arrays, name))
-            for name in ("lanes", "routes", "scenery", "ground")
+            for name in ("lanes", "conflicts", "signals", "areas", "routes", "scenery", "ground")
         }
         return {**sizes, "total": sum(sizes.values()) + self.arrays.origin.nbytes + self.arrays.sun.nbytes}
 
@@ -104,6 +105,9 @@ def _pack(networks: Sequence[RoadNetwork], pictures: Sequence[GroundPicture]) ->
     )
     arrays = MapArrays(
         lanes=pack_lanes(networks),
+        conflicts=pack_conflicts(networks),
+        signals=pack_signals(networks),
+        areas=pack_areas(networks),
         routes=pack_routes(networks),
         scenery=pack_scenery(networks, origin),
         ground=ground,

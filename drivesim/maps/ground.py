@@ -5,6 +5,7 @@ exist: where one is missing, the next coarser level answers. Inside a tile the t
 one cache line each, because a camera walks the ground in every direction.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,15 +14,18 @@ from numba import njit
 
 from drivesim.errors import MapError
 from drivesim.kernels.entry import kernel
-from drivesim.maps.arrays import LEVEL_COUNT, TILE_TEXELS, GroundArrays
+from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS, GroundArrays
 from drivesim.maps.materials import PALETTE
 from drivesim.maps.mips import coarser, compose, layers_of
+from drivesim.semantics import Semantic
 
 TILE_BYTES = TILE_TEXELS * TILE_TEXELS
 ROOT_TEXELS = TILE_TEXELS << (LEVEL_COUNT - 1)
 """Finest texels along the side of a tile of the coarsest level; every picture is a whole number of these."""
 _CACHE_LINE_BYTES = 64
 _LEVELS = np.int64(LEVEL_COUNT)
+_TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
+_ROAD, _ROAD_LINE = int(Semantic.ROAD), int(Semantic.ROAD_LINE)
 
 
 @njit(inline="always")
@@ -56,6 +60,15 @@ def material_at(ground, map_index, level, ix, iy):
         ix >>= 1
         iy >>= 1
     return np.uint8(0)
+
+
+@njit
+def is_paved(maps, map_index, x, y):
+    """Whether the ground at a point of a map is road, painted or not; nothing is where no picture has been drawn."""
+    ix = np.int64(math.floor((x - maps.origin[map_index, 0]) * _TEXELS_PER_M))
+    iy = np.int64(math.floor((y - maps.origin[map_index, 1]) * _TEXELS_PER_M))
+    semantic = maps.ground.palette[material_at(maps.ground, map_index, np.int64(0), ix, iy), 3]
+    return semantic == _ROAD or semantic == _ROAD_LINE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

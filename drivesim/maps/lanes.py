@@ -133,9 +133,28 @@ def route_row(lanes, routes, route, lane):
 
 
 @njit
+def link_count(first, lane):
+    """How many successors or predecessors a lane has; `first` is `successor_first` or `predecessor_first`."""
+    return first[lane + 1] - first[lane]
+
+
+@njit
+def first_link(first, links, lane):
+    """The first successor or predecessor of a lane; -1 where it has none."""
+    at = first[lane]
+    return links[at] if first[lane + 1] > at else np.int32(-1)
+
+
+@njit
+def first_successor(lanes, lane):
+    """The straightest lane that continues `lane`; -1 where it has none."""
+    return first_link(lanes.successor_first, lanes.successor, lane)
+
+
+@njit
 def next_lane(lanes, routes, route, lane):
     """The lane that a route takes after `lane`, or -1 at the goal, off the route, or where it needs a lane change."""
     slot = routes.next_slot[route_row(lanes, routes, route, lane)]
     if slot < 0:
         return np.int32(-1)
-    return lanes.successor[lane, slot]
+    return lanes.successor[lanes.successor_first[lane] + slot]

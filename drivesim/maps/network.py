@@ -95,7 +95,7 @@ class Lane:
     """[m/s]"""
     type: LaneType = LaneType.DRIVING
     successors: tuple[int, ...] = ()
-    """Lane indices that continue this one; the first is the straightest. At most 4."""
+    """Lane indices that continue this one, any number; the first is the straightest."""
     left: int = -1
     """Neighbour on the left going the same way, -1 for none; equal fractions of both lengths are abreast, as are
     points of equal index."""
@@ -151,6 +151,22 @@ class Scenery:
     """Height of its foot above the ground [m]."""
     look: int = 0
     """Chooses among colours and textures."""
+
+
+class SignalKind(IntEnum):
+    """What a signal means to a driver."""
+
+    OTHER = 0
+    LIGHT = 1
+    STOP = 2
+    YIELD = 3
+    LIMIT = 4
+
+
+SIGNAL_KINDS = {
+    "1000001": SignalKind.LIGHT, "206": SignalKind.STOP, "205": SignalKind.YIELD, "274": SignalKind.LIMIT,
+}  # fmt: skip
+"""By OpenDRIVE signal type (Germany's numbers of signs); all others are `OTHER`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,8 +258,6 @@ class RoadNetwork:
         chords = np.hypot(*np.diff(lane.points, axis=0).T)
         if np.abs(chords - lane.length / (count - 1)).max() > 0.02 * lane.length / (count - 1) + 0.01:
             raise MapError(f"{where}: points are not evenly spaced along its length {lane.length:.3f} m")
-        if len(lane.successors) > 4:
-            raise MapError(f"{where}: {len(lane.successors)} successors, at most 4 are supported")
 
     def _check_links(self, index: int, lane: Lane) -> None:
         where = f"{self.name}: lane {index}"

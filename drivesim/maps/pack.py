@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from drivesim.errors import MapError
-from drivesim.maps.arrays import OBJECT_CELL_M, SUCCESSOR_COUNT, LaneArrays, LanePoint, RouteArrays, SceneryArrays
+from drivesim.maps.arrays import OBJECT_CELL_M, LaneArrays, LanePoint, RouteArrays, SceneryArrays
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.routing import LaneGraph, best_lanes
 
@@ -19,11 +18,7 @@ def _first(counts: Sequence[int], dtype: type = np.int32) -> np.ndarray:
 
 
 def pack_lanes(networks: Sequence[RoadNetwork]) -> LaneArrays:
-    """Lanes of all maps, renumbered in order.
-
-    Raises:
-        MapError: A lane has more than four predecessors.
-    """
+    """Lanes of all maps, renumbered in order."""
     map_first = _first([len(network.lanes) for network in networks])
     lanes = [lane for network in networks for lane in network.lanes]
     point_first = _first([len(lane.points) for lane in lanes])
@@ -31,21 +26,17 @@ def pack_lanes(networks: Sequence[RoadNetwork]) -> LaneArrays:
     for lane, a, b in zip(lanes, point_first[:-1], point_first[1:], strict=True):
         point[a:b] = _lane_points(lane)
     length = np.array([lane.length for lane in lanes], np.float32)
-    successor = np.full((len(lanes), SUCCESSOR_COUNT), -1, np.int32)
-    predecessor = np.full((len(lanes), SUCCESSOR_COUNT), -1, np.int32)
+    successors: list[list[int]] = [[] for _ in lanes]
+    predecessors: list[list[int]] = [[] for _ in lanes]
     neighbours = np.full((2, len(lanes)), -1, np.int32)
     road = np.zeros(len(lanes), np.int32)
     road_base = 0
     for number, network in enumerate(networks):
         base = int(map_first[number])
-        incoming = [0] * len(network.lanes)
         for index, lane in enumerate(network.lanes):
-            for slot, follower in enumerate(lane.successors):
-                if incoming[follower] == SUCCESSOR_COUNT:
-                    raise MapError(f"{network.name}: lane {follower} has more than {SUCCESSOR_COUNT} predecessors")
-                successor[base + index, slot] = base + follower
-                predecessor[base + follower, incoming[follower]] = base + index
-                incoming[follower] += 1
+            for follower in lane.successors:
+                successors[base + index].append(base + follower)
+                predecessors[base + follower].append(base + index)
             neighbours[:, base + index] = [base + side if side >= 0 else -1 for side in (lane.left, lane.right)]
             road[base + index] = road_base + lane.road
         road_base += 1 + max((lane.road for lane in network.lanes), default=0)
@@ -57,19 +48,27 @@ def pack_lanes(networks: Sequence[RoadNetwork]) -> LaneArrays:
         step=(length / (np.diff(point_first) - 1)).astype(np.float32),
         speed_limit=np.array([lane.speed_limit for lane in lanes], np.float32),
         type=np.array([lane.type for lane in lanes], np.uint8),
-        successor=successor,
-        predecessor=predecessor,
+        successor_first=_first([len(links) for links in successors]),
+        successor=_links(successors),
+        predecessor_first=_first([len(links) for links in predecessors]),
+        predecessor=_links(predecessors),
         left=neighbours[0].copy(),
         right=neighbours[1].copy(),
         change=np.array([lane.change_left + 2 * lane.change_right for lane in lanes], np.uint8),
-        to_drop=_way_to_drop(length, successor, neighbours),
+        to_drop=_way_to_drop(length, successors, neighbours),
         road=road,
+        junction=np.array([lane.junction for lane in lanes], np.int32),
     )
 
 
-def _way_to_drop(length: np.ndarray, successor: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+def _links(links: Sequence[Sequence[int]]) -> np.ndarray:
+    return np.array([lane for row in links for lane in row], np.int32)
+
+
+def _way_to_drop(length: np.ndarray, successors: Sequence[Sequence[int]], neighbours: np.ndarray) -> np.ndarray:
     """`LaneArrays.to_drop`, relaxed until nothing changes; `neighbours` are left and right, shape (2, lane)."""
-    goes_on = successor[:, 0] >= 0
+    goes_on = np.array([len(links) > 0 for links in successors], bool)
+    source, follower = np.repeat(np.arange(len(length)), [len(links) for links in successors]), _links(successors)
     drops = np.zeros(len(length), bool)
     for side in neighbours:
         abreast = side
@@ -78,7 +77,8 @@ def _way_to_drop(length: np.ndarray, successor: np.ndarray, neighbours: np.ndarr
             abreast = np.where(abreast >= 0, side[abreast], -1)
     way = np.where(drops, length, np.float32(np.inf))
     while True:
-        beyond = np.where(successor >= 0, way[successor], np.float32(np.inf)).min(axis=1)
+        beyond = np.full(len(length), np.inf, np.float32)
+        np.minimum.at(beyond, source, way[follower])
         shorter = np.minimum(way, length + beyond)
         if (shorter == way).all():
             return way

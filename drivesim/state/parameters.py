@@ -1,4 +1,4 @@
-"""What the kernels need to know of an `EnvConfig`, as one named tuple of scalars."""
+"""What the kernels need to know of an `EnvConfig`, as one named tuple."""
 
 import math
 from typing import NamedTuple
@@ -8,6 +8,7 @@ import numpy as np
 from drivesim.config.simulation import ACTION_TYPES, VEHICLE_MODELS, EnvConfig
 from drivesim.state.kinds import KINDS, KindArrays, kind_arrays
 from drivesim.state.scripts import ScriptArrays
+from drivesim.state.sight import Sight, sight_of
 
 KINEMATIC = VEHICLE_MODELS.index("kinematic")
 DYNAMIC = VEHICLE_MODELS.index("dynamic")
@@ -17,6 +18,9 @@ NO_SCRIPTS = ScriptArrays(np.zeros((1, 1, 3), np.float32), np.zeros(0, np.int32)
 
 class WorldParameters(NamedTuple):
     """Constants of one environment; float32 or int32, SI units, and tables. Names are those of the configs."""
+
+    sight: Sight
+    """The cameras of every driver's car."""
 
     step_s: np.float32
     """Control step [s]."""
@@ -94,6 +98,7 @@ def parameters_from(
         return np.int32(max(1, math.ceil(seconds / config.step_s - 1e-9)))
 
     return WorldParameters(
+        sight=sight_of(config.sensors),
         step_s=f(config.step_s),
         substeps=i(config.physics_substeps),
         slot_count=i(slot_count),

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.geometry import from_frame, wrap_angle
+from drivesim.maps.ground import is_paved
 from drivesim.maps.lanes import edges_at, next_lane, pose_at, project
 from drivesim.state import Event
 from drivesim.state.bodies import box_between, box_of, distance, moved, pose_between, slot_of
@@ -51,24 +52,26 @@ def surface_excess(maps, route, lane, s_guess, x, y):
 
 
 @njit
-def excess_between(maps, state, world, driver, share):
-    """How far the corners of a driver's car are beyond the drivable surface, a `share` of the last step after it began.
+def is_off_road(maps, state, margin, world, driver, share):
+    """Whether a corner of a driver's car was off the road, a `share` of the last step after it began.
 
-    Returns:
-        The farthest corner's excess [m]; negative with all of them on the surface.
+    The road is what lies between the edges of its lane, and whatever the ground shows as road: in a junction, where
+    many lanes share one surface, no lane knows where that ends. A corner may leave it by `margin` metres.
     """
     actors, slot = state.actors, slot_of(state, world, driver)
     x, y, cos, sin, half_length, half_width = box_between(actors, world, slot, share)
     lane, route = actors.lane[world, slot], state.navigation.route[world, driver]
     s = actors.s[world, slot] + half_length - actors.rear[world, slot]
     s -= (_ONE - share) * distance(*moved(actors, world, slot))
-    farthest = -_INFINITY
     for end in (-_ONE, _ONE):
         for side in (-_ONE, _ONE):
             corner_x, corner_y = from_frame(end * half_length, side * half_width, x, y, cos, sin)
-            excess = surface_excess(maps, route, lane, s + end * half_length, corner_x, corner_y)
-            farthest = max(farthest, excess)
-    return farthest
+            if surface_excess(maps, route, lane, s + end * half_length, corner_x, corner_y) <= margin:
+                continue
+            inner_x, inner_y = from_frame(end * (half_length - margin), side * (half_width - margin), x, y, cos, sin)
+            if not is_paved(maps, state.worlds.map[world], inner_x, inner_y):
+                return True
+    return False
 
 
 @njit
@@ -81,7 +84,7 @@ def leaves_road(maps, state, margin, world, driver):
     looks = 1 + np.int32(distance(*moved(state.actors, world, slot_of(state, world, driver))) / SWEEP_M)
     for look in range(1, looks + 1):
         share = np.float32(look) / np.float32(looks)
-        if excess_between(maps, state, world, driver, share) > margin:
+        if is_off_road(maps, state, margin, world, driver, share):
             return share
     return _INFINITY
 

@@ -6,7 +6,6 @@ from numba import njit
 from drivesim.maps.lanes import route_row
 
 _ZERO, _INF = np.float32(0.0), np.float32(np.inf)
-_PREDECESSORS = 4
 
 
 @njit
@@ -23,8 +22,8 @@ def distance_to_goal(maps, route, lane, s):
         return max(left, _ZERO)
     if left < _INF:
         return left if left > _ZERO else _INF
-    for k in range(_PREDECESSORS):
-        before = lanes.predecessor[lane, k]
-        if before >= 0 and routes.is_goal[route_row(lanes, routes, route, before)] != 0:
+    for k in range(lanes.predecessor_first[lane], lanes.predecessor_first[lane + 1]):
+        before = lanes.predecessor[k]
+        if routes.is_goal[route_row(lanes, routes, route, before)] != 0:
             return _ZERO
     return _INF

@@ -13,8 +13,6 @@ from drivesim.world.following import HALF, ONE
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
 DEVIATION, CUTOFF = f32(0.2), f32(2.5)
-HEADWAY_MIN, HEADWAY_MIN_SHARE = f32(0.8), f32(8.0 / 15.0)
-"""Nobody's T is drawn below this [s], or below this share of the mean where that is less."""
 
 PER_SLOT = 256
 """Draws reserved for one slot and tick."""
@@ -96,8 +94,7 @@ def draw_car(state, parameters, world, slot, tick):
     )
     spread = _deviate(key, tick, base + _FACTOR)
     actors.speed_factor[world, slot] = max(ONE + parameters.speed_deviation * spread, f32(0.2))
-    least = min(HEADWAY_MIN, HEADWAY_MIN_SHARE * parameters.time_headway)
-    actors.time_headway[world, slot] = max(_spread(key, tick, base + _FACTOR + 1, headway), least)
+    actors.time_headway[world, slot] = _spread(key, tick, base + _FACTOR + 1, headway)
     actors.accel_max[world, slot] = _spread(key, tick, base + _FACTOR + 2, accel)
     actors.brake_comfort[world, slot] = _spread(key, tick, base + _FACTOR + 3, parameters.brake_comfort)
     actors.min_gap[world, slot] = _spread(key, tick, base + _FACTOR + 4, parameters.min_gap)

@@ -9,12 +9,14 @@ from numba import njit
 
 from drivesim.maps.arrays import LanePoint
 from drivesim.maps.lanes import neighbour_s
+from drivesim.maps.path import following
 from drivesim.state import ActorKind, Lamp, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
-from drivesim.world.lane_change import choose_lane, desired_speed, is_moving
-from drivesim.world.neighbours import lead_along, path_next, signaller_ahead
+from drivesim.world.lane_change import STANDING, choose_lane, desired_speed, is_moving
+from drivesim.world.neighbours import lead_along, signaller_ahead
 from drivesim.world.plan import plan_driver
+from drivesim.world.ways import way_of
 
 f32, i32 = np.float32, np.int32
 
@@ -42,15 +44,12 @@ END_EXCESS = f32(1.2)
 """Highest ratio of braking for the end of the lane to what stops just in time."""
 BRAKE_LAMP_ON, BRAKE_LAMP_OFF = f32(-0.6), f32(-0.3)
 """Acceleration at which the brake lamps are lit and go out [m/s^2]."""
-STANDING = f32(0.3)
-"""Slower than this is standing [m/s]."""
 
 INFINITY = f32(np.inf)
 _CURVATURE, _NONE = int(LanePoint.CURVATURE), int(ActorKind.NONE)
 _LANE_FOLLOWER = int(Motion.LANE_FOLLOWER)
 _BRAKE = np.uint8(Lamp.BRAKE)
 _NO_BRAKE = np.uint8(255 - Lamp.BRAKE)
-_LIMIT_HOPS = 6
 
 
 @njit
@@ -92,7 +91,7 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
         known = max(actors.straight[world, slot] - s, ZERO)
     seen, curve = known, INFINITY
     first_lane, start = lane, -s
-    for _ in range(_LIMIT_HOPS):
+    while start <= horizon:
         if known - start < lanes.length[lane]:
             first, step = lanes.point_first[lane], lanes.step[lane]
             count = lanes.point_first[lane + 1] - first
@@ -111,7 +110,7 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
         start += lanes.length[lane]
         if start > horizon:
             break
-        lane = path_next(maps, state, world, slot, lane)
+        lane = following(maps, way_of(maps, state, world, slot), lane)
         if lane < 0:
             break
         ahead = desired_speed(lanes, actors, world, slot, lane)

@@ -22,10 +22,12 @@ from numba import njit
 
 from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
+from drivesim.maps.path import drops, following
 from drivesim.rng import Purpose, uniform
 from drivesim.state import Lamp
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
-from drivesim.world.neighbours import HOPS_MAX, NOBODY, drop_ahead, drops, follower_along, lead_along, path_next
+from drivesim.world.neighbours import NOBODY, drop_ahead, follower_along, lead_along
+from drivesim.world.ways import way_of
 
 f32, i32 = np.float32, np.int32
 
@@ -43,8 +45,10 @@ TIME_GAP_MIN, GAP_MIN = f32(0.25), f32(1.0)
 """Smallest gaps accepted: `GAP_MIN + TIME_GAP_MIN * speed` [s, m]."""
 NEED_TIME_S, NEED_SPACE = f32(15.0), f32(60.0)
 """A needed change is begun this long before the last point, per lane [s, m]."""
-SEARCH_AHEAD, SEARCH_BEHIND = f32(150.0), f32(120.0)
+SEARCH_AHEAD, SEARCH_BEHIND = f32(150.0), f32(150.0)
 """Neighbours farther than this do not matter [m]."""
+CROSSINGS_AHEAD = f32(2000.0)
+"""Lanes to cross are counted this far ahead: three at 35 m/s take 1.8 km [m]."""
 DROP_HORIZON = f32(300.0)
 """No change by choice into a lane that ends sooner [m]."""
 NEAR_CENTRE = f32(0.7)
@@ -52,6 +56,8 @@ NEAR_CENTRE = f32(0.7)
 STALL_S, STALL_OFFSET = f32(4.0), f32(0.4)
 """A driven car that has not left its lane's centre by the offset after this time does not change lane [s, m]."""
 
+STANDING = f32(0.3)
+"""Slower than this is standing [m/s]."""
 EXIT_SHARE = f32(0.25)
 """Share of the traffic that leaves by the next exit."""
 
@@ -109,12 +115,12 @@ def idm_behind(lanes, actors, world, slot, lane, lead, gap):
 def crossings(maps, route, lane):
     """How many lanes are yet to be crossed on a route, if `lane` is followed as far as that leads along it."""
     count = i32(0)
-    for _ in range(HOPS_MAX):
+    followed = ZERO
+    while lane >= 0 and followed < CROSSINGS_AHEAD:
         row = route_row(maps.lanes, maps.routes, route, lane)
         count = max(count, i32(abs(maps.routes.best_offset[row])))
+        followed += maps.lanes.length[lane]
         lane = next_lane(maps.lanes, maps.routes, route, lane)
-        if lane < 0:
-            break
     return count
 
 
@@ -158,9 +164,19 @@ def _clear_ahead(lanes, actors, world, slot, target, lead, gap, safe_braking):
 
 
 @njit
+def gives_way(actors, world, follower, target, gap):
+    """True where a follower is itself on its way into `target` and stands: of two that claim a gap, who is ahead goes.
+
+    Otherwise the one ahead waits for the claim of the one behind, and that one for the car ahead of it, for ever.
+    """
+    claims = actors.lane[world, follower] != target and actors.second_lane[world, follower] == target
+    return claims and actors.speed[world, follower] < STANDING and gap > ZERO
+
+
+@njit
 def _clear_behind(lanes, actors, world, slot, target, follower, gap, safe_braking):
     """True where `slot` may come into `target` in front of `follower` (1)."""
-    if follower < 0:
+    if follower < 0 or gives_way(actors, world, follower, target, gap):
         return True
     if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, follower]:
         return False
@@ -216,11 +232,12 @@ def incentive(maps, state, parameters, world, slot, target, stay):
 def stays_beside(maps, state, world, slot, target, side, distance):
     """True where `target` remains the neighbour of the car's path for `distance` [m]."""
     lanes = maps.lanes
+    way = way_of(maps, state, world, slot)
     lane = state.actors.lane[world, slot]
     left = distance - (lanes.length[lane] - state.actors.s[world, slot])
     while left > ZERO:
-        lane = path_next(maps, state, world, slot, lane)
-        target = path_next(maps, state, world, slot, target)
+        lane = following(maps, way, lane)
+        target = following(maps, way, target)
         if lane < 0 or target < 0 or beside(lanes, lane, side) != target:
             return False
         left -= lanes.length[lane]

@@ -9,10 +9,12 @@ speed by 5 m/s, here it lasts a control step.
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s, next_lane, project
+from drivesim.maps.lanes import neighbour_s, project
+from drivesim.maps.path import following
 from drivesim.state.bodies import slot_of
 from drivesim.state.parameters import DYNAMIC
 from drivesim.world.plan import track, write_waypoints
+from drivesim.world.ways import way_of
 
 LANE_LEFT, IDLE, LANE_RIGHT, FASTER, SLOWER = range(5)
 META_ACTION_COUNT = 5
@@ -20,6 +22,9 @@ SPEED_STEP = np.float32(1.0)
 """One `faster` or `slower` [m/s]."""
 SET_SPEED_MAX = np.float32(45.0)
 """[m/s]"""
+
+HELD_REACH = np.float32(200.0)
+"""A held lane is followed this far to one beside the car's [m]."""
 
 _ZERO = np.float32(0.0)
 
@@ -30,18 +35,15 @@ def held_lane(maps, state, world, driver):
 
     Where the road leads elsewhere, it is the lane the car is in.
     """
-    lanes, lane, held = (
-        maps.lanes,
-        state.actors.lane[world, slot_of(state, world, driver)],
-        state.held.lane[world, driver],
-    )
-    for _ in range(2):
+    lanes, slot = maps.lanes, slot_of(state, world, driver)
+    lane, held = state.actors.lane[world, slot], state.held.lane[world, driver]
+    way = way_of(maps, state, world, slot)
+    followed = _ZERO
+    while held >= 0 and followed < HELD_REACH:
         if held == lane or held == lanes.left[lane] or held == lanes.right[lane]:
             return held
-        following = next_lane(lanes, maps.routes, state.navigation.route[world, driver], held)
-        held = following if following >= 0 else lanes.successor[held, 0]
-        if held < 0:
-            break
+        followed += lanes.length[held]
+        held = following(maps, way, held)
     return lane
 
 

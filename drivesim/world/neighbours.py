@@ -1,72 +1,32 @@
 """Who is ahead, who is behind, and how far a lane leads.
 
 A car is on the lane of its rear axle, and on `second_lane` as well while its body is in it or moves into it. Searches
-follow the lanes that a car will take: a driver its route, the others a branch drawn per car and lane. Distances are
-along the centre lines; a car on the second lane is as far along as its fraction of the lane's length says.
+ahead follow the lanes that a car will take (`maps.path`); behind a place is who will come to it on his own way.
+Distances are along the centre lines; a car on the second lane is as far along as its share of the lane's length says.
 """
 
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s, next_lane
-from drivesim.rng import Purpose, below
+from drivesim.maps.lanes import link_count, neighbour_s
+from drivesim.maps.path import distance_along, drops, following
+from drivesim.world.ways import way_of
 
 f32 = np.float32
 
-HOPS_MAX = 12
-"""Lanes that a search goes through at most."""
 MERGE_HORIZON = f32(80.0)
 """A car that comes from another lane into the same one is seen this far before the joint [m]."""
 MERGE_SLACK = f32(0.5)
 """Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently."""
 ROUNDING = f32(1.0)
 """Sums of lane lengths differ by less than this with the order in which they are added [m]."""
+DETOUR = f32(20.0)
+"""A way along lanes is shorter than the straight line by less than this: cars stand beside the centre lines [m]."""
 
 NOBODY = np.int64(-1)
 """Slot of no car; as wide as the slots, so that functions compile once."""
 
-INFINITY, ZERO = f32(np.inf), f32(0.0)
-_BRANCH = np.int64(Purpose.BRANCH)
-
-
-@njit
-def path_next(maps, state, world, slot, lane):
-    """The lane that a car takes after `lane`; -1 where the map ends."""
-    lanes = maps.lanes
-    driver = state.actors.driver[world, slot]
-    if driver >= 0:
-        follow = next_lane(lanes, maps.routes, state.navigation.route[world, driver], lane)
-        return follow if follow >= 0 else lanes.successor[lane, 0]
-    if lanes.successor[lane, 1] < 0:
-        return lanes.successor[lane, 0]
-    count = 2
-    while count < lanes.successor.shape[1] and lanes.successor[lane, count] >= 0:
-        count += 1
-    return lanes.successor[lane, below(state.worlds.key[world], _BRANCH, lane, slot, count)]
-
-
-@njit
-def going_on(lanes, lane):
-    """The lane itself, or one abreast that has a successor where it has none."""
-    if lanes.successor[lane, 0] >= 0:
-        return lane
-    other = lanes.left[lane]
-    while other >= 0:
-        if lanes.successor[other, 0] >= 0:
-            return other
-        other = lanes.left[other]
-    other = lanes.right[lane]
-    while other >= 0:
-        if lanes.successor[other, 0] >= 0:
-            return other
-        other = lanes.right[other]
-    return lane
-
-
-@njit
-def drops(lanes, lane):
-    """True where a lane ends and the road goes on: it has no successor, and a neighbour has one."""
-    return going_on(lanes, lane) != lane
+INFINITY, ZERO, TWO = f32(np.inf), f32(0.0), f32(2.0)
 
 
 @njit
@@ -75,15 +35,14 @@ def drop_ahead(maps, state, world, slot, lane, s, horizon):
     lanes = maps.lanes
     if lanes.to_drop[lane] - s > horizon + ROUNDING:
         return INFINITY
-    distance = -s
-    for _ in range(HOPS_MAX):
-        distance += lanes.length[lane]
-        if distance > horizon:
-            return INFINITY
-        follow = path_next(maps, state, world, slot, lane)
-        if follow < 0:
+    way = way_of(maps, state, world, slot)
+    distance = lanes.length[lane] - s
+    while distance <= horizon:
+        after = following(maps, way, lane)
+        if after < 0:
             return distance if drops(lanes, lane) else INFINITY
-        lane = follow
+        lane = after
+        distance += lanes.length[lane]
     return INFINITY
 
 
@@ -91,6 +50,14 @@ def drop_ahead(maps, state, world, slot, lane, s, horizon):
 def front_gap(actors, world, slot, lead, distance):
     """Bumper gap [m] from `slot` to `lead`, whose rear axle is `distance` ahead of that of `slot`."""
     return distance - actors.rear[world, lead] - (actors.length[world, slot] - actors.rear[world, slot])
+
+
+@njit
+def _within(actors, world, slot, other, distance):
+    """True where two cars are less than `distance` apart as the crow flies [m]."""
+    east = actors.x[world, other] - actors.x[world, slot]
+    north = actors.y[world, other] - actors.y[world, slot]
+    return east * east + north * north < distance * distance
 
 
 @njit
@@ -119,22 +86,24 @@ def _nearest_on(lanes, actors, world, slot, lane, offset, sign):
 
 
 @njit
-def _nearest_joining(lanes, actors, world, slot, lane, follow, joint):
-    """Nearest car that reaches the joint of `lane` and `follow` from another lane before `slot`, `joint` away, does."""
+def _nearest_joining(maps, state, world, slot, joined, joint):
+    """Nearest car on its way to lane `joined` that reaches it before `slot`, which has `joint` to go, does [m].
+
+    Cars ahead on the lanes of `slot` itself have been found before.
+    """
+    lanes, actors = maps.lanes, state.actors
     best, found = INFINITY, NOBODY
-    for k in range(lanes.predecessor.shape[1]):
-        source = lanes.predecessor[follow, k]
-        if source < 0:
-            break
-        if source == lane:
+    for other in range(actors.lane.shape[1]):
+        source = actors.lane[world, other]
+        if source < 0 or other == slot or lanes.length[source] - actors.s[world, other] > joint:
             continue
-        for other in range(actors.lane.shape[1]):
-            if actors.lane[world, other] != source or other == slot:
-                continue
-            distance = joint - (lanes.length[source] - actors.s[world, other])
-            if distance < ZERO or distance >= best or (distance == ZERO and other > slot):
-                continue
-            best, found = distance, np.int64(other)
+        if not _within(actors, world, slot, other, TWO * joint + DETOUR):
+            continue
+        way = way_of(maps, state, world, other)
+        distance = joint - distance_along(maps, way, source, actors.s[world, other], joined, ZERO, joint)
+        if distance < ZERO or distance >= best or (distance == ZERO and other > slot):
+            continue
+        best, found = distance, np.int64(other)
     return found, best
 
 
@@ -148,22 +117,43 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
     """
     lanes, actors = maps.lanes, state.actors
     offset = -s
-    for _ in range(HOPS_MAX):
+    while offset <= horizon:
         lead, distance = _nearest_on(lanes, actors, world, slot, lane, offset, f32(1.0))
         if lead >= 0:
             return lead, front_gap(actors, world, slot, lead, distance)
         offset += lanes.length[lane]
         if offset > horizon:
             break
-        follow = path_next(maps, state, world, slot, lane)
-        if follow < 0:
+        lane = following(maps, way_of(maps, state, world, slot), lane)
+        if lane < 0:
             break
-        if lanes.predecessor[follow, 1] >= 0 and offset < MERGE_HORIZON:
-            lead, distance = _nearest_joining(lanes, actors, world, slot, lane, follow, offset)
+        if offset < MERGE_HORIZON and link_count(lanes.predecessor_first, lane) > 1:
+            lead, distance = _nearest_joining(maps, state, world, slot, lane, offset)
             if lead >= 0:
                 return lead, front_gap(actors, world, slot, lead, distance) + MERGE_SLACK * offset
-        lane = follow
     return NOBODY, INFINITY
+
+
+@njit
+def _nearest_coming(maps, state, world, slot, lane, s, horizon):
+    """Nearest car on its way to (lane, s) from other lanes, and its distance; -1 for none within `horizon`."""
+    lanes, actors = maps.lanes, state.actors
+    found, least = NOBODY, horizon
+    for other in range(actors.lane.shape[1]):
+        own = actors.lane[world, other]
+        if own < 0 or own == lane or other == slot or not _within(actors, world, slot, other, least + DETOUR):
+            continue
+        along, second = actors.s[world, other], actors.second_lane[world, other]
+        if lanes.length[own] - along + s > least and second < 0:
+            continue
+        way = way_of(maps, state, world, other)
+        distance = distance_along(maps, way, own, along, lane, s, least)
+        if distance == INFINITY and second >= 0:
+            along = neighbour_s(lanes, own, second, along)
+            distance = distance_along(maps, way, second, along, lane, s, least)
+        if distance < least:
+            found, least = np.int64(other), distance
+    return found, least
 
 
 @njit
@@ -174,24 +164,21 @@ def follower_along(maps, state, world, slot, lane, s, horizon):
         Its slot, or -1 where there is none within `horizon`, and its bumper gap to `slot` [m] (+inf for none).
     """
     lanes, actors = maps.lanes, state.actors
-    follower, distance = _nearest_on(lanes, actors, world, slot, lane, -s, f32(-1.0))
-    behind = s
-    for _ in range(HOPS_MAX):
-        if follower >= 0 or behind > horizon or lanes.predecessor[lane, 0] < 0:
+    # Whoever is on the lane itself is nearer than those who have yet to come to it; where no other road joins or parts,
+    # the same holds for the lane before.
+    follower, least = _nearest_on(lanes, actors, world, slot, lane, -s, f32(-1.0))
+    while follower < 0 and s < horizon and link_count(lanes.predecessor_first, lane) == 1:
+        before = lanes.predecessor[lanes.predecessor_first[lane]]
+        if link_count(lanes.successor_first, before) > 1:
             break
-        for k in range(lanes.predecessor.shape[1]):
-            source = lanes.predecessor[lane, k]
-            if source < 0:
-                break
-            offset = -(lanes.length[source] + behind)
-            other, far = _nearest_on(lanes, actors, world, slot, source, offset, f32(-1.0))
-            if other >= 0 and (follower < 0 or far < distance):
-                follower, distance = other, far
-        lane = lanes.predecessor[lane, 0]
-        behind += lanes.length[lane]
-    if follower < 0:
+        lane = before
+        s += lanes.length[lane]
+        follower, least = _nearest_on(lanes, actors, world, slot, lane, -s, f32(-1.0))
+    if follower < 0 and s < horizon and link_count(lanes.predecessor_first, lane) > 0:
+        follower, least = _nearest_coming(maps, state, world, slot, lane, s, horizon)
+    if follower < 0 or least > horizon:
         return NOBODY, INFINITY
-    return follower, front_gap(actors, world, follower, slot, distance)
+    return follower, front_gap(actors, world, follower, slot, least)
 
 
 @njit

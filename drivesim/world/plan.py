@@ -23,14 +23,16 @@ import numpy as np
 from numba import njit
 
 from drivesim.geometry import wrap_angle
-from drivesim.maps.lanes import neighbour_s, pose_at, project
+from drivesim.maps.lanes import neighbour_s, project
+from drivesim.maps.path import advance_onward, following, pose_along
 from drivesim.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
 from drivesim.state.bodies import slot_of
 from drivesim.state.parameters import DYNAMIC
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import is_moving
-from drivesim.world.neighbours import NOBODY, front_gap, path_next
+from drivesim.world.neighbours import NOBODY, front_gap
 from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY, WHEELBASE
+from drivesim.world.ways import way_of
 
 f32, i32 = np.float32, np.int32
 
@@ -116,20 +118,6 @@ def inverse_root(square):
 
 
 @njit
-def path_pose(maps, state, world, slot, lane, s):
-    """x, y, heading, curvature of a road user's path, s beyond `lane`'s start; past the map's end it is straight."""
-    lanes = maps.lanes
-    while s > lanes.length[lane]:
-        follow = path_next(maps, state, world, slot, lane)
-        if follow < 0:
-            break
-        s -= lanes.length[lane]
-        lane = follow
-    x, y, heading, curvature, _ = pose_at(lanes, lane, s)
-    return x, y, heading, curvature
-
-
-@njit
 def write_waypoints(maps, state, world, driver, lane, s, d, dynamic):
     """Plans along `lane`, where the driver's car is at (s, d), and writes `PlanState.waypoints`.
 
@@ -139,7 +127,8 @@ def write_waypoints(maps, state, world, driver, lane, s, d, dynamic):
     x0, y0, yaw = actors.x[world, slot], actors.y[world, slot], actors.yaw[world, slot]
     cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
     speed, accel = max(actors.speed[world, slot], ZERO), actors.accel_decided[world, slot]
-    _, _, heading, curvature = path_pose(maps, state, world, slot, lane, s)
+    way = way_of(maps, state, world, slot)
+    _, _, heading, curvature, _ = pose_along(maps, way, lane, s)
     slope = f32(math.tan(clip(f32(wrap_angle(yaw - heading)), f32(-0.8), f32(0.8))))
     compliance = ZERO
     if dynamic:
@@ -158,7 +147,7 @@ def write_waypoints(maps, state, world, driver, lane, s, d, dynamic):
         slope = clip(slope + turn, -SLOPE_MAX, SLOPE_MAX)
         s += along / max(ONE - curvature * d, HALF)
         if step % STEPS_PER_WAYPOINT == 0:
-            x, y, heading, curvature = path_pose(maps, state, world, slot, lane, s)
+            x, y, heading, curvature, _ = pose_along(maps, way, lane, s)
             x -= d * f32(math.sin(heading)) + x0
             y += d * f32(math.cos(heading)) - y0
             index = step // STEPS_PER_WAYPOINT - 1
@@ -177,6 +166,7 @@ def vehicle_ahead(maps, state, world, slot, lane, s):
         Its slot, or -1 where there is none within `LEAD_LABEL_RANGE`, and the bumper gap [m].
     """
     lanes, actors = maps.lanes, state.actors
+    way = way_of(maps, state, world, slot)
     found, least = NOBODY, LEAD_LABEL_RANGE
     offset = -s
     while offset < LEAD_LABEL_RANGE + actors.length[world, slot]:
@@ -193,7 +183,7 @@ def vehicle_ahead(maps, state, world, slot, lane, s):
             if ZERO < gap < least:
                 found, least = np.int64(other), gap
         offset += lanes.length[lane]
-        lane = path_next(maps, state, world, slot, lane)
+        lane = following(maps, way, lane)
         if found >= 0 or lane < 0:
             break
     return found, least
@@ -204,11 +194,12 @@ def write_labels(maps, state, world, driver):
     """Writes what the camera could tell: lane geometry and the lead vehicle."""
     actors, labels, slot = state.actors, state.labels, slot_of(state, world, driver)
     lane, s = actors.lane[world, slot], actors.s[world, slot]
-    _, _, heading, _ = path_pose(maps, state, world, slot, lane, s)
+    way = way_of(maps, state, world, slot)
+    _, _, heading, _, _ = pose_along(maps, way, lane, s)
     labels.lane_offset[world, driver] = actors.d[world, slot]
     labels.lane_heading[world, driver] = wrap_angle(actors.yaw[world, slot] - heading)
     for k in range(CURVATURE_COUNT):
-        _, _, _, curvature = path_pose(maps, state, world, slot, lane, s + f32(CURVATURE_AHEAD_M[k]))
+        _, _, _, curvature, _ = pose_along(maps, way, lane, s + f32(CURVATURE_AHEAD_M[k]))
         labels.lane_curvature[world, driver, k] = curvature
     lead, gap = vehicle_ahead(maps, state, world, slot, lane, s)
     labels.lead_present[world, driver] = lead >= 0
@@ -235,13 +226,8 @@ def write_command(maps, state, parameters, world, driver, last_point):
     command[world, driver, 0] = side
     command[world, driver, 1] = clip(last_point / f32(100.0), ZERO, COMMAND_DISTANCE_MAX)
     command[world, driver, 2] = lanes.speed_limit[lane] / f32(10.0)
-    ahead = actors.s[world, slot] + LIMIT_AHEAD
-    while ahead > lanes.length[lane]:
-        follow = path_next(maps, state, world, slot, lane)
-        if follow < 0:
-            break
-        ahead -= lanes.length[lane]
-        lane = follow
+    way = way_of(maps, state, world, slot)
+    lane, _ = advance_onward(maps, way, lane, actors.s[world, slot] + LIMIT_AHEAD)
     command[world, driver, 3] = lanes.speed_limit[lane] / f32(10.0)
 
 

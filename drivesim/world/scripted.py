@@ -5,11 +5,13 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.maps.lanes import pose_at
+from drivesim.maps.path import advance
 from drivesim.state.bodies import slot_of
 from drivesim.state.kinds import Motion
 from drivesim.world.appearance import draw_body
-from drivesim.world.plan import path_pose
 from drivesim.world.spawn import vanish
+from drivesim.world.ways import way_of
 
 f32 = np.float32
 _SCRIPTED = np.uint8(Motion.SCRIPTED)
@@ -45,7 +47,9 @@ def route_point(maps, state, world, along, left):
     routes = maps.routes
     route = state.navigation.route[world, 0]
     slot = slot_of(state, world, np.int64(0))
-    x, y, heading, _ = path_pose(maps, state, world, slot, routes.start_lane[route], routes.start_s[route] + along)
+    way = way_of(maps, state, world, slot)
+    lane, s = advance(maps, way, routes.start_lane[route], routes.start_s[route] + along)
+    x, y, heading, _, _ = pose_at(maps.lanes, lane, s)
     return x - left * f32(math.sin(heading)), y + left * f32(math.cos(heading))
 
 

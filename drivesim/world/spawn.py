@@ -1,4 +1,4 @@
-"""Cars appear and vanish around drivers, never so that a crash cannot be avoided.
+"""Cars appear and vanish around drivers, out of their sight and never so that a crash cannot be avoided.
 
 A place is found by going along the lanes from where a driver is, or from beside it on the other side of the road, by a
 random way, then to a random lane there. It is accepted if its distance from every driver is right and if the car ahead
@@ -11,26 +11,31 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import HEADING, X, Y, neighbour_s, pose_at
+from drivesim.maps.lanes import HEADING, X, Y, first_link, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
+from drivesim.maps.path import advance, lane_abreast, wander
 from drivesim.rng import Purpose
 from drivesim.state import ActorKind
 from drivesim.state.bodies import is_driving, remember_pose, slot_of
+from drivesim.state.sight import is_seen
 from drivesim.world.appearance import PER_SLOT, draw, draw_car, set_body
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
-from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, going_on, lead_along, path_next
+from drivesim.world.neighbours import drop_ahead, follower_along, lead_along
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
+from drivesim.world.ways import way_of
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
 SPAWN_NEAR, SPAWN_FAR = f32(20.0), f32(170.0)
 """Distance at the start of an episode [m]; near means from any driver, far from `centre` or the driver."""
 RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR = f32(150.0), f32(110.0), f32(205.0)
-"""Distance later on [m]: ahead of a driver, beyond what the camera draws."""
-VANISH_FAR = f32(225.0)
-"""Cars farther from every driver and from the centre of its traffic vanish [m]."""
+"""Distance later on [m]: ahead of a driver and behind it, both at least as far as it sees."""
+RESPAWN_DEPTH = f32(55.0)
+"""Farther than what is seen by at least this, so that there are places [m]."""
+VANISH_FAR, VANISH_MARGIN = f32(225.0), f32(20.0)
+"""Cars farther from every driver and from the centre of its traffic vanish: at least so far beyond who appears [m]."""
 CARS_IN_REACH = f32(18.0)
 """Where there are more cars than this, the farthest distances grow in proportion."""
 SPAWN_TRIES, RESPAWN_TRIES = np.int64(24), np.int64(3)
@@ -43,6 +48,8 @@ SPAWN_BRAKING = f32(1.5)
 """Braking that spawning may ask of anybody [m/s^2]."""
 DROP_ROOM = f32(120.0)
 """No car appears this near the end of its lane [m], plus what braking to rest takes; lanes are drawn this far ahead."""
+RAMP_LENGTH_MAX = f32(2000.0)
+"""A ramp is followed this far to the road it belongs to [m]."""
 DRIVER_MARGIN = f32(5.0)
 """Added to gaps behind and ahead of a driver [m]."""
 DRIVER_ACCEL = f32(2.0)
@@ -66,6 +73,19 @@ _DRIVING, _ON_RAMP, _OFF_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP), in
 def reach(parameters):
     """Factor on the farthest distances: one for few cars, larger where they would not find room."""
     return max(f32(parameters.car_count) / CARS_IN_REACH, ONE)
+
+
+@njit
+def respawn_far(parameters):
+    """Cars appear no farther than this from the driver or the centre of its traffic [m]."""
+    seen = max(parameters.sight.ahead, parameters.sight.behind)
+    return max(RESPAWN_FAR * reach(parameters), seen + RESPAWN_DEPTH)
+
+
+@njit
+def vanish_far(parameters):
+    """Cars farther than this from every driver and from the centre of its traffic vanish [m]."""
+    return max(VANISH_FAR * reach(parameters), respawn_far(parameters) + VANISH_MARGIN)
 
 
 @njit
@@ -158,64 +178,6 @@ def fits(maps, state, world, slot):
 
 
 @njit
-def _link(links, lane, draw):
-    """A random successor or predecessor; -1 where there is none."""
-    count = 0
-    while count < links.shape[1] and links[lane, count] >= 0:
-        count += 1
-    if count == 0:
-        return i32(-1)
-    return links[lane, min(i32(draw * f32(count)), i32(count - 1))]
-
-
-@njit
-def follow_links(lanes, lane, s, draw):
-    """The lane on which a place lies that is before or beyond the ends of `lane`.
-
-    Args:
-        lanes: `LaneArrays`.
-        lane: Lane that s counts from.
-        s: Place [m]; may be negative or beyond the lane's length.
-        draw: Uniform in [0, 1): which way at forks and joints.
-
-    Returns:
-        Lane and s; s is still beyond its ends where the road has none further.
-    """
-    for _ in range(HOPS_MAX):
-        if s > lanes.length[lane]:
-            s -= lanes.length[lane]
-            follow = _link(lanes.successor, going_on(lanes, lane), draw)
-            if follow < 0:
-                return lane, s + lanes.length[lane]
-            lane = follow
-        elif s < ZERO:
-            before = _link(lanes.predecessor, lane, draw)
-            if before < 0:
-                break
-            lane = before
-            s += lanes.length[lane]
-        else:
-            break
-    return lane, s
-
-
-@njit
-def lane_abreast(lanes, lane, draw):
-    """A random one of the lanes abreast of `lane`, itself included."""
-    leftmost, count = lane, 1
-    while lanes.left[leftmost] >= 0:
-        leftmost = lanes.left[leftmost]
-        count += 1
-    other = lane
-    while lanes.right[other] >= 0:
-        other = lanes.right[other]
-        count += 1
-    for _ in range(min(i32(draw * f32(count)), i32(count - 1))):
-        leftmost = lanes.right[leftmost]
-    return leftmost
-
-
-@njit
 def centre(maps, state, world, slot):
     """Around which place on the road a driven car's traffic is: its own, on a ramp the one where that meets its road.
 
@@ -227,19 +189,17 @@ def centre(maps, state, world, slot):
     lanes, actors = maps.lanes, state.actors
     lane, s = actors.lane[world, slot], actors.s[world, slot]
     ramp = lanes.type[lane]
-    for _ in range(HOPS_MAX):
+    followed = ZERO
+    while lanes.type[lane] == ramp and (ramp == _ON_RAMP or ramp == _OFF_RAMP) and followed < RAMP_LENGTH_MAX:
+        first, links = lanes.predecessor_first, lanes.predecessor
         if ramp == _ON_RAMP:
-            follow = lanes.successor[lane, 0]
-        elif ramp == _OFF_RAMP:
-            follow = lanes.predecessor[lane, 0]
-        else:
+            first, links = lanes.successor_first, lanes.successor
+        other = first_link(first, links, lane)
+        if other < 0:
             break
-        if follow < 0:
-            break
-        lane = follow
+        lane = other
         s = ZERO if ramp == _ON_RAMP else lanes.length[lane]
-        if lanes.type[lane] != ramp:
-            break
+        followed += lanes.length[lane]
     return lane, s
 
 
@@ -384,10 +344,10 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
         along = ahead_min + side * (far - ahead_min) if side >= ZERO else -behind_min + side * (far - behind_min)
         if oncoming:
             along = -along
-        chosen, there = follow_links(lanes, lane, s + max(along, ZERO) + DROP_ROOM, link)
+        chosen, there = wander(lanes, lane, s + max(along, ZERO) + DROP_ROOM, link)
         abreast = lane_abreast(lanes, chosen, across)
         there = neighbour_s(lanes, chosen, abreast, there) + min(along, ZERO) - DROP_ROOM
-        chosen, there = follow_links(lanes, abreast, there, link)
+        chosen, there = wander(lanes, abreast, there, link)
         if try_place(maps, state, world, slot, chosen, there, ahead_min, behind_min, x, y, far):
             return True
     return False
@@ -395,13 +355,17 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
 
 @njit
 def respawn(maps, state, parameters, world, slot):
-    """Lets an empty slot try to come back, far from every driver."""
+    """Lets an empty slot try to come back, far from every driver and out of its sight."""
     tick = state.worlds.tick[world]
     if (tick + slot) % RESPAWN_TICKS != 0:
         return
     draw_car(state, parameters, world, slot, i32(tick + 1))
-    far = RESPAWN_FAR * reach(parameters)
-    if not find_place(maps, state, world, slot, _RESPAWN, tick, RESPAWN_TRIES, RESPAWN_AHEAD, RESPAWN_BEHIND, far):
+    sight = parameters.sight
+    ahead_min, behind_min = max(RESPAWN_AHEAD, sight.ahead), max(RESPAWN_BEHIND, sight.behind)
+    far = respawn_far(parameters)
+    if not find_place(maps, state, world, slot, _RESPAWN, tick, RESPAWN_TRIES, ahead_min, behind_min, far) or is_seen(
+        state, sight, world, slot
+    ):
         vanish(state.actors, world, slot)
 
 
@@ -419,13 +383,8 @@ def start_place(maps, state, world, driver):
                 taken = True
         if not taken:
             break
-        s += SPREAD_STEP
-        while s > lanes.length[lane]:
-            follow = path_next(maps, state, world, slot_of(state, world, driver), lane)
-            if follow < 0:
-                break
-            s -= lanes.length[lane]
-            lane = follow
+        way = way_of(maps, state, world, slot_of(state, world, driver))
+        lane, s = advance(maps, way, lane, s + SPREAD_STEP)
     return lane, s
 
 

@@ -14,19 +14,23 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s, pose_at, project
+from drivesim.maps.lanes import link_count, neighbour_s, pose_at, project
+from drivesim.maps.path import drops, following, nearest_branch
 from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, slot_of
+from drivesim.state.sight import is_seen
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
-from drivesim.world.neighbours import drops, path_next
 from drivesim.world.scripted import first_slot, move_scripted
-from drivesim.world.spawn import VANISH_FAR, centre, is_near, reach, respawn, vanish
+from drivesim.world.spawn import centre, is_near, respawn, vanish, vanish_far
+from drivesim.world.ways import way_of
 
 f32, i32 = np.float32, np.int32
 
 SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 """Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
+LONG = f32(6.0)
+"""Vehicles longer than this keep to the inside of bends [m]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
 GENTLE_SQUARE = f32(0.01)
@@ -129,39 +133,53 @@ def cross_joint(maps, state, parameters, world, slot):
     """Takes a car whose s is beyond its lane to the following one, with the lane it changes to.
 
     Returns:
-        False where the car has left the map.
+        False where it is beyond the map, where it goes straight on.
     """
     lanes, actors = maps.lanes, state.actors
     lane = actors.lane[world, slot]
     while actors.s[world, slot] > lanes.length[lane]:
         target, second = actors.target_lane[world, slot], actors.second_lane[world, slot]
-        follow = path_next(maps, state, world, slot, lane)
-        if follow < 0 and target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
+        after = following(maps, way_of(maps, state, world, slot), lane)
+        if after < 0 and target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
             hand_over(lanes, actors, world, slot)
             actors.second_lane[world, slot] = -1
             lane = target
             continue
-        if follow < 0:
+        if after < 0:
             if not drops(lanes, lane):
                 return False
             actors.s[world, slot] = lanes.length[lane]
             actors.speed[world, slot] = ZERO
             return True
         actors.s[world, slot] -= lanes.length[lane]
-        actors.lane[world, slot] = follow
+        actors.lane[world, slot] = after
         if second >= 0:
             actors.second_lane[world, slot] = beside(
-                lanes, follow, _LEFTWARDS if second == lanes.left[lane] else _RIGHTWARDS
+                lanes, after, _LEFTWARDS if second == lanes.left[lane] else _RIGHTWARDS
             )
         if target != lane:
-            target = beside(lanes, follow, _LEFTWARDS if target == lanes.left[lane] else _RIGHTWARDS)
-            actors.target_lane[world, slot] = target if target >= 0 else follow
+            target = beside(lanes, after, _LEFTWARDS if target == lanes.left[lane] else _RIGHTWARDS)
+            actors.target_lane[world, slot] = target if target >= 0 else after
             if target < 0 and not is_moving(actors.change_ticks[world, slot], parameters.step_s):
                 end_change(actors, world, slot, ticks_of(DECISION_S, parameters.step_s))
         else:
-            actors.target_lane[world, slot] = follow
-        lane = follow
+            actors.target_lane[world, slot] = after
+        lane = after
     return True
+
+
+@njit
+def off_track(lanes, actors, world, slot):
+    """How far a long vehicle keeps from its place on the lane towards the inside of a bend to the right [m].
+
+    With the rear axle on the lane, the nose, a ahead of it, swings out by a^2 / (2 R); in a bend to the right that is
+    towards the oncoming lane. Half of it to either side is what lanes are wide enough for. Left is positive.
+    """
+    if actors.length[world, slot] < LONG:
+        return ZERO
+    nose = actors.length[world, slot] - actors.rear[world, slot]
+    _, _, _, curvature, _ = pose_at(lanes, actors.lane[world, slot], actors.s[world, slot] + HALF * nose)
+    return min(curvature, ZERO) * nose * nose * f32(0.25)
 
 
 @njit
@@ -169,7 +187,7 @@ def move_car(maps, state, parameters, world, slot):
     """Integrates one car over a control step.
 
     Returns:
-        False where it has left the map.
+        False where it is beyond the map.
     """
     lanes, actors = maps.lanes, state.actors
     step_s = parameters.step_s
@@ -183,14 +201,14 @@ def move_car(maps, state, parameters, world, slot):
     actors.speed[world, slot] = speed
     actors.accel[world, slot] = (speed - before) / step_s
     actors.s[world, slot] += way
-    if not cross_joint(maps, state, parameters, world, slot):
-        return False
+    on_map = cross_joint(maps, state, parameters, world, slot)
     slope, bend = ZERO, ZERO
     changing = is_moving(actors.change_ticks[world, slot], step_s)
     if changing:
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
+    d += off_track(lanes, actors, world, slot)
     if d != ZERO:
         x -= d * f32(math.sin(heading))
         y += d * f32(math.cos(heading))
@@ -201,7 +219,7 @@ def move_car(maps, state, parameters, world, slot):
     actors.steer[world, slot] = arc_tangent(actors.wheelbase[world, slot] * (curvature + bend))
     if changing:
         _settle(maps, actors, world, slot, width, step_s)
-    return True
+    return on_map
 
 
 @njit
@@ -241,43 +259,43 @@ def is_wanted(maps, state, world, slot, far):
 def move_traffic(maps, state, parameters, world):
     """Advances everybody whom no driver steers by one control step; cars far away or off the map vanish and return.
 
+    Who is seen stays, and drives straight on beyond the map's end until nobody sees it.
+
     Reads `ActorState.accel_decided`, lane and target_lane as `driver.decide_world` left them, and the drivers' new
     poses.
     """
     actors = state.actors
     drivers = state.drivers.slot.shape[1]
-    far = VANISH_FAR * reach(parameters)
+    far = vanish_far(parameters)
     for slot in range(actors.kind.shape[1]):
         motion = actors.motion[world, slot]
         if actors.driver[world, slot] >= 0 or motion == _STANDING:
             continue
         if motion == _SCRIPTED:
             move_scripted(state, parameters, world, slot, slot - first_slot(state, parameters))
-        elif actors.kind[world, slot] == _NONE:
+            continue
+        if actors.kind[world, slot] == _NONE:
             if drivers <= slot < drivers + state.conditions.car_count[world]:
                 respawn(maps, state, parameters, world, slot)
-        elif not move_car(maps, state, parameters, world, slot):
-            vanish(actors, world, slot)
-        elif not is_wanted(maps, state, world, slot, far):
+            continue
+        on_map = move_car(maps, state, parameters, world, slot)
+        if on_map and is_wanted(maps, state, world, slot, far):
+            continue
+        if not is_seen(state, parameters.sight, world, slot):
             vanish(actors, world, slot)
 
 
 @njit
-def _along(maps, state, world, slot, lane, s, d, x, y):
+def _along(maps, way, lane, s, d, x, y):
     """Follows links forward or back while a point lies beyond the ends of its lane. Returns lane, s, d."""
     lanes = maps.lanes
-    for _ in range(8):
-        if s > lanes.length[lane]:
-            links, preferred = lanes.successor[lane], path_next(maps, state, world, slot, lane)
-        elif s < ZERO:
-            links, preferred = lanes.predecessor[lane], i32(-1)
-        else:
-            break
+    while s < ZERO or s > lanes.length[lane]:
+        first, links, preferred = lanes.predecessor_first, lanes.predecessor, i32(-1)
+        if s > ZERO:
+            first, links, preferred = lanes.successor_first, lanes.successor, following(maps, way, lane)
         best, best_s, best_d, least = i32(-1), s, d, f32(np.inf)
-        for k in range(len(links)):
+        for k in range(first[lane], first[lane + 1]):
             other = links[k]
-            if other < 0:
-                break
             guess = s - lanes.length[lane] if s > ZERO else lanes.length[other] + s
             other_s, other_d = project(lanes, other, guess, x, y)
             away = abs(other_d) - (ROUTE_PREFERENCE if other == preferred else ZERO)
@@ -296,21 +314,25 @@ def _along(maps, state, world, slot, lane, s, d, x, y):
 def locate(maps, state, parameters, world, slot):
     """Finds the lane that a driven car is in after its own motion: writes lane, s, d and second_lane.
 
-    The search goes from the last lane to its links and neighbours; at a fork the nearest branch wins, at equality the
-    route's. A target lane that follows the last target is kept up.
+    The search goes from the last lane to its links and neighbours, and as long as the lanes that part at its start are
+    near, to these. The nearest branch of a fork wins, at equality the route's. A target lane that follows the last
+    target is kept up.
     """
     lanes, actors = maps.lanes, state.actors
     x, y = actors.x[world, slot], actors.y[world, slot]
     before, target = actors.lane[world, slot], actors.target_lane[world, slot]
     guess = actors.s[world, slot] + actors.speed[world, slot] * parameters.step_s
     s, d = project(lanes, before, guess, x, y)
-    lane, s, d = _along(maps, state, world, slot, before, s, d, x, y)
+    way = way_of(maps, state, world, slot)
+    lane, s, d = _along(maps, way, before, s, d, x, y)
     if lane != before:
         if target == before:
             target = lane
         elif target == lanes.left[before] or target == lanes.right[before]:
             target = beside(lanes, lane, _LEFTWARDS if target == lanes.left[before] else _RIGHTWARDS)
             target = target if target >= 0 else lane
+    if abs(d) > ROUTE_PREFERENCE and link_count(lanes.predecessor_first, lane) > 0:
+        lane, s, d = nearest_branch(maps, way, lane, s, d, x, y, ROUTE_PREFERENCE)
     half = ZERO
     for _ in range(_SIDEWAYS_MAX):
         _, _, _, _, width = pose_at(lanes, lane, s)

@@ -212,7 +212,7 @@ def _kinematic_step(motion, steer, steer_rate, accel, friction, reach, time):
 
 
 @njit
-def follow(lag, time):
+def lag_share(lag, time):
     """Share of the way to its target that a first-order actuator covers in `time` [1]."""
     return 1.0 - math.exp(-time / lag) if lag > 1e-6 else 1.0
 
@@ -237,8 +237,8 @@ def drive(state, parameters, steering, acceleration, world, driver):
     dynamic = parameters.vehicle_model == DYNAMIC
     reach = REAR_AXLE if dynamic else 0.0
     time = np.float64(parameters.step_s) / parameters.substeps
-    steer_share = follow(np.float64(parameters.steering_lag), time)
-    pedal_share = follow(np.float64(parameters.acceleration_lag), time)
+    steer_share = lag_share(np.float64(parameters.steering_lag), time)
+    pedal_share = lag_share(np.float64(parameters.acceleration_lag), time)
     steer_target = np.float64(steering * parameters.steering_max)
     pedal_target = np.float64(
         acceleration * (parameters.throttle_max if acceleration > np.float32(0.0) else parameters.brake_max)

@@ -6,6 +6,9 @@ from numba import njit
 
 from drivesim.config import ENV_PRESETS, EnvConfig
 from drivesim.config.base import replace
+from drivesim.config.presets import SENSOR_PRESETS
+from drivesim.config.sensors import telephoto
+from drivesim.envs.simulation import Simulation
 from drivesim.geometry import body_box, boxes_overlap
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural import build_network
@@ -106,3 +109,44 @@ def test_the_expert_succeeds_on_a_few_held_out_roads(preset):
 @pytest.mark.parametrize(("preset", "at_least"), [("lane", 0.995), ("highway", 0.97)])
 def test_the_expert_succeeds_on_held_out_roads(preset, at_least):
     assert expert_success(preset, roads=200) >= at_least
+
+
+def pop_ups(preset: str, worlds: int, seconds: float) -> tuple[int, int]:
+    """Road users that appeared or vanished within an episode, and those of them that a picture shows with 12 pixels."""
+    cameras = (*SENSOR_PRESETS["surround"], telephoto())
+    config = replace(ENV_PRESETS[preset], sensors=tuple(replace(c, channels=("instance",)) for c in cameras))
+    config = replace(config, traffic={"car_count": 12}, map={"start": HELD_OUT, "count": worlds})
+    simulation = Simulation(config, world_count=worlds)
+    world, a = simulation.world, simulation.world.state.actors
+    simulation.world.reset(5, maps=np.arange(worlds))
+    count = shown = 0
+    before = np.zeros(a.kind.shape, np.int64)
+    for _ in range(round(seconds / config.step_s)):
+        kind, running = a.kind.copy(), world.state.episode.end[:, 0] == 0
+        world.step(world.state.plan.expert_action[:, 0])
+        simulation.observe()
+        pictures = simulation.observation()
+        pixels = np.max([slot_pixels(pictures[c.key("instance")], a.kind.shape[1]) for c in config.sensors], axis=0)
+        here = (running & (world.state.episode.end[:, 0] == 0))[:, None]
+        born, gone = here & (kind == 0) & (a.kind > 0), here & (kind > 0) & (a.kind == 0)
+        count += int(born.sum() + gone.sum())
+        shown += int((born & (pixels >= 12)).sum() + (gone & (before >= 12)).sum())
+        before = pixels
+        done = world.state.episode.end[:, 0] > 0
+        if done.any():
+            world.reset(None, mask=done, maps=np.arange(worlds))
+            before[done] = 0
+    return count, shown
+
+
+def slot_pixels(picture: np.ndarray, slots: int) -> np.ndarray:
+    """Pixels of every slot, shape (world, slot)."""
+    return np.stack([np.bincount(view.ravel(), minlength=slots + 1)[1 : slots + 1] for view in picture])
+
+
+@pytest.mark.slow  # It draws 5 cameras for 12 world-minutes.
+@pytest.mark.parametrize("preset", ["lane", "highway"])
+def test_nobody_appears_or_vanishes_in_view(preset):
+    count, shown = pop_ups(preset, worlds=8, seconds=90.0)
+    assert count > 100
+    assert shown == 0

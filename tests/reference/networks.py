@@ -5,7 +5,8 @@ import dataclasses
 import cv2
 import numpy as np
 
-from drivesim.maps.network import Area, AreaKind, RoadNetwork
+from drivesim.maps.network import Area, AreaKind, Lane, RoadNetwork, Route, Signal
+from tests.reference.drive import arc_lane
 
 
 def equal(a: object, b: object) -> bool:
@@ -54,3 +55,57 @@ def check_drivable_edges(road: RoadNetwork, kinds: set[AreaKind], tolerance: flo
                 column, row = np.round((at[2:-2] - origin) * scale).astype(int).T
                 wrong = int((surface[row, column] != expected).sum())
                 assert wrong <= exempt, f"{road.name}: lane {number}, side {side}, {more} m: {wrong} points"
+
+
+ARM_M, BOX_M, SIDE_M = 60.0, 10.0, 1.75
+"""Of the four-way junction: length of its arms, half its width, offset of a lane from the road's middle [m]."""
+RIGHT, STRAIGHT, LEFT = range(3)
+
+
+def four_way() -> RoadNetwork:
+    """Four arms of two lanes each meet at the origin; every way in leads right, straight on and left.
+
+    Arms are numbered by the direction in which their ways in run: 0 east, 1 north, 2 west, 3 south. Lane k is the way
+    in of arm k, lane 4 + k the way out in that direction, lane 8 + 3 k + turn the way across from arm k. Route
+    3 k + turn takes that way. A light holds before the box on every way in.
+    """
+
+    def placed(arm: int, ahead: float, left: float) -> tuple[float, float, float]:
+        angle = 0.5 * np.pi * arm
+        cos, sin = np.cos(angle), np.sin(angle)
+        return ahead * cos - left * sin, ahead * sin + left * cos, angle
+
+    lanes: list[Lane] = []
+    wide = {"edge_left": 3.0 * SIDE_M, "edge_right": SIDE_M, "speed_limit": 8.0}
+    for arm in range(4):
+        start = placed(arm, -BOX_M - ARM_M, -SIDE_M)
+        ways = tuple(8 + 3 * arm + turn for turn in (STRAIGHT, RIGHT, LEFT))
+        lanes.append(arc_lane(start, ARM_M, 0.0, successors=ways, road=arm, **wide))
+    for arm in range(4):
+        lanes.append(arc_lane(placed(arm, BOX_M, -SIDE_M), ARM_M, 0.0, road=4 + arm, **wide))
+    for arm in range(4):
+        start = placed(arm, -BOX_M, -SIDE_M)
+        for turn, radius in ((RIGHT, BOX_M - SIDE_M), (STRAIGHT, np.inf), (LEFT, BOX_M + SIDE_M)):
+            curvature = 0.0 if turn == STRAIGHT else (turn - 1) / radius
+            length = 2.0 * BOX_M if turn == STRAIGHT else 0.5 * np.pi * radius
+            out = 4 + (arm + turn - 1) % 4
+            lanes.append(
+                arc_lane(
+                    start, length, curvature, successors=(out,), road=8 + 3 * arm + turn, junction=0, speed_limit=6.0
+                )
+            )
+    edge, end = 2.0 * SIDE_M, BOX_M + ARM_M
+    roads = [(-end, -edge, end, edge), (-edge, -end, edge, end), (-BOX_M, -BOX_M, BOX_M, BOX_M)]
+    areas = tuple(
+        Area(polygon=np.array([(a, b), (c, b), (c, d), (a, d)]), kind=AreaKind.DRIVABLE) for a, b, c, d in roads
+    )
+    signals = []
+    for arm in range(4):
+        x, y, angle = placed(arm, -BOX_M, -3.0 * SIDE_M)
+        signals.append(Signal(type="1000001", x=x, y=y, yaw=angle + np.pi, lane=arm, stop_s=ARM_M - 1.0))
+    routes = tuple(
+        Route(start_lane=arm, start_s=10.0, goal_lane=4 + (arm + turn - 1) % 4, goal_s=40.0)
+        for arm in range(4)
+        for turn in (RIGHT, STRAIGHT, LEFT)
+    )
+    return RoadNetwork(name="four-way", seed=0, lanes=tuple(lanes), areas=areas, signals=tuple(signals), routes=routes)

@@ -60,3 +60,24 @@ def fork() -> RoadNetwork:
         ),
         routes=(Route(start_lane=1, start_s=10.0, goal_lane=2, goal_s=50.0),),
     )
+
+
+def connectors(count: int = 20, length: float = 5.0) -> RoadNetwork:
+    """Two chains of `count` short lanes that join at x = 0, a lane of 100 m, and two chains that part there.
+
+    All are drawn on y = 0. Lanes 0 .. count - 1 and count .. 2 count - 1 lead to lane 2 count, whose successors are
+    2 count + 1 and 3 count + 1. The route goes from the first chain to the last.
+    """
+    lanes: list[Lane] = []
+    common = 2 * count
+    for index in range(common):
+        after = index + 1 if (index + 1) % count else common
+        lanes.append(straight_lane((index % count - count) * length, 0.0, length, successors=(after,), road=index))
+    lanes.append(straight_lane(0.0, 0.0, 100.0, successors=(common + 1, common + 1 + count), road=common))
+    for k in range(2 * count):
+        after = (common + 2 + k,) if (k + 1) % count else ()
+        lanes.append(
+            straight_lane(100.0 + k % count * length, 0.0, length, successors=after, road=common + 1 + k),
+        )
+    route = Route(start_lane=0, start_s=0.5, goal_lane=len(lanes) - 1, goal_s=0.9 * length)
+    return RoadNetwork(name="connectors", seed=0, lanes=tuple(lanes), routes=(route,))

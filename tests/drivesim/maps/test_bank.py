@@ -72,15 +72,19 @@ def test_every_lane_is_packed_as_it_is():
             assert LANES.type[row] == lane.type
             assert LANES.change[row] == lane.change_left + 2 * lane.change_right
             followers = [base + i for i in lane.successors]
-            assert LANES.successor[row].tolist() == followers + [-1] * (4 - len(followers))
+            links = slice(*LANES.successor_first[row : row + 2])
+            assert LANES.successor[links].tolist() == followers
+            assert LANES.junction[row] == lane.junction
             assert LANES.left[row] == (base + lane.left if lane.left >= 0 else -1)
             assert LANES.right[row] == (base + lane.right if lane.right >= 0 else -1)
 
 
 def test_predecessors_are_the_successors_reversed():
-    forward = {(a, int(b)) for a, row in enumerate(LANES.successor) for b in row if b >= 0}
-    backward = {(int(a), b) for b, row in enumerate(LANES.predecessor) for a in row if a >= 0}
-    assert forward == backward
+    def pairs(first: np.ndarray, links: np.ndarray) -> list[tuple[int, int]]:
+        return [(lane, int(link)) for lane in range(len(first) - 1) for link in links[first[lane] : first[lane + 1]]]
+
+    forward = pairs(LANES.successor_first, LANES.successor)
+    assert sorted(forward) == sorted((b, a) for a, b in pairs(LANES.predecessor_first, LANES.predecessor))
 
 
 def test_road_sections_are_unique_within_the_bank_and_shared_by_neighbours():
@@ -207,11 +211,13 @@ def test_a_failure_while_building_reaches_the_caller():
         MapBank.from_networks(BANK.networks, progress=fail)
 
 
-def test_a_fifth_predecessor_is_refused():
-    lanes = [straight_lane(0.0, 0.0, 10.0, successors=(5,)) for _ in range(5)]
-    network = RoadNetwork(name="star", seed=0, lanes=(*lanes, straight_lane(10.0, 0.0, 10.0)))
-    with pytest.raises(MapError, match="lane 5 has more than 4 predecessors"):
-        pack_lanes([network])
+def test_a_lane_has_as_many_links_as_its_network_says():
+    star = [straight_lane(0.0, 0.0, 10.0, successors=(7,)) for _ in range(7)]
+    ends = [straight_lane(20.0, 0.0, 10.0) for _ in range(6)]
+    middle = straight_lane(10.0, 0.0, 10.0, successors=tuple(range(8, 14)))
+    packed = pack_lanes([RoadNetwork(name="star", seed=0, lanes=(*star, middle, *ends))])
+    assert packed.predecessor[packed.predecessor_first[7] : packed.predecessor_first[8]].tolist() == list(range(7))
+    assert packed.successor[packed.successor_first[7] : packed.successor_first[8]].tolist() == list(range(8, 14))
 
 
 def test_a_bank_of_one_map_without_routes_or_scenery_can_be_packed():

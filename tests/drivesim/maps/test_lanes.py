@@ -109,7 +109,7 @@ def test_the_foot_of_any_near_point_is_the_one_bisection_finds(lane, share, dx, 
 
 def test_lanes_go_over_into_their_successors_without_a_step():
     for lane in range(len(ALL)):
-        for follower in LANES.successor[lane][LANES.successor[lane] >= 0]:
+        for follower in LANES.successor[LANES.successor_first[lane] : LANES.successor_first[lane + 1]]:
             end = np.array(pose_at(LANES, lane, LANES.length[lane]))
             begin = np.array(pose_at(LANES, follower, F32(0.0)))
             assert np.abs(end[:2] - begin[:2]).max() < WORLD_M
@@ -182,4 +182,4 @@ def test_routes_of_later_maps_read_their_own_rows():
     first_route = int(ROUTES.map_first[1])
     start = int(ROUTES.start_lane[first_route])
     assert start >= LANES.map_first[1]
-    assert next_lane(LANES, ROUTES, first_route, start) == LANES.successor[start, 0]
+    assert next_lane(LANES, ROUTES, first_route, start) == LANES.successor[LANES.successor_first[start]]

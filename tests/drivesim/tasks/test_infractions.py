@@ -7,6 +7,7 @@ from drivesim.maps.bank import MapBank
 from drivesim.tasks.infractions import update_infractions
 from drivesim.world.vehicle import WIDTH
 from tests.reference.contacts import corners
+from tests.reference.networks import four_way
 from tests.reference.roads import WIDTH_M, country
 from tests.reference.stage import FRONT, Stage
 
@@ -103,3 +104,21 @@ def test_a_wider_margin_forgives_more(bank):
     y = RIGHT_EDGE + WIDTH / 2 - 0.8
     assert at(bank, y).off_road
     assert not at(bank, y, off_road_margin_m=1.0).off_road
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "yaw", "lane", "off"),
+    [
+        pytest.param(0.0, 5.0, 0.0, 8, False, id="beside-the-way-in-the-junction"),
+        pytest.param(-6.0, 4.0, 1.0, 9, False, id="in-its-corner"),
+        pytest.param(-9.0, -8.5, 0.0, 8, False, id="at-its-edge"),
+        pytest.param(-9.0, -10.5, 0.0, 8, True, id="over-its-edge"),
+        pytest.param(-40.0, -1.75, 0.0, 0, False, id="on-an-arm"),
+        pytest.param(-40.0, -4.0, 0.0, 0, True, id="beside-an-arm"),
+    ],
+)
+def test_in_a_junction_the_ground_says_where_the_surface_ends(x, y, yaw, lane, off):
+    stage = Stage(MapBank.from_networks([four_way()]))
+    stage.put(lane=lane, s=10.0, x=x, y=y, d=0.0, yaw=yaw)
+    stage.call(update_infractions)
+    assert stage.off_road is off

@@ -208,3 +208,23 @@ def test_far_from_the_last_point_nothing_is_urgent_and_near_it_everything_is():
     drive.world.decide()
     assert drive.navigation.command[0, 0, 1] == pytest.approx(2.6)
     assert drive.actors.target_lane[0, 0] == 0
+
+
+@pytest.mark.parametrize("min_gap", [0.8, 1.2, 2.0])
+@pytest.mark.parametrize("gap", [0.3, 0.7, 0.95])
+@pytest.mark.parametrize("ahead", [1, 2])
+def test_two_cars_that_claim_the_same_gap_do_not_wait_for_ever(min_gap, gap, ahead):
+    """Both stand where their lane ends; who is ahead has signalled, who is behind has just begun to move over."""
+    lanes = (
+        straight_lane(0.0, WIDTH_M, 300.0, successors=(2,), right=1, change_right=True),
+        straight_lane(0.0, 0.0, 300.0, left=0, change_left=True),
+        straight_lane(300.0, WIDTH_M, 400.0, road=1),
+    )
+    routes = (Route(start_lane=0, start_s=5.0, goal_lane=2, goal_s=190.0),)
+    drive = Drive(RoadNetwork(name="drop", seed=0, lanes=lanes, routes=routes), cars=2)
+    drive.put(0, 0, 150.0, 0.0)
+    driver = {"min_gap": min_gap, "time_headway": 0.8, "cooldown": 0}
+    drive.put(ahead, 1, 276.0, 0.0, target_lane=0, change_ticks=10, **driver)
+    drive.put(3 - ahead, 1, 276.0 - 4.5 - gap, 0.0, target_lane=0, second_lane=0, change_ticks=12, **driver)
+    lane = drive.run(20.0, action=(0.0, -1.0), watch=lambda d: tuple(d.actors.lane[0, 1:]))
+    assert (lane == 2).any(axis=0).all()

@@ -6,9 +6,11 @@ from numba import njit
 
 from drivesim.kernels.views import view
 from drivesim.maps.network import RoadNetwork, Route
+from drivesim.maps.path import following
 from drivesim.world.neighbours import drop_ahead, follower_along, lead_along, signaller_ahead
+from drivesim.world.ways import way_of
 from tests.reference.drive import Drive, straight_road
-from tests.reference.roads import WIDTH_M, straight_lane
+from tests.reference.roads import WIDTH_M, connectors, straight_lane
 
 FRONT, REAR = 3.6, 0.9
 """Of the standard car, from the rear axle [m]."""
@@ -123,3 +125,49 @@ def test_a_lane_ends_only_where_the_road_goes_on_beside_it():
     assert look(drive, 1)[-1] == pytest.approx(70.0)
     drive.put(1, 0, 30.0, 10.0)
     assert look(drive, 1)[-1] == math.inf
+
+
+def test_over_many_short_lanes_whoever_is_within_reach_is_found():
+    # The lanes are 5 m long; lane 40 is where both chains have joined.
+    drive = Drive(connectors(), cars=2)
+    drive.put(0, 41, 2.0, 0.0)
+    drive.put(1, 0, 2.0, 10.0)
+    drive.put(2, 40, 30.0, 10.0)
+    assert look(drive, 1)[:2] == (2, pytest.approx(128.0 - FRONT - REAR))
+    assert look(drive, 2)[2:4] == (1, pytest.approx(128.0 - FRONT - REAR))
+
+
+def test_a_follower_comes_from_any_of_the_roads_that_join_however_far_back():
+    drive = Drive(connectors(), cars=2)
+    drive.put(2, 40, 10.0, 10.0)
+    for chain in range(2):
+        drive.put(0, 41, 2.0, 0.0)
+        drive.put(1, 20 * chain + 3, 1.0, 10.0)
+        assert look(drive, 2)[2:4] == (1, pytest.approx(94.0 - FRONT - REAR))
+
+
+def test_a_car_that_joins_is_seen_over_the_lanes_between():
+    drive = Drive(connectors(), cars=2)
+    drive.put(0, 40, 50.0, 0.0)
+    drive.put(1, 8, 0.0, 10.0)
+    drive.put(2, 32, 0.0, 10.0)
+    # 60 m and 40 m to the joint.
+    assert look(drive, 1)[:2] == (2, pytest.approx(20.0 - FRONT - REAR + 0.5 * 60.0))
+    assert look(drive, 2)[0] == 0
+
+
+def test_who_turns_off_before_a_place_does_not_follow_there():
+    drive = Drive(connectors(), cars=12)
+    for slot in range(2, 13):
+        drive.put(slot, 40, 8.0 * slot - 15.0, 10.0)
+    drive.put(0, 61, 4.0, 0.0)
+    maps, state = view(drive.world.bank.arrays), view(drive.world.state)
+    for branch in (41, 61):
+        drive.put(1, branch, 3.0, 10.0)
+        takes = [slot for slot in range(2, 13) if branch_of(maps, state, slot, np.int32(40)) == branch]
+        assert look(drive, 1)[2] == max(takes)
+
+
+@njit
+def branch_of(maps, state, slot, lane):
+    return following(maps, way_of(maps, state, 0, slot), lane)

@@ -46,7 +46,10 @@ def reach(world: World) -> np.ndarray:
         if kind not in (LaneType.ON_RAMP, LaneType.OFF_RAMP):
             continue
         while lanes.type[lane] == kind:
-            lane = (lanes.successor if kind == LaneType.ON_RAMP else lanes.predecessor)[lane, 0]
+            if kind == LaneType.ON_RAMP:
+                lane = lanes.successor[lanes.successor_first[lane]]
+            else:
+                lane = lanes.predecessor[lanes.predecessor_first[lane]]
         row = lanes.point_first[lane] if kind == LaneType.ON_RAMP else lanes.point_first[lane + 1] - 1
         x, y = lanes.point[row, :2]
         far[w] = np.minimum(far[w], np.hypot(a.x[w, 1:] - x, a.y[w, 1:] - y))
@@ -124,15 +127,15 @@ def test_drivers_differ_as_configured(bank):
         assert values.std() == pytest.approx(deviation, rel=0.15)
 
 
-@pytest.mark.parametrize("headway_s", [0.5, 1.0, 3.0])
-def test_the_headway_asked_for_is_the_mean_that_is_driven(bank, headway_s):
-    traffic = TrafficConfig(car_count=30, truck_share=0.0, time_headway_s=headway_s)
-    world = World(bank, EnvConfig(traffic=traffic, sensors=()), 100)
+@pytest.mark.parametrize("mean", [0.5, 1.0, 3.0])
+def test_the_headways_drawn_have_the_configured_mean(bank, mean):
+    config = EnvConfig(traffic=TrafficConfig(car_count=30, truck_share=0.0, time_headway_s=mean), sensors=())
+    world = World(bank, config, 100)
     world.reset(0)
     a = world.state.actors
-    drawn = a.time_headway[:, 1:][a.kind[:, 1:] != ActorKind.NONE]
-    assert drawn.mean() == pytest.approx(headway_s, rel=0.06)
-    assert drawn.min() >= min(0.8, 0.5 * headway_s)
+    values = a.time_headway[:, 1:][a.kind[:, 1:] != ActorKind.NONE]
+    assert values.mean() == pytest.approx(mean, rel=0.03)
+    assert values.min() >= 0.49 * mean
 
 
 def test_cars_appear_out_of_sight_and_vanish_far_away(world):
@@ -141,7 +144,9 @@ def test_cars_appear_out_of_sight_and_vanish_far_away(world):
     for _ in range(300):
         before, where = alive(world), reach(world)
         lane = np.maximum(a.lane[:, 1:], 0)
-        at_end = (lanes.successor[lane, 0] < 0) & (lanes.length[lane] - a.s[:, 1:] < 5.0)
+        at_end = (lanes.successor_first[lane + 1] == lanes.successor_first[lane]) & (
+            lanes.length[lane] - a.s[:, 1:] < 5.0
+        )
         running = episode.end[:, 0] == 0
         world.step(world.state.plan.expert_action[:, 0])
         now = running[:, None] & (episode.end[:, 0] == 0)[:, None]

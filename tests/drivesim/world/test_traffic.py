@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivesim.maps.network import RoadNetwork, Route
-from drivesim.state import Lamp
+from drivesim.state import ActorKind, EndReason, Lamp
 from drivesim.world.traffic import shift, unshift
+from tests.reference.contacts import corners
 from tests.reference.drive import NEVER, Drive, arc_lane, straight_road
 from tests.reference.roads import WIDTH_M, straight_lane
 
@@ -140,6 +141,25 @@ def test_cars_follow_their_lane_around_a_bend():
     assert np.tan(drive.actors.steer[0, 1]) == pytest.approx(2.7 / 60.0, rel=1e-3)
 
 
+@pytest.mark.parametrize("curvature", [-1 / 33.0, -1 / 60.0, 1 / 33.0])
+def test_a_truck_stays_out_of_the_oncoming_lane_in_a_bend(curvature):
+    # Traffic keeps right: the oncoming lane is outside of a bend to the right and inside of one to the left.
+    lane = arc_lane((0.0, 0.0, 0.0), 80.0, curvature)
+    road = RoadNetwork(
+        name="arc", seed=0, lanes=(lane,), routes=(Route(start_lane=0, start_s=5.0, goal_lane=0, goal_s=75.0),)
+    )
+    drive = Drive(road, cars=1)
+    drive.put(0, 0, 5.0, 0.0)
+    drive.put(1, 0, 25.0, 8.0, kind=ActorKind.TRUCK, length=12.0, width=2.5, rear=2.6, wheelbase=6.0)
+    drive.run(2.0, command={1: lambda _: 0.0}, action=(0.0, -1.0))
+    a = drive.actors
+    x, y, yaw = (float(column[0, 1]) for column in (a.x, a.y, a.yaw))
+    ahead = 6.0 - 2.6
+    box = corners(x + ahead * np.cos(yaw), y + ahead * np.sin(yaw), yaw, 12.0, 2.5)
+    left = np.sign(curvature) * (1.0 / abs(curvature) - np.hypot(box[:, 0], box[:, 1] - 1.0 / curvature))
+    assert left.max() < 0.5 * 3.5 + 0.15
+
+
 def locate(drive: Drive) -> tuple:
     """Lane, s, d after a step of a standing ego."""
     drive.world.step(np.array([[0.0, -1.0]], np.float32))
@@ -168,22 +188,60 @@ def test_the_ego_is_followed_across_joints_forward_and_back():
     assert locate(drive) == pytest.approx((1, 98.0, 0.0), abs=1e-4)
 
 
-def test_at_a_fork_the_ego_is_on_the_branch_it_took():
+def fork(goal_lane: int) -> RoadNetwork:
+    """Lane 0 leads to lane 1, straight on, and to lane 2, a bend to the right of radius 50 m."""
+    wide = {"edge_left": 12.0, "edge_right": 12.0}
     lanes = (
-        straight_lane(0.0, 0.0, 50.0, successors=(1, 2)),
-        arc_lane((50.0, 0.0, 0.0), 60.0, 0.0, road=1),
-        arc_lane((50.0, 0.0, 0.0), 60.0, -0.02, road=2),
+        straight_lane(0.0, 0.0, 50.0, successors=(1, 2), left_edge=12.0, right_edge=12.0),
+        arc_lane((50.0, 0.0, 0.0), 60.0, 0.0, road=1, **wide),
+        arc_lane((50.0, 0.0, 0.0), 60.0, -0.02, road=2, **wide),
     )
-    road = RoadNetwork(
-        name="fork", seed=0, lanes=lanes, routes=(Route(start_lane=0, start_s=5.0, goal_lane=2, goal_s=55.0),)
+    route = Route(start_lane=0, start_s=5.0, goal_lane=goal_lane, goal_s=55.0)
+    return RoadNetwork(name="fork", seed=0, lanes=lanes, routes=(route,))
+
+
+@pytest.mark.parametrize("goal_lane", [1, 2])
+@pytest.mark.parametrize("taken", [1, 2])
+@pytest.mark.parametrize("d", [-0.2, 0.0, 0.2])
+def test_at_a_fork_a_driver_is_on_the_branch_it_drives(goal_lane, taken, d):
+    # Pure pursuit of the branch, wherever the route leads.
+    drive = Drive(fork(goal_lane), model="kinematic")
+    drive.put(0, 0, 30.0, 8.0, d=d)
+    actors = drive.actors
+    for _ in range(60):
+        ahead = min(float(actors.x[0, 0]) - 50.0 + 6.0, 45.0)
+        goal = (50.0 + ahead, d)
+        if taken == 2 and ahead > 0.0:
+            goal = (50.0 + 50.0 * np.sin(ahead / 50.0), 50.0 * np.cos(ahead / 50.0) - 50.0 + d)
+        turn = np.arctan2(goal[1] - actors.y[0, 0], goal[0] - actors.x[0, 0]) - actors.yaw[0, 0]
+        steer = np.arctan(2.58 * 2.0 * np.sin(turn) / np.hypot(goal[0] - actors.x[0, 0], goal[1] - actors.y[0, 0]))
+        drive.world.step(np.array([[np.clip(steer / 0.5, -1.0, 1.0), 0.0]], np.float32))
+        if actors.x[0, 0] > 68.0 or drive.episode.end[0, 0]:
+            break
+    assert actors.lane[0, 0] == taken
+    if taken == goal_lane:
+        assert actors.x[0, 0] > 66.0
+    else:
+        assert drive.episode.end[0, 0] == EndReason.ROUTE_DEVIATION
+    assert abs(actors.d[0, 0]) < 1.0
+
+
+def test_on_the_wrong_side_of_a_gore_a_driver_is_on_the_lane_it_drives():
+    """Lanes 0 and 1 abreast lead to 2 and 3, which are no neighbours; the driver strays from 2 to 3."""
+    wide = {"left_edge": 12.0, "right_edge": 12.0}
+    lanes = (
+        straight_lane(0.0, WIDTH_M, 50.0, successors=(2,), right=1, change_right=True, **wide),
+        straight_lane(0.0, 0.0, 50.0, successors=(3,), left=0, change_left=True, **wide),
+        straight_lane(50.0, WIDTH_M, 200.0, road=1, **wide),
+        straight_lane(50.0, 0.0, 200.0, road=2, **wide),
     )
-    drive = Drive(road)
-    drive.put(0, 0, 49.0, 0.0)
-    drive.actors.x[0, 0] += 1.5
-    assert locate(drive)[0] == 2, "where both branches are one, it is the route's"
-    drive.put(0, 0, 49.0, 0.0)
-    drive.actors.x[0, 0] += 12.0
-    assert locate(drive)[0] == 1
+    route = Route(start_lane=0, start_s=5.0, goal_lane=2, goal_s=190.0)
+    drive = Drive(RoadNetwork(name="gore", seed=0, lanes=lanes, routes=(route,)))
+    drive.put(0, 0, 45.0, 10.0, turn=-0.1)
+    lane = [drive.run(0.1, action=(0.0, 0.0), watch=lambda d: (d.actors.lane[0, 0],))[0, 0] for _ in range(35)]
+    assert lane[10] == 2
+    assert drive.actors.y[0, 0] < 0.5 * WIDTH_M
+    assert drive.actors.lane[0, 0] == 3
 
 
 def test_an_ego_across_the_line_is_on_both_lanes():

@@ -1,0 +1,118 @@
+"""Packs what a network says besides lanes: conflicts in junctions, signals, areas."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from drivesim.maps.arrays import AreaArrays, ConflictArrays, SignalArrays
+from drivesim.maps.network import SIGNAL_KINDS, Lane, RoadNetwork, SignalKind
+
+CONFLICT_STEP_M = 0.5
+"""Lanes are compared at points this far apart [m]."""
+CONFLICT_OVERLAP_M = 0.1
+"""Surfaces that overlap by less are side by side [m]."""
+
+
+def _first(counts: Sequence[int]) -> np.ndarray:
+    """Offsets of consecutive stretches, int32, shape (stretch + 1,)."""
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int32)
+
+
+def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
+    """For every lane of a junction, the lanes of the same junction that cross it or join it.
+
+    Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do not: they part, and who is on
+    them has kept a distance before.
+
+    Returns:
+        Per lane (other lane, begin, end): the stretch of the own lane that the other's surface covers [m].
+    """
+    sources: list[set[int]] = [set() for _ in network.lanes]
+    for index, lane in enumerate(network.lanes):
+        for after in lane.successors:
+            sources[after].add(index)
+    found: list[list[tuple[int, float, float]]] = [[] for _ in network.lanes]
+    crossing = [index for index, lane in enumerate(network.lanes) if lane.junction >= 0]
+    for index in crossing:
+        lane = network.lanes[index]
+        for other in crossing:
+            if other == index or network.lanes[other].junction != lane.junction or sources[index] & sources[other]:
+                continue
+            stretch = _covered(lane, network.lanes[other])
+            if stretch is not None:
+                found[index].append((other, *stretch))
+    return found
+
+
+def _sampled(lane: Lane) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places s, points and half widths along a lane, `CONFLICT_STEP_M` apart or less."""
+    along = np.linspace(0.0, lane.length, len(lane.points))
+    s = np.linspace(0.0, lane.length, int(np.ceil(lane.length / CONFLICT_STEP_M)) + 1)
+    points = np.stack([np.interp(s, along, lane.points[:, k]) for k in (0, 1)], axis=1)
+    return s, points, 0.5 * np.interp(s, along, lane.width)
+
+
+def _covered(lane: Lane, other: Lane) -> tuple[float, float] | None:
+    """Stretch of `lane` on which the surface of `other` overlaps its own [m]; None where they are apart."""
+    s, points, half = _sampled(lane)
+    _, others, other_half = _sampled(other)
+    apart = np.linalg.norm(points[:, None] - others[None], axis=-1) - half[:, None] - other_half[None]
+    touched = s[(apart < -CONFLICT_OVERLAP_M).any(axis=1)]
+    return (float(touched[0]), float(touched[-1])) if touched.size else None
+
+
+def pack_conflicts(networks: Sequence[RoadNetwork]) -> ConflictArrays:
+    """Conflicts between the lanes of every map's junctions."""
+    counts, rows = [], []
+    base = 0
+    for network in networks:
+        for conflicts in conflicts_of(network):
+            counts.append(len(conflicts))
+            rows += [(base + other, begin, end) for other, begin, end in conflicts]
+        base += len(network.lanes)
+    return ConflictArrays(
+        lane_first=_first(counts),
+        other=np.array([row[0] for row in rows], np.int32),
+        begin=np.array([row[1] for row in rows], np.float32),
+        end=np.array([row[2] for row in rows], np.float32),
+    )
+
+
+def pack_signals(networks: Sequence[RoadNetwork]) -> SignalArrays:
+    """Signals of every map, ordered by lane and stop line."""
+    chosen, lane_counts, map_counts = [], [], []
+    base = 0
+    for network in networks:
+        ordered = sorted(network.signals, key=lambda signal: (signal.lane, signal.stop_s))
+        chosen += [(base + signal.lane, signal) for signal in ordered]
+        lane_counts += np.bincount([signal.lane for signal in ordered], minlength=len(network.lanes)).tolist()
+        map_counts.append(len(ordered))
+        base += len(network.lanes)
+    signals = [signal for _, signal in chosen]
+
+    def column(name: str) -> np.ndarray:
+        return np.array([getattr(signal, name) for signal in signals], np.float32)
+
+    return SignalArrays(
+        map_first=_first(map_counts),
+        lane_first=_first(lane_counts),
+        lane=np.array([lane for lane, _ in chosen], np.int32),
+        stop_s=column("stop_s"),
+        kind=np.array([SIGNAL_KINDS.get(signal.type, SignalKind.OTHER) for signal in signals], np.uint8),
+        value=column("value"),
+        x=column("x"),
+        y=column("y"),
+        yaw=column("yaw"),
+    )
+
+
+def pack_areas(networks: Sequence[RoadNetwork]) -> AreaArrays:
+    """Areas of every map as polygons."""
+    areas = [area for network in networks for area in network.areas]
+    corners = [np.zeros((0, 2)), *(area.polygon for area in areas)]
+    return AreaArrays(
+        map_first=_first([len(network.areas) for network in networks]),
+        kind=np.array([area.kind for area in areas], np.uint8),
+        corner_first=_first([len(area.polygon) for area in areas]),
+        corner=np.concatenate(corners).astype(np.float32),
+    )

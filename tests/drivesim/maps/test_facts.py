@@ -1,0 +1,68 @@
+"""What a four-way junction says, as kernels read it."""
+
+import numpy as np
+import pytest
+
+from drivesim.maps.bank import MapBank
+from drivesim.maps.facts import conflicts_of
+from drivesim.maps.network import AreaKind, SignalKind
+from tests.reference.networks import ARM_M, LEFT, RIGHT, STRAIGHT, four_way
+from tests.reference.roads import country
+
+NETWORK = four_way()
+BANK = MapBank.bare([country(), NETWORK])
+FIRST = 2
+"""Lanes of the map before it in the bank."""
+
+
+def way(arm: int, turn: int) -> int:
+    return 8 + 3 * arm + turn
+
+
+def conflicting(lane: int) -> dict[int, tuple[float, float]]:
+    arrays = BANK.arrays.conflicts
+    entries = range(*arrays.lane_first[FIRST + lane : FIRST + lane + 2])
+    return {int(arrays.other[k]) - FIRST: (float(arrays.begin[k]), float(arrays.end[k])) for k in entries}
+
+
+def test_the_ways_across_conflict_as_in_a_textbook():
+    # 16 pairs cross (4 straight with straight, 4 straight with the oncoming left turn, 4 straight with the left turn
+    # from its right, 4 left turns from adjacent arms) and 3 of every way out join: 12.
+    pairs = {(lane, other) for lane, row in enumerate(conflicts_of(NETWORK)) for other, *_ in row}
+    assert pairs == {(b, a) for a, b in pairs}
+    assert len(pairs) == 2 * (16 + 12)
+    assert {lane for lane, _ in pairs} == set(range(8, 20))
+
+
+def test_a_way_straight_on_conflicts_with_who_crosses_it_and_who_joins_it():
+    # Turns from arm 0, which runs east: 1 comes from the south, 2 is oncoming, 3 comes from the north.
+    expected = {
+        way(1, STRAIGHT), way(3, STRAIGHT), way(2, LEFT), way(1, LEFT),  # crossing
+        way(1, RIGHT), way(3, LEFT),  # joining
+    }  # fmt: skip
+    found = conflicting(way(0, STRAIGHT))
+    assert set(found) == expected
+    # The way from the north runs on x = -1.75, 8.25 m from the start, and both are 3.5 m wide.
+    assert found[way(3, STRAIGHT)] == (pytest.approx(8.25 - 3.5, abs=0.6), pytest.approx(8.25 + 3.5, abs=0.6))
+    assert found[way(3, LEFT)][1] == pytest.approx(20.0)
+    assert way(0, LEFT) not in found, "they part"
+    assert conflicting(0) == {}
+
+
+def test_lights_hold_at_their_stop_lines():
+    signals = BANK.arrays.signals
+    assert signals.map_first.tolist() == [0, 0, 4]
+    assert signals.lane.tolist() == [FIRST, FIRST + 1, FIRST + 2, FIRST + 3]
+    assert signals.stop_s == pytest.approx(np.full(4, ARM_M - 1.0))
+    assert set(signals.kind.tolist()) == {SignalKind.LIGHT}
+    assert np.diff(signals.lane_first).tolist() == [0, 0, 1, 1, 1, 1] + [0] * 16
+
+
+def test_areas_and_junctions_arrive():
+    areas, lanes = BANK.arrays.areas, BANK.arrays.lanes
+    assert areas.map_first.tolist() == [0, 0, 3]
+    assert areas.kind.tolist() == [AreaKind.DRIVABLE] * 3
+    np.testing.assert_array_equal(areas.corner[areas.corner_first[2] :], NETWORK.areas[2].polygon)
+    assert lanes.junction[FIRST:].tolist() == [-1] * 8 + [0] * 12
+    successors = lanes.successor[lanes.successor_first[FIRST] : lanes.successor_first[FIRST + 1]]
+    assert successors.tolist() == [FIRST + way(0, turn) for turn in (STRAIGHT, RIGHT, LEFT)]
