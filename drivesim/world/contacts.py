@@ -25,8 +25,6 @@ TRUNK_SHARE = np.float32(0.08)
 """Radius of a trunk over that of its crown."""
 
 _CELL = np.float32(OBJECT_CELL_M)
-_OBJECT_REACH = np.float32(0.5 * math.sqrt(2.0) * OBJECT_CELL_M)
-"""No object extends farther from its centre: it fits into a cell."""
 
 
 @njit
@@ -85,11 +83,11 @@ def object_overlaps(scenery, index, x, y, cos, sin, half_length, half_width):
 
 
 @njit
-def scenery_overlaps(maps, map_index, x, y, cos, sin, half_length, half_width):
+def scenery_overlaps(maps, map_number, x, y, cos, sin, half_length, half_width):
     """Whether a box on the ground meets any upright thing of a map."""
-    scenery = maps.scenery
+    scenery, map_index = maps.scenery, maps.slot_of[map_number]
     own_reach = half_length + half_width
-    reach = own_reach + _OBJECT_REACH
+    reach = own_reach + scenery.beyond[map_index]
     columns, rows = scenery.grid_size[map_index, 0], scenery.grid_size[map_index, 1]
     east, north = x - maps.origin[map_index, 0], y - maps.origin[map_index, 1]
     first_column = max(np.int32(math.floor((east - reach) / _CELL)), 0)

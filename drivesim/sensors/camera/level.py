@@ -10,7 +10,7 @@ from drivesim.kernels.device import device
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.rounding import floor_int
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, view_of
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, view_of
 from drivesim.sensors.camera.shading import SHADOW_SHADE
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
@@ -47,7 +47,7 @@ def draw_sky(scene, frames, turn, world, pixel, depth_shift):
     count = optics.ground_row * scene.mount.width
     width = scene.mount.width
     if frames.has_rgb:
-        picture = np.int64(scene.sun_height[scene.map[world]]) * sky.picture_size
+        picture = np.int64(scene.sun_height[map_slot(scene, world)]) * sky.picture_size
         heading = heading_bearing(scene, world)
         shift = np.uint32(sky.bearing_shift)
         for column in range(width):
@@ -203,7 +203,7 @@ def draw_shadows(scene, frames, view, world, pixel, shaded):
 def fetch_ahead(scene, world):
     """Asks the memory for what drawing a world begins with."""
     view = view_of(scene, world)
-    optics, map_index = scene.optics, np.int64(scene.map[world])
+    optics, map_index = scene.optics, map_slot(scene, world)
     origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
     fetch_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y)
     for level in range(_LEVELS):
@@ -241,7 +241,7 @@ def render_level(scene, frames, scratch, order, mask, first, last):
         view = view_of(scene, world)
         pixel = world * pixels
         depth_shift = np.int64(0) if frames.has_depth else first * pixels - pixel
-        map_index = np.int64(scene.map[world])
+        map_index = map_slot(scene, world)
         origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
         run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
         draw_sky(scene, frames, code, world, pixel, depth_shift)

@@ -18,9 +18,9 @@ from drivesim.sensors.camera.optics import (
     sky_columns,
 )
 from drivesim.sensors.camera.rays import render_rays
-from drivesim.sensors.camera.scene import Frames, scene_of, scratch_for
+from drivesim.sensors.camera.scene import Frames, scene_of, scratch_for, surroundings_of
 from drivesim.sensors.camera.sky import sky_pictures
-from drivesim.sensors.camera.standing import cell_count_max, thing_count_max
+from drivesim.sensors.camera.standing import cell_count_max
 from drivesim.state import WorldState
 
 _CHANNELS: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -58,11 +58,19 @@ class Camera:
         else:
             self._kernel, self._optics = render_rays, ray_optics(config)
         self._bound_to: tuple[MapArrays, WorldState] | None = None
+        self._thing_room = self._cell_room = 0
         self._arguments: tuple[Any, ...] = ()
 
     def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
         """Renders the worlds in `mask`, bool, shape (world,), or all; the others keep their last picture."""
-        if self._bound_to is None or self._bound_to[0] is not maps or self._bound_to[1] is not state:
+        surroundings = surroundings_of(maps)
+        surroundings.refresh(maps)
+        things = state.actors.kind.shape[1] + surroundings.thing_count_max
+        cells = cell_count_max(self.config.range_m, surroundings.beyond_max_m)
+        is_bound = self._bound_to is not None and self._bound_to[0] is maps and self._bound_to[1] is state
+        if not is_bound or things > self._thing_room or cells > self._cell_room:
+            # Half as much again: maps that come later seldom need more.
+            self._thing_room, self._cell_room = max(self._thing_room, things * 3 // 2), max(self._cell_room, cells)
             self._bind(maps, state)
         # Worlds on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         self._order[:] = np.argsort(state.episode.map, kind="stable")
@@ -71,7 +79,7 @@ class Camera:
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
         mount = mount_of(self.config)
         sky = sky_pictures(sky_columns(self.config))
-        scene = scene_of(maps, state, sky, mount, self._optics, self._step_s)
+        scene = scene_of(maps, surroundings_of(maps), state, sky, mount, self._optics, self._step_s)
         config = self.config
         hidden_depth = np.zeros(self.world_count * config.width * config.height, np.float32)
         band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)
@@ -81,8 +89,8 @@ class Camera:
             config.height,
             samples=max(band.samples, 2 * config.width),
             tiles=band.tiles,
-            cells=cell_count_max(config.range_m),
-            things=state.actors.kind.shape[1] + thing_count_max(scene.standing),
+            cells=self._cell_room,
+            things=self._thing_room,
         )
 
         def flat(channel: str) -> np.ndarray:
