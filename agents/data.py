@@ -27,7 +27,7 @@ LABEL_NAMES = (
     "lead_distance",
     "lead_closing",
 )
-"""Columns of `EgoState` that training learns from."""
+"""Labels of the environment that training learns from."""
 
 DEPTH_STORED_MAX_M = 1000.0
 GAIN_SPREAD = 0.15

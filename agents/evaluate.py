@@ -209,19 +209,18 @@ def _drive(
             score.add(agent.explain(), observation, base.labels(), running)
         _, terminated, truncated, info = base.advance(action)
         lateral = np.abs(state.actors.speed[:, 0] * state.actors.yaw_rate[:, 0])
-        gentle += running & (lateral <= GRAVITY_COMFORT_LATERAL) & (np.abs(state.ego.jerk) <= COMFORT_JERK)
+        gentle += running & (lateral <= GRAVITY_COMFORT_LATERAL) & (np.abs(state.actuators.jerk[:, 0]) <= COMFORT_JERK)
         steps += running
         ended = (terminated | truncated) & running
         running &= ~ended
         for world in np.flatnonzero(ended):
-            record = state.episode
-            distance, duration = float(record.distance_m[world]), float(record.tick[world]) * step_s
+            distance, duration = float(state.episode.distance_m[world, 0]), float(state.worlds.tick[world]) * step_s
             episode = Episode(
                 road=suite.first_road + roads[world][0],
                 seed=roads[world][1],
                 success=bool(info["success"][world]),
                 end_reason=str(info["end_reason"][world]),
-                completion=float(record.completion[world]),
+                completion=float(state.navigation.completion[world, 0]),
                 driving_score=float(info["driving_score"][world]),
                 distance_m=distance,
                 duration_s=duration,

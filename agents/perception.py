@@ -53,7 +53,7 @@ class PerceptionScore:
         Args:
             seen: The agent's explanation, leading axis `world`.
             observation: Truth pictures under the camera's keys for `semantic` and `depth`.
-            labels: Columns of `EgoState`.
+            labels: The environment's labels.
             valid: Worlds that count, bool (world,).
         """
         if "semantic" in seen and self._semantic in observation:

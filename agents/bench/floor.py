@@ -50,7 +50,7 @@ def _addresses(maps, state, optics, forward, left, yaw, address_out, first, last
     """Texel under every pixel of a level camera; texel 0 where it sees the sky or nothing is drawn."""
     columns = optics.slope.shape[0]
     for world in range(first, last):
-        map_index = state.episode.map[world]
+        map_index = state.worlds.map[world]
         heading = state.actors.yaw[world, 0]
         x = state.actors.x[world, 0] + np.cos(heading) * forward - np.sin(heading) * left
         y = state.actors.y[world, 0] + np.sin(heading) * forward + np.cos(heading) * left
@@ -73,7 +73,7 @@ def texel_addresses(maps: MapArrays, state: WorldState, camera: CameraConfig) ->
     """Place in `ground.texel` that each pixel of a level camera on the ego shows now, int32, shape (world, pixel)."""
     if maps.ground.texel.size > np.iinfo(np.int32).max:
         raise ValueError(f"texel_addresses: {maps.ground.texel.size} texels are more than int32 can number")
-    addresses = np.zeros((len(state.episode.map), camera.width * camera.height), np.int32)
+    addresses = np.zeros((len(state.worlds.map), camera.width * camera.height), np.int32)
     mount = (camera.x_m, camera.y_m, np.radians(camera.yaw_deg))
     Launcher().run(_addresses, len(addresses), maps, state, level_optics(camera), *mount, addresses)
     return addresses

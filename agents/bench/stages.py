@@ -7,35 +7,25 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numba import njit
 
 from agents.bench.scenes import Batch
 from drivesim.envs.observation import observe_worlds
 from drivesim.state import EndReason
-from drivesim.tasks import infractions, progress, rewards
 from drivesim.world import contacts, driver, step, traffic
 
 
 @njit(nogil=True, cache=True)
-def apply_action(maps, state, parameters, action, running, gained, first, last):
-    """The ego's dynamics."""
+def apply_actions(maps, state, parameters, action, running, first, last):
+    """The drivers' cars."""
     for world in range(first, last):
         if running[world]:
-            state.episode.tick[world] += 1
-            step.apply_action(maps, state, parameters, action, world)
+            state.worlds.tick[world] += 1
+            step.apply_actions(maps, state, parameters, action, world)
 
 
 @njit(nogil=True, cache=True)
-def move_traffic(maps, state, parameters, action, running, gained, first, last):
-    """The other cars."""
-    for world in range(first, last):
-        if running[world]:
-            traffic.move_traffic(maps, state, parameters, world)
-
-
-@njit(nogil=True, cache=True)
-def is_finite(maps, state, parameters, action, running, gained, first, last):
+def is_finite(maps, state, parameters, action, running, first, last):
     """Whether the state still means something."""
     for world in range(first, last):
         if running[world]:
@@ -43,71 +33,52 @@ def is_finite(maps, state, parameters, action, running, gained, first, last):
 
 
 @njit(nogil=True, cache=True)
-def locate_ego(maps, state, parameters, action, running, gained, first, last):
-    """The ego's place on the lanes."""
+def locate_drivers(maps, state, parameters, action, running, first, last):
+    """The drivers' places on the lanes."""
     for world in range(first, last):
         if running[world]:
-            traffic.locate_ego(maps, state, parameters, world)
+            step.locate_drivers(maps, state, parameters, world)
 
 
 @njit(nogil=True, cache=True)
-def detect_contacts(maps, state, parameters, action, running, gained, first, last):
-    """What the ego touches."""
+def move_traffic(maps, state, parameters, action, running, first, last):
+    """The other cars."""
+    for world in range(first, last):
+        if running[world]:
+            traffic.move_traffic(maps, state, parameters, world)
+
+
+@njit(nogil=True, cache=True)
+def detect_contacts(maps, state, parameters, action, running, first, last):
+    """What drivers touch."""
     for world in range(first, last):
         if running[world]:
             contacts.detect_contacts(maps, state, world)
 
 
 @njit(nogil=True, cache=True)
-def update_infractions(maps, state, parameters, action, running, gained, first, last):
-    """Off road, wrong way, blocked."""
+def judge_drivers(maps, state, parameters, action, running, first, last):
+    """Infractions, progress, end and reward."""
     for world in range(first, last):
         if running[world]:
-            infractions.update_infractions(maps, state, parameters, world)
+            step.judge_drivers(maps, state, parameters, world)
 
 
 @njit(nogil=True, cache=True)
-def advance_route(maps, state, parameters, action, running, gained, first, last):
-    """Progress along the route."""
-    for world in range(first, last):
-        if running[world]:
-            gained[world] = progress.advance_route(maps, state, parameters, world)
-
-
-@njit(nogil=True, cache=True)
-def end_episode(maps, state, parameters, action, running, gained, first, last):
-    """End of the episode."""
-    for world in range(first, last):
-        if running[world]:
-            progress.end_episode(maps, state, parameters, world)
-
-
-@njit(nogil=True, cache=True)
-def reward_step(maps, state, parameters, action, running, gained, first, last):
-    """Rewards."""
-    for world in range(first, last):
-        if running[world]:
-            rewards.reward_step(maps, state, parameters, gained[world], world)
-
-
-@njit(nogil=True, cache=True)
-def decide_world(maps, state, parameters, action, running, gained, first, last):
-    """Every driver's decision, the expert's included."""
+def decide_world(maps, state, parameters, action, running, first, last):
+    """Every decision, the experts' included."""
     for world in range(first, last):
         if running[world]:
             driver.decide_world(maps, state, parameters, world)
 
 
 WORLD_STAGES: tuple[Callable[..., None], ...] = (
-    apply_action,
+    apply_actions,
     is_finite,
-    locate_ego,
+    locate_drivers,
     move_traffic,
     detect_contacts,
-    update_infractions,
-    advance_route,
-    end_episode,
-    reward_step,
+    judge_drivers,
     decide_world,
 )
 """One per line of `step_world`, in its order, and the decision after it."""
@@ -134,13 +105,12 @@ class Breakdown:
         simulation = self.batch.env.simulation
         world, state = simulation.world, simulation.world.state
         maps, worlds = simulation.bank.arrays, self.batch.worlds
-        action = state.ego.expert_action.copy()
-        running = state.episode.end == EndReason.RUNNING
-        gained = np.zeros(worlds, np.float32)
+        action = state.plan.expert_action.copy()
+        running = state.episode.end[:, 0] == EndReason.RUNNING
         for stage in WORLD_STAGES:
-            arguments = (maps, state, world.parameters, action, running, gained)
+            arguments = (maps, state, world.parameters, action, running)
             self._time(stage.__name__, world.launcher.run, stage, worlds, *arguments)
-        ended = state.episode.end != EndReason.RUNNING
+        ended = state.episode.end[:, 0] != EndReason.RUNNING
         if ended.any():
             self._time("reset", lambda: world.reset(mask=ended))
         self._time("sensors", simulation.rig.update, maps, state, world.launcher, None)

@@ -172,7 +172,7 @@ def _play_into(writer: VideoWriter, session: Session, args: RecordArgs, report: 
         writer.write(frame)
         if args.frames is not None:
             save_png(Path(args.frames) / f"frame-{number:05d}.png", frame)
-        shown = number / count if args.duration_s is not None else float(player.after.moment.episode.completion)
+        shown = number / count if args.duration_s is not None else float(player.after.moment.navigation.completion)
         report(f"recording, {writer.duration_s:.1f} s", shown)
         if args.duration_s is None and player.ended_s >= END_SHOWN_S:
             break

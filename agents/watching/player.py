@@ -84,7 +84,7 @@ class Player:
     @property
     def tick(self) -> int:
         """Control steps since the episode began."""
-        return int(self.after.moment.episode.tick)
+        return int(self.after.moment.world.tick)
 
     def toggle_pause(self) -> None:
         """Stops time, or lets it go on."""
@@ -111,7 +111,7 @@ class Player:
     def toggle_wheel(self) -> None:
         """Takes the wheel or gives it back."""
         self.manual = not self.manual
-        action = self.after.moment.ego.action
+        action = self.after.moment.actuators.action
         self.wheel.take(float(action[0]), float(action[1]))
 
     def advance(self, dt: float, held: frozenset[str] = frozenset()) -> None:

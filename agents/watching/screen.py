@@ -218,8 +218,8 @@ class Screen:
         moment, maps = player.moment, session.bank.arrays
         if dt > 0.0:
             self._fps += (1.0 / dt - self._fps) * min(1.0, 2.0 * dt)
-        action = player.wheel.action if player.manual else moment.ego.action
-        gap = float(moment.ego.lead_distance) if bool(moment.ego.lead_present) else math.inf
+        action = player.wheel.action if player.manual else moment.actuators.action
+        gap = float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf
         road = session.first_road + player.road_index % session.road_count
         driver = "you" if player.manual else session.agent_name
         return Readout(
@@ -227,7 +227,7 @@ class Screen:
             limit=speed_limit(maps, moment),
             steering=float(action[0]),
             pedal=float(action[1]),
-            completion=float(moment.episode.completion),
+            completion=float(moment.navigation.completion),
             score=player.after.score,
             time_s=moment.time_s,
             reason=binding(maps, moment),

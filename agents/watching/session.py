@@ -138,24 +138,24 @@ def short_name(agent: str) -> str:
 
 def lines_of(tick: Tick) -> list[tuple[str, str, str]]:
     """Lane and lead as rows of name, truth and what the driver says ("" where it says nothing)."""
-    ego, said = tick.moment.ego, tick.explanation
+    labels, expert, said = tick.moment.labels, tick.moment.expert, tick.explanation
 
     def both(key: str, truth: float, shape: str, scale: float = 1.0) -> tuple[str, str]:
         answer = said.get(key)
         value = "" if answer is None else shape.format(scale * float(np.ravel(answer)[0]))
         return shape.format(scale * truth), value
 
-    present = bool(ego.lead_present)
+    present = bool(labels.lead_present)
     probability = said.get("lead_present")
     sees = probability is not None and float(probability) > 0.5
     rows = [
-        ("offset", *both("lane_offset", float(ego.lane_offset), "{:+.2f} m")),
-        ("heading", *both("lane_heading", float(ego.lane_heading), "{:+.1f} deg", math.degrees(1.0))),
-        ("curvature 5 m", *both("lane_curvature", float(ego.lane_curvature[0]), "{:+.4f} /m")),
-        ("target speed", *both("target_speed", float(ego.target_speed), "{:.0f} km/h", 3.6)),
+        ("offset", *both("lane_offset", float(labels.lane_offset), "{:+.2f} m")),
+        ("heading", *both("lane_heading", float(labels.lane_heading), "{:+.1f} deg", math.degrees(1.0))),
+        ("curvature 5 m", *both("lane_curvature", float(labels.lane_curvature[0]), "{:+.4f} /m")),
+        ("target speed", *both("target_speed", float(expert.target_speed), "{:.0f} km/h", 3.6)),
     ]
-    distance = both("lead_distance", float(ego.lead_distance), "{:.0f} m")
-    closing = both("lead_closing", float(ego.lead_closing), "{:+.1f} m/s")
+    distance = both("lead_distance", float(labels.lead_distance), "{:.0f} m")
+    closing = both("lead_closing", float(labels.lead_closing), "{:+.1f} m/s")
     none = "none" if probability is not None else ""
     rows.append(("lead", distance[0] if present else "none", distance[1] if sees else none))
     rows.append(("closing", closing[0] if present else "-", closing[1] if sees else "-" if none else ""))

@@ -8,6 +8,8 @@ from drivesim.errors import ConfigError, check_choice, check_integer, check_rang
 GENERATORS = ("country_road", "highway")
 VEHICLE_MODELS = ("kinematic", "dynamic")
 ACTION_TYPES = ("continuous", "discrete")
+FRICTION_RANGE = (0.05, 2.0)
+"""Friction coefficients that a road may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class VehicleConfig:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_choice("VehicleConfig.model", self.model, VEHICLE_MODELS)
-        check_range("VehicleConfig.friction", self.friction, 0.05, 2.0)
+        check_range("VehicleConfig.friction", self.friction, *FRICTION_RANGE)
         check_range("VehicleConfig.steering_max_rad", self.steering_max_rad, 0.05, 1.066)
         check_range("VehicleConfig.throttle_max_m_s2", self.throttle_max_m_s2, 0.5, 11.5)
         check_range("VehicleConfig.brake_max_m_s2", self.brake_max_m_s2, 0.5, 11.5)

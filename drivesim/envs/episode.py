@@ -1,4 +1,4 @@
-"""Rewards, ends and `info` of a batch, read off the world state. Runs every step, so names are made once."""
+"""Rewards, ends and `info` of every world's first driver, read off the state. Runs every step, so names are made once."""
 
 from functools import cache
 from typing import Any
@@ -17,29 +17,29 @@ _REWARD_NAMES = tuple(f"reward_{term.name.lower()}" for term in RewardTerm)
 
 def outcome(state: WorldState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Reward float64, terminated bool and truncated bool of the last step, shapes (world,)."""
-    end = state.episode.end
+    end = state.episode.end[:, 0]
     truncated = end == _TIMEOUT
-    return state.episode.reward.sum(axis=1, dtype=np.float64), (end != _RUNNING) ^ truncated, truncated
+    return state.episode.reward[:, 0].sum(axis=1, dtype=np.float64), (end != _RUNNING) ^ truncated, truncated
 
 
 def step_info(state: WorldState) -> dict[str, np.ndarray]:
     """The values every step reports, each of shape (world,), as copies."""
     episode = state.episode
     return {
-        "speed": state.actors.speed[:, 0].copy(),
-        "route_completion": episode.completion.copy(),
-        "collision": episode.collision.copy(),
-        "offroad": episode.off_road.copy(),
-        "wrong_way": episode.wrong_way.copy(),
-        "red_light": np.zeros(len(episode.tick), np.bool_),
-        "driving_score": driving_score(episode),
-        **dict(zip(_REWARD_NAMES, episode.reward.T.copy(), strict=True)),
+        "speed": state.actors.speed[np.arange(len(episode.end)), state.drivers.slot[:, 0]],
+        "route_completion": state.navigation.completion[:, 0].copy(),
+        "collision": episode.collision[:, 0].copy(),
+        "offroad": episode.off_road[:, 0].copy(),
+        "wrong_way": episode.wrong_way[:, 0].copy(),
+        "red_light": np.zeros(len(episode.end), np.bool_),
+        "driving_score": driving_score(state)[:, 0],
+        **dict(zip(_REWARD_NAMES, episode.reward[:, 0].T.copy(), strict=True)),
     }
 
 
 def end_info(state: WorldState) -> dict[str, np.ndarray]:
     """What the end of an episode adds; meaningful where `end` is not 0."""
-    end = state.episode.end
+    end = state.episode.end[:, 0]
     return {"success": end == _SUCCESS, "end_reason": END_NAMES[end]}
 
 

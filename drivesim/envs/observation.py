@@ -22,6 +22,7 @@ from drivesim.config import EnvConfig
 from drivesim.maps.arrays import MapArrays
 from drivesim.maps.lanes import neighbour_s, next_lane, pose_at
 from drivesim.state import WorldState
+from drivesim.state.bodies import slot_of
 
 f32 = np.float32
 ROUTE_SPACING_M = 5.0
@@ -92,29 +93,30 @@ def observe_worlds(
     last: int,
 ) -> None:
     """Fills `ego_out` (world, 8), `route_out` (world, N, 2) and `command_out` (world, 4) of worlds [first, last)."""
-    actors, ego, episode = state.actors, state.ego, state.episode
+    actors, navigation = state.actors, state.navigation
     for world in range(first, last):
-        lane = actors.lane[world, 0]
-        ego_out[world, 0] = _bounded(actors.speed[world, 0] * _TENTH, _EGO_BOUND)
-        ego_out[world, 1] = _bounded(actors.yaw_rate[world, 0], _EGO_BOUND)
-        ego_out[world, 2] = actors.steer[world, 0]
-        ego_out[world, 3] = _bounded(actors.accel[world, 0] * _TENTH, _EGO_BOUND)
-        ego_out[world, 4] = ego.action[world, 0]
-        ego_out[world, 5] = ego.action[world, 1]
-        ego_out[world, 6] = _bounded(actors.slip[world, 0], _EGO_BOUND)
+        slot = slot_of(state, world, 0)
+        lane = actors.lane[world, slot]
+        ego_out[world, 0] = _bounded(actors.speed[world, slot] * _TENTH, _EGO_BOUND)
+        ego_out[world, 1] = _bounded(actors.yaw_rate[world, slot], _EGO_BOUND)
+        ego_out[world, 2] = actors.steer[world, slot]
+        ego_out[world, 3] = _bounded(actors.accel[world, slot] * _TENTH, _EGO_BOUND)
+        ego_out[world, 4] = state.actuators.action[world, 0, 0]
+        ego_out[world, 5] = state.actuators.action[world, 0, 1]
+        ego_out[world, 6] = _bounded(actors.slip[world, slot], _EGO_BOUND)
         ego_out[world, 7] = _bounded(maps.lanes.speed_limit[lane] * _TENTH, _EGO_BOUND)
         for index in range(command_out.shape[1]):
-            command_out[world, index] = _bounded(ego.command[world, index], _EGO_BOUND)
+            command_out[world, index] = _bounded(navigation.command[world, 0, index], _EGO_BOUND)
 
-        s, target = actors.s[world, 0], actors.target_lane[world, 0]
+        s, target = actors.s[world, slot], actors.target_lane[world, slot]
         if target >= 0 and target != lane:
             s = neighbour_s(maps.lanes, lane, target, s)
             lane = target
-        cos_yaw, sin_yaw = f32(np.cos(actors.yaw[world, 0])), f32(np.sin(actors.yaw[world, 0]))
+        cos_yaw, sin_yaw = f32(np.cos(actors.yaw[world, slot])), f32(np.sin(actors.yaw[world, slot]))
         for index in range(route_out.shape[1]):
             s += _SPACING
             while s > maps.lanes.length[lane]:
-                following = next_lane(maps.lanes, maps.routes, episode.route[world], lane)
+                following = next_lane(maps.lanes, maps.routes, navigation.route[world, 0], lane)
                 if following < 0:
                     following = maps.lanes.successor[lane, 0]
                 if following < 0:
@@ -122,7 +124,7 @@ def observe_worlds(
                 s -= maps.lanes.length[lane]
                 lane = following
             x, y, _, _, _ = pose_at(maps.lanes, lane, s)
-            x -= actors.x[world, 0]
-            y -= actors.y[world, 0]
+            x -= actors.x[world, slot]
+            y -= actors.y[world, slot]
             route_out[world, index, 0] = _bounded(x * cos_yaw + y * sin_yaw, _ROUTE_BOUND)
             route_out[world, index, 1] = _bounded(y * cos_yaw - x * sin_yaw, _ROUTE_BOUND)

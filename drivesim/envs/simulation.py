@@ -141,8 +141,10 @@ class Simulation:
         return self._observation
 
     def labels(self) -> dict[str, np.ndarray]:
-        """Views of `EgoState`: the expert's answer and the truth about the lane and the lead, for this observation."""
-        return self.world.state.ego._asdict()
+        """Views for this observation, by name: the expert's answer, the truth about lane and lead, the command."""
+        state = self.world.state
+        groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
+        return {name: values[:, 0] for name, values in groups.items()}
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Everything that changes, as copies."""

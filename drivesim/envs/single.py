@@ -102,7 +102,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         simulation.world.step(np.asarray([action]) if self._discrete else np.asarray(action)[None])
         simulation.observe()
         record = simulation.world.state.episode
-        end = int(record.end[0])
+        end = int(record.end[0, 0])
         info = self._info()
         if end:
             info["success"] = end == EndReason.SUCCESS
@@ -110,15 +110,21 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         if self.render_mode == "human":
             self._show()
         truncated = end == EndReason.TIMEOUT
-        return self._copy(), float(record.reward[0].sum(dtype=np.float64)), bool(end) and not truncated, truncated, info
+        return (
+            self._copy(),
+            float(record.reward[0, 0].sum(dtype=np.float64)),
+            bool(end) and not truncated,
+            truncated,
+            info,
+        )
 
     def labels(self) -> dict[str, np.ndarray]:
-        """Truth and expert's answer for the current observation: the columns of `EgoState`, as copies."""
+        """Truth and expert's answer for the current observation, as copies; see `Simulation.labels`."""
         return {name: values[0].copy() for name, values in self.simulation.labels().items()}
 
     def expert_action(self) -> np.ndarray:
         """The expert's action for the current observation, float32 (2,)."""
-        return self.simulation.world.state.ego.expert_action[0].copy()
+        return self.simulation.world.state.plan.expert_action[0, 0].copy()
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Everything needed to return to this moment."""

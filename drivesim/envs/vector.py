@@ -148,12 +148,12 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         return self.simulation.observation()
 
     def labels(self) -> dict[str, np.ndarray]:
-        """Truth and expert's answer for the current observation, as views: the columns of `EgoState`."""
+        """Truth and expert's answer for the current observation, as views; see `Simulation.labels`."""
         return self.simulation.labels()
 
     def expert_action(self) -> np.ndarray:
         """The expert's action for the current observation, float32 (world, 2)."""
-        return self.simulation.world.state.ego.expert_action.copy()
+        return self.simulation.world.state.plan.expert_action[:, 0].copy()
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Everything needed to return to this moment."""

@@ -38,7 +38,7 @@ _WORD = 8
 class ViewType(types.Type):
     """Numba's type of a view of a named tuple."""
 
-    def __init__(self, value: types.NamedTuple) -> None:
+    def __init__(self, value: types.BaseNamedTuple) -> None:
         self.value = value
         super().__init__(name=f"View({value})")
 
@@ -76,7 +76,7 @@ def _table(value: Any) -> bytes:
 
 def _word_count(typ: types.Type) -> int:
     """Words that a field takes in the table."""
-    if isinstance(typ, types.NamedTuple):
+    if isinstance(typ, types.BaseNamedTuple):
         return sum(_word_count(field) for field in typ.types)
     return 1 + 2 * typ.ndim if isinstance(typ, types.Array) else 1
 
@@ -97,7 +97,7 @@ class _ViewAttributes(AttributeTemplate):
         if attr not in typ.value.fields:
             return None
         field = typ.value.types[typ.value.fields.index(attr)]
-        return ViewType(field) if isinstance(field, types.NamedTuple) else field
+        return ViewType(field) if isinstance(field, types.BaseNamedTuple) else field
 
 
 @lower_getattr_generic(ViewType)
@@ -105,7 +105,7 @@ def _lower_view_attribute(context, builder, typ, val, attr):
     index = typ.value.fields.index(attr)
     field = typ.value.types[index]
     word = sum(_word_count(before) for before in typ.value.types[:index])
-    if isinstance(field, types.NamedTuple):
+    if isinstance(field, types.BaseNamedTuple):
         return builder.gep(val, [context.get_constant(types.intp, _WORD * word)], inbounds=True)
     if not isinstance(field, types.Array):
         return _load(context, builder, val, word, context.get_value_type(field))
@@ -126,7 +126,7 @@ def _lower_view_attribute(context, builder, typ, val, attr):
 
 @intrinsic
 def _clear_row(typingctx, value, row):
-    if not isinstance(value, ViewType | types.NamedTuple):
+    if not isinstance(value, ViewType | types.BaseNamedTuple):
         return None
 
     def codegen(context, builder, signature, args):
@@ -144,7 +144,7 @@ def _rows_of(context: Any, builder: Any, typ: Any, value: Any) -> Iterator[tuple
     for index, (name, field) in enumerate(zip(fields.fields, fields.types, strict=True)):
         if isinstance(typ, ViewType):
             inner = _lower_view_attribute(context, builder, typ, value, name)
-            field = ViewType(field) if isinstance(field, types.NamedTuple) else field
+            field = ViewType(field) if isinstance(field, types.BaseNamedTuple) else field
         else:
             inner = builder.extract_value(value, index)
         if isinstance(field, types.Array):

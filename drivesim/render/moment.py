@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from drivesim.state import ActorKind, ActorState, EgoState, EndReason, EpisodeState, WorldState
+from drivesim.state import ActorKind, ActorState, EndReason, EpisodeState, WorldState
+from drivesim.state.driver import ActuatorState, LabelState, NavigationState, PlanState
+from drivesim.state.episode import WorldRecord
 
 JUMP_M = 8.0
 """A road user that moved farther in one step than this was put there, it did not drive."""
@@ -13,10 +15,14 @@ JUMP_M = 8.0
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Moment:
-    """One world; every array of the state without its leading axis."""
+    """One world and its first driver; every array of the state without these axes."""
 
+    world: WorldRecord
     actors: ActorState
-    ego: EgoState
+    actuators: ActuatorState
+    expert: PlanState
+    labels: LabelState
+    navigation: NavigationState
     episode: EpisodeState
     time_s: float
     """Simulated time since the episode began [s]."""
@@ -26,7 +32,7 @@ class Moment:
     @property
     def map(self) -> int:
         """Number of the map in the bank."""
-        return int(self.episode.map)
+        return int(self.world.map)
 
     @property
     def end(self) -> EndReason:
@@ -51,26 +57,35 @@ def moment_of(state: WorldState, world_index: int, *, step_s: float = 0.1) -> Mo
     Raises:
         IndexError: There is no such world.
     """
-    count = len(state.episode.tick)
+    count = len(state.worlds.tick)
     if not 0 <= world_index < count:
         raise IndexError(f"world_index: expected 0 to {count - 1}, got {world_index}")
+    world = WorldRecord(*(values[world_index].copy() for values in state.worlds))
     actors = ActorState(*(values[world_index].copy() for values in state.actors))
-    ego = EgoState(*(values[world_index].copy() for values in state.ego))
-    episode = EpisodeState(*(values[world_index].copy() for values in state.episode))
-    plan = world_from_ego(ego.waypoints, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0]))
-    return Moment(actors=actors, ego=ego, episode=episode, time_s=float(episode.tick) * step_s, plan=plan)
+    expert = PlanState(*(values[world_index, 0].copy() for values in state.plan))
+    return Moment(
+        world=world,
+        actors=actors,
+        actuators=ActuatorState(*(values[world_index, 0].copy() for values in state.actuators)),
+        expert=expert,
+        labels=LabelState(*(values[world_index, 0].copy() for values in state.labels)),
+        navigation=NavigationState(*(values[world_index, 0].copy() for values in state.navigation)),
+        episode=EpisodeState(*(values[world_index, 0].copy() for values in state.episode)),
+        time_s=float(world.tick) * step_s,
+        plan=world_from_ego(expert.waypoints, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0])),
+    )
 
 
 def load_into(state: WorldState, moment: Moment) -> None:
-    """Writes a moment into world 0 of a state, whose arrays keep their place in memory and their type."""
-    for group, values in zip(state, (moment.actors, moment.ego, moment.episode), strict=True):
+    """Writes what shows of a moment into world 0 of a state, whose arrays keep their place in memory and their type."""
+    for group, values in ((state.worlds, moment.world), (state.actors, moment.actors)):
         for array, value in zip(group, values, strict=True):
             array[0] = value
 
 
 def between(before: Moment, after: Moment, fraction: float) -> Moment:
     """The moment `fraction` of the way from `before` to `after`; who was replaced in between does not glide."""
-    if fraction >= 1.0 or before.map != after.map or before.episode.key != after.episode.key:
+    if fraction >= 1.0 or before.map != after.map or before.world.key != after.world.key:
         return after
     old, new = before.actors, after.actors
     same = (old.kind == new.kind) & (old.look == new.look) & (new.kind != ActorKind.NONE)

@@ -54,15 +54,15 @@ def lead_share(speed: float, gap: float, closing: float, headway: float, min_gap
 
 def binding(maps: MapArrays, moment: Moment) -> Reason:
     """The one reason that explains the ego's driving best, most urgent first."""
-    actors, ego = moment.actors, moment.ego
+    actors, labels, command = moment.actors, moment.labels, moment.navigation.command
     if int(actors.change_ticks[0]) >= 0:
-        return Reason.EXIT if ego.command[0] != 0.0 else Reason.LANE_CHANGE
+        return Reason.EXIT if command[0] != 0.0 else Reason.LANE_CHANGE
     speed = float(actors.speed[0])
-    if bool(ego.lead_present):
+    if bool(labels.lead_present):
         share = lead_share(
             speed,
-            float(ego.lead_distance),
-            float(ego.lead_closing),
+            float(labels.lead_distance),
+            float(labels.lead_closing),
             float(actors.time_headway[0]),
             float(actors.min_gap[0]),
             float(actors.accel_max[0]),
@@ -71,9 +71,9 @@ def binding(maps: MapArrays, moment: Moment) -> Reason:
         if share > LEAD_SHARE:
             return Reason.LEAD
     limit = speed_limit(maps, moment)
-    if curve_speed(ego.lane_curvature) < min(limit, 1.15 * speed):
+    if curve_speed(labels.lane_curvature) < min(limit, 1.15 * speed):
         return Reason.CURVE
-    ahead = 10.0 * float(ego.command[3])
+    ahead = 10.0 * float(command[3])
     if limit > 0.0 and speed > 0.93 * min(limit, ahead if ahead > 0.0 else limit):
         return Reason.LIMIT
-    return Reason.EXIT if ego.command[0] != 0.0 and ego.command[1] < 2.0 else Reason.FREE_ROAD
+    return Reason.EXIT if command[0] != 0.0 and command[1] < 2.0 else Reason.FREE_ROAD

@@ -77,5 +77,5 @@ def route_ahead(maps: MapArrays, moment: Moment, distance_m: float) -> np.ndarra
     points = np.zeros((max(int(distance_m / SPACING_M), 2), 2), np.float32)
     s = f32(actors.s[0] * maps.lanes.length[lane] / maps.lanes.length[int(actors.lane[0])])
     x, y = f32(actors.x[0]), f32(actors.y[0])
-    count = _walk(maps.lanes, maps.routes, int(moment.episode.route), np.int32(lane), s, x, y, points)
+    count = _walk(maps.lanes, maps.routes, int(moment.navigation.route), np.int32(lane), s, x, y, points)
     return points[:count].astype(np.float64)

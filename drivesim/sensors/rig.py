@@ -1,4 +1,4 @@
-"""The sensors of one car, in every world."""
+"""The sensors of every driver's car."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,15 @@ class Rig:
         configs: Sensors in the order of the observation's keys.
         world_count: Number of worlds.
         step_s: Control step [s].
+        driver_count: Drivers in every world.
     """
 
-    def __init__(self, configs: Sequence[CameraConfig], world_count: int, *, step_s: float = 0.1) -> None:
-        self.cameras = tuple(Camera(config, world_count, step_s=step_s) for config in configs)
+    def __init__(
+        self, configs: Sequence[CameraConfig], world_count: int, *, step_s: float = 0.1, driver_count: int = 1
+    ) -> None:
+        self.cameras = tuple(
+            Camera(config, world_count, step_s=step_s, driver_count=driver_count) for config in configs
+        )
 
     def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
         """Lets every sensor look at the worlds in `mask`, bool, shape (world,), or at all."""
@@ -29,7 +34,7 @@ class Rig:
             camera.update(maps, state, launcher, mask)
 
     def observation(self) -> dict[str, np.ndarray]:
-        """Views of the latest frames by observation key, leading axis `world`."""
+        """The latest frames by observation key, not copied, leading axis `view`; see `Camera.frames`."""
         return {
             camera.config.key(channel): camera.frames[channel]
             for camera in self.cameras

@@ -7,12 +7,9 @@ import numpy as np
 
 from drivesim.state.columns import Array, column
 
-EGO = np.int64(0)
-"""Slot of the ego, typed like a loop's index: a literal 0 would compile every function a second time."""
-
 
 class ActorKind(IntEnum):
-    """Kinds of road user. Slot 0 of every world is the ego."""
+    """Kinds of road user."""
 
     NONE = 0
     CAR = 1
@@ -30,9 +27,12 @@ class Lamp(IntEnum):
 
 
 class ActorState(NamedTuple):
-    """Every road user of every world; slot 0 is the ego."""
+    """Every road user of every world."""
 
     kind: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="`ActorKind`; 0 means the slot is empty.")]
+    driver: Annotated[
+        Array, column("world", "slot", dtype=np.int32, doc="Driver that steers it; -1: it drives by itself.")
+    ]
     look: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="Chooses paint and shape details.")]
     length: Annotated[Array, column("world", "slot", unit="m", doc="Bumper to bumper.")]
     width: Annotated[Array, column("world", "slot", unit="m", doc="Body width.")]
@@ -42,7 +42,9 @@ class ActorState(NamedTuple):
     x: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, east.")]
     y: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle, world frame, north.")]
     yaw: Annotated[Array, column("world", "slot", unit="rad", doc="Heading, counter-clockwise from east.")]
-    speed: Annotated[Array, column("world", "slot", unit="m/s", doc="Along its course; the ego's: see `vehicle`.")]
+    speed: Annotated[
+        Array, column("world", "slot", unit="m/s", doc="Along its course; of a driven car: see `vehicle`.")
+    ]
     accel: Annotated[Array, column("world", "slot", unit="m/s^2", doc="Longitudinal acceleration of the last step.")]
     steer: Annotated[Array, column("world", "slot", unit="rad", doc="Front wheel angle, left positive.")]
     yaw_rate: Annotated[Array, column("world", "slot", unit="rad/s", doc="Yaw rate.")]
@@ -60,7 +62,7 @@ class ActorState(NamedTuple):
     ]
     cooldown: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Ticks until MOBIL may decide again.")]
     lamps: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="`Lamp` bits that are lit.")]
-    command: Annotated[
+    accel_decided: Annotated[
         Array, column("world", "slot", unit="m/s^2", doc="Acceleration the driver model has decided for the next step.")
     ]
     speed_factor: Annotated[Array, column("world", "slot", doc="Desired speed over the limit.")]

@@ -32,9 +32,9 @@ def columns(group: type[Any]) -> dict[str, Column]:
     return {name: hint.__metadata__[0] for name, hint in get_type_hints(group, include_extras=True).items()}
 
 
-def allocate(group: type[Group], *, world: int, slot: int) -> Group:
+def allocate(group: type[Group], *, world: int, slot: int, driver: int = 1) -> Group:
     """Zeroed arrays of one group."""
-    sizes = {"world": world, "slot": slot}
+    sizes = {"world": world, "slot": slot, "driver": driver}
     return group(
         **{
             name: np.zeros(tuple(sizes[d] if isinstance(d, str) else d for d in declared.dims), declared.dtype)

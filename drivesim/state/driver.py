@@ -1,4 +1,8 @@
-"""What is known of, and planned for, the ego."""
+"""What belongs to a driver: the slot it steers, its actuators, what it holds, its plan, its labels, its navigation.
+
+A world has one driver or several. A driver steers the road user of one slot; everything here has axes (world, driver).
+Plan, labels and navigation are valid for the current observation.
+"""
 
 from typing import Annotated, NamedTuple
 
@@ -13,32 +17,67 @@ CURVATURE_AHEAD_M = (5.0, 10.0, 20.0, 40.0)
 """Where the lane's curvature is labelled [m ahead along the lane]."""
 
 
-class EgoState(NamedTuple):
-    """What is known of, and planned for, the ego. Labels of imitation; valid for the current observation."""
+class DriverState(NamedTuple):
+    """Who steers what."""
 
-    action: Annotated[Array, column("world", 2, doc="Action last applied, in [-1, 1].")]
-    accel_actual: Annotated[Array, column("world", unit="m/s^2", doc="Pedal actuator state.")]
-    set_speed: Annotated[Array, column("world", unit="m/s", doc="Speed held by discrete actions.")]
-    set_lane: Annotated[Array, column("world", dtype=np.int32, doc="Lane held by discrete actions.")]
-    jerk: Annotated[Array, column("world", unit="m/s^3", doc="Longitudinal jerk of the last step.")]
-    expert_action: Annotated[Array, column("world", 2, doc="The expert's action, in [-1, 1].")]
+    slot: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Slot of the road user it steers.")]
+
+
+class ActuatorState(NamedTuple):
+    """What a driver has asked of its car, and how far the car has followed."""
+
+    action: Annotated[Array, column("world", "driver", 2, doc="Steering and acceleration last applied, in [-1, 1].")]
+    pedal: Annotated[Array, column("world", "driver", unit="m/s^2", doc="State of the lagging pedals.")]
+    jerk: Annotated[Array, column("world", "driver", unit="m/s^3", doc="Longitudinal jerk of the last step.")]
+
+
+class HeldState(NamedTuple):
+    """What the meta-actions of discrete driving hold."""
+
+    speed: Annotated[Array, column("world", "driver", unit="m/s", doc="Speed held.")]
+    lane: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Lane held.")]
+
+
+class PlanState(NamedTuple):
+    """The expert's answer."""
+
+    expert_action: Annotated[Array, column("world", "driver", 2, doc="Its action, in [-1, 1].")]
     waypoints: Annotated[
-        Array, column("world", WAYPOINT_COUNT, 2, unit="m", doc="The expert's plan, ego frame, 0.5 s apart.")
+        Array, column("world", "driver", WAYPOINT_COUNT, 2, unit="m", doc="Its way-points, ego frame, 0.5 s apart.")
     ]
-    target_speed: Annotated[Array, column("world", unit="m/s", doc="Speed the expert wants one second from now.")]
+    target_speed: Annotated[
+        Array, column("world", "driver", unit="m/s", doc="Speed that it wants one second from now.")
+    ]
+
+
+class LabelState(NamedTuple):
+    """What a perfect look at the road would tell."""
+
     lane_offset: Annotated[
-        Array, column("world", unit="m", doc="Rear axle from the centre of its lane, left positive.")
+        Array, column("world", "driver", unit="m", doc="Rear axle from the centre of its lane, left positive.")
     ]
-    lane_heading: Annotated[Array, column("world", unit="rad", doc="Yaw minus the lane's heading.")]
+    lane_heading: Annotated[Array, column("world", "driver", unit="rad", doc="Yaw minus the lane's heading.")]
     lane_curvature: Annotated[
-        Array, column("world", CURVATURE_COUNT, unit="1/m", doc="Curvature ahead, at `CURVATURE_AHEAD_M`.")
+        Array, column("world", "driver", CURVATURE_COUNT, unit="1/m", doc="Curvature ahead, at `CURVATURE_AHEAD_M`.")
     ]
-    lead_present: Annotated[Array, column("world", dtype=np.bool_, doc="A lead vehicle in the ego's path within 80 m.")]
-    lead_distance: Annotated[Array, column("world", unit="m", doc="Bumper gap to it; 0 where none.")]
-    lead_closing: Annotated[Array, column("world", unit="m/s", doc="Ego speed minus its speed; 0 where none.")]
+    lead_present: Annotated[
+        Array, column("world", "driver", dtype=np.bool_, doc="A lead vehicle in the driver's path within 80 m.")
+    ]
+    lead_distance: Annotated[Array, column("world", "driver", unit="m", doc="Bumper gap to it; 0 where none.")]
+    lead_closing: Annotated[
+        Array, column("world", "driver", unit="m/s", doc="Own speed minus its speed; 0 where none.")
+    ]
+
+
+class NavigationState(NamedTuple):
+    """Where a driver is to go, and how far it has come."""
+
+    route: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Route in the bank.")]
+    remaining: Annotated[Array, column("world", "driver", unit="m", doc="Route left to drive; never rises.")]
+    completion: Annotated[Array, column("world", "driver", doc="Fraction of the route driven, in [0, 1].")]
     command: Annotated[
         Array,
-        column("world", 4, doc="Lane change to make now (+1 left, -1 right, 0 none; held until its centre is near), "
-               "distance in which the route needs one [m / 100, at most 5], speed limit [m/s / 10], "
+        column("world", "driver", 4, doc="Lane change to make now (+1 left, -1 right, 0 none; held until its centre is "
+               "near), distance in which the route needs one [m / 100, at most 5], speed limit [m/s / 10], "
                "limit 100 m ahead [m/s / 10]."),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The episode: its seed and clock, its route, what went wrong and what it earned."""
+"""Episodes: a world's seed, clock and map, and what each of its drivers has done wrong and earned."""
 
 from enum import IntEnum
 from typing import Annotated, NamedTuple
@@ -8,29 +8,46 @@ import numpy as np
 from drivesim.state.columns import Array, column
 
 
-class EpisodeState(NamedTuple):
-    """The episode of every world."""
+class WorldRecord(NamedTuple):
+    """What a world's drivers share."""
 
     seed: Annotated[Array, column("world", dtype=np.uint64, doc="Seed given to reset plus the world's index.")]
     episode: Annotated[Array, column("world", dtype=np.int32, doc="Episodes begun since that reset, from 0.")]
     key: Annotated[Array, column("world", dtype=np.uint64, doc="Random key of the episode: seed and episode mixed.")]
     tick: Annotated[Array, column("world", dtype=np.int32, doc="Control steps since the episode began.")]
-    tick_limit: Annotated[Array, column("world", dtype=np.int32, doc="Truncated at this tick.")]
     map: Annotated[Array, column("world", dtype=np.int32, doc="Map in the bank.")]
-    route: Annotated[Array, column("world", dtype=np.int32, doc="Route in the bank.")]
-    remaining: Annotated[Array, column("world", unit="m", doc="Route left to drive; never rises.")]
-    completion: Annotated[Array, column("world", doc="Fraction of the route driven, in [0, 1].")]
-    blocked_ticks: Annotated[Array, column("world", dtype=np.int32, doc="Ticks below 0.1 m/s without a break.")]
-    wrong_ticks: Annotated[Array, column("world", dtype=np.int32, doc="Ticks of driving against the traffic.")]
-    outside_m: Annotated[Array, column("world", unit="m", doc="Distance driven outside the route's lanes.")]
-    distance_m: Annotated[Array, column("world", unit="m", doc="Distance driven.")]
-    collision: Annotated[Array, column("world", dtype=np.bool_, doc="The ego touches something.")]
-    hit: Annotated[Array, column("world", dtype=np.int32, doc="Slot the ego touches, -1 for none, -2 for scenery.")]
-    off_road: Annotated[Array, column("world", dtype=np.bool_, doc="A corner of the ego is off the road.")]
-    wrong_way: Annotated[Array, column("world", dtype=np.bool_, doc="The ego has driven against the traffic.")]
-    end: Annotated[Array, column("world", dtype=np.uint8, doc="`EndReason`, 0 while it runs.")]
-    reward: Annotated[Array, column("world", 8, doc="`RewardTerm` columns of the last step, weighted.")]
     status: Annotated[Array, column("world", dtype=np.int32, doc="`errors.Status` bits.")]
+
+
+class ConditionState(NamedTuple):
+    """Parameters that may differ between the worlds of a batch; a reset keeps them."""
+
+    friction: Annotated[Array, column("world", doc="Friction coefficient of the road.")]
+    car_count: Annotated[
+        Array, column("world", dtype=np.int32, doc="Slots that traffic may fill, at most `TrafficConfig.car_count`.")
+    ]
+
+
+class EpisodeState(NamedTuple):
+    """The episode of every driver."""
+
+    tick_limit: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Truncated at this tick.")]
+    blocked_ticks: Annotated[
+        Array, column("world", "driver", dtype=np.int32, doc="Ticks below 0.1 m/s without a break.")
+    ]
+    wrong_ticks: Annotated[
+        Array, column("world", "driver", dtype=np.int32, doc="Ticks of driving against the traffic.")
+    ]
+    outside_m: Annotated[Array, column("world", "driver", unit="m", doc="Distance driven outside the route's lanes.")]
+    distance_m: Annotated[Array, column("world", "driver", unit="m", doc="Distance driven.")]
+    collision: Annotated[Array, column("world", "driver", dtype=np.bool_, doc="Its car touches something.")]
+    hit: Annotated[
+        Array, column("world", "driver", dtype=np.int32, doc="Slot it touches, -1 for none, -2 for scenery.")
+    ]
+    off_road: Annotated[Array, column("world", "driver", dtype=np.bool_, doc="A corner of its car is off the road.")]
+    wrong_way: Annotated[Array, column("world", "driver", dtype=np.bool_, doc="It has driven against the traffic.")]
+    end: Annotated[Array, column("world", "driver", dtype=np.uint8, doc="`EndReason`, 0 while it runs.")]
+    reward: Annotated[Array, column("world", "driver", 8, doc="`RewardTerm` columns of the last step, weighted.")]
 
 
 class RewardTerm(IntEnum):

@@ -20,13 +20,12 @@ class WorldParameters(NamedTuple):
     substeps: np.int32
     """Integration steps of the ego per control step."""
     slot_count: np.int32
-    """Slots per world, the ego's included."""
+    """Slots per world, those of drivers included."""
     action_type: np.int32
     """Index in `ACTION_TYPES`."""
 
     vehicle_model: np.int32
     """Index in `VEHICLE_MODELS`."""
-    friction: np.float32
     steering_max: np.float32
     """[rad]"""
     throttle_max: np.float32
@@ -39,6 +38,7 @@ class WorldParameters(NamedTuple):
     """[s]"""
 
     car_count: np.int32
+    """Slots of traffic per world."""
     time_headway: np.float32
     """IDM T, mean [s]."""
     min_gap: np.float32
@@ -79,7 +79,7 @@ class WorldParameters(NamedTuple):
 
 
 def parameters_from(config: EnvConfig, slot_count: int) -> WorldParameters:
-    """The kernels' view of a config. `slot_count` includes the ego's slot."""
+    """The kernels' view of a config. `slot_count` includes the drivers' slots."""
     f, i = np.float32, np.int32
     vehicle, traffic, task, reward = config.vehicle, config.traffic, config.task, config.reward
 
@@ -92,7 +92,6 @@ def parameters_from(config: EnvConfig, slot_count: int) -> WorldParameters:
         slot_count=i(slot_count),
         action_type=i(ACTION_TYPES.index(config.action_type)),
         vehicle_model=i(VEHICLE_MODELS.index(vehicle.model)),
-        friction=f(vehicle.friction),
         steering_max=f(vehicle.steering_max_rad),
         throttle_max=f(vehicle.throttle_max_m_s2),
         brake_max=f(vehicle.brake_max_m_s2),

@@ -1,4 +1,4 @@
-"""How far along its route the ego is, and when an episode ends."""
+"""How far along its route a driver is, and when an episode ends."""
 
 import math
 
@@ -7,6 +7,7 @@ from numba import njit
 
 from drivesim.maps.lanes import pose_at, route_row
 from drivesim.state import EndReason
+from drivesim.state.bodies import slot_of
 from drivesim.tasks.infractions import middle_on_lane
 
 OUTSIDE_LANE_M = np.float32(0.5)
@@ -43,65 +44,69 @@ def distance_to_goal(maps, route, lane, s):
 
 
 @njit
-def start_route(maps, state, parameters, world):
+def start_route(maps, state, parameters, world, driver):
     """Sets what an episode begins with: `remaining` and `tick_limit`, from the route and its first lane's limit."""
-    episode, routes = state.episode, maps.routes
-    route = episode.route[world]
+    navigation, routes = state.navigation, maps.routes
+    route = navigation.route[world, driver]
     length = routes.length[route]
-    episode.remaining[world] = length
+    navigation.remaining[world, driver] = length
     pace = parameters.time_speed_fraction * maps.lanes.speed_limit[routes.start_lane[route]]
-    episode.tick_limit[world] = np.int32(math.ceil((parameters.time_base + length / pace) / parameters.step_s))
+    limit = np.int32(math.ceil((parameters.time_base + length / pace) / parameters.step_s))
+    state.episode.tick_limit[world, driver] = limit
 
 
 @njit
-def is_outside(maps, state, world):
-    """Whether the middle of the ego is off the route or more than `OUTSIDE_LANE_M` beside its lane."""
-    actors, lanes = state.actors, maps.lanes
-    lane = actors.lane[world, 0]
-    if distance_to_goal(maps, state.episode.route[world], lane, actors.s[world, 0]) == _INF:
+def is_outside(maps, state, world, driver):
+    """Whether the middle of a driver's car is off the route or more than `OUTSIDE_LANE_M` beside its lane."""
+    actors, lanes, slot = state.actors, maps.lanes, slot_of(state, world, driver)
+    lane = actors.lane[world, slot]
+    if distance_to_goal(maps, state.navigation.route[world, driver], lane, actors.s[world, slot]) == _INF:
         return True
-    s, d = middle_on_lane(maps, actors, world)
+    s, d = middle_on_lane(maps, actors, world, slot)
     width = pose_at(lanes, lane, s)[4]
     return abs(d) > _HALF * width + OUTSIDE_LANE_M
 
 
 @njit
-def advance_route(maps, state, parameters, world):
-    """Updates `remaining`, `completion`, `distance_m` and `outside_m` of one world.
+def advance_route(maps, state, parameters, world, driver):
+    """Updates `remaining`, `completion`, `distance_m` and `outside_m` of one driver.
 
     Returns:
         Metres of route gained in this step, never negative; float32.
     """
-    actors, episode = state.actors, state.episode
-    moved = abs(actors.speed[world, 0]) * parameters.step_s
-    episode.distance_m[world] += moved
-    if is_outside(maps, state, world):
-        episode.outside_m[world] += moved
-    before = episode.remaining[world]
-    left = distance_to_goal(maps, episode.route[world], actors.lane[world, 0], actors.s[world, 0])
-    episode.remaining[world] = max(min(before, left), _ZERO)
-    episode.completion[world] = _ONE - episode.remaining[world] / maps.routes.length[episode.route[world]]
-    return before - episode.remaining[world]
+    actors, episode, navigation = state.actors, state.episode, state.navigation
+    slot, route = slot_of(state, world, driver), navigation.route[world, driver]
+    moved = abs(actors.speed[world, slot]) * parameters.step_s
+    episode.distance_m[world, driver] += moved
+    if is_outside(maps, state, world, driver):
+        episode.outside_m[world, driver] += moved
+    before = navigation.remaining[world, driver]
+    left = distance_to_goal(maps, route, actors.lane[world, slot], actors.s[world, slot])
+    after = max(min(before, left), _ZERO)
+    navigation.remaining[world, driver] = after
+    navigation.completion[world, driver] = _ONE - after / maps.routes.length[route]
+    return before - after
 
 
 @njit
-def end_episode(maps, state, parameters, world):
-    """Sets `end` of one world. A fault goes before success, and success before the time limit."""
-    actors, episode = state.actors, state.episode
-    left = distance_to_goal(maps, episode.route[world], actors.lane[world, 0], actors.s[world, 0])
+def end_episode(maps, state, parameters, world, driver):
+    """Sets `end` of one driver. A fault goes before success, and success before the time limit."""
+    actors, episode, slot = state.actors, state.episode, slot_of(state, world, driver)
+    route = state.navigation.route[world, driver]
+    left = distance_to_goal(maps, route, actors.lane[world, slot], actors.s[world, slot])
     end = RUNNING
-    if episode.collision[world]:
+    if episode.collision[world, driver]:
         end = COLLISION
-    elif episode.off_road[world]:
+    elif episode.off_road[world, driver]:
         end = OFF_ROAD
-    elif episode.wrong_way[world]:
+    elif episode.wrong_way[world, driver]:
         end = WRONG_WAY
     elif left == _ZERO:
         end = SUCCESS
     elif left == _INF:
         end = ROUTE_DEVIATION
-    elif episode.blocked_ticks[world] >= parameters.blocked_ticks:
+    elif episode.blocked_ticks[world, driver] >= parameters.blocked_ticks:
         end = BLOCKED
-    elif episode.tick[world] >= episode.tick_limit[world]:
+    elif state.worlds.tick[world] >= episode.tick_limit[world, driver]:
         end = TIMEOUT
-    episode.end[world] = end
+    episode.end[world, driver] = end

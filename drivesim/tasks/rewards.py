@@ -5,6 +5,7 @@ from numba import njit
 
 from drivesim.maps.lanes import pose_at
 from drivesim.state import EndReason, RewardTerm
+from drivesim.state.bodies import slot_of
 
 JERK_MAX = np.float32(4.13)
 """Longitudinal jerk that nuPlan calls comfortable [m/s^3]."""
@@ -28,8 +29,8 @@ def discomfort(jerk, lateral_accel):
 
 
 @njit
-def reward_step(maps, state, parameters, gained, world):
-    """Fills the row of `EpisodeState.reward` of one world.
+def reward_step(maps, state, parameters, gained, world, driver):
+    """Fills the row of `EpisodeState.reward` of one driver.
 
     Args:
         maps: `MapArrays`.
@@ -37,18 +38,19 @@ def reward_step(maps, state, parameters, gained, world):
         parameters: `WorldParameters`.
         gained: Metres of route gained in this step.
         world: Index of the world.
+        driver: Index of the driver.
     """
-    actors, episode = state.actors, state.episode
-    lane, speed = actors.lane[world, 0], actors.speed[world, 0]
-    half_width = _HALF * pose_at(maps.lanes, lane, actors.s[world, 0])[4]
-    centred = max(_ONE - abs(actors.d[world, 0]) / half_width, _ZERO)
-    lateral = speed * actors.yaw_rate[world, 0]
-    reward = episode.reward[world]
+    actors, episode, slot = state.actors, state.episode, slot_of(state, world, driver)
+    lane, speed = actors.lane[world, slot], actors.speed[world, slot]
+    half_width = _HALF * pose_at(maps.lanes, lane, actors.s[world, slot])[4]
+    centred = max(_ONE - abs(actors.d[world, slot]) / half_width, _ZERO)
+    lateral = speed * actors.yaw_rate[world, slot]
+    reward = episode.reward[world, driver]
     reward[PROGRESS] = parameters.reward_progress * gained
     reward[SPEED] = parameters.reward_speed * min(speed / maps.lanes.speed_limit[lane], _ONE)
     reward[LANE_CENTRE] = parameters.reward_lane_centre * centred
-    reward[COMFORT] = parameters.reward_comfort * discomfort(state.ego.jerk[world], lateral)
-    reward[SUCCESS] = parameters.reward_success if episode.end[world] == END_SUCCESS else _ZERO
-    reward[COLLISION] = parameters.reward_collision if episode.collision[world] else _ZERO
-    reward[OFF_ROAD] = parameters.reward_off_road if episode.off_road[world] else _ZERO
-    reward[WRONG_WAY] = parameters.reward_wrong_way if episode.wrong_way[world] else _ZERO
+    reward[COMFORT] = parameters.reward_comfort * discomfort(state.actuators.jerk[world, driver], lateral)
+    reward[SUCCESS] = parameters.reward_success if episode.end[world, driver] == END_SUCCESS else _ZERO
+    reward[COLLISION] = parameters.reward_collision if episode.collision[world, driver] else _ZERO
+    reward[OFF_ROAD] = parameters.reward_off_road if episode.off_road[world, driver] else _ZERO
+    reward[WRONG_WAY] = parameters.reward_wrong_way if episode.wrong_way[world, driver] else _ZERO

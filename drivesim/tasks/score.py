@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from drivesim.state import EpisodeState
+from drivesim.state import EpisodeState, WorldState
 
 VERSION = "leaderboard-2.1"
 COEFFICIENTS: Mapping[str, float] = MappingProxyType(
@@ -48,15 +48,16 @@ def leaderboard_score(
 
 
 def outside_fraction(episode: EpisodeState) -> np.ndarray:
-    """Share of the distance driven that lay outside the route's lanes, shape (world,)."""
+    """Share of the distance driven that lay outside the route's lanes, shape (world, driver)."""
     return episode.outside_m / np.maximum(episode.distance_m, np.float32(1.0))
 
 
-def driving_score(episode: EpisodeState) -> np.ndarray:
-    """The score of every world if its episode ended now, in [0, 100], float32, shape (world,)."""
+def driving_score(state: WorldState) -> np.ndarray:
+    """The score of every driver if its episode ended now, in [0, 100], float32, shape (world, driver)."""
+    episode = state.episode
     score = leaderboard_score(
-        episode.completion,
+        state.navigation.completion,
         outside_fraction(episode),
-        {"collision_vehicle": episode.hit > 0, "collision_static": episode.collision & (episode.hit < 0)},
+        {"collision_vehicle": episode.hit >= 0, "collision_static": episode.collision & (episode.hit < 0)},
     )
     return score.astype(np.float32)

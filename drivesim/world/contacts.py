@@ -1,14 +1,14 @@
-"""What the ego touches: other road users and upright things, all as oriented boxes or discs on the ground."""
+"""What drivers touch: other road users and upright things, all as oriented boxes or discs on the ground."""
 
 import math
 
 import numpy as np
 from numba import njit
 
-from drivesim.geometry import body_box, box_meets_circle, boxes_overlap
+from drivesim.geometry import box_meets_circle, boxes_overlap
 from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn
 from drivesim.maps.network import SceneryKind
-from drivesim.state import EGO
+from drivesim.state.bodies import box_of, is_driving, slot_of
 
 NOTHING = np.int32(-1)
 SCENERY = np.int32(-2)
@@ -28,19 +28,6 @@ _CELL = np.float32(OBJECT_CELL_M)
 
 
 @njit
-def box_of(actors, world, slot):
-    """The oriented box of a road user: centre x, y, heading cos, sin, half length, half width; float32."""
-    return body_box(
-        actors.x[world, slot],
-        actors.y[world, slot],
-        actors.yaw[world, slot],
-        actors.length[world, slot],
-        actors.width[world, slot],
-        actors.rear[world, slot],
-    )
-
-
-@njit
 def actors_overlap(actors, world, one, other):
     """Whether the boxes of two road users share area; an empty slot has none."""
     if actors.kind[world, one] == 0 or actors.kind[world, other] == 0:
@@ -57,7 +44,7 @@ def actors_overlap(actors, world, one, other):
 
 @njit
 def overlap_count(actors, world):
-    """Pairs of road users that overlap, the ego included. Always 0 in traffic that works; for tests and reports."""
+    """Pairs of road users that overlap, driven ones included. Always 0 in traffic that works; for tests and reports."""
     count = 0
     for one in range(actors.kind.shape[1]):
         for other in range(one + 1, actors.kind.shape[1]):
@@ -106,17 +93,24 @@ def scenery_overlaps(maps, map_number, x, y, cos, sin, half_length, half_width):
 
 
 @njit
+def touched(maps, state, world, slot):
+    """What a road user touches: the lowest slot, before the scenery (`SCENERY`), before `NOTHING`."""
+    actors = state.actors
+    for other in range(actors.kind.shape[1]):
+        if other != slot and actors_overlap(actors, world, slot, other):
+            return np.int32(other)
+    x, y, cos, sin, half_length, half_width = box_of(actors, world, slot)
+    if scenery_overlaps(maps, state.worlds.map[world], x, y, cos, sin, half_length, half_width):
+        return SCENERY
+    return NOTHING
+
+
+@njit
 def detect_contacts(maps, state, world):
-    """Sets `collision` and `hit` of one world; the lowest slot goes before the scenery."""
-    actors, episode = state.actors, state.episode
-    hit = NOTHING
-    for slot in range(1, actors.kind.shape[1]):
-        if actors_overlap(actors, world, EGO, slot):
-            hit = np.int32(slot)
-            break
-    if hit == NOTHING:
-        x, y, cos, sin, half_length, half_width = box_of(actors, world, EGO)
-        if scenery_overlaps(maps, episode.map[world], x, y, cos, sin, half_length, half_width):
-            hit = SCENERY
-    episode.hit[world] = hit
-    episode.collision[world] = hit != NOTHING
+    """Sets `collision` and `hit` of the drivers of one world."""
+    episode = state.episode
+    for driver in range(state.drivers.slot.shape[1]):
+        if is_driving(state, world, driver):
+            hit = touched(maps, state, world, slot_of(state, world, driver))
+            episode.hit[world, driver] = hit
+            episode.collision[world, driver] = hit != NOTHING

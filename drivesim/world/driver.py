@@ -1,4 +1,4 @@
-"""The one driver model: every car, the ego's expert included, decides its acceleration and its lane here.
+"""The one driver model: every car, the experts of the drivers included, decides its acceleration and its lane here.
 
 An acceleration is the least of what is asked for by the free road, curves and limits ahead, the car ahead on every lane
 the body is in, somebody who signals to come in, and the end of the lane.
@@ -9,11 +9,12 @@ from numba import njit
 
 from drivesim.maps.arrays import LanePoint
 from drivesim.maps.lanes import neighbour_s
-from drivesim.state import EGO, ActorKind, Lamp
+from drivesim.state import ActorKind, Lamp
+from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
 from drivesim.world.lane_change import choose_lane, desired_speed, is_moving
 from drivesim.world.neighbours import lead_along, path_next, signaller_ahead
-from drivesim.world.plan import plan_ego
+from drivesim.world.plan import plan_driver
 
 f32, i32 = np.float32, np.int32
 
@@ -222,7 +223,8 @@ def decide_car(maps, state, parameters, world, slot, asked):
         if guest >= 0 and can_yield(speed - actors.speed[world, guest], guest_gap):
             accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
     stride = i32(2)
-    while slot > 0 and f32(stride) < REACTION_S * speed * HALF:
+    driven = actors.driver[world, slot] >= 0
+    while not driven and f32(stride) < REACTION_S * speed * HALF:
         stride = i32(stride * 2)
     if moving and target != lane:
         s = neighbour_s(lanes, lane, target, s)
@@ -231,8 +233,8 @@ def decide_car(maps, state, parameters, world, slot, asked):
     if last_point < INFINITY and waits:
         accel = min(accel, end_acceleration(actors, world, slot, free, last_point))
     accel = max(accel, -BRAKE_MAX)
-    actors.command[world, slot] = accel
-    _brake_lamps(actors, world, slot, actors.accel[world, 0] if slot == 0 else accel)
+    actors.accel_decided[world, slot] = accel
+    _brake_lamps(actors, world, slot, actors.accel[world, slot] if driven else accel)
     return last_point
 
 
@@ -247,15 +249,17 @@ def is_asked(actors, world):
 
 @njit
 def decide_world(maps, state, parameters, world):
-    """Decides for every car of a world, from the current state; for the ego it is the expert's answer.
+    """Decides for every car of a world, from the current state; for a driver it is the expert's answer.
 
-    Writes of `ActorState`: command, lead, lead_gap, lamps, target_lane, second_lane, change_ticks, cooldown; of
-    `EgoState`: what `plan.plan_ego` writes.
+    Writes of `ActorState`: accel_decided, lead, lead_gap, lamps, target_lane, second_lane, change_ticks, cooldown; of
+    each driver: what `plan.plan_driver` writes.
     """
     actors = state.actors
     asked = is_asked(actors, world)
-    for slot in range(1, actors.kind.shape[1]):
-        if actors.kind[world, slot] != _NONE:
+    for slot in range(actors.kind.shape[1]):
+        if actors.kind[world, slot] != _NONE and actors.driver[world, slot] < 0:
             decide_car(maps, state, parameters, world, slot, asked)
-    last_point = decide_car(maps, state, parameters, world, EGO, asked)
-    plan_ego(maps, state, parameters, world, last_point)
+    for driver in range(state.drivers.slot.shape[1]):
+        if is_driving(state, world, driver):
+            last_point = decide_car(maps, state, parameters, world, slot_of(state, world, driver), asked)
+            plan_driver(maps, state, parameters, world, driver, last_point)

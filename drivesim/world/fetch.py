@@ -11,8 +11,8 @@ from drivesim.kernels.prefetch import prefetch
 from drivesim.maps.lanes import point_index, route_row
 from drivesim.state import CURVATURE_AHEAD_M
 
-EGO_POINTS = int(CURVATURE_AHEAD_M[-1])
-"""Points of the ego's lane that are asked for, about 1 m apart: as far as its curvature is labelled."""
+DRIVER_POINTS = int(CURVATURE_AHEAD_M[-1])
+"""Points of a driver's lane that are asked for, about 1 m apart: as far as its curvature is labelled."""
 _POINTS_PER_LINE = 2
 _WORLDS_TO_LANES, _WORLDS_TO_POINTS = 2, 1
 
@@ -28,9 +28,9 @@ def fetch_ahead(maps, state, world, last):
 
 @njit
 def fetch_lanes(maps, state, world):
-    """Asks for what is known of the ego's lane, and so of its neighbours, and of its place on the route."""
+    """Asks for what is known of the first driver's lane, and so of its neighbours, and of its place on the route."""
     lanes, routes = maps.lanes, maps.routes
-    lane = state.actors.lane[world, 0]
+    lane = state.actors.lane[world, state.drivers.slot[world, 0]]
     at = np.int64(lane)
     prefetch(lanes.point_first, at)
     prefetch(lanes.length, at)
@@ -43,7 +43,7 @@ def fetch_lanes(maps, state, world):
     prefetch(lanes.change, at)
     prefetch(lanes.successor, at)
     prefetch(lanes.predecessor, at)
-    row = np.int64(route_row(lanes, routes, state.episode.route[world], lane))
+    row = np.int64(route_row(lanes, routes, state.navigation.route[world, 0], lane))
     prefetch(routes.next_slot, row)
     prefetch(routes.best_offset, row)
     prefetch(routes.drive_on, row)
@@ -57,6 +57,6 @@ def fetch_points(lanes, actors, world):
     for slot in range(actors.lane.shape[1]):
         if actors.kind[world, slot] != 0:
             row, _ = point_index(lanes, actors.lane[world, slot], actors.s[world, slot])
-            ahead = EGO_POINTS if slot == 0 else 2 * _POINTS_PER_LINE
+            ahead = DRIVER_POINTS if actors.driver[world, slot] >= 0 else 2 * _POINTS_PER_LINE
             for k in range(0, ahead, _POINTS_PER_LINE):
                 prefetch(lanes.point, np.int64(row + k))

@@ -8,7 +8,7 @@ bias asks for more to go left and for less to go right. Kesting, Treiber, Helbin
 for car-following models", Transportation Research Record 1999 (2007) 86. Differs from it: the car's own braking
 after the change is held to b_safe as well, and gaps of less than a quarter of a second are refused.
 
-A change is needed where the lane ends (traffic) or leaves the route (ego). b_safe then rises to `URGENT_BRAKING`
+A change is needed where the lane ends (traffic) or leaves the route (drivers). b_safe then rises to `URGENT_BRAKING`
 as the last point comes near.
 
 `change_ticks` is the phase: -1 keeps the lane; up to `signal_ticks` the indicator is lit and the car waits; above, it
@@ -23,7 +23,7 @@ from numba import njit
 from drivesim.maps.lanes import neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
 from drivesim.rng import Purpose, uniform
-from drivesim.state import EGO, ActorKind, Lamp
+from drivesim.state import ActorKind, Lamp
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
 from drivesim.world.neighbours import HOPS_MAX, NOBODY, drop_ahead, drops, follower_along, lead_along, path_next
 
@@ -50,9 +50,9 @@ DROP_HORIZON = f32(300.0)
 TRUCK_SPEED_MAX = f32(85.0 / 3.6)
 """[m/s]"""
 NEAR_CENTRE = f32(0.7)
-"""The ego's change is done this near the new lane's centre [m]."""
+"""A driver's change is done this near the new lane's centre [m]."""
 STALL_S, STALL_OFFSET = f32(4.0), f32(0.4)
-"""An ego that has not left its lane's centre by the offset after this time does not change lane [s, m]."""
+"""A driven car that has not left its lane's centre by the offset after this time does not change lane [s, m]."""
 
 EXIT_SHARE = f32(0.25)
 """Share of the traffic that leaves by the next exit."""
@@ -111,13 +111,13 @@ def idm_behind(lanes, actors, world, slot, lane, lead, gap):
 
 
 @njit
-def crossings(maps, state, world, lane):
-    """How many lanes the ego has yet to cross, if it follows `lane` as far as that leads along its route."""
+def crossings(maps, route, lane):
+    """How many lanes are yet to be crossed on a route, if `lane` is followed as far as that leads along it."""
     count = i32(0)
     for _ in range(HOPS_MAX):
-        row = route_row(maps.lanes, maps.routes, state.episode.route[world], lane)
+        row = route_row(maps.lanes, maps.routes, route, lane)
         count = max(count, i32(abs(maps.routes.best_offset[row])))
-        lane = next_lane(maps.lanes, maps.routes, state.episode.route[world], lane)
+        lane = next_lane(maps.lanes, maps.routes, route, lane)
         if lane < 0:
             break
     return count
@@ -134,12 +134,14 @@ def needed_change(maps, state, world, slot):
     lane, s, speed = actors.lane[world, slot], actors.s[world, slot], actors.speed[world, slot]
     side, count = i32(0), i32(1)
     distance = INFINITY
-    if slot == 0:
-        row = route_row(lanes, maps.routes, state.episode.route[world], lane)
+    driver = actors.driver[world, slot]
+    if driver >= 0:
+        route = state.navigation.route[world, driver]
+        row = route_row(lanes, maps.routes, route, lane)
         offset = maps.routes.best_offset[row]
         if offset != 0:
             side = _LEFTWARDS if offset > 0 else _RIGHTWARDS
-            count = crossings(maps, state, world, lane)
+            count = crossings(maps, route, lane)
             distance = maps.routes.drive_on[row] - s
     else:
         distance = drop_ahead(maps, state, world, slot, lane, s, DROP_HORIZON)
@@ -244,9 +246,11 @@ def is_open(maps, state, parameters, world, slot, target, side):
     if target < 0 or not may_change(lanes, lane, side) or lanes.type[target] != _DRIVING:
         return False
     there = neighbour_s(lanes, lane, target, actors.s[world, slot])
-    if slot == 0:
-        row = route_row(lanes, maps.routes, state.episode.route[world], target)
-        room = f32(2.0) * (NEED_TIME_S * speed + NEED_SPACE) * f32(crossings(maps, state, world, target))
+    driver = actors.driver[world, slot]
+    if driver >= 0:
+        route = state.navigation.route[world, driver]
+        row = route_row(lanes, maps.routes, route, target)
+        room = f32(2.0) * (NEED_TIME_S * speed + NEED_SPACE) * f32(crossings(maps, route, target))
         if maps.routes.best_offset[row] != 0 and maps.routes.drive_on[row] - there < room:
             return False
     if drop_ahead(maps, state, world, slot, target, there, DROP_HORIZON) < INFINITY:
@@ -258,9 +262,9 @@ def is_open(maps, state, parameters, world, slot, target, side):
 def wants_exit(maps, state, world, slot, target):
     """True where `target` is an exit lane and this car is one of those that leave there."""
     lanes = maps.lanes
-    if slot == EGO or target < 0 or lanes.type[target] != _EXIT:
+    if state.actors.driver[world, slot] >= 0 or target < 0 or lanes.type[target] != _EXIT:
         return False
-    return uniform(state.episode.key[world], _EXITING, _ALWAYS, slot) < EXIT_SHARE
+    return uniform(state.worlds.key[world], _EXITING, _ALWAYS, slot) < EXIT_SHARE
 
 
 @njit
@@ -314,18 +318,18 @@ def _begin(actors, world, slot, target, side, cooldown):
 
 
 @njit
-def _settle_ego(maps, actors, world, step_s):
-    """Ends or takes back the ego's change where the car has done something else than its expert intended."""
-    lane, target, ticks = actors.lane[world, 0], actors.target_lane[world, 0], actors.change_ticks[world, 0]
-    offset = abs(actors.d[world, 0])
+def _settle_driven(maps, actors, world, slot, step_s):
+    """Ends or takes back a driven car's change where it has done something else than its expert intended."""
+    lane, target, ticks = actors.lane[world, slot], actors.target_lane[world, slot], actors.change_ticks[world, slot]
+    offset = abs(actors.d[world, slot])
     lanes = maps.lanes
     if target == lane:
         if ticks >= 0 and (offset < NEAR_CENTRE or not is_moving(ticks, step_s)):
-            end_change(actors, world, EGO, ticks_of(COOLDOWN_S, step_s))
+            end_change(actors, world, slot, ticks_of(COOLDOWN_S, step_s))
     elif target != lanes.left[lane] and target != lanes.right[lane]:
-        end_change(actors, world, EGO, ticks_of(DECISION_S, step_s))
+        end_change(actors, world, slot, ticks_of(DECISION_S, step_s))
     elif ticks > ticks_of(SIGNAL_S + STALL_S, step_s) and offset < STALL_OFFSET:
-        end_change(actors, world, EGO, ticks_of(DECISION_S, step_s))
+        end_change(actors, world, slot, ticks_of(DECISION_S, step_s))
 
 
 @njit
@@ -338,8 +342,8 @@ def choose_lane(maps, state, parameters, world, slot):
     """
     lanes, actors = maps.lanes, state.actors
     step_s = parameters.step_s
-    if slot == 0:
-        _settle_ego(maps, actors, world, step_s)
+    if actors.driver[world, slot] >= 0:
+        _settle_driven(maps, actors, world, slot, step_s)
     lane = actors.lane[world, slot]
     ticks = actors.change_ticks[world, slot]
     needed, distance, urgency = needed_change(maps, state, world, slot)

@@ -10,6 +10,8 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import neighbour_s, next_lane, project
+from drivesim.state.bodies import slot_of
+from drivesim.state.parameters import DYNAMIC
 from drivesim.world.plan import track, write_waypoints
 
 LANE_LEFT, IDLE, LANE_RIGHT, FASTER, SLOWER = range(5)
@@ -23,16 +25,20 @@ _ZERO = np.float32(0.0)
 
 
 @njit
-def held_lane(maps, state, world):
-    """The lane held, followed across joints: `set_lane` while it is the ego's or a neighbour's, else what continues it.
+def held_lane(maps, state, world, driver):
+    """The lane held, followed across joints: `held.lane` while it is the car's or its neighbour, else what continues it.
 
-    Where the road leads elsewhere, it is the lane the ego is in.
+    Where the road leads elsewhere, it is the lane the car is in.
     """
-    lanes, lane, held = maps.lanes, state.actors.lane[world, 0], state.ego.set_lane[world]
+    lanes, lane, held = (
+        maps.lanes,
+        state.actors.lane[world, slot_of(state, world, driver)],
+        state.held.lane[world, driver],
+    )
     for _ in range(2):
         if held == lane or held == lanes.left[lane] or held == lanes.right[lane]:
             return held
-        following = next_lane(lanes, maps.routes, state.episode.route[world], held)
+        following = next_lane(lanes, maps.routes, state.navigation.route[world, driver], held)
         held = following if following >= 0 else lanes.successor[held, 0]
         if held < 0:
             break
@@ -40,33 +46,34 @@ def held_lane(maps, state, world):
 
 
 @njit
-def meta_action(maps, state, parameters, number, world):
+def meta_action(maps, state, parameters, number, world, driver):
     """Takes up a meta-action and returns the steering and pedal that hold lane and speed, float32 in [-1, 1].
 
     Args:
         maps: `MapArrays`.
-        state: `WorldState`; `set_lane` and `set_speed` are written, and until the next decision the ego's `command`
-            and `waypoints`.
+        state: `WorldState`; `held` is written, and until the next decision the car's `accel_decided` and the driver's
+            `waypoints`.
         parameters: `WorldParameters`.
         number: Meta-action.
         world: Index of the world.
+        driver: Index of the driver.
     """
-    lanes, actors, ego = maps.lanes, state.actors, state.ego
-    lane, speed = actors.lane[world, 0], actors.speed[world, 0]
-    held = held_lane(maps, state, world)
+    lanes, actors, hold, slot = maps.lanes, state.actors, state.held, slot_of(state, world, driver)
+    lane, speed = actors.lane[world, slot], actors.speed[world, slot]
+    held = held_lane(maps, state, world, driver)
     if held == lane and number == LANE_LEFT and lanes.left[lane] >= 0:
         held = lanes.left[lane]
     elif held == lane and number == LANE_RIGHT and lanes.right[lane] >= 0:
         held = lanes.right[lane]
-    ego.set_lane[world] = held
+    hold.lane[world, driver] = held
     if number == FASTER:
-        ego.set_speed[world] = min(ego.set_speed[world] + SPEED_STEP, SET_SPEED_MAX)
+        hold.speed[world, driver] = min(hold.speed[world, driver] + SPEED_STEP, SET_SPEED_MAX)
     elif number == SLOWER:
-        ego.set_speed[world] = max(ego.set_speed[world] - SPEED_STEP, _ZERO)
-    s, d = actors.s[world, 0], actors.d[world, 0]
+        hold.speed[world, driver] = max(hold.speed[world, driver] - SPEED_STEP, _ZERO)
+    s, d = actors.s[world, slot], actors.d[world, slot]
     if held != lane:
-        s, d = project(lanes, held, neighbour_s(lanes, lane, held, s), actors.x[world, 0], actors.y[world, 0])
-    wanted = ego.set_speed[world] - speed
-    actors.command[world, 0] = min(max(wanted, -parameters.brake_max), parameters.throttle_max)
-    write_waypoints(maps, state, parameters, world, held, s, d)
-    return track(ego.waypoints[world], speed, ego.set_speed[world], parameters)
+        s, d = project(lanes, held, neighbour_s(lanes, lane, held, s), actors.x[world, slot], actors.y[world, slot])
+    wanted = hold.speed[world, driver] - speed
+    actors.accel_decided[world, slot] = min(max(wanted, -parameters.brake_max), parameters.throttle_max)
+    write_waypoints(maps, state, world, driver, held, s, d, parameters.vehicle_model == DYNAMIC)
+    return track(state.plan.waypoints[world, driver], speed, hold.speed[world, driver], parameters)

@@ -1,7 +1,7 @@
 """Who is ahead, who is behind, and how far a lane leads.
 
 A car is on the lane of its rear axle, and on `second_lane` as well while its body is in it or moves into it. Searches
-follow the lanes that a car will take: the ego its route, the others a branch drawn per car and lane. Distances are
+follow the lanes that a car will take: a driver its route, the others a branch drawn per car and lane. Distances are
 along the centre lines; a car on the second lane is as far along as its fraction of the lane's length says.
 """
 
@@ -33,15 +33,16 @@ _BRANCH = np.int64(Purpose.BRANCH)
 def path_next(maps, state, world, slot, lane):
     """The lane that a car takes after `lane`; -1 where the map ends."""
     lanes = maps.lanes
-    if slot == 0:
-        follow = next_lane(lanes, maps.routes, state.episode.route[world], lane)
+    driver = state.actors.driver[world, slot]
+    if driver >= 0:
+        follow = next_lane(lanes, maps.routes, state.navigation.route[world, driver], lane)
         return follow if follow >= 0 else lanes.successor[lane, 0]
     if lanes.successor[lane, 1] < 0:
         return lanes.successor[lane, 0]
     count = 2
     while count < lanes.successor.shape[1] and lanes.successor[lane, count] >= 0:
         count += 1
-    return lanes.successor[lane, below(state.episode.key[world], _BRANCH, lane, slot, count)]
+    return lanes.successor[lane, below(state.worlds.key[world], _BRANCH, lane, slot, count)]
 
 
 @njit

@@ -1,4 +1,4 @@
-"""The expert's plan for the ego: way-points over 3 s and a target speed, and the tracker that turns them into actions.
+"""The expert's plan for a driver: way-points over 3 s and a target speed, and the tracker that turns them into actions.
 
 The plan starts from what the car really does. Along the lane it aims for, with offset d and slope d' = dd/ds, it
 follows
@@ -24,7 +24,8 @@ from numba import njit
 
 from drivesim.geometry import wrap_angle
 from drivesim.maps.lanes import neighbour_s, pose_at, project
-from drivesim.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, EGO, WAYPOINT_COUNT
+from drivesim.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
+from drivesim.state.bodies import slot_of
 from drivesim.state.parameters import DYNAMIC
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import is_moving
@@ -115,11 +116,11 @@ def inverse_root(square):
 
 
 @njit
-def path_pose(maps, state, world, lane, s):
-    """x, y, heading, curvature of the ego's path, s beyond the start of `lane`; past the map's end it goes straight."""
+def path_pose(maps, state, world, slot, lane, s):
+    """x, y, heading, curvature of a road user's path, s beyond `lane`'s start; past the map's end it is straight."""
     lanes = maps.lanes
     while s > lanes.length[lane]:
-        follow = path_next(maps, state, world, EGO, lane)
+        follow = path_next(maps, state, world, slot, lane)
         if follow < 0:
             break
         s -= lanes.length[lane]
@@ -129,17 +130,20 @@ def path_pose(maps, state, world, lane, s):
 
 
 @njit
-def write_waypoints(maps, state, parameters, world, lane, s, d):
-    """Plans along `lane`, where the ego is at (s, d), and writes `EgoState.waypoints`."""
-    actors, ego = state.actors, state.ego
-    x0, y0, yaw = actors.x[world, 0], actors.y[world, 0], actors.yaw[world, 0]
+def write_waypoints(maps, state, world, driver, lane, s, d, dynamic):
+    """Plans along `lane`, where the driver's car is at (s, d), and writes `PlanState.waypoints`.
+
+    `dynamic` says that the car's tyres slip.
+    """
+    actors, plan, slot = state.actors, state.plan, slot_of(state, world, driver)
+    x0, y0, yaw = actors.x[world, slot], actors.y[world, slot], actors.yaw[world, slot]
     cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
-    speed, accel = max(actors.speed[world, 0], ZERO), actors.command[world, 0]
-    _, _, heading, curvature = path_pose(maps, state, world, lane, s)
+    speed, accel = max(actors.speed[world, slot], ZERO), actors.accel_decided[world, slot]
+    _, _, heading, curvature = path_pose(maps, state, world, slot, lane, s)
     slope = f32(math.tan(clip(f32(wrap_angle(yaw - heading)), f32(-0.8), f32(0.8))))
     compliance = ZERO
-    if parameters.vehicle_model == DYNAMIC:
-        compliance = ONE / (parameters.friction * _STIFFNESS)
+    if dynamic:
+        compliance = ONE / (state.conditions.friction[world] * _STIFFNESS)
     for step in range(1, WAYPOINT_COUNT * STEPS_PER_WAYPOINT + 1):
         length = max(speed * PLAN_STEP_S + HALF * accel * PLAN_STEP_S * PLAN_STEP_S, ZERO)
         speed = max(speed + accel * PLAN_STEP_S, ZERO)
@@ -154,17 +158,17 @@ def write_waypoints(maps, state, parameters, world, lane, s, d):
         slope = clip(slope + turn, -SLOPE_MAX, SLOPE_MAX)
         s += along / max(ONE - curvature * d, HALF)
         if step % STEPS_PER_WAYPOINT == 0:
-            x, y, heading, curvature = path_pose(maps, state, world, lane, s)
+            x, y, heading, curvature = path_pose(maps, state, world, slot, lane, s)
             x -= d * f32(math.sin(heading)) + x0
             y += d * f32(math.cos(heading)) - y0
             index = step // STEPS_PER_WAYPOINT - 1
-            ego.waypoints[world, index, 0] = x * cos + y * sin
-            ego.waypoints[world, index, 1] = y * cos - x * sin
+            plan.waypoints[world, driver, index, 0] = x * cos + y * sin
+            plan.waypoints[world, driver, index, 1] = y * cos - x * sin
 
 
 @njit
-def vehicle_ahead(maps, state, world, lane, s):
-    """The nearest vehicle ahead of (lane, s) on the ego's path: what the camera can point at.
+def vehicle_ahead(maps, state, world, slot, lane, s):
+    """The nearest vehicle ahead of (lane, s) on the path of a driven car: what the camera can point at.
 
     The expert follows others too, which no picture tells: the lead of the lane it waits to change to, and cars that
     will join its own.
@@ -175,92 +179,96 @@ def vehicle_ahead(maps, state, world, lane, s):
     lanes, actors = maps.lanes, state.actors
     found, least = NOBODY, LEAD_LABEL_RANGE
     offset = -s
-    while offset < LEAD_LABEL_RANGE + actors.length[world, 0]:
-        for other in range(1, actors.lane.shape[1]):
+    while offset < LEAD_LABEL_RANGE + actors.length[world, slot]:
+        for other in range(actors.lane.shape[1]):
+            if other == slot:
+                continue
             if actors.lane[world, other] == lane:
                 there = actors.s[world, other]
             elif actors.second_lane[world, other] == lane:
                 there = neighbour_s(lanes, actors.lane[world, other], lane, actors.s[world, other])
             else:
                 continue
-            gap = front_gap(actors, world, EGO, other, there + offset)
+            gap = front_gap(actors, world, slot, other, there + offset)
             if ZERO < gap < least:
                 found, least = np.int64(other), gap
         offset += lanes.length[lane]
-        lane = path_next(maps, state, world, EGO, lane)
+        lane = path_next(maps, state, world, slot, lane)
         if found >= 0 or lane < 0:
             break
     return found, least
 
 
 @njit
-def write_labels(maps, state, world):
+def write_labels(maps, state, world, driver):
     """Writes what the camera could tell: lane geometry and the lead vehicle."""
-    actors, ego = state.actors, state.ego
-    lane, s = actors.lane[world, 0], actors.s[world, 0]
-    _, _, heading, _ = path_pose(maps, state, world, lane, s)
-    ego.lane_offset[world] = actors.d[world, 0]
-    ego.lane_heading[world] = wrap_angle(actors.yaw[world, 0] - heading)
+    actors, labels, slot = state.actors, state.labels, slot_of(state, world, driver)
+    lane, s = actors.lane[world, slot], actors.s[world, slot]
+    _, _, heading, _ = path_pose(maps, state, world, slot, lane, s)
+    labels.lane_offset[world, driver] = actors.d[world, slot]
+    labels.lane_heading[world, driver] = wrap_angle(actors.yaw[world, slot] - heading)
     for k in range(CURVATURE_COUNT):
-        _, _, _, curvature = path_pose(maps, state, world, lane, s + f32(CURVATURE_AHEAD_M[k]))
-        ego.lane_curvature[world, k] = curvature
-    lead, gap = vehicle_ahead(maps, state, world, lane, s)
-    ego.lead_present[world] = lead >= 0
-    ego.lead_distance[world] = gap if lead >= 0 else ZERO
-    ego.lead_closing[world] = actors.speed[world, 0] - actors.speed[world, lead] if lead >= 0 else ZERO
+        _, _, _, curvature = path_pose(maps, state, world, slot, lane, s + f32(CURVATURE_AHEAD_M[k]))
+        labels.lane_curvature[world, driver, k] = curvature
+    lead, gap = vehicle_ahead(maps, state, world, slot, lane, s)
+    labels.lead_present[world, driver] = lead >= 0
+    labels.lead_distance[world, driver] = gap if lead >= 0 else ZERO
+    labels.lead_closing[world, driver] = actors.speed[world, slot] - actors.speed[world, lead] if lead >= 0 else ZERO
 
 
 @njit
-def write_command(maps, state, parameters, world, last_point):
+def write_command(maps, state, parameters, world, driver, last_point):
     """Writes the navigator's instruction.
 
     The lane change is commanded from the moment the expert moves until its offset from the new lane's centre is below
     `lane_change.NEAR_CENTRE`: while the expert waits for a gap, a driver who sees only ahead is told to keep its lane.
     """
-    lanes, actors, ego = maps.lanes, state.actors, state.ego
-    lane, target = actors.lane[world, 0], actors.target_lane[world, 0]
+    lanes, actors, command = maps.lanes, state.actors, state.navigation.command
+    slot = slot_of(state, world, driver)
+    lane, target = actors.lane[world, slot], actors.target_lane[world, slot]
     side = ZERO
-    if is_moving(actors.change_ticks[world, 0], parameters.step_s):
+    if is_moving(actors.change_ticks[world, slot], parameters.step_s):
         if target == lane:
-            side = ONE if actors.d[world, 0] < ZERO else -ONE
+            side = ONE if actors.d[world, slot] < ZERO else -ONE
         else:
             side = ONE if target == lanes.left[lane] else -ONE
-    ego.command[world, 0] = side
-    ego.command[world, 1] = clip(last_point / f32(100.0), ZERO, COMMAND_DISTANCE_MAX)
-    ego.command[world, 2] = lanes.speed_limit[lane] / f32(10.0)
-    ahead = actors.s[world, 0] + LIMIT_AHEAD
+    command[world, driver, 0] = side
+    command[world, driver, 1] = clip(last_point / f32(100.0), ZERO, COMMAND_DISTANCE_MAX)
+    command[world, driver, 2] = lanes.speed_limit[lane] / f32(10.0)
+    ahead = actors.s[world, slot] + LIMIT_AHEAD
     while ahead > lanes.length[lane]:
-        follow = path_next(maps, state, world, EGO, lane)
+        follow = path_next(maps, state, world, slot, lane)
         if follow < 0:
             break
         ahead -= lanes.length[lane]
         lane = follow
-    ego.command[world, 3] = lanes.speed_limit[lane] / f32(10.0)
+    command[world, driver, 3] = lanes.speed_limit[lane] / f32(10.0)
 
 
 @njit
-def plan_ego(maps, state, parameters, world, last_point):
-    """Writes plan, expert action, labels and command of the ego, from the decisions in `ActorState`.
+def plan_driver(maps, state, parameters, world, driver, last_point):
+    """Writes plan, expert action, labels and command of a driver, from the decisions in `ActorState`.
 
     Args:
         maps: `MapArrays`.
         state: `WorldState`.
         parameters: `WorldParameters`.
         world: World.
+        driver: Driver.
         last_point: Distance in which a lane change must be done [m]; +inf for none.
     """
-    lanes, actors, ego = maps.lanes, state.actors, state.ego
-    lane, s, d = actors.lane[world, 0], actors.s[world, 0], actors.d[world, 0]
-    target = actors.target_lane[world, 0]
-    if target != lane and is_moving(actors.change_ticks[world, 0], parameters.step_s):
-        s, d = project(lanes, target, neighbour_s(lanes, lane, target, s), actors.x[world, 0], actors.y[world, 0])
+    lanes, actors, plan, slot = maps.lanes, state.actors, state.plan, slot_of(state, world, driver)
+    lane, s, d = actors.lane[world, slot], actors.s[world, slot], actors.d[world, slot]
+    target = actors.target_lane[world, slot]
+    if target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
+        s, d = project(lanes, target, neighbour_s(lanes, lane, target, s), actors.x[world, slot], actors.y[world, slot])
         lane = target
-    write_waypoints(maps, state, parameters, world, lane, s, d)
-    speed = actors.speed[world, 0]
-    target_speed = max(ZERO, speed + actors.command[world, 0] * TARGET_SPEED_S)
-    ego.target_speed[world] = target_speed
-    steering, pedal = track(ego.waypoints[world], speed, target_speed, parameters)
-    ego.expert_action[world, 0] = steering
-    ego.expert_action[world, 1] = pedal
-    write_labels(maps, state, world)
-    write_command(maps, state, parameters, world, last_point)
+    write_waypoints(maps, state, world, driver, lane, s, d, parameters.vehicle_model == DYNAMIC)
+    speed = actors.speed[world, slot]
+    target_speed = max(ZERO, speed + actors.accel_decided[world, slot] * TARGET_SPEED_S)
+    plan.target_speed[world, driver] = target_speed
+    steering, pedal = track(plan.waypoints[world, driver], speed, target_speed, parameters)
+    plan.expert_action[world, driver, 0] = steering
+    plan.expert_action[world, driver, 1] = pedal
+    write_labels(maps, state, world, driver)
+    write_command(maps, state, parameters, world, driver, last_point)

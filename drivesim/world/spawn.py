@@ -1,9 +1,9 @@
-"""Cars appear and vanish around the ego, never so that a crash cannot be avoided.
+"""Cars appear and vanish around drivers, never so that a crash cannot be avoided.
 
-A place is found by going along the lanes from where the ego is, or from beside it on the other side of the road, by a
-random way, then to a random lane there. It is accepted if its distance from the ego is right and if the car ahead and
-the car behind there could keep clear in comfort. A slot that finds no place stays empty and tries again later. Three
-of four slots belong to the ego's own direction; whoever finds no room there takes the other.
+A place is found by going along the lanes from where a driver is, or from beside it on the other side of the road, by a
+random way, then to a random lane there. It is accepted if its distance from every driver is right and if the car ahead
+and the car behind there could keep clear in comfort. A slot that finds no place stays empty and tries again later.
+Three of four slots belong to the driver's own direction; whoever finds no room there takes the other.
 
 The spread of drivers follows Treiber's and SUMO's: desired speed over the limit ~ N(1, `speed_deviation`) and every
 IDM parameter ~ N(mean, 0.2 mean), all cut off at two and a half deviations.
@@ -17,21 +17,22 @@ from numba import njit
 from drivesim.maps.lanes import HEADING, X, Y, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
 from drivesim.rng import Purpose, normal, uniform
-from drivesim.state import EGO, ActorKind
+from drivesim.state import ActorKind
+from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.lane_change import desired_speed
-from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, going_on, lead_along
+from drivesim.world.neighbours import HOPS_MAX, drop_ahead, follower_along, going_on, lead_along, path_next
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
 SPAWN_NEAR, SPAWN_FAR = f32(20.0), f32(170.0)
-"""Distance at the start of an episode [m]; near means from the ego, far from `centre` or the ego."""
+"""Distance at the start of an episode [m]; near means from any driver, far from `centre` or the driver."""
 RESPAWN_AHEAD, RESPAWN_BEHIND, RESPAWN_FAR = f32(150.0), f32(110.0), f32(205.0)
-"""Distance later on [m]: ahead of the ego, beyond what the camera draws."""
+"""Distance later on [m]: ahead of a driver, beyond what the camera draws."""
 VANISH_FAR = f32(225.0)
-"""Cars farther from the ego and from the centre of the traffic vanish [m]."""
+"""Cars farther from every driver and from the centre of its traffic vanish [m]."""
 CARS_IN_REACH = f32(18.0)
 """Where there are more cars than this, the farthest distances grow in proportion."""
 SPAWN_TRIES, RESPAWN_TRIES = np.int64(24), np.int64(3)
@@ -44,10 +45,10 @@ SPAWN_BRAKING = f32(1.5)
 """Braking that spawning may ask of anybody [m/s^2]."""
 DROP_ROOM = f32(120.0)
 """No car appears this near the end of its lane [m], plus what braking to rest takes; lanes are drawn this far ahead."""
-EGO_MARGIN = f32(5.0)
-"""Added to gaps behind and ahead of the ego [m]."""
-EGO_ACCEL = f32(2.0)
-"""IDM a of the ego [m/s^2]; it must merge from short ramps."""
+DRIVER_MARGIN = f32(5.0)
+"""Added to gaps behind and ahead of a driver [m]."""
+DRIVER_ACCEL = f32(2.0)
+"""IDM a of a driver [m/s^2]; it must merge from short ramps."""
 DEVIATION, CUTOFF = f32(0.2), f32(2.5)
 VAN_SHARE, MOTORCYCLE_SHARE = f32(0.15), f32(0.05)
 TRUCK_ACCEL, TRUCK_HEADWAY = f32(0.6), f32(1.15)
@@ -63,7 +64,9 @@ _WAY_STRIDE, _LANE_STRIDE = f32(0.7548777), f32(0.5698403)
 # Typed, not literal: numba compiles a function once per literal.
 _SPAWN, _DRIVER, _RESPAWN = np.int64(Purpose.SPAWN), np.int64(Purpose.DRIVER), np.int64(Purpose.RESPAWN)
 _EGO, _APPEARANCE = np.int64(Purpose.EGO), np.int64(Purpose.APPEARANCE)
-_START, _EGO_DRAW = i32(0), np.int64(0)
+_START = i32(0)
+SPREAD, SPREAD_STEP = f32(15.0), f32(20.0)
+"""Drivers that begin at the same place keep this distance, and are moved on by so much [m]."""
 _NONE, _CAR, _VAN, _TRUCK, _MOTORCYCLE = (
     int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.VAN), int(ActorKind.TRUCK), int(ActorKind.MOTORCYCLE)
 )  # fmt: skip
@@ -80,6 +83,7 @@ def reach(parameters):
 def vanish(actors, world, slot):
     """Empties a slot."""
     actors.kind[world, slot] = _NONE
+    actors.driver[world, slot] = -1
     actors.lane[world, slot] = -1
     actors.second_lane[world, slot] = -1
     actors.target_lane[world, slot] = -1
@@ -87,7 +91,7 @@ def vanish(actors, world, slot):
     actors.lamps[world, slot] = 0
     actors.speed[world, slot] = ZERO
     actors.accel[world, slot] = ZERO
-    actors.command[world, slot] = ZERO
+    actors.accel_decided[world, slot] = ZERO
     actors.lead[world, slot] = -1
     actors.lead_gap[world, slot] = f32(np.inf)
 
@@ -107,7 +111,7 @@ def place(maps, actors, world, slot, lane, s, speed):
     actors.yaw[world, slot] = heading
     actors.speed[world, slot] = speed
     actors.accel[world, slot] = ZERO
-    actors.command[world, slot] = ZERO
+    actors.accel_decided[world, slot] = ZERO
     actors.steer[world, slot] = f32(math.atan(actors.wheelbase[world, slot] * curvature))
     actors.yaw_rate[world, slot] = speed * curvature
     actors.slip[world, slot] = ZERO
@@ -146,7 +150,7 @@ def _set_body(actors, world, slot, length, width, height, rear, wheelbase):
 @njit
 def draw_car(state, parameters, world, slot, tick):
     """Draws kind, body and driver of a slot."""
-    actors, key = state.actors, state.episode.key[world]
+    actors, key = state.actors, state.worlds.key[world]
     base = slot * _PER_SLOT
     small = _uniform(key, _APPEARANCE, tick, base + _LENGTH) - HALF
     wide = _uniform(key, _APPEARANCE, tick, base + _WIDTH) - HALF
@@ -208,8 +212,8 @@ def fits(maps, state, world, slot):
     lead, gap = lead_along(maps, state, world, slot, lane, s, f32(300.0))
     headway, min_gap = actors.time_headway[world, slot], actors.min_gap[world, slot]
     if lead >= 0:
-        if lead == 0:
-            gap -= EGO_MARGIN
+        if actors.driver[world, lead] >= 0:
+            gap -= DRIVER_MARGIN
         lead_speed = actors.speed[world, lead]
         if gap < clear_distance(actors.speed[world, slot], lead_speed, headway, min_gap):
             actors.speed[world, slot] = min(actors.speed[world, slot], lead_speed)
@@ -222,8 +226,8 @@ def fits(maps, state, world, slot):
     follower, gap = follower_along(maps, state, world, slot, lane, s, f32(300.0))
     if follower < 0:
         return True
-    if follower == 0:
-        gap -= EGO_MARGIN
+    if actors.driver[world, follower] >= 0:
+        gap -= DRIVER_MARGIN
     headway, min_gap = actors.time_headway[world, follower], actors.min_gap[world, follower]
     return gap >= clear_distance(actors.speed[world, follower], speed, headway, min_gap)
 
@@ -287,16 +291,16 @@ def lane_abreast(lanes, lane, draw):
 
 
 @njit
-def centre(maps, state, world):
-    """Around which place on the road the traffic is: the ego's, on a ramp the one where the ramp meets its road.
+def centre(maps, state, world, slot):
+    """Around which place on the road a driven car's traffic is: its own, on a ramp the one where that meets its road.
 
-    On a ramp the road is out of reach, and the traffic that the ego will meet there has to be there before it is.
+    On a ramp the road is out of reach, and the traffic that the car will meet there has to be there before it is.
 
     Returns:
         A lane and s [m].
     """
     lanes, actors = maps.lanes, state.actors
-    lane, s = actors.lane[world, 0], actors.s[world, 0]
+    lane, s = actors.lane[world, slot], actors.s[world, slot]
     ramp = lanes.type[lane]
     for _ in range(HOPS_MAX):
         if ramp == _ON_RAMP:
@@ -325,7 +329,7 @@ def opposite(maps, state, world, own, own_s):
     x, y, heading, _, _ = pose_at(lanes, own, own_s)
     cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
     best, best_s, least = i32(-1), ZERO, f32(np.inf)
-    number = state.episode.map[world]
+    number = state.worlds.map[world]
     for lane in range(lanes.map_first[number], lanes.map_first[number + 1]):
         row = lanes.point_first[lane]
         east, north = x - lanes.point[row, X], y - lanes.point[row, Y]
@@ -347,6 +351,33 @@ def is_near(actors, world, slot, x, y, far):
 
 
 @njit
+def is_clear(state, world, slot, ahead_min, behind_min):
+    """True where a car is no nearer to any driver than `ahead_min` ahead of it and `behind_min` behind it [m]."""
+    actors = state.actors
+    for driver in range(state.drivers.slot.shape[1]):
+        if not is_driving(state, world, driver):
+            continue
+        own = slot_of(state, world, driver)
+        x, y, yaw = actors.x[world, own], actors.y[world, own], actors.yaw[world, own]
+        east, north = actors.x[world, slot] - x, actors.y[world, slot] - y
+        near = ahead_min if east * f32(math.cos(yaw)) + north * f32(math.sin(yaw)) > ZERO else behind_min
+        if is_near(actors, world, slot, x, y, near):
+            return False
+    return True
+
+
+@njit
+def host_of(state, world, slot):
+    """Slot of the driver around which a car is placed: they take turns, those whose episode has ended left out."""
+    drivers = state.drivers.slot.shape[1]
+    for turn in range(drivers):
+        driver = (slot + turn) % drivers
+        if is_driving(state, world, driver):
+            return slot_of(state, world, driver)
+    return slot_of(state, world, np.int64(0))
+
+
+@njit
 def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, far):
     """Tries one place for a drawn car.
 
@@ -357,7 +388,7 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
         slot: Car.
         lane: Lane of the place.
         s: Its s [m].
-        ahead_min: Nearest distance from the ego where the place is ahead of it [m].
+        ahead_min: Nearest distance from a driver where the place is ahead of it [m].
         behind_min: Nearest distance where it is behind [m].
         x: East of the centre of the traffic [m].
         y: North of it [m].
@@ -373,10 +404,7 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
     if actors.kind[world, slot] == _TRUCK and leftmost and lanes.type[lanes.right[lane]] == _DRIVING:
         return False
     place(maps, actors, world, slot, lane, s, desired_speed(lanes, actors, world, slot, lane))
-    ego_x, ego_y, yaw = actors.x[world, 0], actors.y[world, 0], actors.yaw[world, 0]
-    east, north = actors.x[world, slot] - ego_x, actors.y[world, slot] - ego_y
-    near = ahead_min if east * f32(math.cos(yaw)) + north * f32(math.sin(yaw)) > ZERO else behind_min
-    if is_near(actors, world, slot, x, y, far) and not is_near(actors, world, slot, ego_x, ego_y, near):
+    if is_near(actors, world, slot, x, y, far) and is_clear(state, world, slot, ahead_min, behind_min):
         comfortable_speed(maps, state, world, slot)
         if fits(maps, state, world, slot):
             return True
@@ -397,22 +425,23 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
         purpose: `rng.Purpose` of the draws.
         tick: Control step of the draws.
         tries: Places tried at most.
-        ahead_min: Nearest distance from the ego where the place is ahead of it [m].
+        ahead_min: Nearest distance from a driver where the place is ahead of it [m].
         behind_min: Nearest distance where it is behind [m].
-        far: Farthest distance from the ego or the centre of the traffic [m].
+        far: Farthest distance from the driver or the centre of the traffic [m].
 
     Returns:
         True where the car now stands in the world.
     """
     lanes = maps.lanes
-    key, base = state.episode.key[world], slot * _PER_SLOT
+    key, base = state.worlds.key[world], slot * _PER_SLOT
+    host = host_of(state, world, slot)
     way = _uniform(key, purpose, tick, base + _WAY)
     across = _uniform(key, purpose, tick, base + _LANE)
     link = _uniform(key, purpose, tick, base + _LINK)
-    own, own_s = centre(maps, state, world)
+    own, own_s = centre(maps, state, world, host)
     if slot % 2 == 0:
-        # On a ramp, every other car is there with the ego.
-        own, own_s = state.actors.lane[world, 0], state.actors.s[world, 0]
+        # On a ramp, every other car is there with the driver.
+        own, own_s = state.actors.lane[world, host], state.actors.s[world, host]
     x, y, _, _, _ = pose_at(lanes, own, own_s)
     oncoming = slot % 4 != 3
     lane, s = own, own_s
@@ -441,8 +470,8 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
 
 @njit
 def respawn(maps, state, parameters, world, slot):
-    """Lets an empty slot try to come back, far from the ego."""
-    tick = state.episode.tick[world]
+    """Lets an empty slot try to come back, far from every driver."""
+    tick = state.worlds.tick[world]
     if (tick + slot) % RESPAWN_TICKS != 0:
         return
     draw_car(state, parameters, world, slot, i32(tick + 1))
@@ -452,35 +481,65 @@ def respawn(maps, state, parameters, world, slot):
 
 
 @njit
-def spawn_ego(maps, state, parameters, world):
-    """Puts the ego at the start of its route, at 0.8 to 1 of the limit, slower before a curve."""
-    actors, route = state.actors, state.episode.route[world]
-    lane = maps.routes.start_lane[route]
-    actors.kind[world, 0] = _CAR
-    actors.look[world, 0] = 0
-    _set_body(actors, world, EGO, f32(LENGTH), f32(WIDTH), f32(HEIGHT), f32(REAR_OVERHANG), f32(WHEELBASE))
-    actors.speed_factor[world, 0] = ONE
-    actors.time_headway[world, 0] = parameters.time_headway
-    actors.min_gap[world, 0] = parameters.min_gap
-    actors.accel_max[world, 0] = max(parameters.accel_max, EGO_ACCEL)
-    actors.brake_comfort[world, 0] = parameters.brake_comfort
-    actors.cooldown[world, 0] = 0
-    draw = _uniform(state.episode.key[world], _EGO, _START, _EGO_DRAW)
+def start_place(maps, state, world, driver):
+    """Where a driver begins: its route's start, or as far beyond it as drivers before it take up. Returns lane, s."""
+    lanes, actors = maps.lanes, state.actors
+    route = state.navigation.route[world, driver]
+    lane, s = maps.routes.start_lane[route], maps.routes.start_s[route]
+    for _ in range(driver + 1):
+        x, y, _, _, _ = pose_at(lanes, lane, s)
+        taken = False
+        for before in range(driver):
+            if is_near(actors, world, slot_of(state, world, before), x, y, SPREAD):
+                taken = True
+        if not taken:
+            break
+        s += SPREAD_STEP
+        while s > lanes.length[lane]:
+            follow = path_next(maps, state, world, slot_of(state, world, driver), lane)
+            if follow < 0:
+                break
+            s -= lanes.length[lane]
+            lane = follow
+    return lane, s
+
+
+@njit
+def spawn_driver(maps, state, parameters, world, driver):
+    """Puts a driver's car at the start of its route, at 0.8 to 1 of the limit, slower before a curve."""
+    actors, slot = state.actors, slot_of(state, world, driver)
+    actors.driver[world, slot] = driver
+    actors.kind[world, slot] = _CAR
+    actors.look[world, slot] = 0
+    _set_body(actors, world, slot, f32(LENGTH), f32(WIDTH), f32(HEIGHT), f32(REAR_OVERHANG), f32(WHEELBASE))
+    actors.speed_factor[world, slot] = ONE
+    actors.time_headway[world, slot] = parameters.time_headway
+    actors.min_gap[world, slot] = parameters.min_gap
+    actors.accel_max[world, slot] = max(parameters.accel_max, DRIVER_ACCEL)
+    actors.brake_comfort[world, slot] = parameters.brake_comfort
+    actors.cooldown[world, slot] = 0
+    draw = _uniform(state.worlds.key[world], _EGO, _START, driver)
+    lane, s = start_place(maps, state, world, driver)
     speed = maps.lanes.speed_limit[lane] * (f32(0.8) + f32(0.2) * draw)
-    place(maps, actors, world, EGO, lane, maps.routes.start_s[route], speed)
-    comfortable_speed(maps, state, world, EGO)
-    actors.yaw_rate[world, 0] *= actors.speed[world, 0] / speed
+    place(maps, actors, world, slot, lane, s, speed)
+    comfortable_speed(maps, state, world, slot)
+    actors.yaw_rate[world, slot] *= actors.speed[world, slot] / speed
 
 
 @njit
 def spawn_world(maps, state, parameters, world):
-    """Begins an episode's traffic: the ego on its route, every other slot drawn and placed, or left empty."""
+    """Begins an episode's traffic: drivers on their routes, every other slot drawn and placed, or left empty."""
     actors = state.actors
+    drivers = state.drivers.slot.shape[1]
     for slot in range(actors.kind.shape[1]):
         vanish(actors, world, slot)
-    spawn_ego(maps, state, parameters, world)
+    for driver in range(drivers):
+        state.drivers.slot[world, driver] = driver
+        actors.driver[world, driver] = driver
+    for driver in range(drivers):
+        spawn_driver(maps, state, parameters, world, driver)
     far = SPAWN_FAR * reach(parameters)
-    for slot in range(1, actors.kind.shape[1]):
+    for slot in range(drivers, drivers + state.conditions.car_count[world]):
         draw_car(state, parameters, world, slot, _START)
         if not find_place(maps, state, world, slot, _SPAWN, _START, SPAWN_TRIES, SPAWN_NEAR, SPAWN_NEAR, far):
             vanish(actors, world, slot)

@@ -1,7 +1,7 @@
 """`World`: a batch of independent worlds that step together. Start reading at `step_world`."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -9,12 +9,14 @@ import numpy as np
 from numba import njit
 
 from drivesim.config import EnvConfig
-from drivesim.errors import ActionError, ConfigError, Status, check_range, check_shape, raise_if
+from drivesim.config.simulation import FRICTION_RANGE
+from drivesim.errors import ActionError, ConfigError, Status, check_choice, check_range, check_shape, raise_if
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.views import clear_row
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
-from drivesim.state import EndReason, allocate_state
+from drivesim.state import allocate_state
+from drivesim.state.bodies import is_driving, slot_of
 from drivesim.state.parameters import DISCRETE, parameters_from
 from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
@@ -23,12 +25,11 @@ from drivesim.world.contacts import NOTHING, detect_contacts
 from drivesim.world.driver import decide_world, forget_road
 from drivesim.world.fetch import fetch_ahead
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
-from drivesim.world.spawn import spawn_world
-from drivesim.world.traffic import locate_ego, move_traffic
-from drivesim.world.vehicle import drive_ego
+from drivesim.world.spawn import spawn_world, vanish
+from drivesim.world.traffic import locate, move_traffic
+from drivesim.world.vehicle import drive
 
 _EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROUTE)
-_RUNNING = int(EndReason.RUNNING)
 _NON_FINITE = int(Status.NON_FINITE)
 _ZERO = np.float32(0.0)
 _SEED_BITS = 64
@@ -39,7 +40,7 @@ class Task(IntEnum):
 
     WAIT = 0
     STEP = 1
-    """If its episode has ended, it stays as it is and earns nothing."""
+    """If the episodes of all its drivers have ended, it stays as it is and they earn nothing."""
     RESET = 2
     DECIDE = 3
 
@@ -51,66 +52,126 @@ _WAIT, _STEP, _RESET = int(Task.WAIT), int(Task.STEP), int(Task.RESET)
 def step_world(maps, state, parameters, action, world):
     """Advances one world by one control step; each line reads only what the lines above it wrote.
 
-    Then `decide_world` decides what everybody does in the next step; for the ego, that is the expert's answer.
+    Then `decide_world` decides what everybody does in the next step; for a driver, that is the expert's answer.
     """
-    state.episode.tick[world] += 1
-    apply_action(maps, state, parameters, action, world)
+    state.worlds.tick[world] += 1
+    apply_actions(maps, state, parameters, action, world)
     if not is_finite(state, world):
-        state.episode.status[world] |= _NON_FINITE
+        state.worlds.status[world] |= _NON_FINITE
         return
-    locate_ego(maps, state, parameters, world)
+    locate_drivers(maps, state, parameters, world)
     move_traffic(maps, state, parameters, world)
     detect_contacts(maps, state, world)
-    update_infractions(maps, state, parameters, world)
-    gained = advance_route(maps, state, parameters, world)
-    end_episode(maps, state, parameters, world)
-    reward_step(maps, state, parameters, gained, world)
+    judge_drivers(maps, state, parameters, world)
 
 
 @njit
-def apply_action(maps, state, parameters, action, world):
-    """Moves the ego: a row of `action` is (steering, acceleration), or (number of a meta-action, unused)."""
-    steering, acceleration = action[world, 0], action[world, 1]
-    if parameters.action_type == DISCRETE:
-        steering, acceleration = meta_action(maps, state, parameters, np.int32(action[world, 0]), world)
-    drive_ego(state, parameters, steering, acceleration, world)
+def apply_actions(maps, state, parameters, action, world):
+    """Moves the drivers' cars; the car of a driver whose episode has ended leaves the road.
+
+    A row of `action` is (steering, acceleration), or (number of a meta-action, unused).
+    """
+    for driver in range(state.drivers.slot.shape[1]):
+        if not is_driving(state, world, driver):
+            vanish(state.actors, world, slot_of(state, world, driver))
+            continue
+        steering, acceleration = action[world, driver, 0], action[world, driver, 1]
+        if parameters.action_type == DISCRETE:
+            steering, acceleration = meta_action(
+                maps, state, parameters, np.int32(action[world, driver, 0]), world, driver
+            )
+        drive(state, parameters, steering, acceleration, world, driver)
 
 
 @njit
 def is_finite(state, world):
-    """Whether the ego has a pose and a speed; without them nothing may be looked up on the map."""
+    """Whether every driver has a pose and a speed; without them nothing may be looked up on the map."""
     actors = state.actors
-    return np.isfinite(actors.x[world, 0] + actors.y[world, 0] + actors.yaw[world, 0] + actors.speed[world, 0])
+    for driver in range(state.drivers.slot.shape[1]):
+        slot = slot_of(state, world, driver)
+        total = actors.x[world, slot] + actors.y[world, slot] + actors.yaw[world, slot] + actors.speed[world, slot]
+        if not np.isfinite(total):
+            return False
+    return True
+
+
+@njit
+def locate_drivers(maps, state, parameters, world):
+    """Finds the lanes that the drivers' cars are in."""
+    for driver in range(state.drivers.slot.shape[1]):
+        if is_driving(state, world, driver):
+            locate(maps, state, parameters, world, slot_of(state, world, driver))
+
+
+@njit
+def judge_drivers(maps, state, parameters, world):
+    """Infractions, progress, end and reward of every driver; one whose episode has ended before earns nothing."""
+    for driver in range(state.drivers.slot.shape[1]):
+        if not is_driving(state, world, driver):
+            state.episode.reward[world, driver] = _ZERO
+            continue
+        update_infractions(maps, state, parameters, world, driver)
+        gained = advance_route(maps, state, parameters, world, driver)
+        end_episode(maps, state, parameters, world, driver)
+        reward_step(maps, state, parameters, gained, world, driver)
 
 
 @njit
 def begin_episode(maps, state, parameters, map_choice, route_choice, world):
-    """Starts the episode that `seed` and `episode` name; every other value of the world is lost.
+    """Starts the episode that `seed` and `episode` name; all else is lost but the world's conditions.
 
     Args:
         maps: `MapArrays`.
         state: `WorldState`.
         parameters: `WorldParameters`.
         map_choice: Map in the bank, or -1 to draw one.
-        route_choice: Route on that map, or -1 to draw one.
+        route_choice: Route of the first driver on that map, or -1 to draw one; the others draw theirs.
         world: Index of the world.
     """
-    episode = state.episode
-    seed, number = episode.seed[world], episode.episode[world]
-    clear_row(state, world)
+    worlds, routes = state.worlds, maps.routes
+    seed, number = worlds.seed[world], worlds.episode[world]
+    clear_world(state, world)
     key = bits(seed, _EPISODE, 0, number)
-    episode.seed[world], episode.episode[world], episode.key[world] = seed, number, key
+    worlds.seed[world], worlds.episode[world], worlds.key[world] = seed, number, key
     if map_choice < 0:
         map_choice = below(key, _MAP, 0, 0, maps.origin.shape[0])
-    first = maps.routes.map_first[map_choice]
-    if route_choice < 0:
-        route_choice = below(key, _ROUTE, 0, 0, maps.routes.map_first[map_choice + 1] - first)
-    episode.map[world], episode.route[world] = map_choice, first + route_choice
-    episode.hit[world] = NOTHING
-    start_route(maps, state, parameters, world)
+    worlds.map[world] = map_choice
+    first, last = routes.map_first[map_choice], routes.map_first[map_choice + 1]
+    for driver in range(state.drivers.slot.shape[1]):
+        chosen = route_choice
+        if driver > 0 or chosen < 0:
+            chosen = below(key, _ROUTE, 0, driver, last - first)
+        state.navigation.route[world, driver] = first + chosen
+        state.episode.hit[world, driver] = NOTHING
+        start_route(maps, state, parameters, world, driver)
     spawn_world(maps, state, parameters, world)
-    state.ego.set_speed[world] = state.actors.speed[world, 0]
-    state.ego.set_lane[world] = state.actors.lane[world, 0]
+    for driver in range(state.drivers.slot.shape[1]):
+        slot = slot_of(state, world, driver)
+        state.held.speed[world, driver] = state.actors.speed[world, slot]
+        state.held.lane[world, driver] = state.actors.lane[world, slot]
+
+
+@njit
+def clear_world(state, world):
+    """Sets every column of a world to 0, its conditions left out."""
+    clear_row(state.worlds, world)
+    clear_row(state.actors, world)
+    clear_row(state.drivers, world)
+    clear_row(state.actuators, world)
+    clear_row(state.held, world)
+    clear_row(state.plan, world)
+    clear_row(state.labels, world)
+    clear_row(state.navigation, world)
+    clear_row(state.episode, world)
+
+
+@njit
+def is_any_driving(state, world):
+    """Whether the episode of any driver still runs."""
+    for driver in range(state.drivers.slot.shape[1]):
+        if is_driving(state, world, driver):
+            return True
+    return False
 
 
 @njit(nogil=True, cache=True)
@@ -126,13 +187,13 @@ def advance_worlds(maps, state, parameters, task, action, map_choice, route_choi
         if task[world] == _RESET:
             begin_episode(maps, state, parameters, map_choice[world], route_choice[world], world)
         elif task[world] == _STEP:
-            if state.episode.end[world] != _RUNNING:
+            if not is_any_driving(state, world):
                 state.episode.reward[world] = _ZERO
                 continue
             step_world(maps, state, parameters, action, world)
         else:
             forget_road(state.actors, world)
-        if state.episode.status[world] == 0:
+        if state.worlds.status[world] == 0:
             decide_world(maps, state, parameters, world)
 
 
@@ -145,13 +206,14 @@ class World:
     """`world_count` independent worlds on the maps of a bank.
 
     World i behaves the same whatever the number of worlds and threads: it is a function of its seed, the number of its
-    episode and its actions. `expert_action` and the other labels in `state.ego` always belong to the current state.
+    episode, its conditions and its actions. Plans and labels always belong to the current state.
 
     Args:
         bank: Maps to drive on.
         config: What to simulate; its sensors play no part here.
         world_count: Number of worlds.
         threads: Threads that share the worlds.
+        driver_count: Drivers in every world; driver d steers the road user in slot d.
 
     Attributes:
         state: All that changes, shape (world, ...). Written here and nowhere else.
@@ -159,17 +221,23 @@ class World:
         launcher: Runs kernels over ranges of worlds.
     """
 
-    def __init__(self, bank: MapBank, config: EnvConfig, world_count: int, threads: int = 1) -> None:
+    def __init__(
+        self, bank: MapBank, config: EnvConfig, world_count: int, threads: int = 1, *, driver_count: int = 1
+    ) -> None:
         check_range("world_count", world_count, 1, 1_000_000)
         check_range("threads", threads, 1, 1024)
-        slot_count = 1 + config.traffic.car_count
+        check_range("driver_count", driver_count, 1, 64)
+        slot_count = driver_count + config.traffic.car_count
         self.bank = bank
         self.config = config
         self.world_count = world_count
-        self.state = allocate_state(world=world_count, slot=slot_count)
+        self.driver_count = driver_count
+        self.state = allocate_state(world=world_count, slot=slot_count, driver=driver_count)
+        self.state.conditions.friction[:] = config.vehicle.friction
+        self.state.conditions.car_count[:] = config.traffic.car_count
         self.parameters = parameters_from(config, slot_count)
         self.launcher = Launcher(threads)
-        self._action = np.zeros((world_count, 2), np.float32)
+        self._action = np.zeros((world_count, driver_count, 2), np.float32)
         self._task = np.zeros(world_count, np.uint8)
         self._no_choice = np.full(world_count, -1, np.int32)
         self._started = False
@@ -181,6 +249,7 @@ class World:
         *,
         maps: Sequence[int] | np.ndarray | None = None,
         routes: Sequence[int] | np.ndarray | None = None,
+        conditions: Mapping[str, Any] | None = None,
     ) -> None:
         """Begins new episodes in the worlds of `mask`, in all if None.
 
@@ -190,19 +259,23 @@ class World:
             mask: bool, shape (world,).
             maps: Map in the bank for every world; drawn if None or -1.
             routes: Route, by its number on that map, for every world; drawn if None or -1.
+            conditions: Values by column of `ConditionState`, each one number or an array of shape (world,); worlds
+                keep theirs until they are given others.
 
         Raises:
-            ConfigError: A seed is negative, or a map or route does not exist.
+            ConfigError: A seed is negative, a map or route does not exist, or a condition is unknown or out of range.
         """
         chosen = self._mask(mask)
         map_choice, route_choice = self._choices(maps, routes)
+        for name, values in self._conditions(conditions or {}).items():
+            getattr(self.state.conditions, name)[chosen] = values[chosen]
         if seed is None and not self._started:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
         worlds = np.flatnonzero(chosen)
-        episode = self.state.episode
-        seeds = episode.seed[worlds] if seed is None else self._seeds(seed)[worlds]
-        numbers = 0 if seed is not None else episode.episode[worlds] + 1
-        episode.seed[worlds], episode.episode[worlds] = seeds, numbers
+        record = self.state.worlds
+        seeds = record.seed[worlds] if seed is None else self._seeds(seed)[worlds]
+        numbers = 0 if seed is not None else record.episode[worlds] + 1
+        record.seed[worlds], record.episode[worlds] = seeds, numbers
         self._started = True
         self._task[:] = np.where(chosen, Task.RESET, Task.WAIT)
         self._advance(map_choice, route_choice)
@@ -212,7 +285,8 @@ class World:
 
         Args:
             action: float, shape (world, 2): steering (left positive) and acceleration, clipped to [-1, 1]. With
-                `action_type` "discrete" integers of shape (world,), see `world.meta`.
+                `action_type` "discrete" integers of shape (world,), see `world.meta`. With several drivers, their
+                axis comes second.
 
         Raises:
             ActionError: Wrong shape, not finite, or no such meta-action.
@@ -221,9 +295,9 @@ class World:
         self._take(action)
         self._task[:] = Task.STEP
         self._advance(self._no_choice, self._no_choice)
-        status = self.state.episode.status
-        if status.any():
-            raise_if(status, Status.NON_FINITE, tick=self.state.episode.tick, seed=self.state.episode.seed)
+        record = self.state.worlds
+        if record.status.any():
+            raise_if(record.status, Status.NON_FINITE, tick=record.tick, seed=record.seed)
 
     def decide(self, mask: np.ndarray | None = None) -> None:
         """Runs the drivers again on the current state; needed only after the state was changed from outside."""
@@ -276,22 +350,44 @@ class World:
         """Checks an action and keeps it in `_action`."""
         array = np.asarray(action)
         if self.parameters.action_type == DISCRETE:
-            if array.shape != (self.world_count,) or array.dtype.kind not in "iu":
+            if array.shape != self._action_axes or array.dtype.kind not in "iu":
                 raise ActionError(
-                    f"action: expected integers of shape ({self.world_count},), got {array.dtype} {array.shape}"
+                    f"action: expected integers of shape {self._action_axes}, got {array.dtype} {array.shape}"
                 )
             if ((array < 0) | (array >= META_ACTION_COUNT)).any():
                 raise ActionError(f"action: expected values in 0 .. {META_ACTION_COUNT - 1}, got {array.tolist()}")
-            self._action[:, 0] = array
+            self._action[..., 0] = array.reshape(self._action.shape[:2])
             return
-        if array.shape != (self.world_count, 2) or array.dtype.kind not in "fiu":
-            raise ActionError(
-                f"action: expected numbers of shape ({self.world_count}, 2), got {array.dtype} {array.shape}"
-            )
-        self._action[...] = array
+        expected = (*self._action_axes, 2)
+        if array.shape != expected or array.dtype.kind not in "fiu":
+            raise ActionError(f"action: expected numbers of shape {expected}, got {array.dtype} {array.shape}")
+        self._action[...] = array.reshape(self._action.shape)
         if not _all_finite(self._action):
-            world = int(np.flatnonzero(~np.isfinite(self._action).all(axis=1))[0])
+            world = int(np.flatnonzero(~np.isfinite(self._action).all(axis=(1, 2)))[0])
             raise ActionError(f"action: expected finite values, got {array[world].tolist()} for world {world}")
+
+    @property
+    def _action_axes(self) -> tuple[int, ...]:
+        """Leading axes of an action: worlds, and drivers where there are several."""
+        return (self.world_count,) if self.driver_count == 1 else (self.world_count, self.driver_count)
+
+    def _conditions(self, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Checked conditions, shape (world,) each."""
+        bounds = {"friction": FRICTION_RANGE, "car_count": (0, self.config.traffic.car_count)}
+        checked = {}
+        for name, value in values.items():
+            check_choice("conditions", name, bounds)
+            array = np.asarray(value)
+            kinds = "iu" if name == "car_count" else "iuf"
+            if array.dtype.kind not in kinds or array.shape not in ((), (self.world_count,)):
+                raise ConfigError(
+                    f"conditions[{name!r}]: expected a number or an array of shape ({self.world_count},), got {value!r}"
+                )
+            low, high = bounds[name]
+            if not ((array >= low) & (array <= high)).all():
+                raise ConfigError(f"conditions[{name!r}]: expected values in [{low:g}, {high:g}], got {value!r}")
+            checked[name] = np.broadcast_to(array, self.world_count)
+        return checked
 
     def _mask(self, mask: np.ndarray | None) -> np.ndarray:
         if mask is None:

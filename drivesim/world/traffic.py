@@ -1,4 +1,4 @@
-"""Motion of the traffic along its lanes, and where the ego is among them.
+"""Motion of the traffic along its lanes, and where driven cars are among them.
 
 Traffic is integrated ballistically over a control step: v' = max(0, v + a dt), s' = s + v dt + a dt^2 / 2, and a car
 that would go backwards stops. A lane change shifts it by the lane distance w along the quintic
@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import neighbour_s, pose_at, project
-from drivesim.state import EGO, ActorKind
+from drivesim.state import ActorKind
+from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.neighbours import drops, path_next
@@ -30,7 +31,7 @@ CLEARANCE = f32(0.2)
 GENTLE_SQUARE = f32(0.01)
 """The next term of the series is below 2e-9 of the slope."""
 ROUTE_PREFERENCE = f32(0.3)
-"""At a fork the ego is on the route's branch unless another is nearer by this [m]."""
+"""At a fork a driver is on the route's branch unless another is nearer by this [m]."""
 
 _NONE = int(ActorKind.NONE)
 _LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
@@ -170,7 +171,7 @@ def move_car(maps, state, parameters, world, slot):
     """
     lanes, actors = maps.lanes, state.actors
     step_s = parameters.step_s
-    before, accel = actors.speed[world, slot], actors.command[world, slot]
+    before, accel = actors.speed[world, slot], actors.accel_decided[world, slot]
     speed = before + accel * step_s
     if speed < ZERO:
         way = -HALF * before * before / accel
@@ -219,33 +220,50 @@ def _settle(maps, actors, world, slot, width, step_s):
 
 
 @njit
-def move_traffic(maps, state, parameters, world):
-    """Advances every car but the ego by one control step; those far away or off the map vanish and return.
-
-    Reads `ActorState.command`, lane and target_lane as `driver.decide_world` left them, and the ego's new pose.
-    """
+def is_wanted(maps, state, world, slot, far):
+    """True where a car is less than `far` from a driver, or from the place that the driver's traffic is around [m]."""
     actors = state.actors
-    far = VANISH_FAR * reach(parameters)
-    ego_x, ego_y = actors.x[world, 0], actors.y[world, 0]
-    lane, s = centre(maps, state, world)
-    centre_x, centre_y, _, _, _ = pose_at(maps.lanes, lane, s)
-    for slot in range(1, actors.kind.shape[1]):
-        if actors.kind[world, slot] == _NONE:
-            respawn(maps, state, parameters, world, slot)
-        elif not move_car(maps, state, parameters, world, slot):
-            vanish(actors, world, slot)
-        elif not is_near(actors, world, slot, centre_x, centre_y, far):
-            if not is_near(actors, world, slot, ego_x, ego_y, far):
-                vanish(actors, world, slot)
+    for driver in range(state.drivers.slot.shape[1]):
+        if is_driving(state, world, driver):
+            own = slot_of(state, world, driver)
+            if is_near(actors, world, slot, actors.x[world, own], actors.y[world, own], far):
+                return True
+            lane, s = centre(maps, state, world, own)
+            x, y, _, _, _ = pose_at(maps.lanes, lane, s)
+            if is_near(actors, world, slot, x, y, far):
+                return True
+    return False
 
 
 @njit
-def _along(maps, state, world, lane, s, d, x, y):
+def move_traffic(maps, state, parameters, world):
+    """Advances every car that nobody steers by one control step; those far away or off the map vanish and return.
+
+    Reads `ActorState.accel_decided`, lane and target_lane as `driver.decide_world` left them, and the drivers' new
+    poses.
+    """
+    actors = state.actors
+    drivers = state.drivers.slot.shape[1]
+    far = VANISH_FAR * reach(parameters)
+    for slot in range(actors.kind.shape[1]):
+        if actors.driver[world, slot] >= 0:
+            continue
+        if actors.kind[world, slot] == _NONE:
+            if drivers <= slot < drivers + state.conditions.car_count[world]:
+                respawn(maps, state, parameters, world, slot)
+        elif not move_car(maps, state, parameters, world, slot):
+            vanish(actors, world, slot)
+        elif not is_wanted(maps, state, world, slot, far):
+            vanish(actors, world, slot)
+
+
+@njit
+def _along(maps, state, world, slot, lane, s, d, x, y):
     """Follows links forward or back while a point lies beyond the ends of its lane. Returns lane, s, d."""
     lanes = maps.lanes
     for _ in range(8):
         if s > lanes.length[lane]:
-            links, preferred = lanes.successor[lane], path_next(maps, state, world, EGO, lane)
+            links, preferred = lanes.successor[lane], path_next(maps, state, world, slot, lane)
         elif s < ZERO:
             links, preferred = lanes.predecessor[lane], i32(-1)
         else:
@@ -270,18 +288,18 @@ def _along(maps, state, world, lane, s, d, x, y):
 
 
 @njit
-def locate_ego(maps, state, parameters, world):
-    """Finds the lane that the ego is in after its own motion: writes lane, s, d and second_lane.
+def locate(maps, state, parameters, world, slot):
+    """Finds the lane that a driven car is in after its own motion: writes lane, s, d and second_lane.
 
     The search goes from the last lane to its links and neighbours; at a fork the nearest branch wins, at equality the
     route's. A target lane that follows the last target is kept up.
     """
     lanes, actors = maps.lanes, state.actors
-    x, y = actors.x[world, 0], actors.y[world, 0]
-    before, target = actors.lane[world, 0], actors.target_lane[world, 0]
-    guess = actors.s[world, 0] + actors.speed[world, 0] * parameters.step_s
+    x, y = actors.x[world, slot], actors.y[world, slot]
+    before, target = actors.lane[world, slot], actors.target_lane[world, slot]
+    guess = actors.s[world, slot] + actors.speed[world, slot] * parameters.step_s
     s, d = project(lanes, before, guess, x, y)
-    lane, s, d = _along(maps, state, world, before, s, d, x, y)
+    lane, s, d = _along(maps, state, world, slot, before, s, d, x, y)
     if lane != before:
         if target == before:
             target = lane
@@ -299,16 +317,16 @@ def locate_ego(maps, state, parameters, world):
         if abs(other_d) >= abs(d):
             break
         lane, s, d = other, other_s, other_d
-    actors.lane[world, 0] = lane
-    actors.s[world, 0] = s
-    actors.d[world, 0] = d
+    actors.lane[world, slot] = lane
+    actors.s[world, slot] = s
+    actors.d[world, slot] = d
     if target != lane and target != lanes.left[lane] and target != lanes.right[lane]:
         target = lane
-    actors.target_lane[world, 0] = target
+    actors.target_lane[world, slot] = target
     second = i32(-1)
-    if target != lane and is_moving(actors.change_ticks[world, 0], parameters.step_s):
+    if target != lane and is_moving(actors.change_ticks[world, slot], parameters.step_s):
         # Claimed before the body is there, or two cars could take the same gap from both sides.
         second = target
-    elif abs(d) + HALF * actors.width[world, 0] > half:
+    elif abs(d) + HALF * actors.width[world, slot] > half:
         second = beside(lanes, lane, _LEFTWARDS if d > ZERO else _RIGHTWARDS)
-    actors.second_lane[world, 0] = second
+    actors.second_lane[world, slot] = second

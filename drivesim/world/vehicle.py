@@ -1,4 +1,4 @@
-"""The ego car: single-track models behind lagging, rate-limited actuators.
+"""The driven car: single-track models behind lagging, rate-limited actuators.
 
 Parameters are vehicle 2 (BMW 320i) of M. Althoff, G. Würsching, "CommonRoad: Vehicle Models", 2020. Both models are
 integrated in float64 with the classical Runge-Kutta scheme; the state between steps is float32.
@@ -18,7 +18,7 @@ cornering share the friction circle (`share_grip`); |v psi'| never exceeds mu g;
 reverse it; below `DYNAMIC_SPEED_MIN` slip angle and yaw rate are those of KS at the centre of gravity, so their
 derivatives are exact there (CommonRoad's beta' has tan^2(delta) * l_r / L squared where it must be tan(delta)).
 
-`ActorState.speed` of the ego is that of the reference point: rear axle (kinematic) or centre of gravity (dynamic).
+`ActorState.speed` of a driven car is that of the reference point: rear axle (kinematic) or centre of gravity (dynamic).
 """
 
 import math
@@ -28,6 +28,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.geometry import wrap_angle
+from drivesim.state.bodies import slot_of
 from drivesim.state.parameters import DYNAMIC
 
 LENGTH, WIDTH, HEIGHT = 4.508, 1.610, 1.40
@@ -217,20 +218,22 @@ def follow(lag, time):
 
 
 @njit
-def drive_ego(state, parameters, steering, acceleration, world):
-    """Moves the ego of one world by one control step.
+def drive(state, parameters, steering, acceleration, world, driver):
+    """Moves the car of one driver by one control step.
 
     Args:
-        state: `WorldState`; the ego's pose and motion, `accel_actual`, `jerk` and `action` are written.
+        state: `WorldState`; the car's pose and motion and the driver's `ActuatorState` are written.
         parameters: `WorldParameters`.
         steering: Left positive; the action's range [-1, 1] is `steering_max`.
         acceleration: 1 is `throttle_max`, -1 is `brake_max`.
         world: Index of the world.
+        driver: Index of the driver.
     """
-    actors, ego = state.actors, state.ego
+    actors, actuators, slot = state.actors, state.actuators, slot_of(state, world, driver)
+    friction = np.float64(state.conditions.friction[world])
     steering = min(max(np.float32(steering), np.float32(-1.0)), np.float32(1.0))
     acceleration = min(max(np.float32(acceleration), np.float32(-1.0)), np.float32(1.0))
-    ego.action[world, 0], ego.action[world, 1] = steering, acceleration
+    actuators.action[world, driver, 0], actuators.action[world, driver, 1] = steering, acceleration
     dynamic = parameters.vehicle_model == DYNAMIC
     reach = REAR_AXLE if dynamic else 0.0
     time = np.float64(parameters.step_s) / parameters.substeps
@@ -240,29 +243,29 @@ def drive_ego(state, parameters, steering, acceleration, world):
     pedal_target = np.float64(
         acceleration * (parameters.throttle_max if acceleration > np.float32(0.0) else parameters.brake_max)
     )
-    steer, pedal = np.float64(actors.steer[world, 0]), np.float64(ego.accel_actual[world])
-    yaw = np.float64(actors.yaw[world, 0])
+    steer, pedal = np.float64(actors.steer[world, slot]), np.float64(actuators.pedal[world, driver])
+    yaw = np.float64(actors.yaw[world, slot])
     motion = Motion(
-        actors.x[world, 0] + reach * math.cos(yaw),
-        actors.y[world, 0] + reach * math.sin(yaw),
+        actors.x[world, slot] + reach * math.cos(yaw),
+        actors.y[world, slot] + reach * math.sin(yaw),
         yaw,
-        np.float64(actors.speed[world, 0]),
-        np.float64(actors.yaw_rate[world, 0]),
-        np.float64(actors.slip[world, 0]),
+        np.float64(actors.speed[world, slot]),
+        np.float64(actors.yaw_rate[world, slot]),
+        np.float64(actors.slip[world, slot]),
     )
     for _ in range(parameters.substeps):
         change = max(-STEER_RATE_MAX * time, min((steer_target - steer) * steer_share, STEER_RATE_MAX * time))
         pedal += (pedal_target - pedal) * pedal_share
-        motion = integrate(motion, steer, change / time, pedal, np.float64(parameters.friction), dynamic, time)
+        motion = integrate(motion, steer, change / time, pedal, friction, dynamic, time)
         steer += change
-    accel = np.float32((motion.speed - actors.speed[world, 0]) / parameters.step_s)
-    ego.jerk[world] = (accel - actors.accel[world, 0]) / parameters.step_s
-    ego.accel_actual[world] = pedal
-    actors.accel[world, 0] = accel
-    actors.x[world, 0] = motion.x - reach * math.cos(motion.yaw)
-    actors.y[world, 0] = motion.y - reach * math.sin(motion.yaw)
-    actors.yaw[world, 0] = wrap_angle(motion.yaw)
-    actors.speed[world, 0] = motion.speed
-    actors.steer[world, 0] = steer
-    actors.yaw_rate[world, 0] = motion.yaw_rate
-    actors.slip[world, 0] = motion.slip if dynamic else kinematic_slip(steer, REAR_AXLE)
+    accel = np.float32((motion.speed - actors.speed[world, slot]) / parameters.step_s)
+    actuators.jerk[world, driver] = (accel - actors.accel[world, slot]) / parameters.step_s
+    actuators.pedal[world, driver] = pedal
+    actors.accel[world, slot] = accel
+    actors.x[world, slot] = motion.x - reach * math.cos(motion.yaw)
+    actors.y[world, slot] = motion.y - reach * math.sin(motion.yaw)
+    actors.yaw[world, slot] = wrap_angle(motion.yaw)
+    actors.speed[world, slot] = motion.speed
+    actors.steer[world, slot] = steer
+    actors.yaw_rate[world, slot] = motion.yaw_rate
+    actors.slip[world, slot] = motion.slip if dynamic else kinematic_slip(steer, REAR_AXLE)

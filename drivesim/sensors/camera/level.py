@@ -10,7 +10,7 @@ from drivesim.kernels.device import device
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.rounding import floor_int
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, view_of
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
 from drivesim.sensors.camera.shading import SHADOW_SHADE
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
@@ -41,14 +41,14 @@ u64 = np.uint64
 
 
 @device
-def draw_sky(scene, frames, turn, world, pixel, depth_shift):
+def draw_sky(scene, frames, turn, world, own, pixel, depth_shift):
     """Fills the rows above the ground; `turn` is scratch for two numbers per column."""
     optics, sky = scene.optics, scene.sky
     count = optics.ground_row * scene.mount.width
     width = scene.mount.width
     if frames.has_rgb:
         picture = np.int64(scene.sun_height[map_slot(scene, world)]) * sky.picture_size
-        heading = heading_bearing(scene, world)
+        heading = heading_bearing(scene, world, own)
         shift = np.uint32(sky.bearing_shift)
         for column in range(width):
             turn[u64(column)] = i32(picture + np.int64(np.uint32(heading + optics.bearing[u64(column)]) >> shift))
@@ -173,14 +173,14 @@ def draw_ground_depth(scene, frames, pixel, depth_shift):
 
 
 @device
-def draw_shadows(scene, frames, view, world, pixel, shaded):
+def draw_shadows(scene, frames, view, world, own, pixel, shaded):
     """Darkens the ground in the shadows of road users, each pixel once."""
     optics, mount = scene.optics, scene.mount
     width = mount.width
     for k in range(shaded.shape[0]):
         shaded[k] = np.uint8(0)
-    for slot in range(1, scene.actors.kind.shape[1]):
-        if scene.actors.kind[world, slot] == 0:
+    for slot in range(scene.actors.kind.shape[1]):
+        if scene.actors.kind[world, slot] == 0 or slot == own:
             continue
         shadow = cast_shadow(view, mount, scene.actors, world, slot)
         if not shadow[0]:
@@ -200,9 +200,10 @@ def draw_shadows(scene, frames, view, world, pixel, shaded):
 
 
 @device
-def fetch_ahead(scene, world):
-    """Asks the memory for what drawing a world begins with."""
-    view = view_of(scene, world)
+def fetch_ahead(scene, index):
+    """Asks the memory for what drawing a view begins with."""
+    world, own = place_of_view(scene, index)
+    view = view_of(scene, world, own)
     optics, map_index = scene.optics, map_slot(scene, world)
     origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
     fetch_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y)
@@ -214,14 +215,14 @@ def fetch_ahead(scene, world):
 
 @njit(nogil=True, cache=True)
 def render_level(scene, frames, scratch, order, mask, first, last):
-    """Renders the worlds `order[first:last]` that `mask` selects with a level camera.
+    """Renders the views `order[first:last]` that `mask` selects with a level camera.
 
     Args:
         scene: `Scene` with `LevelOptics`.
         frames: `Frames` to write.
         scratch: `Scratch`.
-        order: A permutation of the worlds, int64; worlds on the same map next to each other.
-        mask: Which worlds to render, bool, shape (world,).
+        order: A permutation of the views, int64; those on the same map next to each other.
+        mask: Which views to render, bool, shape (view,).
         first: First place in `order`.
         last: Place after the last.
     """
@@ -235,16 +236,17 @@ def render_level(scene, frames, scratch, order, mask, first, last):
     shaded, runs = scratch.shaded[first], scratch.runs[first]
     pixels = scene.mount.width * scene.mount.height_px
     for turn in range(first, last):
-        world = order[turn]
-        if not mask[world]:
+        index = order[turn]
+        if not mask[index]:
             continue
-        view = view_of(scene, world)
-        pixel = world * pixels
+        world, own = place_of_view(scene, index)
+        view = view_of(scene, world, own)
+        pixel = index * pixels
         depth_shift = np.int64(0) if frames.has_depth else first * pixels - pixel
         map_index = map_slot(scene, world)
         origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
         run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
-        draw_sky(scene, frames, code, world, pixel, depth_shift)
+        draw_sky(scene, frames, code, world, own, pixel, depth_shift)
         draw_ground_depth(scene, frames, pixel, depth_shift)
         if frames.has_rgb or frames.has_semantic:
             draw_ground(scene, frames, view, color, code, base, rectangle, map_index, pixel)
@@ -252,8 +254,8 @@ def render_level(scene, frames, scratch, order, mask, first, last):
             for k in range(pixels):
                 frames.instance[u64(pixel + k)] = np.uint16(0)
         if frames.has_rgb:
-            draw_shadows(scene, frames, view, world, pixel, shaded)
-        count = collect_actors(view, scene.mount, scene.actors, world, blink_is_on(scene, world), things)
+            draw_shadows(scene, frames, view, world, own, pixel, shaded)
+        count = collect_actors(view, scene.mount, scene.actors, world, own, blink_is_on(scene, world), things)
         for run in range(run_count):
             for index in range(runs[u64(run), 0], runs[u64(run), 1]):
                 count = collect_standing(view, scene.mount, scene.standing, index, things, count)

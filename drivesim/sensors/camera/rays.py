@@ -16,7 +16,7 @@ from drivesim.sensors.camera.optics import BLOCK_PX
 from drivesim.sensors.camera.paint import CLASS_SHIFT, CLEAR
 from drivesim.sensors.camera.parts import PartColumn, Shape
 from drivesim.sensors.camera.pixels import haze_at, put_pixel
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, view_of
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
 from drivesim.sensors.camera.shading import SHADOW_SHADE
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
@@ -37,13 +37,13 @@ u64 = np.uint64
 
 
 @device
-def draw_background(scene, frames, view, world, pixel, depth_shift):
+def draw_background(scene, frames, view, world, own, pixel, depth_shift):
     """Fills every pixel with ground or sky."""
     optics, sky = scene.optics, scene.sky
     map_index = map_slot(scene, world)
     x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
     picture = np.int64(scene.sun_height[map_index]) * sky.picture_size
-    heading = heading_bearing(scene, world)
+    heading = heading_bearing(scene, world, own)
     shift = np.uint32(sky.bearing_shift)
     for k in range(optics.sample_count.shape[0]):
         at = u64(k)
@@ -93,13 +93,13 @@ def is_block_reached(optics, row, column, forward, right, up, radius):
 
 
 @device
-def draw_shadows(scene, frames, view, world, pixel, shaded):
+def draw_shadows(scene, frames, view, world, own, pixel, shaded):
     """Darkens the ground in the shadows of road users, each pixel once."""
     optics, mount = scene.optics, scene.mount
     for k in range(shaded.shape[0]):
         shaded[k] = np.uint8(0)
-    for slot in range(1, scene.actors.kind.shape[1]):
-        if scene.actors.kind[world, slot] == 0:
+    for slot in range(scene.actors.kind.shape[1]):
+        if scene.actors.kind[world, slot] == 0 or slot == own:
             continue
         shadow = cast_shadow(view, mount, scene.actors, world, slot)
         if not shadow[0]:
@@ -161,14 +161,14 @@ def draw_things(scene, frames, view, things, count, pixel, depth_shift):
 
 @njit(nogil=True, cache=True)
 def render_rays(scene, frames, scratch, order, mask, first, last):
-    """Renders the worlds `order[first:last]` that `mask` selects with a camera of any pose.
+    """Renders the views `order[first:last]` that `mask` selects with a camera of any pose.
 
     Args:
         scene: `Scene` with `RayOptics`.
         frames: `Frames` to write.
         scratch: `Scratch`.
-        order: A permutation of the worlds, int64; worlds on the same map next to each other.
-        mask: Which worlds to render, bool, shape (world,).
+        order: A permutation of the views, int64; those on the same map next to each other.
+        mask: Which views to render, bool, shape (view,).
         first: First place in `order`.
         last: Place after the last.
     """
@@ -176,19 +176,20 @@ def render_rays(scene, frames, scratch, order, mask, first, last):
     shaded, runs = scratch.shaded[first], scratch.runs[first]
     pixels = scene.mount.width * scene.mount.height_px
     for turn in range(first, last):
-        world = order[turn]
-        if not mask[world]:
+        index = order[turn]
+        if not mask[index]:
             continue
-        view = view_of(scene, world)
-        pixel = world * pixels
+        world, own = place_of_view(scene, index)
+        view = view_of(scene, world, own)
+        pixel = index * pixels
         depth_shift = np.int64(0) if frames.has_depth else first * pixels - pixel
-        draw_background(scene, frames, view, world, pixel, depth_shift)
+        draw_background(scene, frames, view, world, own, pixel, depth_shift)
         if frames.has_rgb:
-            draw_shadows(scene, frames, view, world, pixel, shaded)
+            draw_shadows(scene, frames, view, world, own, pixel, shaded)
         map_index = map_slot(scene, world)
         origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
         run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
-        count = collect_actors(view, scene.mount, scene.actors, world, blink_is_on(scene, world), things)
+        count = collect_actors(view, scene.mount, scene.actors, world, own, blink_is_on(scene, world), things)
         for run in range(run_count):
             for index in range(runs[u64(run), 0], runs[u64(run), 1]):
                 count = collect_standing(view, scene.mount, scene.standing, index, things, count)

@@ -44,6 +44,8 @@ class Scene(NamedTuple):
     """Everything that is read."""
 
     actors: Actors
+    slot: np.ndarray
+    """Slot that each driver of each world steers, int32, shape (world, driver)."""
     map: np.ndarray
     """Map of each world, by its number in the source, int32."""
     slot_of: np.ndarray
@@ -81,7 +83,7 @@ class Scene(NamedTuple):
 
 
 class Frames(NamedTuple):
-    """What is written: flat pictures of all worlds, pixel after pixel. A channel nobody asked for has length 0."""
+    """What is written: flat pictures of all views, pixel after pixel. A channel nobody asked for has length 0."""
 
     rgb: np.ndarray
     semantic: np.ndarray
@@ -95,40 +97,40 @@ class Frames(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory. A range of worlds [first, last) uses row `first`, so that ranges never share any."""
+    """Working memory. A range of views [first, last) uses row `first`, so that ranges never share any."""
 
     color: np.ndarray
-    """Summed colour lanes of a row, uint64, shape (world, column)."""
+    """Summed colour lanes of a row, uint64, shape (view, column)."""
     code: np.ndarray
-    """Where the samples of a band lie, int32, shape (world, sample)."""
+    """Where the samples of a band lie, int32, shape (view, sample)."""
     base: np.ndarray
-    """Where the tiles of every level begin, int64, shape (world, tile)."""
+    """Where the tiles of every level begin, int64, shape (view, tile)."""
     rectangle: np.ndarray
     """First tile's column and row, tiles per row, first entry in `base` of each level, and whether it has all of its
-    tiles; int64, shape (world, level, 5)."""
+    tiles; int64, shape (view, level, 5)."""
     place: np.ndarray
     """`Things.place` of each range."""
     number: np.ndarray
     """`Things.number` of each range."""
     runs: np.ndarray
-    """Runs of scenery in sight, int32, shape (world, cell, 2)."""
+    """Runs of scenery in sight, int32, shape (view, cell, 2)."""
     shaded: np.ndarray
-    """1 where a cast shadow has darkened a pixel already, uint8, shape (world, pixel)."""
+    """1 where a cast shadow has darkened a pixel already, uint8, shape (view, pixel)."""
 
 
 def scratch_for(
-    world_count: int, width: int, height: int, *, samples: int, tiles: int, cells: int, things: int
+    view_count: int, width: int, height: int, *, samples: int, tiles: int, cells: int, things: int
 ) -> Scratch:
-    """Scratch for any split of the worlds into ranges; memory that no range touches is never committed."""
+    """Scratch for any split of the views into ranges; memory that no range touches is never committed."""
     return Scratch(
-        color=np.zeros((world_count, width), np.uint64),
-        code=np.zeros((world_count, samples), np.int32),
-        base=np.zeros((world_count, tiles), np.int64),
-        rectangle=np.zeros((world_count, LEVEL_COUNT, 5), np.int64),
-        place=np.zeros((world_count, things, 8), np.float32),
-        number=np.zeros((world_count, things, 3), np.int32),
-        runs=np.zeros((world_count, cells, 2), np.int32),
-        shaded=np.zeros((world_count, width * height), np.uint8),
+        color=np.zeros((view_count, width), np.uint64),
+        code=np.zeros((view_count, samples), np.int32),
+        base=np.zeros((view_count, tiles), np.int64),
+        rectangle=np.zeros((view_count, LEVEL_COUNT, 5), np.int64),
+        place=np.zeros((view_count, things, 8), np.float32),
+        number=np.zeros((view_count, things, 3), np.int32),
+        runs=np.zeros((view_count, cells, 2), np.int32),
+        shaded=np.zeros((view_count, width * height), np.uint8),
     )
 
 
@@ -181,9 +183,10 @@ def scene_of(
     """Gathers what a camera reads. The arrays are referenced, so the scene stays valid while they change."""
     return Scene(
         actors=Actors(*(getattr(state.actors, name) for name in Actors._fields)),
-        map=state.episode.map,
+        slot=state.drivers.slot,
+        map=state.worlds.map,
         slot_of=maps.slot_of,
-        tick=state.episode.tick,
+        tick=state.worlds.tick,
         step_s=f32(step_s),
         standing=surroundings.standing,
         ground=maps.ground,
@@ -225,14 +228,22 @@ def map_slot(scene, world):
 
 
 @device
-def view_of(scene, world):
-    """Where the camera of a world stands, and the light on its map."""
+def place_of_view(scene, index):
+    """World and slot of the camera with a number: world after world, driver after driver."""
+    drivers = scene.slot.shape[1]
+    world = index // drivers
+    return world, np.int64(scene.slot[world, index - world * drivers])
+
+
+@device
+def view_of(scene, world, slot):
+    """Where the camera on a road user stands, and the light on its map."""
     mount = scene.mount
     map_index = map_slot(scene, world)
-    yaw = scene.actors.yaw[world, 0]
+    yaw = scene.actors.yaw[world, slot]
     cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
-    x = scene.actors.x[world, 0] + mount.forward * cos - mount.left * sin
-    y = scene.actors.y[world, 0] + mount.forward * sin + mount.left * cos
+    x = scene.actors.x[world, slot] + mount.forward * cos - mount.left * sin
+    y = scene.actors.y[world, slot] + mount.forward * sin + mount.left * cos
     cos, sin = f32(math.cos(yaw + mount.yaw)), f32(math.sin(yaw + mount.yaw))
     sun_x, sun_y = scene.sun[map_index, 0], scene.sun[map_index, 1]
     return View(
@@ -249,9 +260,9 @@ def view_of(scene, world):
 
 
 @device
-def heading_bearing(scene, world):
+def heading_bearing(scene, world, slot):
     """The camera's heading from the sun's, fixed-point turns, uint32."""
-    heading = np.int64((scene.actors.yaw[world, 0] + scene.mount.yaw) * _TURN_PER_RAD)
+    heading = np.int64((scene.actors.yaw[world, slot] + scene.mount.yaw) * _TURN_PER_RAD)
     return np.uint32(heading - np.int64(scene.sun_bearing[map_slot(scene, world)]))
 
 

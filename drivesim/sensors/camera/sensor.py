@@ -33,26 +33,29 @@ _CHANNELS: dict[str, tuple[type, tuple[int, ...]]] = {
 
 
 class Camera:
-    """A camera in every world. Reads maps and state, writes its own frames.
+    """A camera on the car of every driver. Reads maps and state, writes its own frames.
 
     Args:
         config: Pose, optics and channels.
         world_count: Number of worlds.
         step_s: Control step [s]; turn indicators flash in its time.
+        driver_count: Drivers in every world.
     """
 
-    def __init__(self, config: CameraConfig, world_count: int, *, step_s: float = 0.1) -> None:
+    def __init__(self, config: CameraConfig, world_count: int, *, step_s: float = 0.1, driver_count: int = 1) -> None:
         self.config = config
-        self.world_count = world_count
-        size = (world_count, config.height, config.width)
+        self.driver_count = driver_count
+        self.view_count = world_count * driver_count
+        size = (self.view_count, config.height, config.width)
         self.frames: dict[str, np.ndarray] = {
             channel: np.zeros(size + _CHANNELS[channel][1], _CHANNELS[channel][0]) for channel in config.channels
         }
-        """Latest pictures, shape (world, row, column) and a last axis of 3 for rgb. Depth is metres along the
-        optical axis, 1000 for the sky; instance 0 is no thing, slot + 1 a road user, 256 and above scenery."""
+        """Latest pictures, shape (view, row, column) and a last axis of 3 for rgb; view = world * drivers + driver.
+        Depth is metres along the optical axis, 1000 for the sky; instance 0 is no thing, slot + 1 a road user, 256 and
+        above scenery."""
         self._step_s = step_s
-        self._all = np.ones(world_count, np.bool_)
-        self._order = np.arange(world_count)
+        self._all = np.ones(self.view_count, np.bool_)
+        self._order = np.arange(self.view_count)
         if config.is_level:
             self._kernel, self._optics = render_level, level_optics(config)
         else:
@@ -72,19 +75,20 @@ class Camera:
             # Half as much again: maps that come later seldom need more.
             self._thing_room, self._cell_room = max(self._thing_room, things * 3 // 2), max(self._cell_room, cells)
             self._bind(maps, state)
-        # Worlds on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
-        self._order[:] = np.argsort(state.episode.map, kind="stable")
-        launcher.run(self._kernel, self.world_count, *self._arguments, self._order, self._all if mask is None else mask)
+        # Views on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
+        self._order[:] = np.argsort(np.repeat(state.worlds.map, self.driver_count), kind="stable")
+        views = self._all if mask is None else np.repeat(mask, self.driver_count)
+        launcher.run(self._kernel, self.view_count, *self._arguments, self._order, views)
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
         mount = mount_of(self.config)
         sky = sky_pictures(sky_columns(self.config))
         scene = scene_of(maps, surroundings_of(maps), state, sky, mount, self._optics, self._step_s)
         config = self.config
-        hidden_depth = np.zeros(self.world_count * config.width * config.height, np.float32)
+        hidden_depth = np.zeros(self.view_count * config.width * config.height, np.float32)
         band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)
         scratch = scratch_for(
-            self.world_count,
+            self.view_count,
             config.width,
             config.height,
             samples=max(band.samples, 2 * config.width),

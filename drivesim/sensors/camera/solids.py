@@ -152,12 +152,12 @@ def put_size(things, index, half_length, half_width, base, top):
 
 
 @device
-def collect_actors(view, mount, actors, world, blink_is_on, things):
-    """Puts the road users in sight, the ego excepted, into `things`; returns how many."""
+def collect_actors(view, mount, actors, world, own, blink_is_on, things):
+    """Puts the road users in sight, the one in slot `own` excepted, into `things`; returns how many."""
     count = np.int64(0)
-    for slot in range(1, actors.kind.shape[1]):
+    for slot in range(actors.kind.shape[1]):
         kind = np.int64(actors.kind[world, slot])
-        if kind == 0:
+        if kind == 0 or slot == own:
             continue
         half_length = _HALF * actors.length[world, slot]
         half_width = _HALF * actors.width[world, slot]
