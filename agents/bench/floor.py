@@ -50,7 +50,7 @@ def _addresses(maps, state, optics, forward, left, yaw, address_out, first, last
     """Texel under every pixel of a level camera; texel 0 where it sees the sky or nothing is drawn."""
     columns = optics.slope.shape[0]
     for world in range(first, last):
-        map_index = state.worlds.map[world]
+        map_index = maps.slot_of[state.worlds.map[world]]
         heading = state.actors.yaw[world, 0]
         x = state.actors.x[world, 0] + np.cos(heading) * forward - np.sin(heading) * left
         y = state.actors.y[world, 0] + np.sin(heading) * forward + np.cos(heading) * left

@@ -67,8 +67,7 @@ class Screen:
         self.topdown = TopDownView(session.bank)
         slot_count = session.simulation.world.state.actors.kind.shape[1]
         self.eyes = [
-            Eyes(camera, session.bank.arrays, slot_count=slot_count, step_s=session.step_s)
-            for camera in session.sensors
+            Eyes(camera, session.bank, slot_count=slot_count, step_s=session.step_s) for camera in session.sensors
         ]
         self.follow = FollowCamera(zoom=min(size) / 54.0)
         self.shown = set(PANES)

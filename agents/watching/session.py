@@ -13,7 +13,6 @@ from agents.watching.args import first_road, preset_of
 from drivesim.config import ENV_PRESETS, replace
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
-from drivesim.maps.bank import MapBank
 from drivesim.render.moment import Moment, moment_of, world_from_ego
 from drivesim.render.window import Report
 
@@ -63,12 +62,10 @@ class Session:
         self.sensors = sensors_of(self.agent)
         """The driver's cameras; semantics and depth are explained for the first."""
         self.config = replace(base, map=replace(base.map, start=self.first_road, count=roads), sensors=self.sensors)
-        self.bank = MapBank.build(
-            self.config.map,
-            progress=lambda done, total: report(f"building road {min(done + 1, total)} of {total}", done / total),
-        )
         report("preparing the simulation (the first time compiles it)", None)
-        self.simulation = Simulation(self.config, world_count=1, bank=self.bank)
+        self.simulation = Simulation(self.config, world_count=1)
+        self.bank = self.simulation.bank
+        self._ahead = self.bank.lease(0)
         self.agent.reset(1)
         self._action = np.zeros((1, 2), np.float32)
         # Whatever compiles or loads late does so here, not in front of somebody.
@@ -84,6 +81,7 @@ class Session:
         """Starts an episode on a road; the same road always starts the same way, lap after lap differently."""
         lap, index = divmod(road_index, self.road_count)
         self.simulation.reset(self.seed + lap, maps=[index])
+        self._ahead.expect([(index + 1) % self.road_count])
         self.agent.reset(1)
         self._act()
         return self._tick()

@@ -7,26 +7,29 @@ from typing import Any
 
 import numpy as np
 
-from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, env_config_from, replace, sensors_from
+from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, MapSource, env_config_from, replace, sensors_from
 from drivesim.envs.observation import observe_worlds
 from drivesim.envs.warm_up import WarmUp
 from drivesim.errors import ConfigError, check_choice, check_range, hint
 from drivesim.maps.bank import MapBank
+from drivesim.maps.sources import source_of
 from drivesim.sensors.rig import Rig
 from drivesim.world.step import World
 
 BANK_CACHE_SIZE = 3
-"""Banks kept alive; one of 64 highways takes about 0.8 GB."""
+"""Banks kept alive though nobody uses them."""
 
 
-_BANKS: OrderedDict[MapConfig, MapBank] = OrderedDict()
+_BANKS: OrderedDict[tuple[str, int], MapBank] = OrderedDict()
 
 
-def shared_bank(config: MapConfig, threads: int = 1) -> MapBank:
+def shared_bank(config: MapConfig | MapSource, memory_mb: int) -> MapBank:
     """The bank of these maps; environments of one process that ask for the same maps share it."""
-    bank = _BANKS.get(config) or MapBank.build(config, threads=threads)
-    _BANKS[config] = bank
-    _BANKS.move_to_end(config)
+    source = source_of(config)
+    key = source.key, memory_mb
+    bank = _BANKS.get(key) or MapBank(source, memory_mb=memory_mb)
+    _BANKS[key] = bank
+    _BANKS.move_to_end(key)
     if len(_BANKS) > BANK_CACHE_SIZE:
         _BANKS.popitem(last=False)
     return bank
@@ -38,6 +41,7 @@ def configure(
     *,
     map_start: int | None = None,
     map_count: int | None = None,
+    map_memory_mb: int | None = None,
     sensors: str | Sequence[Any] | None = None,
     action_type: str | None = None,
     unknown: dict[str, Any] | None = None,
@@ -49,6 +53,7 @@ def configure(
         config: Preset name, JSON file, dictionary of changes, or a whole config.
         map_start: First generator seed of the roads.
         map_count: Number of roads.
+        map_memory_mb: Memory for maps [MB].
         sensors: Preset name or list of sensors.
         action_type: `continuous` or `discrete`.
         unknown: Keyword arguments nobody knows; any is an error.
@@ -56,13 +61,22 @@ def configure(
     Raises:
         ConfigError: Something is unknown (the nearest name is given) or out of range.
     """
-    known = ("config", "render_mode", "map_start", "map_count", "sensors", "action_type", "threads", "autoreset_mode")
+    known = (
+        "config", "render_mode", "map_start", "map_count", "map_memory_mb", "sensors", "action_type", "threads",
+        "autoreset_mode",
+    )  # fmt: skip
     for name in unknown or {}:
         raise ConfigError(f"unknown argument {name!r}; {hint(name, known)}")
     base = ENV_PRESETS[check_choice("base_config", base_config, ENV_PRESETS)]
     result = base if config is None else env_config_from(config, base=base)
-    maps = {"start": map_start, "count": map_count}
-    changes: dict[str, Any] = {"map": {name: value for name, value in maps.items() if value is not None}}
+    roads = {name: value for name, value in (("start", map_start), ("count", map_count)) if value is not None}
+    changes: dict[str, Any] = {}
+    if roads:
+        if not isinstance(result.map, MapConfig):
+            raise ConfigError(f"map_{next(iter(roads))}: chooses procedural roads, but the maps are {result.map!r}")
+        changes["map"] = roads
+    if map_memory_mb is not None:
+        changes["map_memory_mb"] = map_memory_mb
     if sensors is not None:
         changes["sensors"] = sensors_from(sensors if isinstance(sensors, str) else list(sensors))
     if action_type is not None:
@@ -87,7 +101,7 @@ class Simulation:
         self.world_count = world_count
         warm_up = WarmUp()
         try:
-            self.bank = bank if bank is not None else shared_bank(config.map, threads)
+            self.bank = bank if bank is not None else shared_bank(config.map, config.map_memory_mb)
             self.world = World(self.bank, config, world_count, threads)
             self.rig = Rig(config.sensors, world_count, step_s=config.step_s)
             if warm_up.is_cold:

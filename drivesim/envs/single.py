@@ -31,6 +31,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         render_mode: None, "human" (a window, drawn on reset and step) or "rgb_array".
         map_start: First generator seed of the roads.
         map_count: Number of roads.
+        map_memory_mb: Memory for maps [MB]; results do not depend on it.
         sensors: Preset name or list of sensors.
         action_type: "continuous" or "discrete".
         threads: Threads that build the maps; a single world steps on one.
@@ -47,6 +48,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         render_mode: str | None = None,
         map_start: int | None = None,
         map_count: int | None = None,
+        map_memory_mb: int | None = None,
         sensors: str | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
@@ -59,6 +61,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             config,
             map_start=map_start,
             map_count=map_count,
+            map_memory_mb=map_memory_mb,
             sensors=sensors,
             action_type=action_type,
             unknown=unknown,
@@ -79,7 +82,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
 
         Args:
             seed: Begins this seed's first episode; None goes on to the next one.
-            options: `map` chooses the road by its number in the bank, `route` the route by its number on that road.
+            options: `map` chooses the road by its number in its source, `route` the route by its number on that road.
         """
         super().reset(seed=seed)
         options = dict(options or {})

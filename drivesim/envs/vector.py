@@ -29,6 +29,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         render_mode: None or "rgb_array".
         map_start: First generator seed of the roads.
         map_count: Number of roads.
+        map_memory_mb: Memory for maps [MB]; results do not depend on it.
         sensors: Preset name or list of sensors.
         action_type: "continuous" or "discrete".
         threads: Worker threads; results do not depend on them.
@@ -51,6 +52,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         render_mode: str | None = None,
         map_start: int | None = None,
         map_count: int | None = None,
+        map_memory_mb: int | None = None,
         sensors: str | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
@@ -64,6 +66,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             config,
             map_start=map_start,
             map_count=map_count,
+            map_memory_mb=map_memory_mb,
             sensors=sensors,
             action_type=action_type,
             unknown=unknown,
@@ -93,7 +96,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         Args:
             seed: World i gets `seed + i`, or `seed[i]`; None goes on to each world's next episode.
             options: `reset_mask` (bool (world,)) resets only those worlds; `map` and `route` (int (world,)) choose the
-                road by its number in the bank and the route by its number on that road.
+                road by its number in its source and the route by its number on that road.
         """
         options = dict(options or {})
         mask = options.pop("reset_mask", None)

@@ -14,7 +14,7 @@ import numpy as np
 from drivesim.config import ENV_PRESETS, EnvConfig
 from drivesim.kernels.cache import is_compiled
 from drivesim.maps.bank import MapBank
-from drivesim.maps.procedural import build_network
+from drivesim.maps.sources import source_of
 from drivesim.world.step import World, advance_worlds
 
 LOG = logging.getLogger(__name__)
@@ -56,5 +56,5 @@ class WarmUp:
 
 def compile_world(config: EnvConfig = ENV_PRESETS["lane"]) -> None:
     """Compiles the world's kernel into the cache, by having it do nothing."""
-    world = World(MapBank.bare([build_network(config.map, config.map.start)]), config, 1)
+    world = World(MapBank.bare([source_of(config.map).build(0)]), config, 1)
     world.decide(np.zeros(1, np.bool_))

@@ -74,7 +74,7 @@ class Arena:
         """Copies a map in; returns its slot, its entry of the axis `slot`."""
         sizes = sizes_of(packed)
         for axis, count in sizes.items():
-            if not any(hole.count >= count for hole in self._free[axis]):
+            if count and not any(hole.count >= count for hole in self._free[axis]):
                 self._grow(axis, count)
         taken = {axis: self._take(axis, count) for axis, count in sizes.items()}
         for (path, target), (_, source) in zip(paths_of(self.arrays), paths_of(packed), strict=True):
@@ -104,6 +104,8 @@ class Arena:
 
     def _take(self, axis: str, count: int) -> Stretch:
         """The first hole that is large enough."""
+        if count == 0:
+            return Stretch(0, 0)
         holes = self._free[axis]
         index = next(i for i, hole in enumerate(holes) if hole.count >= count)
         hole = holes[index]

@@ -16,7 +16,7 @@ from typing import Any, final
 
 import numpy as np
 
-from drivesim.config import MapConfig
+from drivesim.config import MapConfig, MapSource
 from drivesim.errors import check_integer
 from drivesim.maps.arena import Arena, bytes_of, paths_of, sizes_of
 from drivesim.maps.arrays import AXES, MapArrays
@@ -24,7 +24,7 @@ from drivesim.maps.builder import Builder
 from drivesim.maps.ground import empty_ground
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.pack import pack_map
-from drivesim.maps.sources import MapSource, Networks, source_of
+from drivesim.maps.sources import Networks, source_of
 
 LOG = logging.getLogger(__name__)
 MEMORY_MB = 4096
@@ -127,6 +127,15 @@ class MapBank:
         """Numbers of the maps in memory, that used longest ago first."""
         return list(self._bytes)
 
+    def route_counts(self, numbers: np.ndarray) -> np.ndarray:
+        """Routes on some maps, by number."""
+        with self._lock:
+            self._hold(numbers, numbers[:0])
+            slots = self.arrays.slot_of[numbers]
+            counts = self.arrays.routes.map_end[slots] - self.arrays.routes.map_first[slots]
+            self._hold(numbers[:0], numbers)
+        return counts
+
     def memory_bytes(self) -> dict[str, int]:
         """Size of the maps in memory, by part."""
         sizes = dict.fromkeys(("lanes", "routes", "scenery", "ground"), 0)
@@ -136,7 +145,9 @@ class MapBank:
                 if path in AXES and part in sizes and self._arena is not None:
                     row = array.itemsize * int(np.prod(array.shape[1:]))
                     axis = AXES[path].axis
-                    sizes[part] += row * sum(self._arena.stretch(int(self._slot_of[n]), axis).count for n in self._bytes)
+                    sizes[part] += row * sum(
+                        self._arena.stretch(int(self._slot_of[n]), axis).count for n in self._bytes
+                    )
         return {**sizes, "total": self._used}
 
     def fill(self, progress: Progress | None = None) -> None:

@@ -1,37 +1,19 @@
 """Where maps come from: things with a number of maps, each of which can be built at any time and is always the same.
 
 A source is asked for maps in any order and on any thread. `SOURCES` lists the kinds that a config can name; an object
-with the members of `MapSource` goes into a config as it is.
+like `config.MapSource` goes into a config as it is.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, final
+from typing import Any, final
 
 import numpy as np
 
-from drivesim.config import MapConfig
+from drivesim.config import MapConfig, MapSource
 from drivesim.errors import MapError, check_choice
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.procedural import build_network
-
-
-class MapSource(Protocol):
-    """Maps 0 .. map_count - 1."""
-
-    @property
-    def map_count(self) -> int:
-        """Number of maps, at least 1."""
-        ...
-
-    @property
-    def key(self) -> str:
-        """Names the maps: sources with the same key build the same maps. Snapshots carry it."""
-        ...
-
-    def build(self, index: int) -> RoadNetwork:
-        """Map `index`; equal for equal indices."""
-        ...
 
 
 @final

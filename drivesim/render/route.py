@@ -69,7 +69,8 @@ def route_ahead(maps: MapArrays, moment: Moment, distance_m: float) -> np.ndarra
     """
     actors = moment.actors
     lane = int(actors.target_lane[0])
-    first, last = (int(value) for value in maps.lanes.map_first[moment.map : moment.map + 2])
+    slot = maps.slot_of[moment.map]
+    first, last = int(maps.lanes.map_first[slot]), int(maps.lanes.map_end[slot])
     if not first <= lane < last:
         lane = int(actors.lane[0])
     if not first <= lane < last:

@@ -42,7 +42,9 @@ def path_next(maps, state, world, slot, lane):
     count = 2
     while count < lanes.successor.shape[1] and lanes.successor[lane, count] >= 0:
         count += 1
-    return lanes.successor[lane, below(state.worlds.key[world], _BRANCH, lane, slot, count)]
+    # Counted within the map: where the map lies in memory must not matter.
+    own = lane - lanes.map_first[maps.slot_of[state.worlds.map[world]]]
+    return lanes.successor[lane, below(state.worlds.key[world], _BRANCH, own, slot, count)]
 
 
 @njit
