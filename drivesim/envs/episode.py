@@ -1,4 +1,4 @@
-"""Rewards, ends and `info` of every world's first driver, read off the state. Runs every step, so names are made once."""
+"""Rewards, ends and `info` of every world's first driver, read off the state. Runs every step: names are made once."""
 
 from functools import cache
 from typing import Any

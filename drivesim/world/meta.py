@@ -26,7 +26,7 @@ _ZERO = np.float32(0.0)
 
 @njit
 def held_lane(maps, state, world, driver):
-    """The lane held, followed across joints: `held.lane` while it is the car's or its neighbour, else what continues it.
+    """The lane held, followed across joints: `held.lane` while it is the car's or beside it, else what continues it.
 
     Where the road leads elsewhere, it is the lane the car is in.
     """

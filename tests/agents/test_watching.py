@@ -62,9 +62,9 @@ class CountingSession:
         state = allocate_state(world=1, slot=1)
         state.actors.kind[0, 0] = 1
         state.actors.x[0, 0] = self._tick
-        state.episode.tick[0] = self._tick
-        state.episode.key[0] = len(self.begun)
-        state.episode.end[0] = EndReason.SUCCESS if self._tick >= self.last_tick else EndReason.RUNNING
+        state.worlds.tick[0] = self._tick
+        state.worlds.key[0] = len(self.begun)
+        state.episode.end[0, 0] = EndReason.SUCCESS if self._tick >= self.last_tick else EndReason.RUNNING
         return Tick(moment=moment_of(state, 0), score=0.0)
 
 
@@ -327,13 +327,13 @@ def test_a_session_repeats_itself(expert):
 def test_another_action_than_the_drivers_can_be_applied(expert):
     expert.begin(0)
     tick = expert.step(np.array([0.5, -1.0], np.float32))
-    assert tick.moment.ego.action == pytest.approx([0.5, -1.0])
+    assert tick.moment.actuators.action == pytest.approx([0.5, -1.0])
 
 
 def test_the_next_lap_differs(expert):
     first, later = expert.begin(0), expert.begin(2)
     assert first.moment.map == later.moment.map == 0
-    assert first.moment.episode.key != later.moment.episode.key
+    assert first.moment.world.key != later.moment.world.key
 
 
 def test_a_driver_gets_the_camera_it_asks_for_and_its_words_are_kept(dreaming):

@@ -110,7 +110,7 @@ def drive(maneuver: Maneuver) -> np.ndarray:
 
     def watch(scene: Drive) -> tuple:
         a = scene.actors
-        tick = float(scene.episode.tick[0]) * scene.step_s
+        tick = float(scene.worlds.tick[0]) * scene.step_s
         return tick, a.speed[0, 0], a.accel[0, 0], scene.gap(0, 1), a.lamps[0, 0]
 
     return scene.run(maneuver.duration_s, command={1: command}, watch=watch)

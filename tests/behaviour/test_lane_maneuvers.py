@@ -91,7 +91,7 @@ def drop() -> RoadNetwork:
 
 
 def succeeds(log: np.ndarray, scene: Drive) -> bool:
-    return scene.episode.end[0] == EndReason.SUCCESS
+    return scene.episode.end[0, 0] == EndReason.SUCCESS
 
 
 def overtakes(log: np.ndarray, scene: Drive) -> bool:
@@ -172,7 +172,7 @@ def drive(maneuver: Maneuver) -> tuple[np.ndarray, Drive]:
     """The log of the ego, and the scene it leaves."""
     scene = Drive(maneuver.road(), cars=len(maneuver.others))
     scene.put(0, maneuver.ego.lane, maneuver.ego.s, maneuver.ego.speed, cooldown=0)
-    scene.episode.remaining[0] = 1e4
+    scene.navigation.remaining[0, 0] = 1e4
     for slot, car in enumerate(maneuver.others, start=1):
         scene.put(slot, car.lane, car.s, car.speed, speed_factor=car.factor)
 
@@ -180,7 +180,7 @@ def drive(maneuver: Maneuver) -> tuple[np.ndarray, Drive]:
         a = scene.actors
         others = a.accel[0, 1:][a.kind[0, 1:] > 0]
         return (
-            a.x[0, 0], a.y[0, 0], a.speed[0, 0], a.accel[0, 0], a.lamps[0, 0], scene.ego.command[0, 0],
+            a.x[0, 0], a.y[0, 0], a.speed[0, 0], a.accel[0, 0], a.lamps[0, 0], scene.navigation.command[0, 0, 0],
             others.min() if others.size else 0.0, scene.gap(0, 1) if others.size else 0.0,
         )  # fmt: skip
 

@@ -49,8 +49,8 @@ def watch_traffic(worlds: int, minutes: float, cars: int) -> dict[str, float]:
     overlaps = hard = steps = jumps = 0
     for _ in range(round(minutes * 60.0 / config.step_s)):
         x, y, speed, kind = a.x.copy(), a.y.copy(), a.speed.copy(), a.kind.copy()
-        running = episode.end == 0
-        world.step(world.state.ego.expert_action)
+        running = episode.end[:, 0] == 0
+        world.step(world.state.plan.expert_action[:, 0])
         overlaps += overlapping_pairs(a.kind, a.x, a.y, a.yaw, a.length, a.width, a.rear)
         moved = np.hypot(a.x - x, a.y - y)
         there = (
@@ -63,7 +63,7 @@ def watch_traffic(worlds: int, minutes: float, cars: int) -> dict[str, float]:
         expected = 0.5 * (a.speed + speed) * config.step_s
         jumps += int((np.abs(moved - expected)[:, 1:][there] > 0.15 + 0.02 * expected[:, 1:][there]).sum())
         steps += int(there.sum())
-        done = episode.end > 0
+        done = episode.end[:, 0] > 0
         if done.any():
             world.reset(None, mask=done, maps=np.arange(worlds))
     return {"overlaps": overlaps, "hard": hard / steps, "jumps": jumps, "steps": steps}
@@ -74,10 +74,10 @@ def expert_success(preset: str, roads: int) -> float:
     world = World(held_out_bank(config, roads), config, roads)
     world.reset(0, maps=np.arange(roads))
     for _ in range(3000):
-        world.step(world.state.ego.expert_action)
-        if world.state.episode.end.all():
+        world.step(world.state.plan.expert_action[:, 0])
+        if world.state.episode.end[:, 0].all():
             break
-    return float((world.state.episode.end == EndReason.SUCCESS).mean())
+    return float((world.state.episode.end[:, 0] == EndReason.SUCCESS).mean())
 
 
 def test_traffic_flows_for_a_while_without_touching_jumping_or_braking_hard():

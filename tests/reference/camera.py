@@ -90,7 +90,7 @@ class Oracle:
         )
         u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
         ray = self.rays(u, v, yaw)
-        map_index = int(state.episode.map[world])
+        map_index = int(state.worlds.map[world])
         sun = self.maps.sun[map_index].astype(np.float64)
         sky, haze = self._sky(ray, sun)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -210,7 +210,7 @@ class Oracle:
     def _road_users(self, state: WorldState, world: int, step_s: float) -> list[tuple]:
         things = []
         actors = state.actors
-        flashes = int(int(state.episode.tick[world]) * step_s * 3.0 + 0.01) % 2 == 0
+        flashes = int(int(state.worlds.tick[world]) * step_s * 3.0 + 0.01) % 2 == 0
         for slot in np.flatnonzero(actors.kind[world]):
             if slot == 0:
                 continue

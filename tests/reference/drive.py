@@ -73,7 +73,9 @@ class Drive:
         )
         self.world = World(MapBank.bare([network]), config, 1)
         self.world.reset(0, maps=[0], routes=[route])
-        self.actors, self.ego, self.episode = self.world.state
+        self.state = self.world.state
+        for group in ("worlds", "actors", "actuators", "plan", "labels", "navigation", "episode"):
+            setattr(self, group, getattr(self.state, group))
         self.lanes = self.world.bank.arrays.lanes
         self.step_s = config.step_s
         for slot in range(1, cars + 1):
@@ -89,7 +91,7 @@ class Drive:
         values = {
             "lane": lane, "target_lane": lane, "second_lane": -1, "s": s, "d": d, "speed": speed,
             "x": x - d * np.sin(heading), "y": y + d * np.cos(heading), "yaw": heading + turn, "accel": 0.0,
-            "command": 0.0, "steer": 0.0, "yaw_rate": 0.0, "slip": 0.0, "change_ticks": -1, "cooldown": NEVER,
+            "accel_decided": 0.0, "steer": 0.0, "yaw_rate": 0.0, "slip": 0.0, "change_ticks": -1, "cooldown": NEVER,
             "lamps": 0, "speed_factor": 1.0, "time_headway": 1.5, "min_gap": 2.0, "brake_comfort": 2.0,
         }  # fmt: skip
         if slot > 0:
@@ -98,7 +100,7 @@ class Drive:
                 "accel_max": 1.4,
             }  # fmt: skip
         else:
-            self.ego.accel_actual[0] = 0.0
+            self.actuators.pedal[0, 0] = 0.0
         for name, value in {**values, **columns}.items():
             getattr(self.actors, name)[0, slot] = value
 
@@ -131,10 +133,10 @@ class Drive:
         self.world.decide()
         for tick in range(round(seconds / self.step_s)):
             for slot, accel in (command or {}).items():
-                self.actors.command[0, slot] = accel(tick * self.step_s)
+                self.actors.accel_decided[0, slot] = accel(tick * self.step_s)
             if watch is not None:
                 log.append(watch(self))
-            self.world.step(self.ego.expert_action if action is None else np.array([action], np.float32))
-            if self.episode.end[0]:
+            self.world.step(self.plan.expert_action[:, 0] if action is None else np.array([action], np.float32))
+            if self.episode.end[0, 0]:
                 break
         return np.array(log)

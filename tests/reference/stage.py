@@ -1,4 +1,4 @@
-"""A world set by hand: one ego on a small road, moved by assignment, with the columns that the drivers would fill."""
+"""A world set by hand: one driver on a small road, moved by assignment, with columns that the drivers would fill."""
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Stage:
         actors.length[0, 0], actors.width[0, 0] = LENGTH, WIDTH
         actors.rear[0, 0], actors.wheelbase[0, 0] = REAR_OVERHANG, WHEELBASE
         actors.lead[:] = -1
+        self.state.conditions.friction[:] = (config or EnvConfig()).vehicle.friction
         self.state.episode.hit[:] = -1
 
     def put(self, *, lane: int, s: float, x: float, y: float, d: float = 0.0, yaw: float = 0.0, speed: float = 10.0):
@@ -35,9 +36,10 @@ class Stage:
             getattr(actors, name)[0, 0] = value
 
     def call(self, function, *args):
-        """Calls a device function of (maps, state, parameters, ..., world)."""
-        return function(self.maps, self.view, self.parameters, *args, 0)
+        """Calls a device function of (maps, state, parameters, ..., world, driver)."""
+        return function(self.maps, self.view, self.parameters, *args, 0, 0)
 
     def __getattr__(self, name: str):
-        """A column of the episode as a Python value."""
-        return np.asarray(getattr(self.state.episode, name)[0]).tolist()
+        """A column of the driver's episode or navigation as a Python value."""
+        group = self.state.episode if name in self.state.episode._fields else self.state.navigation
+        return np.asarray(getattr(group, name)[0, 0]).tolist()

@@ -85,7 +85,7 @@ def camera_at_origin(**changes) -> CameraConfig:
 
 def frames_of(config: CameraConfig, maps: MapArrays, state: WorldState, *, threads: int = 1) -> dict[str, np.ndarray]:
     """Frames of all worlds."""
-    camera = Camera(config, len(state.episode.map))
+    camera = Camera(config, len(state.worlds.map))
     launcher = Launcher(threads)
     camera.update(maps, state, launcher)
     launcher.close()
@@ -98,9 +98,9 @@ def traffic_on(maps: MapArrays, *, worlds: int, slots: int, seed: int) -> WorldS
     state = allocate_state(world=worlds, slot=slots)
     lanes = maps.lanes
     for world in range(worlds):
-        map_index = world % (len(lanes.map_first))
-        state.episode.map[world] = map_index
-        state.episode.tick[world] = int(generator.integers(100))
+        map_index = world % len(lanes.map_first)
+        state.worlds.map[world] = map_index
+        state.worlds.tick[world] = int(generator.integers(100))
         of_map = range(lanes.map_first[map_index], lanes.map_end[map_index])
         points = np.concatenate([lanes.point[lanes.point_first[i] : lanes.point_first[i + 1], :3] for i in of_map])
         ego = points[generator.integers(len(points))]

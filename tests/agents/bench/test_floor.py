@@ -49,8 +49,8 @@ def test_addresses_are_those_of_the_ground_under_each_pixel(batch):
                 place = eye + np.array(
                     [depth * math.cos(yaw) + right * math.sin(yaw), depth * math.sin(yaw) - right * math.cos(yaw)]
                 )
-                ix, iy = np.floor((place - maps.origin[state.episode.map[world]]) / (TEXEL_M * 2**level)).astype(int)
-                expected = material_at(maps.ground, state.episode.map[world], level, ix, iy)
+                ix, iy = np.floor((place - maps.origin[state.worlds.map[world]]) / (TEXEL_M * 2**level)).astype(int)
+                expected = material_at(maps.ground, state.worlds.map[world], level, ix, iy)
                 agreeing.append(expected == found[world, row, column])
     # Rounding in float32 moves a place across the border of a texel now and then.
     assert np.mean(agreeing) > 0.97

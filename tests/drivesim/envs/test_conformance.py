@@ -96,10 +96,10 @@ def test_a_discrete_action_moves_one_lane_and_keeps_the_speed_asked_for():
     assert env.action_space.n == 5
     env.reset(seed=0)
     state = env.unwrapped.simulation.world.state
-    before = float(state.ego.set_speed[0])
+    before = float(state.held.speed[0, 0])
     for _ in range(3):
         env.step(3)
-    assert float(state.ego.set_speed[0]) > before
+    assert float(state.held.speed[0, 0]) > before
     env.close()
 
 

@@ -177,8 +177,8 @@ def test_next_step_autoreset_returns_the_last_observation_then_a_fresh_one():
     assert (reward[ended] == 0.0).all()
     assert not (terminated | truncated)[ended].any()
     state = env.unwrapped.simulation.world.state
-    assert (state.episode.tick[ended] == 0).all()
-    assert (state.episode.episode[ended] == 1).all()
+    assert (state.worlds.tick[ended] == 0).all()
+    assert (state.worlds.episode[ended] == 1).all()
     assert observation["camera"].shape == (4, 24, 32, 3)
 
 
@@ -205,13 +205,13 @@ def test_without_autoreset_an_ended_world_stands_still_until_its_reset():
     after = env.step(np.ones((4, 2), np.float32))[0]
     np.testing.assert_array_equal(before["ego"][ended], after["ego"][ended])
     env.reset(options={"reset_mask": ended})
-    assert (env.unwrapped.simulation.world.state.episode.end[ended] == 0).all()
+    assert (env.unwrapped.simulation.world.state.episode.end[ended, 0] == 0).all()
 
 
 def test_options_choose_the_road_and_the_route():
     env = make_vec("drivesim/Highway-v0", 3)
     env.reset(seed=0, options={"map": np.array([2, 0, 1])})
-    np.testing.assert_array_equal(env.unwrapped.simulation.world.state.episode.map, [2, 0, 1])
+    np.testing.assert_array_equal(env.unwrapped.simulation.world.state.worlds.map, [2, 0, 1])
     with pytest.raises(ValueError, match="unknown keys"):
         env.reset(options={"mpa": [0, 0, 0]})
 

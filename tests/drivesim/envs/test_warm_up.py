@@ -27,7 +27,7 @@ def test_the_first_start_says_that_it_compiles_and_the_next_says_nothing(tmp_pat
     assert "compiling drivesim for this machine" in start(tmp_path)
     kernels = [file.name for file in tmp_path.rglob("*.nbi")]
     assert any(name.startswith("step.advance_worlds") for name in kernels)
-    assert any(name.startswith("column.render_level") for name in kernels)
+    assert any(name.startswith("level.render_level") for name in kernels)
     assert start(tmp_path) == ""
     assert sum(name.startswith("step.advance_worlds") for name in kernels) == 1
     versions = [file.name for file in tmp_path.rglob("step.advance_worlds*.nbc")]

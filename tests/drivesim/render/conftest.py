@@ -78,5 +78,5 @@ def state() -> WorldState:
     """One world with room for four cars: the ego at x = 50 on lane 0, heading east, plan straight ahead."""
     state = allocate_state(world=1, slot=4)
     _place(state, 0, 50.0, 0.0)
-    state.ego.waypoints[0] = [(5.0 * step, 0.0) for step in range(1, 7)]
+    state.plan.waypoints[0, 0] = [(5.0 * step, 0.0) for step in range(1, 7)]
     return state

@@ -9,7 +9,7 @@ from drivesim.state import ActorKind, allocate_state
 
 def moved(state, **columns):
     """A later moment of world 0 with columns of slot 0 changed."""
-    state.episode.tick[0] += 1
+    state.worlds.tick[0] += 1
     for name, value in columns.items():
         getattr(state.actors, name)[0, 0] = value
     return moment_of(state, 0)
@@ -18,7 +18,7 @@ def moved(state, **columns):
 def test_a_moment_does_not_follow_the_state(state):
     moment = moment_of(state, 0)
     state.actors.x[0, 0] = 99.0
-    state.episode.end[0] = 2
+    state.episode.end[0, 0] = 2
     assert moment.actors.x[0] == 50.0
     assert moment.end == 0
 
@@ -63,7 +63,7 @@ def test_whoever_was_replaced_does_not_glide(state):
 
 def test_a_new_episode_is_shown_at_once(state):
     before = moment_of(state, 0)
-    state.episode.key[0] = 7
+    state.worlds.key[0] = 7
     after = moved(state, x=50.5)
     assert between(before, after, 0.1) is after
 

@@ -21,7 +21,7 @@ def test_the_lead_term_by_hand():
 @pytest.fixture
 def driving(state, place):
     place(state, 0, 50.0, 0.0, speed=12.0, time_headway=1.5, min_gap=2.0, accel_max=1.4, brake_comfort=2.0)
-    state.ego.command[0] = (0.0, 9.0, 2.0, 2.0)
+    state.navigation.command[0, 0] = (0.0, 9.0, 2.0, 2.0)
     return state
 
 
@@ -38,25 +38,25 @@ def test_at_the_limit_the_limit_binds_and_so_does_a_lower_one_ahead(bank, drivin
     driving.actors.speed[0, 0] = 19.5
     assert reason(bank, driving) == Reason.LIMIT
     driving.actors.speed[0, 0] = 12.0
-    driving.ego.command[0, 3] = 1.25
+    driving.navigation.command[0, 0, 3] = 1.25
     assert reason(bank, driving) == Reason.LIMIT
 
 
 def test_a_bend_binds(bank, driving):
-    driving.ego.lane_curvature[0] = 0.03
+    driving.labels.lane_curvature[0, 0] = 0.03
     assert reason(bank, driving) == Reason.CURVE
 
 
 def test_a_near_lead_binds_and_a_far_one_does_not(bank, driving):
-    driving.ego.lead_present[0] = True
-    driving.ego.lead_distance[0] = 25.0
+    driving.labels.lead_present[0, 0] = True
+    driving.labels.lead_distance[0, 0] = 25.0
     assert reason(bank, driving) == Reason.LEAD
-    driving.ego.lead_distance[0] = 79.0
+    driving.labels.lead_distance[0, 0] = 79.0
     assert reason(bank, driving) == Reason.FREE_ROAD
 
 
 def test_changing_lane_is_the_reason_and_for_an_exit_the_exit_is(bank, driving):
     driving.actors.change_ticks[0, 0] = 3
     assert reason(bank, driving) == Reason.LANE_CHANGE
-    driving.ego.command[0, 0] = -1.0
+    driving.navigation.command[0, 0, 0] = -1.0
     assert reason(bank, driving) == Reason.EXIT

@@ -26,7 +26,7 @@ def test_a_car_beside_its_lane_is_led_back_to_the_middle(bank, state, place):
 
 
 def test_a_needed_lane_change_ends_in_the_middle_of_the_other_lane(bank, state):
-    state.episode.route[0] = 1
+    state.navigation.route[0, 0] = 1
     points = ahead(bank, state, 140.0)
     assert points[0, 1] == pytest.approx(0.0, abs=1e-3)
     assert points[-1, 1] == pytest.approx(3.5, abs=1e-3)

@@ -67,7 +67,7 @@ def test_indicators_flash(topdown, state, place):
     place(state, 1, 40.0, 0.0, lamps=Lamp.LEFT)
     amber = []
     for tick in range(14):
-        state.episode.tick[0] = tick
+        state.worlds.tick[0] = tick
         amber.append(bool(near(draw(topdown, state), (255, 200, 90), 120)[130:156, 100:170].any()))
     assert any(amber)
     assert not all(amber)
@@ -107,8 +107,8 @@ def test_the_two_plans_have_marks_of_their_own_at_their_way_points(topdown, stat
 
 
 def test_a_failed_drive_turns_the_halo_red(topdown, state):
-    state.episode.end[0] = EndReason.COLLISION
-    state.episode.hit[0] = -2
+    state.episode.end[0, 0] = EndReason.COLLISION
+    state.episode.hit[0, 0] = -2
     halo = draw(topdown, state)[160 - 13 : 160 - 11, 250:275]
     assert (halo[..., 0] > 1.6 * halo[..., 1]).all()
 

@@ -133,12 +133,12 @@ def test_a_fault_at_the_goal_goes_before_success(short_bank, flags, reason):
 def test_standing_still_for_long_is_blocked_and_driving_for_long_is_a_timeout(country_bank):
     stage = on_road(country_bank, EnvConfig(task=TaskConfig(blocked_s=2.0)))
     drive_to(stage, 50.0)
-    stage.state.episode.blocked_ticks[0] = 19
+    stage.state.episode.blocked_ticks[0, 0] = 19
     assert end_of(stage) == EndReason.RUNNING
-    stage.state.episode.blocked_ticks[0] = 20
+    stage.state.episode.blocked_ticks[0, 0] = 20
     assert end_of(stage) == EndReason.BLOCKED
-    stage.state.episode.blocked_ticks[0] = 0
-    stage.state.episode.tick[0] = stage.tick_limit
+    stage.state.episode.blocked_ticks[0, 0] = 0
+    stage.state.worlds.tick[0] = stage.tick_limit
     assert end_of(stage) == EndReason.TIMEOUT
 
 

@@ -18,11 +18,11 @@ def terms(bank, config=None, *, gained=0.0, speed=10.0, d=0.0, yaw_rate=0.0, jer
     stage = Stage(bank, config)
     stage.put(lane=0, s=100.0, x=100.0, y=d, d=d, speed=speed)
     stage.state.actors.yaw_rate[0, 0] = yaw_rate
-    stage.state.ego.jerk[0] = jerk
+    stage.state.actuators.jerk[0, 0] = jerk
     for name, value in episode.items():
         getattr(stage.state.episode, name)[0] = value
     stage.call(reward_step, np.float32(gained))
-    row = stage.state.episode.reward[0]
+    row = stage.state.episode.reward[0, 0]
     return {term.name: pytest.approx(float(row[term]), abs=1e-6) for term in RewardTerm}
 
 

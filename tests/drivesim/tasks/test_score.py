@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
-from drivesim.state import EpisodeState, allocate
+from drivesim.state import WorldState, allocate_state
 from drivesim.tasks.score import COEFFICIENTS, driving_score, leaderboard_score, outside_fraction
 
 
-def episode(**columns) -> EpisodeState:
-    result = allocate(EpisodeState, world=1, slot=1)
-    result.hit[:] = -1
+def state(**columns) -> WorldState:
+    result = allocate_state(world=1, slot=1)
+    result.episode.hit[:] = -1
     for name, value in columns.items():
-        getattr(result, name)[0] = value
+        group = result.navigation if name == "completion" else result.episode
+        getattr(group, name)[0, 0] = value
     return result
 
 
@@ -56,10 +57,10 @@ def test_an_unknown_infraction_is_refused():
     ],
 )
 def test_an_episode_is_scored_from_its_columns(columns, expected):
-    score = driving_score(episode(**columns))
+    score = driving_score(state(**columns))
     assert score.dtype == np.float32
-    assert score == pytest.approx([expected])
+    assert score == pytest.approx(np.array([[expected]]))
 
 
 def test_a_car_that_has_not_moved_is_nowhere_outside():
-    assert outside_fraction(episode()).tolist() == [0.0]
+    assert outside_fraction(state().episode).tolist() == [[0.0]]

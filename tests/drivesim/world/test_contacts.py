@@ -34,8 +34,8 @@ def empty_bank():
 
 def hit_of(bank, state, world=0):
     detect_contacts(view(bank.arrays), view(state), world)
-    assert state.episode.collision[world] == (state.episode.hit[world] != NOTHING)
-    return int(state.episode.hit[world])
+    assert state.episode.collision[world, 0] == (state.episode.hit[world, 0] != NOTHING)
+    return int(state.episode.hit[world, 0])
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_cars_of_other_worlds_are_never_touched(empty_bank):
 )
 def test_the_ego_touches_what_stands_there(thing, touches):
     state = allocate_state(world=1, slot=2)
-    state.episode.map[0] = 1
+    state.worlds.map[0] = 1
     place(state, 0, 50.0, 0.0)
     bank = bank_with(thing)
     assert hit_of(bank, state) == (SCENERY if touches else NOTHING)
-    state.episode.map[0] = 0
+    state.worlds.map[0] = 0
     assert hit_of(bank, state) == NOTHING
 
 

@@ -90,11 +90,11 @@ def test_trucks_keep_to_their_own_limit():
     drive.world.decide()
     # Limit 20 m/s times 2, held to 85 km/h = 23.61 m/s: 1.4 (1 - (v / 23.61)^4)
     speed = float(drive.actors.speed[0, 1])
-    assert drive.actors.command[0, 1] == pytest.approx(1.4 * (1.0 - (speed * 3.6 / 85.0) ** 4), abs=1e-3)
+    assert drive.actors.accel_decided[0, 1] == pytest.approx(1.4 * (1.0 - (speed * 3.6 / 85.0) ** 4), abs=1e-3)
 
 
 def brake_lit(drive: Drive) -> tuple:
-    return (drive.actors.lamps[0, 1] & Lamp.BRAKE) != 0, drive.actors.command[0, 1], drive.actors.speed[0, 1]
+    return (drive.actors.lamps[0, 1] & Lamp.BRAKE) != 0, drive.actors.accel_decided[0, 1], drive.actors.speed[0, 1]
 
 
 def test_brake_lamps_burn_while_braking_and_while_standing_and_only_then():
@@ -115,13 +115,13 @@ def test_an_ego_behind_a_standing_car_reports_it_as_its_lead():
     drive.put(0, 0, 20.0, 15.0)
     drive.put(1, 0, 90.0, 3.0)
     drive.world.decide()
-    assert drive.ego.lead_present[0]
-    assert drive.ego.lead_distance[0] == pytest.approx(drive.gap(0, 1), abs=1e-3)
-    assert drive.ego.lead_closing[0] == pytest.approx(12.0)
+    assert drive.labels.lead_present[0, 0]
+    assert drive.labels.lead_distance[0, 0] == pytest.approx(drive.gap(0, 1), abs=1e-3)
+    assert drive.labels.lead_closing[0, 0] == pytest.approx(12.0)
     drive.put(1, 1, 20.0, 3.0)
     drive.world.decide()
-    assert not drive.ego.lead_present[0]
-    assert drive.ego.lead_distance[0] == 0.0
+    assert not drive.labels.lead_present[0, 0]
+    assert drive.labels.lead_distance[0, 0] == 0.0
 
 
 def test_the_lead_is_the_nearest_body_ahead_in_the_egos_own_lane_whatever_lane_it_wants():
@@ -135,10 +135,10 @@ def test_the_lead_is_the_nearest_body_ahead_in_the_egos_own_lane_whatever_lane_i
     actors.second_lane[0, 0] = actors.lane[0, 2]
     drive.world.decide()
     assert actors.target_lane[0, 0] == actors.lane[0, 2]
-    assert drive.ego.lead_distance[0] == pytest.approx(drive.gap(0, 1), abs=1e-3)
+    assert drive.labels.lead_distance[0, 0] == pytest.approx(drive.gap(0, 1), abs=1e-3)
     actors.second_lane[0, 2] = actors.lane[0, 0]
     drive.world.decide()
-    assert drive.ego.lead_distance[0] == pytest.approx(drive.gap(0, 2), abs=1e-3), "half of it is in this lane"
+    assert drive.labels.lead_distance[0, 0] == pytest.approx(drive.gap(0, 2), abs=1e-3), "half of it is in this lane"
 
 
 @pytest.mark.parametrize("generator", ["highway", "country_road"])
@@ -147,13 +147,13 @@ def test_who_remembers_the_road_decides_as_who_looks_at_all_of_it_again(generato
     world = World(bank, EnvConfig(traffic=TrafficConfig(car_count=10), sensors=()), 6)
     world.reset(5)
     for _ in range(60):
-        before, action = world.snapshot(), world.state.ego.expert_action.copy()
+        before, action = world.snapshot(), world.state.plan.expert_action[:, 0].copy()
         world.step(action)
-        remembered = world.state.actors.command.copy()
+        remembered = world.state.actors.accel_decided.copy()
         world.restore(before)
         world.state.actors.straight[:] = 0.0
         world.step(action)
         # Who slows down looks more closely, and then may see between two points that were looked at before.
-        difference = np.abs(world.state.actors.command - remembered)
+        difference = np.abs(world.state.actors.accel_decided - remembered)
         assert (difference == 0.0).mean() > 0.95
         assert difference.max() < 0.2

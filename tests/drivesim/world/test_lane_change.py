@@ -173,7 +173,7 @@ def test_the_ego_overtakes_and_is_told_so_only_while_it_moves():
     drive.put(1, 1, 70.0, 8.0, speed_factor=0.4)
     log = drive.run(
         9.0,
-        watch=lambda d: (d.ego.command[0, 0], d.actors.y[0, 0], d.actors.lamps[0, 0] & Lamp.LEFT),
+        watch=lambda d: (d.navigation.command[0, 0, 0], d.actors.y[0, 0], d.actors.lamps[0, 0] & Lamp.LEFT),
         command={1: lambda _: 0.0},
     )
     told = np.flatnonzero(log[:, 0] > 0)
@@ -206,5 +206,5 @@ def test_far_from_the_last_point_nothing_is_urgent_and_near_it_everything_is():
     drive.put(0, 1, 40.0, 15.0)
     drive.put(1, 0, 20.0, 0.0)
     drive.world.decide()
-    assert drive.ego.command[0, 1] == pytest.approx(2.6)
+    assert drive.navigation.command[0, 0, 1] == pytest.approx(2.6)
     assert drive.actors.target_lane[0, 0] == 0

@@ -38,11 +38,11 @@ def test_idle_holds_lane_and_speed(world):
 
 def test_lane_right_crosses_to_the_right_lane_and_stays(world):
     drive(world, LANE_RIGHT)
-    assert world.state.ego.set_lane[0] == 0
+    assert world.state.held.lane[0, 0] == 0
     drive(world, IDLE, 60)
     assert world.state.actors.y[0, 0] == pytest.approx(0.0, abs=0.1)
     assert world.state.actors.lane[0, 0] == 0
-    assert world.state.episode.end[0] == 0
+    assert world.state.episode.end[0, 0] == 0
 
 
 def test_a_change_under_way_is_not_restarted_but_can_be_taken_back_after_it(world):
@@ -51,12 +51,12 @@ def test_a_change_under_way_is_not_restarted_but_can_be_taken_back_after_it(worl
     assert world.state.actors.lane[0, 0] == 0
     drive(world, LANE_LEFT)
     drive(world, IDLE, 20)
-    assert world.state.ego.set_lane[0] == 1
+    assert world.state.held.lane[0, 0] == 1
 
 
 def test_there_is_no_lane_beyond_the_last(world):
     drive(world, LANE_LEFT, 20)
-    assert world.state.ego.set_lane[0] == 1
+    assert world.state.held.lane[0, 0] == 1
     assert world.state.actors.y[0, 0] == pytest.approx(WIDTH_M, abs=0.02)
 
 
@@ -64,17 +64,17 @@ def test_the_held_lane_goes_on_behind_a_joint(world):
     drive(world, LANE_RIGHT)
     drive(world, IDLE, 115)
     assert world.state.actors.x[0, 0] > 200.0
-    assert world.state.ego.set_lane[0] == world.state.actors.lane[0, 0] == 2
+    assert world.state.held.lane[0, 0] == world.state.actors.lane[0, 0] == 2
 
 
 def test_faster_and_slower_change_the_speed_by_a_metre_per_second(world):
     speed = float(world.state.actors.speed[0, 0])
     drive(world, FASTER, 3)
-    assert world.state.ego.set_speed[0] == pytest.approx(speed + 3.0)
+    assert world.state.held.speed[0, 0] == pytest.approx(speed + 3.0)
     drive(world, IDLE, 50)
     assert world.state.actors.speed[0, 0] == pytest.approx(speed + 3.0, abs=0.1)
     drive(world, SLOWER, 40)
-    assert world.state.ego.set_speed[0] == 0.0
+    assert world.state.held.speed[0, 0] == 0.0
     drive(world, IDLE, 60)
     assert world.state.actors.speed[0, 0] == pytest.approx(0.0, abs=0.05)
 
@@ -84,6 +84,6 @@ def test_the_experts_plan_is_not_the_held_one(world):
     sideways = []
     for _ in range(60):
         drive(world, IDLE)
-        sideways.append(float(world.state.ego.waypoints[0, -1, 1]))
+        sideways.append(float(world.state.plan.waypoints[0, 0, -1, 1]))
     assert min(sideways) < -1.0
     assert world.state.actors.y[0, 0] == pytest.approx(WIDTH_M, abs=0.05)

@@ -65,8 +65,8 @@ def test_from_any_state_on_the_road_the_expert_returns_to_the_centre_and_stays(d
     drive = DRIVES[model]
     drive.world.reset(0, maps=[0], routes=[0])
     drive.put(0, 0, 10.0, speed, d=d, turn=turn)
-    log = drive.run(25.0, watch=lambda x: (x.ego.lane_offset[0], x.ego.lane_heading[0], x.actors.s[0, 0]))
-    assert not drive.episode.end[0]
+    log = drive.run(25.0, watch=lambda x: (x.labels.lane_offset[0, 0], x.labels.lane_heading[0, 0], x.actors.s[0, 0]))
+    assert not drive.episode.end[0, 0]
     assert np.abs(log[-20:, 0]).max() < 0.05
     assert np.abs(log[-20:, 1]).max() < 0.01
     # Fast, the drift lasts 0.35 s until the wheels have turned, and is then stopped at 4 m/s^2 or more. Slow, the way
@@ -89,7 +89,7 @@ DRIVES = {model: Drive(long_road(), model=model) for model in ("dynamic", "kinem
 def test_the_way_back_to_the_centre_neither_overshoots_nor_oscillates():
     drive = Drive(long_road())
     drive.put(0, 0, 10.0, 20.0, d=1.2)
-    log = drive.run(12.0, watch=lambda x: (x.ego.lane_offset[0],))[:, 0]
+    log = drive.run(12.0, watch=lambda x: (x.labels.lane_offset[0, 0],))[:, 0]
     assert log.min() > -0.05
     assert (np.diff(log) < 0.01).all()
 
@@ -99,7 +99,7 @@ def test_the_plan_is_what_the_car_then_does():
     drive.put(0, 0, 10.0, 15.0, d=1.0)
     drive.world.decide()
     x, y, yaw = (float(drive.actors[i][0, 0]) for i in map(drive.actors._fields.index, ("x", "y", "yaw")))
-    plan = drive.ego.waypoints[0].astype(float)
+    plan = drive.plan.waypoints[0, 0].astype(float)
     expected = np.stack([x + plan[:, 0] * np.cos(yaw) - plan[:, 1] * np.sin(yaw),
                          y + plan[:, 0] * np.sin(yaw) + plan[:, 1] * np.cos(yaw)], axis=1)  # fmt: skip
     log = drive.run(3.1, watch=lambda d: (d.actors.x[0, 0], d.actors.y[0, 0]))
@@ -111,7 +111,7 @@ def test_the_plan_is_what_the_car_then_does():
 def test_speed_is_held_without_oscillation_behind_the_actuators_lag():
     drive = Drive(long_road())
     drive.put(0, 0, 10.0, 5.0)
-    log = drive.run(40.0, watch=lambda d: (d.actors.speed[0, 0], d.ego.expert_action[0, 1]))
+    log = drive.run(40.0, watch=lambda d: (d.actors.speed[0, 0], d.plan.expert_action[0, 0, 1]))
     assert log[-1, 0] == pytest.approx(20.0, abs=0.1)
     assert log[:, 0].max() < 20.1
     assert (np.diff(log[30:, 1]) < 1e-3).all(), "the pedal only ever eases"
@@ -124,7 +124,7 @@ def test_a_bend_is_followed_on_the_lanes_centre():
     )
     drive = Drive(road)
     drive.put(0, 0, 5.0, 20.0, steer=math.atan(WHEELBASE / 210.0), yaw_rate=20.0 / 210.0)
-    log = drive.run(20.0, watch=lambda d: (d.ego.lane_offset[0],))[:, 0]
+    log = drive.run(20.0, watch=lambda d: (d.labels.lane_offset[0, 0],))[:, 0]
     assert np.abs(log[100:]).max() < 0.06
 
 
@@ -140,17 +140,17 @@ def test_labels_say_where_the_lane_is_and_how_it_bends():
     drive = Drive(road)
     drive.put(0, 0, 85.0, 10.0, d=0.4, turn=-0.1)
     drive.world.decide()
-    assert drive.ego.lane_offset[0] == pytest.approx(0.4)
-    assert drive.ego.lane_heading[0] == pytest.approx(-0.1)
+    assert drive.labels.lane_offset[0, 0] == pytest.approx(0.4)
+    assert drive.labels.lane_heading[0, 0] == pytest.approx(-0.1)
     # 5, 10, 20 and 40 m ahead: straight, straight, arc, arc
-    assert drive.ego.lane_curvature[0] == pytest.approx([0.0, 0.0, 0.01, 0.01], abs=1e-6)
-    assert drive.ego.command[0] == pytest.approx([0.0, 5.0, 2.0, 2.0])
+    assert drive.labels.lane_curvature[0, 0] == pytest.approx([0.0, 0.0, 0.01, 0.01], abs=1e-6)
+    assert drive.navigation.command[0, 0] == pytest.approx([0.0, 5.0, 2.0, 2.0])
 
 
 def test_way_points_lie_on_the_lane_ahead():
     drive = Drive(straight_road(1, sections=4))
     drive.put(0, 0, 10.0, 20.0)
     drive.world.decide()
-    assert drive.ego.waypoints[0][:, 0] == pytest.approx(10.0 * np.arange(1, 7), abs=0.5)
-    assert np.abs(drive.ego.waypoints[0][:, 1]).max() < 1e-3
-    assert drive.ego.target_speed[0] == pytest.approx(20.0 + drive.actors.command[0, 0])
+    assert drive.plan.waypoints[0, 0][:, 0] == pytest.approx(10.0 * np.arange(1, 7), abs=0.5)
+    assert np.abs(drive.plan.waypoints[0, 0][:, 1]).max() < 1e-3
+    assert drive.plan.target_speed[0, 0] == pytest.approx(20.0 + drive.actors.accel_decided[0, 0])

@@ -62,7 +62,7 @@ def ahead(world: World) -> np.ndarray:
 
 def test_the_ego_starts_on_its_route_at_a_fitting_speed(world):
     a, lanes, routes = world.state.actors, world.bank.arrays.lanes, world.bank.arrays.routes
-    route = world.state.episode.route
+    route = world.state.navigation.route[:, 0]
     assert (a.lane[:, 0] == routes.start_lane[route]).all()
     assert a.s[:, 0] == pytest.approx(routes.start_s[route])
     share = a.speed[:, 0] / lanes.speed_limit[a.lane[:, 0]]
@@ -84,7 +84,7 @@ def test_the_ego_meets_traffic_on_its_own_side(world):
 
 def test_nobody_has_to_brake_hard_for_who_appears(world):
     a = world.state.actors
-    assert a.command[a.kind != ActorKind.NONE].min() > -3.5
+    assert a.accel_decided[a.kind != ActorKind.NONE].min() > -3.5
 
 
 def test_kinds_have_their_sizes_and_shares(bank):
@@ -131,9 +131,9 @@ def test_cars_appear_out_of_sight_and_vanish_far_away(world):
         before, where = alive(world), reach(world)
         lane = np.maximum(a.lane[:, 1:], 0)
         at_end = (lanes.successor[lane, 0] < 0) & (lanes.length[lane] - a.s[:, 1:] < 5.0)
-        running = episode.end == 0
-        world.step(world.state.ego.expert_action)
-        now = running[:, None] & (episode.end == 0)[:, None]
+        running = episode.end[:, 0] == 0
+        world.step(world.state.plan.expert_action[:, 0])
+        now = running[:, None] & (episode.end[:, 0] == 0)[:, None]
         came = ~before & alive(world) & now
         went = before & ~alive(world) & now
         appeared, vanished = appeared + came.sum(), vanished + went.sum()
@@ -142,7 +142,7 @@ def test_cars_appear_out_of_sight_and_vanish_far_away(world):
         assert (far[came & (ahead(world) > 1.0)] > RESPAWN_AHEAD - 5.0).all()
         near = reach(world)
         assert (near[came] < RESPAWN_FAR + 5.0).all()
-        assert (a.command[:, 1:][came] > -3.0).all()
+        assert (a.accel_decided[:, 1:][came] > -3.0).all()
         assert (at_end | (where > VANISH_FAR - 12.0))[went].all()
         assert near[alive(world) & now].max() < VANISH_FAR + 5.0
     assert appeared > 20
@@ -152,7 +152,7 @@ def test_cars_appear_out_of_sight_and_vanish_far_away(world):
 def test_nearly_every_slot_finds_a_place_from_the_first_step_to_the_last(world):
     filled = [alive(world).mean(axis=1)]
     for _ in range(200):
-        world.step(world.state.ego.expert_action)
+        world.step(world.state.plan.expert_action[:, 0])
         filled.append(alive(world).mean(axis=1))
     assert np.mean(filled) > 0.95
     assert np.min(filled) > 0.6

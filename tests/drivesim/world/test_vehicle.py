@@ -16,7 +16,7 @@ from drivesim.world.vehicle import (
     STEER_RATE_MAX,
     WHEELBASE,
     Motion,
-    drive_ego,
+    drive,
     dynamic_rates,
     integrate,
     kinematic_rates,
@@ -28,10 +28,10 @@ STEP_S = 0.02
 
 
 @njit
-def drive(state, parameters, actions):
+def drive_rows(state, parameters, actions):
     """Applies the rows of `actions` to the ego of world 0."""
     for row in range(actions.shape[0]):
-        drive_ego(state, parameters, actions[row, 0], actions[row, 1], 0)
+        drive(state, parameters, actions[row, 0], actions[row, 1], 0, 0)
 
 
 @njit
@@ -56,9 +56,10 @@ class Car:
         self.parameters = parameters_from(EnvConfig(vehicle=VehicleConfig(**vehicle)), 1)
         self.state = allocate_state(world=1, slot=1)
         self.state.actors.speed[:] = speed
+        self.state.conditions.friction[:] = EnvConfig(vehicle=VehicleConfig(**vehicle)).vehicle.friction
 
     def drive(self, steering, acceleration, steps):
-        drive(self.state, self.parameters, np.tile(np.array([steering, acceleration], np.float32), (steps, 1)))
+        drive_rows(self.state, self.parameters, np.tile(np.array([steering, acceleration], np.float32), (steps, 1)))
 
     def __getattr__(self, name):
         return float(getattr(self.state.actors, name)[0, 0])
@@ -96,7 +97,7 @@ def test_actions_drive_the_same_path_as_commonroad_with_their_actuators_recorded
     car = Car(speed=12.0)
     x, y, yaw, inputs = [], [], [], []
     for k in range(50):
-        steer, pedal = car.steer, float(car.state.ego.accel_actual[0])
+        steer, pedal = car.steer, float(car.state.actuators.pedal[0, 0])
         action = (0.08 * math.sin(0.3 * k), 0.2 * math.cos(0.2 * k))
         target, gain = 0.5 * np.float32(action[0]), 4.0 if action[1] > 0.0 else 8.0
         for _ in range(5):
@@ -149,7 +150,7 @@ def test_steady_cornering_follows_the_radius_of_the_steering_angle(model, slope)
 def test_the_pedal_lags_by_its_time_constant():
     car = Car(speed=10.0)
     car.drive(0.0, 1.0, 2)
-    assert float(car.state.ego.accel_actual[0]) == pytest.approx(4.0 * (1.0 - math.exp(-1.0)), rel=1e-5)
+    assert float(car.state.actuators.pedal[0, 0]) == pytest.approx(4.0 * (1.0 - math.exp(-1.0)), rel=1e-5)
 
 
 def test_the_steering_moves_at_its_rate_limit_and_no_further_than_commanded():

@@ -32,13 +32,13 @@ def make(name="lane", count=1, threads=1, **changes) -> World:
 
 
 def ended(world: World) -> np.ndarray:
-    return world.state.episode.end != EndReason.RUNNING
+    return world.state.episode.end[:, 0] != EndReason.RUNNING
 
 
 def wild(world: World, step: int) -> np.ndarray:
     """Follows the expert, and now and then swerves: a function of the state, so that equal worlds stay equal."""
-    action = world.state.ego.expert_action.copy()
-    swerves = (world.state.episode.tick // 25 + world.state.episode.map) % 4 == 3
+    action = world.state.plan.expert_action[:, 0].copy()
+    swerves = (world.state.worlds.tick // 25 + world.state.worlds.map) % 4 == 3
     action[:, 0] += np.where(swerves, np.float32(0.6), np.float32(0.0))
     action[:, 1] += np.float32(0.2)
     return action
@@ -71,7 +71,7 @@ def test_batch_size_and_threads_change_no_bit(name):
     reference = make(name, 64)
     reference.reset(seed=10)
     expected = drive(reference, 150)
-    assert max(frame["episode.episode"].max() for frame in expected) >= 2
+    assert max(frame["worlds.episode"].max() for frame in expected) >= 2
     for count, threads in ((64, 2), (7, 1), (7, 2), (1, 1)):
         world = make(name, count, threads)
         world.reset(seed=10)
@@ -83,7 +83,7 @@ def test_world_i_equals_a_single_world_of_seed_plus_i_across_resets(name):
     batch = make(name, 5)
     batch.reset(seed=20)
     expected = drive(batch, 200)
-    assert expected[-1]["episode.episode"].max() >= 1
+    assert expected[-1]["worlds.episode"].max() >= 1
     for index in range(5):
         single = make(name)
         single.reset(seed=20 + index)
@@ -128,23 +128,24 @@ def test_an_episode_is_named_by_its_seed_and_number_not_by_what_came_before(name
     other.reset(seed=8)
     other.reset()
     assert_equal([one.snapshot()], [other.snapshot()])
-    assert one.state.episode.episode.tolist() == [1]
+    assert one.state.worlds.episode.tolist() == [1]
     one.reset(seed=8)
-    assert one.state.episode.episode.tolist() == [0]
+    assert one.state.worlds.episode.tolist() == [0]
 
 
 def test_map_and_route_are_drawn_from_the_episodes_key():
     world = make("highway", 200)
     world.reset(seed=0)
-    episode, routes = world.state.episode, world.bank.arrays.routes
+    record, routes = world.state.worlds, world.bank.arrays.routes
+    route = world.state.navigation.route[:, 0]
     for i in range(200):
         key = np.uint64(bits(np.uint64(i), int(Purpose.EPISODE), 0, np.int32(0)))
         number = int(below(key, int(Purpose.MAP), 0, 0, 3))
         count = int(routes.map_first[number + 1] - routes.map_first[number])
-        assert episode.map[i] == number
-        assert episode.route[i] == routes.map_first[number] + below(key, int(Purpose.ROUTE), 0, 0, count)
-    assert set(episode.map) == {0, 1, 2}
-    assert len(set(episode.route)) > 6
+        assert record.map[i] == number
+        assert route[i] == routes.map_first[number] + below(key, int(Purpose.ROUTE), 0, 0, count)
+    assert set(record.map) == {0, 1, 2}
+    assert len(set(route)) > 6
 
 
 def test_maps_and_routes_can_be_chosen():
@@ -152,8 +153,8 @@ def test_maps_and_routes_can_be_chosen():
     counts = np.diff(world.bank.arrays.routes.map_first)
     world.reset(seed=0, maps=[2, 1, -1, 0], routes=[0, counts[1] - 1, -1, -1])
     first = world.bank.arrays.routes.map_first
-    assert world.state.episode.map[[0, 1, 3]].tolist() == [2, 1, 0]
-    assert world.state.episode.route[:2].tolist() == [first[2], first[2] - 1]
+    assert world.state.worlds.map[[0, 1, 3]].tolist() == [2, 1, 0]
+    assert world.state.navigation.route[:, 0][:2].tolist() == [first[2], first[2] - 1]
     with pytest.raises(ConfigError, match="maps: expected numbers below 3, got 3"):
         world.reset(maps=[3, 0, 0, 0])
     with pytest.raises(ConfigError, match=f"routes: no route 99: map 1 has {counts[1]} routes"):
@@ -174,14 +175,14 @@ def test_a_masked_reset_leaves_the_other_worlds_as_they_are(name):
     after = world.snapshot()
     for column in before:
         np.testing.assert_array_equal(after[column][~mask], before[column][~mask], err_msg=column)
-    assert after["episode.tick"].tolist() == [20, 0, 20, 20, 0]
-    assert after["episode.episode"].tolist() == [0, 1, 0, 0, 1]
+    assert after["worlds.tick"].tolist() == [20, 0, 20, 20, 0]
+    assert after["worlds.episode"].tolist() == [0, 1, 0, 0, 1]
 
 
 def test_worlds_can_be_seeded_one_by_one():
     world = make("lane", 3)
     world.reset(seed=[7, 2**64 - 1, 7])
-    assert world.state.episode.seed.tolist() == [7, 2**64 - 1, 7]
+    assert world.state.worlds.seed.tolist() == [7, 2**64 - 1, 7]
     assert world.state.actors.x[0, 0] == world.state.actors.x[2, 0]
 
 
@@ -199,8 +200,8 @@ def test_without_a_seed_two_worlds_differ_and_can_be_replayed():
     one, other = make("lane"), make("lane")
     one.reset()
     other.reset()
-    seed = int(one.state.episode.seed[0])
-    assert seed != int(other.state.episode.seed[0])
+    seed = int(one.state.worlds.seed[0])
+    assert seed != int(other.state.worlds.seed[0])
     x = float(one.state.actors.x[0, 0])
     one.reset(seed=seed)
     assert float(one.state.actors.x[0, 0]) == x
@@ -210,55 +211,56 @@ def test_an_ended_world_is_frozen_and_earns_nothing():
     world = make("lane", 2)
     world.reset(seed=3)
     while not ended(world)[0]:
-        action = world.state.ego.expert_action.copy()
+        action = world.state.plan.expert_action[:, 0].copy()
         action[0, 0] = 1.0
         world.step(action)
-    assert EndReason(world.state.episode.end[0]) in (EndReason.OFF_ROAD, EndReason.WRONG_WAY, EndReason.COLLISION)
-    assert world.state.episode.reward[0].sum() < -1.0
+    assert EndReason(world.state.episode.end[0, 0]) in (EndReason.OFF_ROAD, EndReason.WRONG_WAY, EndReason.COLLISION)
+    assert world.state.episode.reward[0, 0].sum() < -1.0
     before = world.snapshot()
-    world.step(world.state.ego.expert_action)
+    world.step(world.state.plan.expert_action[:, 0])
     after = world.snapshot()
     for column in before:
         if column == "episode.reward":
             assert not after[column][0].any()
         else:
             np.testing.assert_array_equal(after[column][0], before[column][0], err_msg=column)
-    assert after["episode.tick"][1] == before["episode.tick"][1] + 1
+    assert after["worlds.tick"][1] == before["worlds.tick"][1] + 1
 
 
 def test_the_expert_reaches_the_end_of_every_route_it_is_given(name):
     world = make(name, 16)
     world.reset(seed=40)
     for _ in range(900):
-        world.step(world.state.ego.expert_action)
+        world.step(world.state.plan.expert_action[:, 0])
         assert all(overlap_count(world.state.actors, index) == 0 for index in np.flatnonzero(~ended(world))[:4])
         if ended(world).all():
             break
-    assert [EndReason(end).name for end in world.state.episode.end] == ["SUCCESS"] * 16
-    assert world.state.episode.completion.tolist() == [1.0] * 16
+    assert [EndReason(end).name for end in world.state.episode.end[:, 0]] == ["SUCCESS"] * 16
+    assert world.state.navigation.completion[:, 0].tolist() == [1.0] * 16
 
 
 def test_labels_belong_to_the_current_state_after_reset_and_step(name):
     world = make(name, 3)
     world.reset(seed=1)
     for _ in range(3):
-        labels = {column: array.copy() for column, array in world.state.ego._asdict().items()}
-        acceleration = world.state.actors.command.copy()
+        current = {**world.state.plan._asdict(), **world.state.labels._asdict()}
+        labels = {column: array.copy() for column, array in current.items()}
+        acceleration = world.state.actors.accel_decided.copy()
         world.decide()
-        np.testing.assert_array_equal(world.state.actors.command[:, 1:], acceleration[:, 1:])
+        np.testing.assert_array_equal(world.state.actors.accel_decided[:, 1:], acceleration[:, 1:])
         for column in ("lane_offset", "lane_curvature", "lead_distance", "waypoints", "expert_action"):
-            np.testing.assert_array_equal(getattr(world.state.ego, column), labels[column], err_msg=column)
-        world.step(labels["expert_action"])
+            np.testing.assert_array_equal(current[column], labels[column], err_msg=column)
+        world.step(labels["expert_action"][:, 0])
 
 
 def test_the_progress_terms_of_an_episode_add_up_to_its_route():
     world = make("lane")
     world.reset(seed=9)
-    length = float(world.state.episode.remaining[0])
+    length = float(world.state.navigation.remaining[0, 0])
     total = np.zeros(8)
     while not ended(world)[0]:
-        world.step(world.state.ego.expert_action)
-        total += world.state.episode.reward[0]
+        world.step(world.state.plan.expert_action[:, 0])
+        total += world.state.episode.reward[0, 0]
     assert total[0] == pytest.approx(length, rel=1e-4)
     assert total[4] == 10.0
     assert total[5:].tolist() == [0.0, 0.0, 0.0]
@@ -270,7 +272,7 @@ def test_actions_beyond_the_range_are_clipped():
         world.reset(seed=4)
         world.step(np.full((1, 2), value))
     assert_equal([one.snapshot()], [other.snapshot()])
-    assert one.state.ego.action.tolist() == [[1.0, 1.0]]
+    assert one.state.actuators.action[:, 0].tolist() == [[1.0, 1.0]]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +317,7 @@ def test_a_world_without_meaning_is_reported_with_what_replays_it():
     world.state.actors.speed[1, 0] = np.nan
     with pytest.raises(SimulationError, match="NON_FINITE.* in 1 of 3 worlds; first: world 1, seed 71, tick 2"):
         world.step(np.zeros((3, 2)))
-    assert world.state.episode.status[0] == Status.OK
+    assert world.state.worlds.status[0] == Status.OK
     world.reset(mask=np.array([False, True, False]))
     world.step(np.zeros((3, 2)))
 
@@ -323,7 +325,7 @@ def test_a_world_without_meaning_is_reported_with_what_replays_it():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda saved: saved.pop("ego.jerk"), "ego.jerk"),
+        (lambda saved: saved.pop("actuators.jerk"), "actuators.jerk"),
         (lambda saved: saved.update(extra=np.zeros(1)), "extra"),
         (lambda saved: saved.update({"actors.x": np.zeros((9, 1), np.float32)}), r"expected shape \(2, 1\)"),
         (lambda saved: saved.update({"actors.x": np.zeros((2, 1))}), "expected dtype float32, got float64"),
@@ -352,6 +354,6 @@ def test_other_control_rates_drive_the_same_road():
     for world, steps in ((slow, 100), (fast, 200)):
         world.reset(seed=50)
         for _ in range(steps):
-            world.step(world.state.ego.expert_action)
-    assert np.abs(slow.state.episode.distance_m - fast.state.episode.distance_m).max() < 1.0
+            world.step(world.state.plan.expert_action[:, 0])
+    assert np.abs(slow.state.episode.distance_m[:, 0] - fast.state.episode.distance_m[:, 0]).max() < 1.0
     assert dataclasses.asdict(fast.config)["control_rate_hz"] == 20

@@ -181,7 +181,7 @@ def test_turn_indicators_flash_at_one_and_a_half_hertz(plain):
     pictures = []
     for tick in range(10):
         state = state_of()
-        state.episode.tick[0] = tick
+        state.worlds.tick[0] = tick
         put(state, 0, 1, 4.0, 0.0, lamps=Lamp.LEFT)
         pictures.append(frames_of(camera_at_origin(), plain, state)["rgb"][0].astype(int))
     is_on = [bool((picture != pictures[4]).any()) for picture in pictures]
