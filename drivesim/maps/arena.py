@@ -81,9 +81,10 @@ class Arena:
             if path in SHARED:
                 continue
             declared = AXES[path]
-            first = taken[declared.axis].first
+            first, count = taken[declared.axis]
             rows = target[first : first + len(source)]
             rows[...] = source
+            target[first + len(source) : first + count] = 0
             if declared.points_at is not None:
                 base = taken[declared.points_at].first
                 np.add(rows, base, out=rows, where=rows >= 0, casting="unsafe")

@@ -129,6 +129,8 @@ class MapBank:
 
     def route_counts(self, numbers: np.ndarray) -> np.ndarray:
         """Routes on some maps, by number."""
+        if len(numbers) == 0:
+            return np.zeros(0, np.int32)
         with self._lock:
             self._hold(numbers, numbers[:0])
             slots = self.arrays.slot_of[numbers]

@@ -15,7 +15,7 @@ from drivesim.kernels.launch import Launcher
 from drivesim.kernels.views import clear_row
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
-from drivesim.state import allocate_state, columns
+from drivesim.state import ActorKind, allocate_state, columns
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.state.parameters import DISCRETE, parameters_from
 from drivesim.tasks.infractions import update_infractions
@@ -290,6 +290,8 @@ class World:
         if maps is None:
             self._lease.expect(self._drawn_maps(seeds, episodes + 1).tolist())
         record.seed[worlds], record.episode[worlds] = seeds, episodes
+        # Whoever stood on the map before must not be looked up on the lanes of another, not even to fetch them.
+        self.state.actors.kind[worlds] = ActorKind.NONE
         self._started = True
         self._task[:] = np.where(chosen, Task.RESET, Task.WAIT)
         self._advance(map_choice, route_choice)
@@ -323,7 +325,7 @@ class World:
         snapshot = {name: array.copy() for name, array in self._arrays().items()}
         for name, first, _ in self._indices(self.state.worlds.map):
             snapshot[name] = np.where(snapshot[name] >= first, snapshot[name] - first, snapshot[name])
-        snapshot[MAPS_KEY] = np.array(self.bank.source.key)
+        snapshot[MAPS_KEY] = np.full(self.world_count, self.bank.source.key)
         return snapshot
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
@@ -337,8 +339,8 @@ class World:
         if snapshot.keys() != arrays.keys() | {MAPS_KEY}:
             unknown = snapshot.keys() ^ (arrays.keys() | {MAPS_KEY})
             raise ValueError(f"snapshot: arrays {sorted(unknown)} are missing or unknown")
-        if str(snapshot[MAPS_KEY]) != self.bank.source.key:
-            raise ValueError(f"snapshot: expected the maps {self.bank.source.key}, got {snapshot[MAPS_KEY]}")
+        if (snapshot[MAPS_KEY] != self.bank.source.key).any():
+            raise ValueError(f"snapshot: expected the maps {self.bank.source.key}, got {set(snapshot[MAPS_KEY])}")
         for name, array in arrays.items():
             check_shape(f"snapshot[{name!r}]", snapshot[name], array.shape)
             if snapshot[name].dtype != array.dtype:

@@ -144,6 +144,8 @@ class Surroundings:
         self.sun_bearing = np.zeros(slots, np.uint32)
         self.thing_count_max = 0
         """Most things on one map."""
+        self.version = 0
+        """How often anything has changed."""
         self._known = np.zeros(slots, np.int64)
 
     def refresh(self, maps: MapArrays) -> None:
@@ -156,6 +158,12 @@ class Surroundings:
             self.sun_height[changed] = sun_height_index(np.arcsin(np.clip(sun[:, 2], -1.0, 1.0)))
             self.sun_bearing[changed] = bearing_fixed(np.arctan2(sun[:, 1], sun[:, 0]))
             self._known[changed] = maps.filled[changed]
+            self.version += 1
+
+    @property
+    def sun_heights(self) -> np.ndarray:
+        """Sky pictures that the maps need."""
+        return np.unique(self.sun_height[self._known > 0])
 
     @property
     def beyond_max_m(self) -> float:

@@ -60,7 +60,11 @@ class Camera:
             self._kernel, self._optics = render_level, level_optics(config)
         else:
             self._kernel, self._optics = render_rays, ray_optics(config)
+        columns = sky_columns(config)
+        # Only as much sky as is in the picture.
+        self._sky = sky_pictures(columns, int(self._optics.sky_place.max(initial=0)) // columns + 1)
         self._bound_to: tuple[MapArrays, WorldState] | None = None
+        self._version = 0
         self._thing_room = self._cell_room = 0
         self._arguments: tuple[Any, ...] = ()
 
@@ -75,6 +79,10 @@ class Camera:
             # Half as much again: maps that come later seldom need more.
             self._thing_room, self._cell_room = max(self._thing_room, things * 3 // 2), max(self._cell_room, cells)
             self._bind(maps, state)
+            self._version = 0
+        if self._version != surroundings.version:
+            self._sky.paint(surroundings.sun_heights)
+            self._version = surroundings.version
         # Views on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         self._order[:] = np.argsort(np.repeat(state.worlds.map, self.driver_count), kind="stable")
         views = self._all if mask is None else np.repeat(mask, self.driver_count)
@@ -82,8 +90,8 @@ class Camera:
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
         mount = mount_of(self.config)
-        sky = sky_pictures(sky_columns(self.config))
-        scene = scene_of(maps, surroundings_of(maps), state, sky, mount, self._optics, self._step_s)
+        surroundings = surroundings_of(maps)
+        scene = scene_of(maps, surroundings, state, self._sky.sky, mount, self._optics, self._step_s)
         config = self.config
         hidden_depth = np.zeros(self.view_count * config.width * config.height, np.float32)
         band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)
