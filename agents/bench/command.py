@@ -20,6 +20,12 @@ class BenchArgs:
 
     peers: bool = False
     """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own."""
+    starts: bool = False
+    """Measure how long starting takes and what roads cost, instead of rates."""
+    cold: bool = False
+    """With `starts`: also the first start on a machine, which compiles everything."""
+    roads: int = 1000
+    """With `starts`: Highway roads in memory at once, to compare with 64; 0 leaves that out. They take a while."""
     quick: bool = False
     """Few worlds, few roads: shows that everything runs; its figures mean nothing."""
     windows: int = 5
@@ -36,27 +42,30 @@ class BenchArgs:
         check_integer("BenchArgs.windows", self.windows, 1, 1000)
         check_range("BenchArgs.window_s", self.window_s, 0.01, 600.0)
         check_integer("BenchArgs.threads", self.threads, 2, 1024)
+        check_integer("BenchArgs.roads", self.roads, 0, 100_000)
 
 
 def run(args: BenchArgs) -> None:
     """Runs the benchmark, prints its tables and writes its figures."""
     # Importing these loads the compiler; `drivesim bench --help` must not wait for it.
-    from agents.bench import figures, tables
+    from agents.bench import figures, starts, tables
     from agents.bench.comparison import compare
 
     console = Console()
     facts = machine.describe()
     console.print(f"{facts['cpu']}, {facts['cores']} cores, commit {facts['commit'] or 'unknown'}")
-    measured = figures.measure_all(args, console.status)
-    console.print(tables.figure_table(measured, threads=args.threads))
-    console.print(tables.legend(measured, threads=args.threads), highlight=False)
-    console.print(tables.stage_table(measured.stage_us))
-    result: dict[str, Any] = {
-        "format": RESULT_FORMAT,
-        "machine": facts,
-        "arguments": asdict(args),
-        **measured.to_json(),
-    }
+    result: dict[str, Any] = {"format": RESULT_FORMAT, "machine": facts, "arguments": asdict(args)}
+    if args.starts:
+        started = starts.measure_starts(args, console.status)
+        console.print(tables.start_table(started))
+        console.print(tables.road_table(started))
+        result["starts"] = starts.to_json(started)
+    else:
+        measured = figures.measure_all(args, console.status)
+        console.print(tables.figure_table(measured, threads=args.threads))
+        console.print(tables.legend(measured, threads=args.threads), highlight=False)
+        console.print(tables.stage_table(measured.stage_us))
+        result |= measured.to_json()
     if args.peers:
         compared = compare(args, console.status)
         console.print(tables.peer_table(compared))
