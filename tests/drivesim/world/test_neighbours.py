@@ -5,8 +5,10 @@ import pytest
 from numba import njit
 
 from drivesim.kernels.views import view
+from drivesim.maps.bank import MapBank
 from drivesim.maps.network import RoadNetwork, Route
-from drivesim.world.neighbours import drop_ahead, follower_along, lead_along, signaller_ahead
+from drivesim.state import allocate_state
+from drivesim.world.neighbours import drop_ahead, follower_along, lead_along, path_next, signaller_ahead
 from tests.reference.drive import Drive, straight_road
 from tests.reference.roads import WIDTH_M, straight_lane
 
@@ -123,3 +125,23 @@ def test_a_lane_ends_only_where_the_road_goes_on_beside_it():
     assert look(drive, 1)[-1] == pytest.approx(70.0)
     drive.put(1, 0, 30.0, 10.0)
     assert look(drive, 1)[-1] == math.inf
+
+
+@njit
+def next_lane_of(maps, state, slot, lane):
+    return path_next(maps, state, 0, slot, np.int32(lane))
+
+
+def test_the_branch_a_car_takes_does_not_depend_on_where_its_map_lies_in_memory():
+    lanes = (straight_lane(0.0, 0.0, 100.0, successors=(1, 2)), *[straight_lane(100.0, 0.0, 100.0, road=1)] * 2)
+    branching = RoadNetwork(name="branching", seed=0, lanes=lanes)
+    taken = []
+    for before in ([], [straight_road()], [straight_road(), merge()]):
+        bank = MapBank.bare([*before, branching])
+        state = allocate_state(world=1, slot=64)
+        state.worlds.map[0], state.worlds.key[0] = len(before), 1234
+        first = int(bank.arrays.lanes.map_first[len(before)])
+        views = view(bank.arrays), view(state)
+        taken.append([int(next_lane_of(*views, slot, first)) - first for slot in range(1, 64)])
+    assert taken[0] == taken[1] == taken[2]
+    assert set(taken[0]) == {1, 2}
