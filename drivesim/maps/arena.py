@@ -76,7 +76,24 @@ class Arena:
         for axis, count in sizes.items():
             if count and not any(hole.count >= count for hole in self._free[axis]):
                 self._grow(axis, count)
-        taken = {axis: self._take(axis, count) for axis, count in sizes.items()}
+        return self._put(packed, {axis: self._take(axis, count) for axis, count in sizes.items()})
+
+    def add_at(self, packed: MapArrays, taken: dict[str, Stretch]) -> None:
+        """Copies a map in where it lay in another arena, from `layout`; nothing else may be there."""
+        for axis, stretch in taken.items():
+            self._free[axis] = [part for hole in self._free[axis] for part in _without(hole, stretch)]
+        self._put(packed, taken)
+
+    @property
+    def capacity(self) -> dict[str, int]:
+        """Entries of every axis."""
+        return dict(self._capacity)
+
+    def layout(self, slot: int) -> dict[str, Stretch]:
+        """Where a map lies."""
+        return dict(self._taken[slot])
+
+    def _put(self, packed: MapArrays, taken: dict[str, Stretch]) -> int:
         for (path, target), (_, source) in zip(paths_of(self.arrays), paths_of(packed), strict=True):
             if path in SHARED:
                 continue
@@ -142,6 +159,15 @@ class Arena:
         first_new = 0 if grown is None else len(like.filled)
         arrays.filled[first_new:] = 0
         return arrays
+
+
+def _without(hole: Stretch, taken: Stretch) -> list[Stretch]:
+    """What is left of a hole of which a part is taken."""
+    end, taken_end = hole.first + hole.count, taken.first + taken.count
+    if taken.count == 0 or taken.first >= end or taken_end <= hole.first:
+        return [hole]
+    parts = (Stretch(hole.first, taken.first - hole.first), Stretch(taken_end, end - taken_end))
+    return [part for part in parts if part.count > 0]
 
 
 def _joined(stretches: list[Stretch]) -> list[Stretch]:

@@ -71,9 +71,13 @@ class MapBank:
         pack: Callable[[RoadNetwork], MapArrays] = drawn,
     ) -> None:
         check_integer("map_memory_mb", memory_mb, 1, 2**31)
+        self._begin(source, memory_mb, threads or _core_count(), pack)
+
+    def _begin(self, source: MapSource, memory_mb: int, threads: int, pack: Callable[[RoadNetwork], MapArrays]) -> None:
         self.source = source
+        self._pack = pack
         self._budget = memory_mb * 1_000_000
-        self._builder = Builder(lambda number: pack(source.build(number)), threads or _core_count())
+        self._builder = Builder(lambda number: pack(source.build(number)), threads)
         self._lock = threading.RLock()
         self._arena: Arena | None = None
         self._slot_of = np.full(source.map_count, -1, np.int32)
@@ -178,6 +182,28 @@ class MapBank:
         """The bank itself: copies of an environment drive on the same maps."""
         return self
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The source, and where the maps lie that are held: states that are pickled along with it point there."""
+        with self._lock:
+            held = [number for number in self._bytes if self._held[number]]
+            return {
+                "source": self.source,
+                "memory_mb": self._budget // 1_000_000,
+                "pack": self._pack,
+                "capacity": self._arena.capacity if self._arena else {},
+                "layout": {n: self._arena.layout(int(self._slot_of[n])) for n in held} if self._arena else {},
+            }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Builds the maps that were held, and puts each where it lay."""
+        self._begin(state["source"], state["memory_mb"], _core_count(), state["pack"])
+        layout = state["layout"]
+        for number, packed in zip(layout, self._builder.fetch(list(layout)), strict=True):
+            if self._arena is None:
+                self._arena = self._new_arena(packed, state["capacity"])
+            self._arena.add_at(packed, layout[number])
+            self._enter(number, layout[number]["slot"].first, bytes_of(packed))
+
     def _hold(self, taken: np.ndarray, given: np.ndarray) -> None:
         """Loads and holds maps, by number, and gives up others."""
         with self._lock:
@@ -218,7 +244,10 @@ class MapBank:
         if self._arena is None:
             count = int(SPARE * min(self.map_count, max(self._budget // size, 1))) + 1
             self._arena = self._new_arena(packed, {axis: n * count for axis, n in sizes_of(packed).items()})
-        self._slot_of[number] = self._arena.add(packed)
+        self._enter(number, self._arena.add(packed), size)
+
+    def _enter(self, number: int, slot: int, size: int) -> None:
+        self._slot_of[number] = slot
         self._bytes[number] = size
         self._used += size
 
@@ -245,7 +274,7 @@ class MapLease:
     def __init__(self, bank: MapBank, world_count: int) -> None:
         self._bank = bank
         self._number = np.full(world_count, -1, np.int64)
-        self._end = weakref.finalize(self, _give_back, bank, self._number)
+        weakref.finalize(self, _give_back, bank, self._number).atexit = False
 
     def take(self, worlds: np.ndarray, numbers: np.ndarray) -> None:
         """Has worlds hold maps, by number, in place of what they held; waits until those are in memory."""
@@ -259,10 +288,18 @@ class MapLease:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "MapLease":
         """A lease of its own on the same maps."""
-        copy = MapLease(self._bank, len(self._number))
-        held = np.flatnonzero(self._number >= 0)
-        copy.take(held, self._number[held])
-        return copy
+        return _leased(self._bank, self._number)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A lease on the same maps of the bank that is pickled along with it."""
+        return _leased, (self._bank, self._number)
+
+
+def _leased(bank: MapBank, number: np.ndarray) -> MapLease:
+    lease = MapLease(bank, len(number))
+    held = np.flatnonzero(number >= 0)
+    lease.take(held, number[held])
+    return lease
 
 
 def _give_back(bank: MapBank, number: np.ndarray) -> None:

@@ -156,7 +156,7 @@ def test_where_there_is_no_oncoming_traffic_it_is_infinitely_far():
 
 
 def test_equal_fractions_of_neighbours_are_abreast():
-    pairs = [(i, int(other)) for i, other in enumerate(LANES.left) if other >= 0]
+    pairs = [(lane, int(LANES.left[lane])) for lane in ALL if LANES.left[lane] >= 0]
     assert pairs
     for lane, other in pairs:
         for share in (0.0, 0.31, 0.5, 0.87, 1.0):

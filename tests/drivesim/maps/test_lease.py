@@ -1,6 +1,8 @@
 """Worlds hold maps; the bank builds what is missing, keeps to its budget and drops what nobody holds."""
 
+import copy
 import logging
+import pickle
 
 import numpy as np
 import pytest
@@ -156,6 +158,39 @@ def test_a_snapshot_goes_on_alike_where_its_map_lies_elsewhere():
     for name in one:
         np.testing.assert_array_equal(one[name], two[name], err_msg=name)
     assert set(first.state.worlds.map.tolist()) <= set(source.built)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda thing: pickle.loads(pickle.dumps(thing))])
+def test_copies_of_a_bank_with_its_leases_hold_the_same_maps_in_the_same_places(copied):
+    bank = MapBank(Networks(NETWORKS), pack=undrawn)
+    gone, lease = bank.lease(2), bank.lease(2)
+    gone.take(numbers(0, 1), numbers(9, 10))
+    lease.take(numbers(0, 1), numbers(4, 7))
+    del gone
+    bank, lease, other = copied((bank, lease, bank.lease(1)))
+    assert {4, 7} <= set(bank.loaded)
+    arrays, expected = bank.arrays, undrawn(NETWORKS[7])
+    first, end = (int(ends[arrays.slot_of[7]]) for ends in (arrays.lanes.map_first, arrays.lanes.map_end))
+    np.testing.assert_array_equal(arrays.lanes.length[first:end], expected.lanes.length)
+    other.take(numbers(0), numbers(2))
+    bank._budget = 1
+    other.take(numbers(0), numbers(3))
+    assert set(bank.loaded) == {3, 4, 7}
+    lease.take(numbers(0), numbers(2))
+    assert 7 in bank.loaded
+
+
+def test_a_pickled_bank_puts_maps_where_they_lay():
+    bank = MapBank(Networks(NETWORKS), pack=undrawn)
+    leases = [bank.lease(1) for _ in range(4)]
+    for number, lease in enumerate(leases):
+        lease.take(numbers(0), numbers(number))
+    del leases[1]
+    again, *_ = pickle.loads(pickle.dumps((bank, leases)))
+    for number in (0, 2, 3):
+        for table in ("lanes", "routes"):
+            first = [int(getattr(b.arrays, table).map_first[b.arrays.slot_of[number]]) for b in (bank, again)]
+            assert first[0] == first[1]
 
 
 @pytest.mark.parametrize(
