@@ -160,7 +160,7 @@ class MapBank:
         """Loads all maps, in order; the arrays are then just as long as they need to be."""
         numbers = list(range(self.map_count))
         packed: list[MapArrays] = []
-        self._builder.ask(numbers, threads=_core_count())
+        self._builder.ask(numbers, threads=self._builder.threads)
         for number in numbers:
             packed += self._builder.fetch([number])
             if progress is not None:
@@ -222,6 +222,8 @@ class MapBank:
     def _expect(self, numbers: Iterable[int]) -> None:
         """Has maps built that fit beside those that are held."""
         with self._lock:
+            for number, packed in self._builder.finished().items():
+                self._admit(number, packed)
             mean = self._used / max(len(self._bytes), 1)
             held = sum(size for number, size in self._bytes.items() if self._held[number])
             room = int((self._budget - held) / max(mean, 1.0)) - self._builder.pending

@@ -23,7 +23,7 @@ class Builder(Generic[Made]):
 
     def __init__(self, make: Callable[[int], Made], threads: int) -> None:
         self._make = make
-        self._threads = threads
+        self.threads = threads
         self._begin()
 
     def _begin(self) -> None:
@@ -62,7 +62,7 @@ class Builder(Generic[Made]):
                     self._queue.remove(number)
                 if number not in self._working and number not in self._made:
                     self._queue.appendleft(number)
-            self._start(min(self._threads, len(numbers)) - 1)
+            self._start(min(self.threads, len(numbers)) - 1)
         wanted = set(numbers)
         while self._work_once(wanted):
             pass
@@ -74,6 +74,15 @@ class Builder(Generic[Made]):
             if isinstance(result, BaseException):
                 raise result
         return [results[number] for number in numbers]  # type: ignore[misc]  # exceptions were raised above
+
+    def finished(self) -> dict[int, Made]:
+        """Things that are made and were not fetched, by number; what has failed is left for `fetch`."""
+        self._check_process()
+        with self._changed:
+            done = {number: made for number, made in self._made.items() if not isinstance(made, BaseException)}
+            for number in done:
+                del self._made[number]
+        return done
 
     def _check_process(self) -> None:
         if self._process != os.getpid():

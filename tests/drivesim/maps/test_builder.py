@@ -42,6 +42,19 @@ def test_what_is_waited_for_goes_before_what_will_be_needed():
     assert order[0] == 9
 
 
+def test_what_is_finished_can_be_had_without_waiting_and_only_once():
+    builder = Builder(lambda number: 1 // number, 1)
+    assert builder.finished() == {}
+    builder.ask([0, 1])
+    deadline = time.monotonic() + 5.0
+    while builder.pending and len(found := builder.finished()) == 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert found == {1: 1}
+    assert builder.finished() == {}
+    with pytest.raises(ZeroDivisionError):
+        builder.fetch([0])
+
+
 def test_a_failure_reaches_whoever_waits_and_is_tried_again():
     attempts = []
 

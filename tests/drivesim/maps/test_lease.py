@@ -3,6 +3,7 @@
 import copy
 import logging
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -102,6 +103,21 @@ def test_what_is_expected_is_there_when_it_is_taken_and_only_as_much_as_fits():
     lease.take(numbers(0), numbers(2))
     lease.take(numbers(1), numbers(3))
     assert source.built == [0, 1, 2, 3]
+
+
+def test_what_was_expected_in_vain_counts_as_memory_and_is_dropped_like_the_rest():
+    bank, source = bank_of([country()] * COUNT, maps=3.5)
+    lease = bank.lease(1)
+    lease.take(numbers(0), numbers(0))
+    for number in range(1, 8):
+        lease.expect([number])
+        bank._builder.ask([number])
+        while number not in bank._builder._made:
+            time.sleep(0.001)
+    lease.expect([])
+    assert bank.loaded == [0, 6, 7]
+    assert bank._builder.pending == 0
+    assert sorted(source.built) == list(range(8))
 
 
 def test_a_failing_source_leaves_the_bank_as_it_was():
