@@ -112,7 +112,7 @@ def draw(args: MapArgs) -> Path:
     from drivesim.render.view import View
 
     bank = MapBank.build(args.config)
-    (network,) = bank.networks
+    network = bank.network(0)
     low, high = bounds(network)
     middle, extent = (low + high) / 2, high - low + 2 * MARGIN_M
     zoom = min(args.size[0] / extent[0], args.size[1] / extent[1], ZOOM_MAX)

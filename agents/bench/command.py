@@ -22,6 +22,12 @@ class BenchArgs:
     """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own."""
     train: bool = False
     """Measure training alone: one process, all cores, and all cores while another program keeps one busy."""
+    starts: bool = False
+    """Measure how long starting takes and what roads cost, instead of rates."""
+    cold: bool = False
+    """With `starts`: also the first start on a machine, which compiles everything."""
+    roads: int = 1000
+    """With `starts`: Highway roads in memory at once, to compare with 64; 0 leaves that out. They take a while."""
     quick: bool = False
     """Few worlds, few roads: shows that everything runs; its figures mean nothing."""
     windows: int = 5
@@ -38,12 +44,13 @@ class BenchArgs:
         check_integer("BenchArgs.windows", self.windows, 1, 1000)
         check_range("BenchArgs.window_s", self.window_s, 0.01, 600.0)
         check_integer("BenchArgs.threads", self.threads, 2, 1024)
+        check_integer("BenchArgs.roads", self.roads, 0, 100_000)
 
 
 def run(args: BenchArgs) -> None:
     """Runs the benchmark, prints its tables and writes its figures."""
     # Importing these loads the compiler; `drivesim bench --help` must not wait for it.
-    from agents.bench import figures, tables, training
+    from agents.bench import figures, starts, tables, training
     from agents.bench.comparison import compare
 
     if args.out:
@@ -56,6 +63,11 @@ def run(args: BenchArgs) -> None:
         trained = training.measure_training(args, console.status)
         console.print(tables.training_table(trained))
         result["training"] = trained.to_json()
+    elif args.starts:
+        started = starts.measure_starts(args, console.status)
+        console.print(tables.start_table(started))
+        console.print(tables.road_table(started))
+        result["starts"] = starts.to_json(started)
     else:
         measured = figures.measure_all(args, console.status)
         console.print(tables.figure_table(measured, threads=args.threads))

@@ -47,7 +47,7 @@ def gather_and_store(texel, address, depth, rgb_out, depth_out, semantic_out, wo
 def _addresses(maps, state, optics, forward, left, yaw, address_out, world):
     """Texel under every pixel of a level camera; texel 0 where it sees the sky or nothing is drawn."""
     columns = optics.slope.shape[0]
-    map_index = state.worlds.map[world]
+    map_index = maps.slot_of[state.worlds.map[world]]
     heading = state.actors.yaw[world, 0]
     x = state.actors.x[world, 0] + np.cos(heading) * forward - np.sin(heading) * left
     y = state.actors.y[world, 0] + np.sin(heading) * forward + np.cos(heading) * left

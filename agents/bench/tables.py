@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.table import Table
 
 if TYPE_CHECKING:
     from agents.bench.comparison import Comparison
     from agents.bench.figures import Figures
+    from agents.bench.starts import StartFigures
     from agents.bench.timing import Rate
     from agents.bench.training import TrainingRates
 
@@ -98,6 +100,31 @@ def stage_table(stage_us: Mapping[str, float]) -> Table:
         table.add_row(name, f"{spent:.2f}", f"{spent / total:.0%}")
     table.add_section()
     table.add_row("sum", f"{total:.2f}", "")
+    return table
+
+
+def start_table(figures: "StartFigures") -> Table:
+    """How long starting takes."""
+    table = Table(title="starts, each in a process of its own", title_justify="left")
+    for heading in ("start", "s", "quartiles", "aim"):
+        table.add_column(heading, justify="left" if heading == "start" else "right", no_wrap=True)
+    for name, seconds in figures.starts_s.items():
+        low, middle, high = np.percentile(seconds, (25, 50, 75))
+        table.add_row(name, f"{middle:.2f}", f"{low:.2f} - {high:.2f}", f"<= {figures.aims_s[name]:g}")
+    return table
+
+
+def road_table(figures: "StartFigures") -> Table:
+    """What roads cost."""
+    table = Table(title="roads", title_justify="left")
+    for heading in ("figure", "value", "aim"):
+        table.add_column(heading, justify="left" if heading == "figure" else "right", no_wrap=True)
+    for preset, seconds in figures.road_s.items():
+        is_highway = preset == "highway"
+        table.add_row(f"{preset}, processor time", f"{seconds:.3f} s", "<= 0.12 s" if is_highway else "")
+        table.add_row(f"{preset}, memory", f"{figures.road_mb[preset]:.2f} MB", "<= 4 MB" if is_highway else "")
+    if figures.roads:
+        table.add_row(f"speed on {figures.roads} roads over 64", f"{figures.many_over_few:.2f}x", ">= 0.9x")
     return table
 
 

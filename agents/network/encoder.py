@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -88,9 +89,10 @@ class TeleEncoder(nn.Module):
         self.eighth = _block(quarter, eighth, 2)
         self.mix = nn.Conv2d(eighth + TELE_PLACE, result, 3, padding=1)
         self.score = nn.Conv2d(result, 1, 1)
-        rows = torch.linspace(-1.0, 1.0, config.tele_height // 8)
-        columns = torch.linspace(-1.0, 1.0, config.tele_width // 8)
-        place = torch.stack(torch.meshgrid(columns, rows, indexing="xy"))
+        # Not by torch: on its "meta" device, where shapes are found, these operations load its compiler for seconds.
+        columns = np.linspace(-1.0, 1.0, config.tele_width // 8, dtype=np.float32)
+        rows = np.linspace(-1.0, 1.0, config.tele_height // 8, dtype=np.float32)
+        place = torch.from_numpy(np.stack(np.meshgrid(columns, rows)))
         self.register_buffer("place", place, persistent=False)
         self.place: Tensor
 

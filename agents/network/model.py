@@ -101,6 +101,8 @@ class DrivingNetwork(nn.Module):
 
         PyTorch's own halves the signal with every layer; small networks then take twice the time to learn.
         """
+        if next(self.parameters()).is_meta:
+            return  # Only shapes are asked for; drawing "meta" numbers would load torch's compiler for seconds.
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

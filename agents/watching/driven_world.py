@@ -85,12 +85,10 @@ class DrivenWorld:
             vehicle=vehicle_of(self.agent) or base.vehicle,
             sensors=self.sensors,
         )
-        self.bank = bank or MapBank.build(
-            self.config.map,
-            progress=lambda done, total: report(f"building road {min(done + 1, total)} of {total}", done / total),
-        )
         report("preparing the simulation (the first time compiles it)", None)
-        self.simulation = Simulation(self.config, world_count=1, bank=self.bank)
+        self.simulation = Simulation(self.config, world_count=1, bank=bank)
+        self.bank = self.simulation.bank
+        self._ahead = self.bank.lease(0)
         self.agent.reset(1)
         self._action = np.zeros((1, 2), np.float32)
         # Whatever compiles or loads late does so here, not in front of somebody.
@@ -107,6 +105,7 @@ class DrivenWorld:
         _one_thread_per_operator()
         lap, index = divmod(road_index, self.road_count)
         self.simulation.reset(self.seed + lap, maps=[index])
+        self._ahead.expect([(index + 1) % self.road_count])
         self.agent.reset(1)
         self._act()
         return self._tick()

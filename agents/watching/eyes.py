@@ -6,7 +6,7 @@ import numpy as np
 
 from drivesim.config import CameraConfig
 from drivesim.kernels.launch import Launcher
-from drivesim.maps.arrays import MapArrays
+from drivesim.maps.bank import MapBank
 from drivesim.render.moment import Moment, load_into
 from drivesim.sensors.camera.sensor import Camera
 from drivesim.state import allocate_state
@@ -21,13 +21,14 @@ class Eyes:
 
     Args:
         camera: Pose and optics; size and channels are chosen per picture.
-        maps: The bank's arrays.
+        bank: The maps.
         slot_count: Road users per world.
         step_s: Control step [s].
     """
 
-    def __init__(self, camera: CameraConfig, maps: MapArrays, *, slot_count: int, step_s: float) -> None:
-        self._config, self._maps, self._step_s = camera, maps, step_s
+    def __init__(self, camera: CameraConfig, bank: MapBank, *, slot_count: int, step_s: float) -> None:
+        self._config, self._bank, self._step_s = camera, bank, step_s
+        self._lease = bank.lease(1)
         self._state = allocate_state(world=1, slot=slot_count)
         self._launcher = Launcher(1)
         self._cameras: dict[tuple[int, tuple[str, ...]], Camera] = {}
@@ -49,6 +50,7 @@ class Eyes:
 
     def look(self, moment: Moment) -> None:
         """Takes up the moment that `see` renders."""
+        self._lease.take(np.zeros(1, np.int64), np.array([moment.map]))
         load_into(self._state, moment)
 
     def see(self, width_px: float, channels: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -62,5 +64,5 @@ class Eyes:
             config = replace(self._config, width=width, height=height, channels=channels)
             self._cameras[key] = Camera(config, 1, step_s=self._step_s)
         camera = self._cameras[key]
-        camera.update(self._maps, self._state, self._launcher)
+        camera.update(self._bank.arrays, self._state, self._launcher)
         return {channel: camera.frames[channel][0] for channel in channels}

@@ -51,7 +51,7 @@ class Screen:
         self.topdown = TopDownView(self.drive.bank)
         slot_count = self.drive.simulation.world.state.actors.kind.shape[1]
         eyes = [
-            Eyes(camera, self.drive.bank.arrays, slot_count=slot_count, step_s=self.drive.step_s)
+            Eyes(camera, self.drive.bank, slot_count=slot_count, step_s=self.drive.step_s)
             for camera in self.drive.cameras
         ]
         self.side = Side(eyes, self.drive.heads)

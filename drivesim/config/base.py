@@ -14,11 +14,17 @@ from drivesim.errors import ConfigError, FileFormatError, hint
 Config = TypeVar("Config")
 
 CONFIG_FILE_LIMIT_BYTES = 1_000_000
+_PLAIN: dict[Any, Any] = {float: Real, int: Integral, str: str, bool: bool}
+"""What is accepted for a field of a plain type."""
 
 
-def to_dict(config: Any) -> dict[str, Any]:
-    """The config as JSON-ready dictionaries and lists."""
-    return json.loads(json.dumps(dataclasses.asdict(config)))
+def to_dict(config: Any) -> Any:
+    """The config as JSON-ready dictionaries and lists. Of an object that is no config, its `key` stays."""
+    if dataclasses.is_dataclass(config) and not isinstance(config, type):
+        return {field.name: to_dict(getattr(config, field.name)) for field in dataclasses.fields(config)}
+    if isinstance(config, list | tuple):
+        return [to_dict(item) for item in config]
+    return getattr(config, "key", config) if not isinstance(config, dict) else config
 
 
 def from_dict(cls: type[Config], values: dict[str, Any], *, path: str = "") -> Config:
@@ -45,6 +51,8 @@ def _convert(target: Any, value: Any, path: str) -> Any:
         return value if isinstance(value, target) else from_dict(target, value, path=path)
     origin, arguments = typing.get_origin(target), typing.get_args(target)
     if origin in (types.UnionType, typing.Union):
+        if any(isinstance(value, argument) for argument in arguments if argument not in _PLAIN):
+            return value
         if value is None and type(None) in arguments:
             return None
         return _convert(next(a for a in arguments if a is not type(None)), value, path)
@@ -62,7 +70,7 @@ def _convert(target: Any, value: Any, path: str) -> Any:
 
 
 def _plain(target: Any, value: Any, path: str) -> Any:
-    accepted = {float: Real, int: Integral, str: str, bool: bool}[target]
+    accepted = _PLAIN[target]
     if not isinstance(value, accepted) or (isinstance(value, bool) and target is not bool):
         raise ConfigError(f"{path}: expected {target.__name__}, got {type(value).__name__} {value!r}")
     try:

@@ -1,6 +1,7 @@
 """Configs of the simulated world: map source, car, traffic, task, and the environment that joins them."""
 
 from dataclasses import dataclass, fields
+from typing import Any, Protocol, runtime_checkable
 
 from drivesim.config.sensors import SENSOR_TYPES, CameraConfig, SensorConfig
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
@@ -8,14 +9,37 @@ from drivesim.errors import ConfigError, check_choice, check_integer, check_rang
 GENERATORS = ("country_road", "highway")
 VEHICLE_MODELS = ("kinematic", "dynamic")
 ACTION_TYPES = ("continuous", "discrete")
+MAP_SOURCE = "map_count, key and build(index)"
+"""Members of a `MapSource`."""
 FRICTION_RANGE = (0.05, 2.0)
 """Friction coefficients that a road may have."""
+
+
+@runtime_checkable
+class MapSource(Protocol):
+    """Maps 0 .. map_count - 1 from anywhere; an object like this stands in `EnvConfig.map` as it is."""
+
+    @property
+    def map_count(self) -> int:
+        """Number of maps, at least 1."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Names the maps: sources with the same key build the same maps. Snapshots carry it."""
+        ...
+
+    def build(self, index: int) -> Any:
+        """The `RoadNetwork` of map `index`, equal for equal indices; asked for in any order and on any thread."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapConfig:
     """Which procedural roads: generator seeds `start .. start + count - 1`."""
 
+    type: str = "procedural"
+    """Kind of map source; selects this config. Other sources are objects, see `MapSource`."""
     generator: str = "country_road"
     """country_road (winding, one lane per direction) or highway (2-4 lanes per direction, ramps)."""
     start: int = 0
@@ -27,6 +51,7 @@ class MapConfig:
 
     def __post_init__(self) -> None:
         """Checks every field."""
+        check_choice("MapConfig.type", self.type, ("procedural",))
         check_choice("MapConfig.generator", self.generator, GENERATORS)
         check_integer("MapConfig.start", self.start, 0, 2**31 - 1)
         check_integer("MapConfig.count", self.count, 1, 100_000)
@@ -163,8 +188,11 @@ class TaskConfig:
 class EnvConfig:
     """Everything that defines an environment. Seeds are no part of it: they go to `reset`."""
 
-    map: MapConfig = MapConfig()
+    map: MapConfig | MapSource = MapConfig()
     """Where it drives."""
+    map_memory_mb: int = 4096
+    """Memory for maps, shared by the environments of a process that drive on the same ones [MB]; results do not depend
+    on it. Maps that worlds stand on stay even where it is too small."""
     vehicle: VehicleConfig = VehicleConfig()
     """What it drives."""
     traffic: TrafficConfig = TrafficConfig()
@@ -186,6 +214,9 @@ class EnvConfig:
 
     def __post_init__(self) -> None:
         """Checks every field, and that no two sensors share a key."""
+        if not isinstance(self.map, MapConfig | MapSource):
+            raise ConfigError(f"EnvConfig.map: expected a MapConfig or an object with {MAP_SOURCE}, got {self.map!r}")
+        check_integer("EnvConfig.map_memory_mb", self.map_memory_mb, 1, 2**31)
         check_choice("EnvConfig.action_type", self.action_type, ACTION_TYPES)
         check_integer("EnvConfig.route_point_count", self.route_point_count, 1, 100)
         check_integer("EnvConfig.control_rate_hz", self.control_rate_hz, 1, 100)

@@ -8,31 +8,43 @@ from typing import Any
 
 import numpy as np
 
-from drivesim.config import ENV_PRESETS, CameraConfig, EnvConfig, MapConfig, env_config_from, replace, sensors_from
+from drivesim.config import (
+    ENV_PRESETS,
+    EnvConfig,
+    MapConfig,
+    MapSource,
+    SensorConfig,
+    env_config_from,
+    replace,
+    sensors_from,
+)
 from drivesim.envs.observation import allocate_vectors, observe_worlds
 from drivesim.envs.warm_up import compile_jobs
 from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.kernels.warm_up import WarmUp
 from drivesim.maps.bank import MapBank
+from drivesim.maps.sources import source_of
 from drivesim.sensors.labels import LABELS, Labels, Values, read_label
 from drivesim.sensors.objects import ObjectLabels, object_labels
 from drivesim.sensors.rig import SNAPSHOT_PREFIX, Rig
 from drivesim.world.step import World
 
 BANK_CACHE_SIZE = 3
-"""Banks kept alive; one of 64 highways takes about 0.8 GB."""
+"""Banks kept alive though nobody uses them."""
 
 
 _OBJECT_LABELS = tuple(f"objects_{name}" for name in ObjectLabels._fields)
-_BANKS: OrderedDict[MapConfig, MapBank] = OrderedDict()
+_BANKS: OrderedDict[tuple[str, int], MapBank] = OrderedDict()
 
 
-def shared_bank(config: MapConfig, threads: int = 1) -> MapBank:
+def shared_bank(config: MapConfig | MapSource, memory_mb: int) -> MapBank:
     """The bank of these maps; environments of one process that ask for the same maps share it."""
-    bank = _BANKS.get(config) or MapBank.build(config, threads=threads)
-    _BANKS[config] = bank
-    _BANKS.move_to_end(config)
+    source = source_of(config)
+    key = source.key, memory_mb
+    bank = _BANKS.get(key) or MapBank(source, memory_mb=memory_mb)
+    _BANKS[key] = bank
+    _BANKS.move_to_end(key)
     if len(_BANKS) > BANK_CACHE_SIZE:
         _BANKS.popitem(last=False)
     return bank
@@ -44,7 +56,8 @@ def configure(
     *,
     map_start: int | None = None,
     map_count: int | None = None,
-    sensors: str | CameraConfig | dict[str, Any] | Sequence[Any] | None = None,
+    map_memory_mb: int | None = None,
+    sensors: str | SensorConfig | dict[str, Any] | Sequence[Any] | None = None,
     action_type: str | None = None,
     unknown: dict[str, Any] | None = None,
 ) -> EnvConfig:
@@ -55,6 +68,7 @@ def configure(
         config: Preset name, JSON file, dictionary of changes, or a whole config.
         map_start: First generator seed of the roads.
         map_count: Number of roads.
+        map_memory_mb: Memory for maps [MB].
         sensors: Preset name, one sensor, or a list of them.
         action_type: `continuous` or `discrete`.
         unknown: Keyword arguments nobody knows; any is an error.
@@ -63,20 +77,25 @@ def configure(
         ConfigError: Something is unknown (the nearest name is given) or out of range.
     """
     known = (
-        "config", "render_mode", "map_start", "map_count", "sensors", "action_type", "threads", "autoreset_mode",
-        "extensions",
+        "config", "render_mode", "map_start", "map_count", "map_memory_mb", "sensors", "action_type", "threads",
+        "autoreset_mode", "extensions",
     )  # fmt: skip
     for name in unknown or {}:
         raise ConfigError(f"unknown argument {name!r}; {hint(name, known)}")
     base = ENV_PRESETS[check_choice("base_config", base_config, ENV_PRESETS)]
     result = base if config is None else env_config_from(config, base=base)
     for argument, field, value in (("map_start", "start", map_start), ("map_count", "count", map_count)):
-        if value is not None:
-            try:
-                result = replace(result, map={field: value})
-            except ConfigError as error:
-                raise ConfigError(str(error).replace(f"MapConfig.{field}", argument)) from None
+        if value is None:
+            continue
+        if not isinstance(result.map, MapConfig):
+            raise ConfigError(f"{argument}: chooses procedural roads, but the maps are {result.map!r}")
+        try:
+            result = replace(result, map={field: value})
+        except ConfigError as error:
+            raise ConfigError(str(error).replace(f"MapConfig.{field}", argument)) from None
     changes: dict[str, Any] = {}
+    if map_memory_mb is not None:
+        changes["map_memory_mb"] = map_memory_mb
     if sensors is not None:
         changes["sensors"] = sensors_from(sensors)
     if action_type is not None:
@@ -111,7 +130,7 @@ class Simulation:
         self._given_bank = bank
         warm_up = WarmUp(compile_jobs(config))
         try:
-            self.bank = bank if bank is not None else shared_bank(config.map, threads)
+            self.bank = bank if bank is not None else shared_bank(config.map, config.map_memory_mb)
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)
             self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             warm_up.finish()

@@ -7,7 +7,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from drivesim.config import CameraConfig, EnvConfig
+from drivesim.config import EnvConfig, SensorConfig
 from drivesim.envs import episode
 from drivesim.envs.arguments import check_running, choice_from, options_from, seeds_from
 from drivesim.envs.observation import action_space, observation_space
@@ -34,6 +34,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         render_mode: None, "human" (a window, drawn on reset and step) or "rgb_array".
         map_start: First generator seed of the roads.
         map_count: Number of roads.
+        map_memory_mb: Memory for maps [MB]; results do not depend on it.
         sensors: Preset name, one sensor, or a list of them.
         action_type: "continuous" or "discrete".
         threads: Threads that build the maps; a single world steps on one.
@@ -54,7 +55,8 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         render_mode: str | None = None,
         map_start: int | None = None,
         map_count: int | None = None,
-        sensors: str | CameraConfig | dict[str, Any] | Sequence[Any] | None = None,
+        map_memory_mb: int | None = None,
+        sensors: str | SensorConfig | dict[str, Any] | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
         extensions: Extensions = NO_EXTENSIONS,
@@ -68,6 +70,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             config,
             map_start=map_start,
             map_count=map_count,
+            map_memory_mb=map_memory_mb,
             sensors=sensors,
             action_type=action_type,
             unknown=unknown,
@@ -93,7 +96,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
 
         Args:
             seed: Begins this seed's first episode; None goes on to the next one.
-            options: `map` chooses the road by its number in the bank, `route` the route by its number
+            options: `map` chooses the road by its number in its source, `route` the route by its number
                 on that road; `conditions` maps columns of `ConditionState` to numbers, which last until changed.
 
         Raises:
@@ -102,7 +105,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         check_running("reset()", started=True, closed=self._closed)
         seeds = seeds_from(seed, 1)
         chosen = options_from(options, ("conditions", "map", "route"))
-        road = [choice_from("map", chosen["map"], self.config.map.count)] if "map" in chosen else None
+        road = [choice_from("map", chosen["map"], self.simulation.bank.map_count)] if "map" in chosen else None
         route = [choice_from("route", chosen["route"])] if "route" in chosen else None
         super().reset(seed=None if seeds is None else seeds[0])
         if seeds is None and not self._started:

@@ -9,7 +9,7 @@ from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from drivesim.config import CameraConfig, EnvConfig
+from drivesim.config import EnvConfig, SensorConfig
 from drivesim.envs import episode
 from drivesim.envs.arguments import check_running, choices_from, mask_from, options_from, seeds_from
 from drivesim.envs.observation import action_space, observation_space
@@ -33,6 +33,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         render_mode: None or "rgb_array".
         map_start: First generator seed of the roads.
         map_count: Number of roads.
+        map_memory_mb: Memory for maps [MB]; results do not depend on it.
         sensors: Preset name, one sensor, or a list of them.
         action_type: "continuous" or "discrete".
         threads: Worker threads; results do not depend on them.
@@ -56,7 +57,8 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         render_mode: str | None = None,
         map_start: int | None = None,
         map_count: int | None = None,
-        sensors: str | CameraConfig | dict[str, Any] | Sequence[Any] | None = None,
+        map_memory_mb: int | None = None,
+        sensors: str | SensorConfig | dict[str, Any] | Sequence[Any] | None = None,
         action_type: str | None = None,
         threads: int = 1,
         extensions: Extensions = NO_EXTENSIONS,
@@ -72,6 +74,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             config,
             map_start=map_start,
             map_count=map_count,
+            map_memory_mb=map_memory_mb,
             sensors=sensors,
             action_type=action_type,
             unknown=unknown,
@@ -110,7 +113,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         Args:
             seed: World i gets `seed + i`, or `seed[i]`; None goes on to each world's next episode.
             options: `reset_mask` (bool (world,)) resets only those worlds; `map` and `route` (int (world,)) choose the
-                road by its number in the bank and the route by its number on that road, -1 leaves it to chance;
+                road by its number in its source and the route by its number on that road, -1 leaves it to chance;
                 `conditions` maps columns of `ConditionState` to numbers or arrays (world,), which last until they are
                 changed.
 
@@ -124,7 +127,11 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         mask = mask_from(wanted.get("reset_mask"), self.num_envs)
         if mask is not None and not self._started and not mask.all():
             raise ResetNeeded("call reset() for all worlds before options['reset_mask'] chooses some")
-        maps = choices_from("map", wanted["map"], self.num_envs, self.config.map.count) if "map" in wanted else None
+        maps = (
+            choices_from("map", wanted["map"], self.num_envs, self.simulation.bank.map_count)
+            if "map" in wanted
+            else None
+        )
         routes = choices_from("route", wanted["route"], self.num_envs) if "route" in wanted else None
         if seeds is not None:
             super().reset(seed=seeds[0])

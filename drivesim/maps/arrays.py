@@ -1,6 +1,7 @@
-"""`MapArrays`: all maps of a bank packed into flat arrays that kernels read.
+"""`MapArrays`: maps packed into flat arrays that kernels read.
 
-Lane, object and tile indices are global to the bank, so a kernel never needs the map's own numbering.
+Lane, object and tile indices hold for all maps that are in memory together, so a kernel never needs a map's own
+numbering. A map is known by its number in its source; `slot_of` says where it lies. Nothing may depend on that.
 """
 
 from enum import IntEnum
@@ -44,12 +45,14 @@ class ObjectColumn(IntEnum):
 
 
 class LaneArrays(NamedTuple):
-    """Lanes of all maps. Shapes: (lane,) unless said otherwise."""
+    """Lanes of all maps. Shapes: (lane,) unless said otherwise. An entry after each map's last lane ends its points."""
 
     map_first: np.ndarray
-    """First lane of each map, int32, shape (map + 1,)."""
+    """First lane of each map, int32, shape (slot,)."""
+    map_end: np.ndarray
+    """Entry after its last lane, int32, shape (slot,)."""
     point_first: np.ndarray
-    """First row of `point`, int32, shape (lane + 1,)."""
+    """First row of `point`, int32; that of the next entry is the end."""
     point: np.ndarray
     """`LanePoint` columns, float32, shape (point, 8). Headings are unwrapped along a lane."""
     length: np.ndarray
@@ -78,7 +81,7 @@ class LaneArrays(NamedTuple):
     """Least way from this lane's start, along any successors, to a lane's end though the road goes on beside it [m],
     float32; +inf where there is none."""
     road: np.ndarray
-    """Road section, unique within the bank, int32."""
+    """Road section, unique within the map, int32."""
     junction: np.ndarray
     """Junction that the lane crosses, counted within its map, -1 for none, int32."""
 
@@ -87,9 +90,11 @@ class RouteArrays(NamedTuple):
     """Routes of all maps. Per-lane rows cover every lane of the route's map, in the map's lane order."""
 
     map_first: np.ndarray
-    """First route of each map, int32, shape (map + 1,)."""
+    """First route of each map, int32, shape (slot,)."""
+    map_end: np.ndarray
+    """Entry after its last route, int32, shape (slot,)."""
     row_first: np.ndarray
-    """First row of the per-lane arrays, int32, shape (route + 1,): row = row_first + lane - lane_first."""
+    """First row of the per-lane arrays, int32, shape (route,): row = row_first + lane - lane_first."""
     lane_first: np.ndarray
     """First lane of the route's map, int32, shape (route,)."""
     start_lane: np.ndarray
@@ -127,13 +132,15 @@ class SceneryArrays(NamedTuple):
     look: np.ndarray
     """Chooses among colours and textures, uint8, shape (object,)."""
     cell_first: np.ndarray
-    """First object of each grid cell of all maps, int32, shape (cell + 1,). An object lies in the cell of its centre;
-    walls and rails are cut into pieces no longer than a cell. Those of a cell are ordered by kind, so that a kernel's
-    branches are easier to foresee."""
+    """First object of each grid cell, int32, shape (cell,); that of the next entry is the end, and an entry after each
+    map's last cell ends it. An object lies in the cell of its centre; walls and rails are cut into pieces no longer
+    than a cell. Those of a cell are ordered by kind, so that a kernel's branches are easier to foresee."""
     grid_first: np.ndarray
-    """First cell of each map, int32, shape (map,)."""
+    """First cell of each map, int32, shape (slot,)."""
     grid_size: np.ndarray
-    """Cells in x and y, int32, shape (map, 2). Cell (ix, iy) of a map is grid_first + iy * size_x + ix."""
+    """Cells in x and y, int32, shape (slot, 2). Cell (ix, iy) of a map is grid_first + iy * size_x + ix."""
+    beyond: np.ndarray
+    """How far any thing of a map reaches out of the cell that lists it [m], float32, shape (slot,)."""
 
 
 class GroundArrays(NamedTuple):
@@ -144,9 +151,9 @@ class GroundArrays(NamedTuple):
     directory: np.ndarray
     """Tile index or -1 where a level has no tile (look one level coarser), int32, flat."""
     directory_first: np.ndarray
-    """First directory entry, int64, shape (map, LEVEL_COUNT)."""
+    """First directory entry, int64, shape (slot, LEVEL_COUNT)."""
     tiles: np.ndarray
-    """Tiles in x and y, int32, shape (map, LEVEL_COUNT, 2). Entry (tx, ty) is first + ty * tiles_x + tx. The
+    """Tiles in x and y, int32, shape (slot, LEVEL_COUNT, 2). Entry (tx, ty) is first + ty * tiles_x + tx. The
     coarsest level has every tile; outside the picture the material is 0."""
     palette: np.ndarray
     """Columns R, G, B, `Semantic` id; uint8, shape (256, 4)."""
@@ -169,7 +176,9 @@ class SignalArrays(NamedTuple):
     """Lights and signs with their stop lines, those of a lane in the order of `stop_s`."""
 
     map_first: np.ndarray
-    """First signal of each map, int32, shape (map + 1,); a map's signals are ordered by lane."""
+    """First signal of each map, int32, shape (slot,); a map's signals are ordered by lane."""
+    map_end: np.ndarray
+    """Signal after the last of each map, int32, shape (slot,)."""
     lane_first: np.ndarray
     """First signal of each lane, int32, shape (lane + 1,)."""
     lane: np.ndarray
@@ -192,7 +201,9 @@ class AreaArrays(NamedTuple):
     """Patches of ground as polygons."""
 
     map_first: np.ndarray
-    """First area of each map, int32, shape (map + 1,)."""
+    """First area of each map, int32, shape (slot,)."""
+    map_end: np.ndarray
+    """Area after the last of each map, int32, shape (slot,)."""
     kind: np.ndarray
     """`AreaKind`, uint8, shape (area,)."""
     corner_first: np.ndarray
@@ -202,7 +213,7 @@ class AreaArrays(NamedTuple):
 
 
 class MapArrays(NamedTuple):
-    """A bank of maps."""
+    """Maps in memory."""
 
     lanes: LaneArrays
     conflicts: ConflictArrays
@@ -212,6 +223,91 @@ class MapArrays(NamedTuple):
     scenery: SceneryArrays
     ground: GroundArrays
     origin: np.ndarray
-    """Lower left corner of the ground picture and of the object grid [m], float32, shape (map, 2)."""
+    """Lower left corner of the ground picture and of the object grid [m], float32, shape (slot, 2)."""
     sun: np.ndarray
-    """Unit vector towards the sun, float32, shape (map, 3)."""
+    """Unit vector towards the sun, float32, shape (slot, 3)."""
+    filled: np.ndarray
+    """Number that grows with every map that comes, 0 where none has been, int64, shape (slot,)."""
+    slot_of: np.ndarray
+    """Where each map of the source lies, -1 where it is not in memory, int32, shape (map,)."""
+
+
+class Axis(NamedTuple):
+    """Which entries of an array belong to a map."""
+
+    axis: str
+    """Name of the array's first axis."""
+    points_at: str | None = None
+    """Axis of which the array holds indices; negative ones point nowhere."""
+
+
+AXES = {
+    "lanes.map_first": Axis("slot", "lane"),
+    "lanes.map_end": Axis("slot", "lane"),
+    "lanes.point_first": Axis("lane", "point"),
+    "lanes.point": Axis("point"),
+    "lanes.length": Axis("lane"),
+    "lanes.step": Axis("lane"),
+    "lanes.speed_limit": Axis("lane"),
+    "lanes.type": Axis("lane"),
+    "lanes.successor_first": Axis("lane", "successor"),
+    "lanes.successor": Axis("successor", "lane"),
+    "lanes.predecessor_first": Axis("lane", "predecessor"),
+    "lanes.predecessor": Axis("predecessor", "lane"),
+    "lanes.left": Axis("lane", "lane"),
+    "lanes.right": Axis("lane", "lane"),
+    "lanes.change": Axis("lane"),
+    "lanes.to_drop": Axis("lane"),
+    "lanes.road": Axis("lane"),
+    "lanes.junction": Axis("lane"),
+    "conflicts.lane_first": Axis("lane", "conflict"),
+    "conflicts.other": Axis("conflict", "lane"),
+    "conflicts.begin": Axis("conflict"),
+    "conflicts.end": Axis("conflict"),
+    "signals.map_first": Axis("slot", "signal"),
+    "signals.map_end": Axis("slot", "signal"),
+    "signals.lane_first": Axis("lane", "signal"),
+    "signals.lane": Axis("signal", "lane"),
+    "signals.stop_s": Axis("signal"),
+    "signals.kind": Axis("signal"),
+    "signals.value": Axis("signal"),
+    "signals.x": Axis("signal"),
+    "signals.y": Axis("signal"),
+    "signals.yaw": Axis("signal"),
+    "areas.map_first": Axis("slot", "area"),
+    "areas.map_end": Axis("slot", "area"),
+    "areas.kind": Axis("area"),
+    "areas.corner_first": Axis("area", "corner"),
+    "areas.corner": Axis("corner"),
+    "routes.map_first": Axis("slot", "route"),
+    "routes.map_end": Axis("slot", "route"),
+    "routes.row_first": Axis("route", "row"),
+    "routes.lane_first": Axis("route", "lane"),
+    "routes.start_lane": Axis("route", "lane"),
+    "routes.start_s": Axis("route"),
+    "routes.goal_lane": Axis("route", "lane"),
+    "routes.goal_s": Axis("route"),
+    "routes.length": Axis("route"),
+    "routes.next_slot": Axis("row"),
+    "routes.best_offset": Axis("row"),
+    "routes.drive_on": Axis("row"),
+    "routes.remaining": Axis("row"),
+    "routes.is_goal": Axis("row"),
+    "scenery.object": Axis("object"),
+    "scenery.kind": Axis("object"),
+    "scenery.look": Axis("object"),
+    "scenery.cell_first": Axis("cell", "object"),
+    "scenery.grid_first": Axis("slot", "cell"),
+    "scenery.grid_size": Axis("slot"),
+    "scenery.beyond": Axis("slot"),
+    "ground.texel": Axis("tile"),
+    "ground.directory": Axis("directory", "tile"),
+    "ground.directory_first": Axis("slot", "directory"),
+    "ground.tiles": Axis("slot"),
+    "origin": Axis("slot"),
+    "sun": Axis("slot"),
+    "filled": Axis("slot"),
+}
+"""Axis of every array of `MapArrays` of which a map has a stretch."""
+SHARED = ("ground.palette", "slot_of")
+"""Arrays of `MapArrays` that belong to no map."""

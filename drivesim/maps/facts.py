@@ -61,42 +61,31 @@ def _covered(lane: Lane, other: Lane) -> tuple[float, float] | None:
     return (float(touched[0]), float(touched[-1])) if touched.size else None
 
 
-def pack_conflicts(networks: Sequence[RoadNetwork]) -> ConflictArrays:
-    """Conflicts between the lanes of every map's junctions."""
-    counts, rows = [], []
-    base = 0
-    for network in networks:
-        for conflicts in conflicts_of(network):
-            counts.append(len(conflicts))
-            rows += [(base + other, begin, end) for other, begin, end in conflicts]
-        base += len(network.lanes)
+def pack_conflicts(network: RoadNetwork) -> ConflictArrays:
+    """Conflicts between the lanes of a map's junctions."""
+    found = conflicts_of(network)
+    rows = [row for conflicts in found for row in conflicts]
     return ConflictArrays(
-        lane_first=_first(counts),
+        lane_first=_first([len(conflicts) for conflicts in found]),
         other=np.array([row[0] for row in rows], np.int32),
         begin=np.array([row[1] for row in rows], np.float32),
         end=np.array([row[2] for row in rows], np.float32),
     )
 
 
-def pack_signals(networks: Sequence[RoadNetwork]) -> SignalArrays:
-    """Signals of every map, ordered by lane and stop line."""
-    chosen, lane_counts, map_counts = [], [], []
-    base = 0
-    for network in networks:
-        ordered = sorted(network.signals, key=lambda signal: (signal.lane, signal.stop_s))
-        chosen += [(base + signal.lane, signal) for signal in ordered]
-        lane_counts += np.bincount([signal.lane for signal in ordered], minlength=len(network.lanes)).tolist()
-        map_counts.append(len(ordered))
-        base += len(network.lanes)
-    signals = [signal for _, signal in chosen]
+def pack_signals(network: RoadNetwork) -> SignalArrays:
+    """Signals of a map, ordered by lane and stop line."""
+    signals = sorted(network.signals, key=lambda signal: (signal.lane, signal.stop_s))
+    lanes = [signal.lane for signal in signals]
 
     def column(name: str) -> np.ndarray:
         return np.array([getattr(signal, name) for signal in signals], np.float32)
 
     return SignalArrays(
-        map_first=_first(map_counts),
-        lane_first=_first(lane_counts),
-        lane=np.array([lane for lane, _ in chosen], np.int32),
+        map_first=np.zeros(1, np.int32),
+        map_end=np.array([len(signals)], np.int32),
+        lane_first=_first(np.bincount(np.array(lanes, np.int64), minlength=len(network.lanes)).tolist()),
+        lane=np.array(lanes, np.int32),
         stop_s=column("stop_s"),
         kind=np.array([SIGNAL_KINDS.get(signal.type, SignalKind.OTHER) for signal in signals], np.uint8),
         value=column("value"),
@@ -106,13 +95,13 @@ def pack_signals(networks: Sequence[RoadNetwork]) -> SignalArrays:
     )
 
 
-def pack_areas(networks: Sequence[RoadNetwork]) -> AreaArrays:
-    """Areas of every map as polygons."""
-    areas = [area for network in networks for area in network.areas]
-    corners = [np.zeros((0, 2)), *(area.polygon for area in areas)]
+def pack_areas(network: RoadNetwork) -> AreaArrays:
+    """Areas of a map as polygons."""
+    corners = [np.zeros((0, 2)), *(area.polygon for area in network.areas)]
     return AreaArrays(
-        map_first=_first([len(network.areas) for network in networks]),
-        kind=np.array([area.kind for area in areas], np.uint8),
-        corner_first=_first([len(area.polygon) for area in areas]),
+        map_first=np.zeros(1, np.int32),
+        map_end=np.array([len(network.areas)], np.int32),
+        kind=np.array([area.kind for area in network.areas], np.uint8),
+        corner_first=_first([len(area.polygon) for area in network.areas]),
         corner=np.concatenate(corners).astype(np.float32),
     )

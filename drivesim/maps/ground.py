@@ -1,4 +1,4 @@
-"""The ground picture: layout of its tiles, how kernels read it, and how pictures are packed together.
+"""The ground picture: layout of its tiles, how kernels read it, and how it is packed.
 
 Level k has texels of `TEXEL_M * 2**k`. A level is cut into tiles of 64 x 64 texels, and only tiles that matter
 exist: where one is missing, the next coarser level answers. Inside a tile the texels lie in blocks of 8 x 8,
@@ -6,7 +6,6 @@ one cache line each, because a camera walks the ground in every direction.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +21,6 @@ from drivesim.semantics import Semantic
 TILE_BYTES = TILE_TEXELS * TILE_TEXELS
 ROOT_TEXELS = TILE_TEXELS << (LEVEL_COUNT - 1)
 """Finest texels along the side of a tile of the coarsest level; every picture is a whole number of these."""
-_CACHE_LINE_BYTES = 64
 _LEVELS = np.int64(LEVEL_COUNT)
 _TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
 _ROAD, _ROAD_LINE = int(Semantic.ROAD), int(Semantic.ROAD_LINE)
@@ -40,7 +38,7 @@ def material_at(ground, map_index, level, ix, iy):
 
     Args:
         ground: `GroundArrays`.
-        map_index: Which map.
+        map_index: Slot of the map.
         level: Level of detail, 0 the finest.
         ix: Column of the texel at that level, counted east from the map's origin; any integer.
         iy: Row of the texel at that level, counted north from the map's origin; any integer.
@@ -104,33 +102,16 @@ class GroundPicture:
             raise MapError("the coarsest ground level has a hole")
 
 
-def pack_ground(pictures: Sequence[GroundPicture]) -> tuple[GroundArrays, np.ndarray]:
-    """Joins pictures into the arrays that kernels read.
-
-    Returns:
-        The arrays, and the origins [m], float32, shape (map, 2).
-    """
-    tile_first = np.cumsum([0, *(len(picture.texel) for picture in pictures)])
-    texel = _aligned((int(tile_first[-1]), TILE_BYTES))
-    tiles = np.zeros((len(pictures), LEVEL_COUNT, 2), np.int32)
-    directory_first = np.zeros((len(pictures), LEVEL_COUNT), np.int64)
-    directory: list[np.ndarray] = []
-    entry_count = 0
-    for index, picture in enumerate(pictures):
-        texel[tile_first[index] : tile_first[index + 1]] = picture.texel
-        for level, entries in enumerate(picture.directory):
-            tiles[index, level] = entries.shape[1], entries.shape[0]
-            directory_first[index, level] = entry_count
-            entry_count += entries.size
-            directory.append(np.where(entries >= 0, entries + tile_first[index], -1).astype(np.int32).ravel())
-    arrays = GroundArrays(
-        texel=texel,
-        directory=np.concatenate(directory) if directory else np.zeros(0, np.int32),
-        directory_first=directory_first,
-        tiles=tiles,
-        palette=PALETTE.copy(),
+def pack_ground(picture: GroundPicture) -> GroundArrays:
+    """The arrays that kernels read."""
+    sizes = [entries.size for entries in picture.directory]
+    return GroundArrays(
+        texel=picture.texel,
+        directory=np.concatenate([entries.ravel() for entries in picture.directory]).astype(np.int32),
+        directory_first=np.cumsum([0, *sizes[:-1]]).astype(np.int64).reshape(1, LEVEL_COUNT),
+        tiles=np.array([entries.shape[::-1] for entries in picture.directory], np.int32).reshape(1, LEVEL_COUNT, 2),
+        palette=PALETTE,
     )
-    return arrays, np.array([picture.origin for picture in pictures], np.float32).reshape(-1, 2)
 
 
 def ground_from_picture(picture: np.ndarray, origin: tuple[float, float]) -> GroundPicture:
@@ -177,11 +158,3 @@ def _tiles_of(dense: np.ndarray) -> np.ndarray:
     rows, columns = (size // TILE_TEXELS for size in dense.shape)
     blocks = dense.reshape(rows, 8, 8, columns, 8, 8)
     return np.ascontiguousarray(blocks.transpose(0, 3, 1, 4, 2, 5)).reshape(rows * columns, TILE_BYTES)
-
-
-def _aligned(shape: tuple[int, int]) -> np.ndarray:
-    """An empty uint8 array that starts on a cache line, so that a block of 8 x 8 texels never straddles two."""
-    size = shape[0] * shape[1]
-    memory = np.empty(size + _CACHE_LINE_BYTES, np.uint8)
-    first = -memory.ctypes.data % _CACHE_LINE_BYTES
-    return memory[first : first + size].reshape(shape)

@@ -1,10 +1,20 @@
-"""Packs road networks into the flat arrays that kernels read."""
+"""Packs a road network into the flat arrays that kernels read; `arena` joins the arrays of many."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from drivesim.maps.arrays import OBJECT_CELL_M, LaneArrays, LanePoint, RouteArrays, SceneryArrays
+from drivesim.maps.arrays import (
+    OBJECT_CELL_M,
+    LaneArrays,
+    LanePoint,
+    MapArrays,
+    ObjectColumn,
+    RouteArrays,
+    SceneryArrays,
+)
+from drivesim.maps.facts import pack_areas, pack_conflicts, pack_signals
+from drivesim.maps.ground import GroundPicture, pack_ground
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.routing import LaneGraph, best_lanes
 
@@ -12,36 +22,47 @@ LONG_KINDS = (SceneryKind.GUARD_RAIL, SceneryKind.BARRIER, SceneryKind.WALL)
 """Kinds that are cut into pieces no longer than a grid cell."""
 
 
-def _first(counts: Sequence[int], dtype: type = np.int32) -> np.ndarray:
-    """Offsets of consecutive stretches, shape (stretch + 1,)."""
-    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(dtype)
+def _first(counts: Sequence[int]) -> np.ndarray:
+    """Offsets of consecutive stretches and the end of the last, int32, shape (stretch + 1,)."""
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64))).astype(np.int32)
 
 
-def pack_lanes(networks: Sequence[RoadNetwork]) -> LaneArrays:
-    """Lanes of all maps, renumbered in order."""
-    map_first = _first([len(network.lanes) for network in networks])
-    lanes = [lane for network in networks for lane in network.lanes]
+def pack_map(network: RoadNetwork, picture: GroundPicture) -> MapArrays:
+    """A map of its own: slot 0, every index counted from its own first entry."""
+    azimuth, elevation = network.sun_azimuth, network.sun_elevation
+    sun = np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)
+    return MapArrays(
+        lanes=pack_lanes(network),
+        conflicts=pack_conflicts(network),
+        signals=pack_signals(network),
+        areas=pack_areas(network),
+        routes=pack_routes(network),
+        scenery=pack_scenery(network, picture.origin),
+        ground=pack_ground(picture),
+        origin=np.array([picture.origin], np.float32),
+        sun=np.array([sun], np.float32),
+        filled=np.ones(1, np.int64),
+        slot_of=np.zeros(1, np.int32),
+    )
+
+
+def pack_lanes(network: RoadNetwork) -> LaneArrays:
+    """Lanes of a map."""
+    lanes = network.lanes
     point_first = _first([len(lane.points) for lane in lanes])
     point = np.empty((int(point_first[-1]), len(LanePoint)), np.float32)
     for lane, a, b in zip(lanes, point_first[:-1], point_first[1:], strict=True):
         point[a:b] = _lane_points(lane)
     length = np.array([lane.length for lane in lanes], np.float32)
-    successors: list[list[int]] = [[] for _ in lanes]
+    successors: list[list[int]] = [list(lane.successors) for lane in lanes]
     predecessors: list[list[int]] = [[] for _ in lanes]
-    neighbours = np.full((2, len(lanes)), -1, np.int32)
-    road = np.zeros(len(lanes), np.int32)
-    road_base = 0
-    for number, network in enumerate(networks):
-        base = int(map_first[number])
-        for index, lane in enumerate(network.lanes):
-            for follower in lane.successors:
-                successors[base + index].append(base + follower)
-                predecessors[base + follower].append(base + index)
-            neighbours[:, base + index] = [base + side if side >= 0 else -1 for side in (lane.left, lane.right)]
-            road[base + index] = road_base + lane.road
-        road_base += 1 + max((lane.road for lane in network.lanes), default=0)
+    for index, links in enumerate(successors):
+        for follower in links:
+            predecessors[follower].append(index)
+    neighbours = np.array([(lane.left, lane.right) for lane in lanes], np.int32).reshape(-1, 2).T
     return LaneArrays(
-        map_first=map_first,
+        map_first=np.zeros(1, np.int32),
+        map_end=np.array([len(lanes)], np.int32),
         point_first=point_first,
         point=point,
         length=length,
@@ -56,7 +77,7 @@ def pack_lanes(networks: Sequence[RoadNetwork]) -> LaneArrays:
         right=neighbours[1].copy(),
         change=np.array([lane.change_left + 2 * lane.change_right for lane in lanes], np.uint8),
         to_drop=_way_to_drop(length, successors, neighbours),
-        road=road,
+        road=np.array([lane.road for lane in lanes], np.int32),
         junction=np.array([lane.junction for lane in lanes], np.int32),
     )
 
@@ -100,30 +121,22 @@ def _lane_points(lane: Lane) -> np.ndarray:
     )
 
 
-def pack_routes(networks: Sequence[RoadNetwork]) -> RouteArrays:
-    """Routes of all maps with their `best_lanes` tables."""
-    tables, start_lane, goal_lane, lane_first = [], [], [], []
-    base = 0
-    for network in networks:
-        graph = LaneGraph(network)
-        for route in network.routes:
-            tables.append(best_lanes(network, route, graph=graph))
-            start_lane.append(base + route.start_lane)
-            goal_lane.append(base + route.goal_lane)
-            lane_first.append(base)
-        base += len(network.lanes)
-    routes = [route for network in networks for route in network.routes]
+def pack_routes(network: RoadNetwork) -> RouteArrays:
+    """Routes of a map with their `best_lanes` tables."""
+    graph, routes = LaneGraph(network), network.routes
+    tables = [best_lanes(network, route, graph=graph) for route in routes]
 
     def rows(name: str, dtype: type) -> np.ndarray:
         return np.concatenate([np.zeros(0, dtype), *(getattr(table, name) for table in tables)]).astype(dtype)
 
     return RouteArrays(
-        map_first=_first([len(network.routes) for network in networks]),
-        row_first=_first([len(table.next_slot) for table in tables]),
-        lane_first=np.array(lane_first, np.int32),
-        start_lane=np.array(start_lane, np.int32),
+        map_first=np.zeros(1, np.int32),
+        map_end=np.array([len(routes)], np.int32),
+        row_first=_first([len(table.next_slot) for table in tables])[:-1],
+        lane_first=np.zeros(len(routes), np.int32),
+        start_lane=np.array([route.start_lane for route in routes], np.int32),
         start_s=np.array([route.start_s for route in routes], np.float32),
-        goal_lane=np.array(goal_lane, np.int32),
+        goal_lane=np.array([route.goal_lane for route in routes], np.int32),
         goal_s=np.array([route.goal_s for route in routes], np.float32),
         length=np.array([table.length for table in tables], np.float32),
         next_slot=rows("next_slot", np.int8),
@@ -134,37 +147,33 @@ def pack_routes(networks: Sequence[RoadNetwork]) -> RouteArrays:
     )
 
 
-def pack_scenery(networks: Sequence[RoadNetwork], origins: np.ndarray) -> SceneryArrays:
-    """Scenery of all maps, in the order of the grid cells to find it by and within a cell by kind.
+def pack_scenery(network: RoadNetwork, origin: tuple[float, float]) -> SceneryArrays:
+    """Scenery of a map, in the order of the grid cells to find it by and within a cell by kind.
 
     Args:
-        networks: The maps.
-        origins: Lower left corner of each map's grid [m], shape (map, 2). What lies beyond the grid's sides is
-            listed in the nearest cell.
+        network: The map.
+        origin: Lower left corner of the grid [m]. What lies beyond the grid's sides is listed in the nearest cell.
     """
-    objects, kinds, looks, counts, sizes = [], [], [], [], []
-    for network, origin in zip(networks, np.asarray(origins, np.float64), strict=True):
-        pieces = [piece for thing in network.scenery for piece in _cut(thing)]
-        table = np.array([_object_row(piece) for piece in pieces], np.float64).reshape(-1, 8)
-        corners = [table[:, :2], *(lane.points[[0, -1]] for lane in network.lanes)]
-        size = np.maximum(np.floor((np.concatenate(corners).max(axis=0) - origin) / OBJECT_CELL_M).astype(int) + 1, 1)
-        cell = np.clip(np.floor((table[:, :2] - origin) / OBJECT_CELL_M).astype(int), 0, size - 1)
-        flat = cell[:, 1] * size[0] + cell[:, 0]
-        kind = np.array([piece.kind for piece in pieces], np.uint8)
-        order = np.lexsort((kind, flat))
-        counts.append(np.bincount(flat, minlength=int(size[0] * size[1])))
-        objects.append(table[order])
-        kinds.append(kind[order])
-        looks.append(np.array([piece.look % 256 for piece in pieces], np.uint8)[order])
-        sizes.append(size)
-    size_table = np.array(sizes, np.int32).reshape(-1, 2)
+    pieces = [piece for thing in network.scenery for piece in _cut(thing)]
+    table = np.array([_object_row(piece) for piece in pieces], np.float64).reshape(-1, 8)
+    corners = [np.array([origin]), table[:, :2], *(lane.points[[0, -1]] for lane in network.lanes)]
+    size = np.floor((np.concatenate(corners).max(axis=0) - origin) / OBJECT_CELL_M).astype(int) + 1
+    cell = np.clip(np.floor((table[:, :2] - origin) / OBJECT_CELL_M).astype(int), 0, size - 1)
+    flat = cell[:, 1] * size[0] + cell[:, 0]
+    kind = np.array([piece.kind for piece in pieces], np.uint8)
+    order = np.lexsort((kind, flat))
+    counts = np.bincount(flat, minlength=int(size[0] * size[1]))
+    from_centre = np.abs(table[:, :2] - origin - (cell + 0.5) * OBJECT_CELL_M).max(axis=1, initial=0.0)
+    beyond = from_centre + np.hypot(table[:, ObjectColumn.HALF_LENGTH], table[:, ObjectColumn.HALF_WIDTH])
     return SceneryArrays(
-        object=np.concatenate(objects).astype(np.float32),
-        kind=np.concatenate(kinds),
-        look=np.concatenate(looks),
-        cell_first=_first(np.concatenate(counts).tolist()),
-        grid_first=_first((size_table[:, 0] * size_table[:, 1]).tolist())[:-1],
-        grid_size=size_table,
+        object=table[order].astype(np.float32),
+        kind=kind[order],
+        look=np.array([piece.look % 256 for piece in pieces], np.uint8)[order],
+        cell_first=_first(counts.tolist()),
+        grid_first=np.zeros(1, np.int32),
+        grid_size=size.astype(np.int32).reshape(1, 2),
+        # A centimetre more than float32 may lose.
+        beyond=np.array([max(beyond.max(initial=0.0) - 0.5 * OBJECT_CELL_M, 0.0) + 0.01], np.float32),
     )
 
 

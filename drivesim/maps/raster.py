@@ -1,7 +1,7 @@
 """Draws a road network as a ground picture.
 
-Paved ground and a few metres beside it get the finest texels; farther from the road levels are coarser, and
-beyond 80 m only the two coarsest remain. Every level is drawn chunk by chunk on canvases of 512 x 512 texels that
+Paved ground and its border get the finest texels; farther from the road levels are coarser, and beyond 80 m only the
+coarsest remains. Every level is drawn chunk by chunk on canvases of 512 x 512 texels that
 stay in the cache: areas with OpenCV, wear and shadows as polygons, paint as exact coverage; a kernel then turns
 the canvases into shades. Where a finer level exists, a coarser one is its average.
 """
@@ -33,8 +33,8 @@ MARGIN_M = 160.0
 """The picture reaches this far beyond the lanes [m]."""
 SIDE_MAX_M = 20_000.0
 """Longest side of a picture [m]."""
-LEVEL_REACH_M = (2.8, 16.0, 40.0, 80.0)
-"""How far from paved ground the tiles of a level reach [m]; coarser levels are everywhere. Distances are measured
+LEVEL_REACH_M = (1.6, 4.0, 12.0, 32.0, 80.0)
+"""How far from paved ground the tiles of a level reach [m]; the coarsest is everywhere. Distances are measured
 between texels of `COARSE_M`, so that the least of these still covers the gravel border."""
 GRAVEL_BORDER_M = 0.5
 """Gravel beside the asphalt where nothing else is [m]."""

@@ -35,6 +35,8 @@ _PER_FIELD_LENGTH = np.float32(1.0 / 170.0)
 _PER_FIELD_WIDTH = np.float32(1.0 / 64.0)
 _VERGE_M = np.float32(5.0)
 _VERGE_FRAY_M = np.float32(1.2)
+VERGE_LEVELS = 3
+"""Levels from the finest on whose own tiles may lie beside a road."""
 _FAR_M = np.float32(100.0)
 """Stands for the distance from the road on levels whose own tiles all lie beyond the verge."""
 _EIGHTH = np.float32(0.125)
@@ -212,7 +214,7 @@ def _survey(look, wave, distance, level, tile_x, tile_y, slow_out, field_out):
             x = tile_x * 64 + column * 8
             slow_out[0, row, column] = wave_at(wave, _f(x + shift_x) * to_wave, _f(y + shift_y) * to_wave)
             slow_out[1, row, column] = _FAR_M
-            if level < 2:
+            if level < VERGE_LEVELS:
                 slow_out[1, row, column] = _distance_at(distance, _f(x) * to_coarse, _f(y) * to_coarse)
             field_out[row, column] = field
             if not one_field:

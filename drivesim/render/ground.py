@@ -166,7 +166,7 @@ class GroundPainter:
     """Paints the ground of any map under any view.
 
     Args:
-        maps: The bank's arrays.
+        maps: Maps in memory; `GroundPainter.maps` is to be replaced when they are.
         decorate: Adds static things to a new chunk.
         markings: Paints the lines of the map of this number with sharp edges, where texels would show.
     """
@@ -174,7 +174,7 @@ class GroundPainter:
     def __init__(
         self, maps: MapArrays, decorate: Decorate | None = None, markings: Callable[[int], Paint] | None = None
     ) -> None:
-        self._maps = maps
+        self.maps = maps
         self._decorate = decorate
         self._markings = markings
         self._chunks: OrderedDict[Chunk, np.ndarray] = OrderedDict()
@@ -201,12 +201,12 @@ class GroundPainter:
         Args:
             frame: RGBA uint8, shape (H, W, 4), written; at least as large as the view, whose corner is the frame's.
             view: Where to look.
-            map_index: Which map.
+            map_index: Number of the map, which is in memory.
             wait: Make all chunks that are visible; otherwise coarser ones stand in while a thread makes them.
         """
         detail = detail_for(view.zoom)
         density = density_of(detail)
-        origin_x, origin_y = (float(value) for value in self._maps.origin[map_index])
+        origin_x, origin_y = (float(value) for value in self.maps.origin[self._slot(map_index)])
         west, south, east, north = view.bounds(margin_m=2.0 / density)
         first_column = math.floor((west - origin_x) * density / CHUNK_PX)
         last_column = math.floor((east - origin_x) * density / CHUNK_PX)
@@ -236,6 +236,9 @@ class GroundPainter:
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_REPLICATE,
             )
+
+    def _slot(self, map_index: int) -> int:
+        return int(self.maps.slot_of[map_index])
 
     def _cover(self, map_index: int, detail: int, c0: int, c1: int, r0: int, r1: int) -> None:
         """Makes the canvas cover these chunks, keeping what it has."""
@@ -312,21 +315,24 @@ class GroundPainter:
         """The picture of a chunk; reads nothing that painting writes, so it may run in another thread."""
         count = int(CHUNK_PX * 2.0 ** min(chunk.detail, 0))
         ix0, iy0 = chunk.column * count, -(chunk.row + 1) * count
+        slot = self._slot(chunk.map)
         picture = np.empty((CHUNK_PX, CHUNK_PX, 4), np.uint8)
         picture[..., 3] = 255
         if chunk.detail >= 0:
-            picture[..., :3] = ground_colors(self._maps.ground, chunk.map, chunk.detail, ix0, iy0, count)[::-1]
+            picture[..., :3] = ground_colors(self.maps.ground, self._slot(chunk.map), chunk.detail, ix0, iy0, count)[
+                ::-1
+            ]
         else:
             # Texels grow into several pixels: interpolate, with an apron so that chunks stay seamless.
             apron, scale = 4, CHUNK_PX // count
             square = (ix0 - apron, iy0 - apron, count + 2 * apron)
-            colors = ground_colors(self._maps.ground, chunk.map, 0, *square, bare=self._markings is not None)
+            colors = ground_colors(self.maps.ground, slot, 0, *square, bare=self._markings is not None)
             offset = apron - 0.5 + 0.5 / scale
             matrix = np.array([[1.0 / scale, 0.0, offset], [0.0, 1.0 / scale, offset]])
             flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
             picture[..., :3] = cv2.warpAffine(colors, matrix, (CHUNK_PX, CHUNK_PX), flags=flags)[::-1]
             if self._markings is not None:
-                origin_x, origin_y = (float(value) for value in self._maps.origin[chunk.map])
+                origin_x, origin_y = (float(value) for value in self.maps.origin[slot])
                 self._markings(chunk.map)(picture, chunk_view(chunk, (origin_x, origin_y)))
         if self._decorate is not None:
             self._decorate(picture, chunk)
@@ -355,8 +361,10 @@ class GroundPainter:
         level = min(max(chunk.detail, 0) + 3, DETAIL_COARSE)
         count = max(int(CHUNK_PX * 2.0 ** (chunk.detail - level)), 2)
         material = np.empty((count, count), np.uint8)
-        _gather(self._maps.ground, chunk.map, level, chunk.column * count, -(chunk.row + 1) * count, material)
-        colors = self._maps.ground.palette[:, :3][material[::-1]]
+        _gather(
+            self.maps.ground, self._slot(chunk.map), level, chunk.column * count, -(chunk.row + 1) * count, material
+        )
+        colors = self.maps.ground.palette[:, :3][material[::-1]]
         picture = np.full((CHUNK_PX, CHUNK_PX, 4), 255, np.uint8)
         picture[..., :3] = cv2.resize(colors, (CHUNK_PX, CHUNK_PX), interpolation=cv2.INTER_LINEAR)
         return picture

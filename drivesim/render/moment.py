@@ -33,7 +33,7 @@ class Moment:
 
     @property
     def map(self) -> int:
-        """Number of the map in the bank."""
+        """Number of the map in its source."""
         return int(self.world.map)
 
     @property

@@ -41,7 +41,8 @@ def route_ahead(maps: MapArrays, moment: Moment, distance_m: float) -> np.ndarra
     """
     actors, navigation = moment.actors, moment.navigation
     lane = np.int32(actors.lane[0])
-    first, last = (int(value) for value in maps.lanes.map_first[moment.map : moment.map + 2])
+    slot = maps.slot_of[moment.map]
+    first, last = int(maps.lanes.map_first[slot]), int(maps.lanes.map_end[slot])
     if not first <= lane < last:
         return np.zeros((0, 2))
     target = np.int32(actors.target_lane[0])

@@ -20,47 +20,48 @@ TIMBER: Color = (122, 96, 68)
 _SPRITE_M = 6.0
 _SPRITE_DENSITY = 32.0
 _VARIANTS = 5
-_LONGEST_M = OBJECT_CELL_M / 2 + 8.0
-"""An object reaches no farther than this from its centre, cell size included."""
 
 
 class SceneryPainter:
     """Draws the static things of a bank's maps, lowest first.
 
     Args:
-        maps: The bank's arrays.
+        maps: Maps in memory; `SceneryPainter.maps` is to be replaced when they are.
     """
 
     def __init__(self, maps: MapArrays) -> None:
-        self._maps = maps
+        self.maps = maps
 
     def __call__(self, picture: np.ndarray, chunk: Chunk) -> None:
         """Draws what stands in or reaches into a chunk; see `ground.Decorate`."""
-        origin_x, origin_y = (float(value) for value in self._maps.origin[chunk.map])
+        slot, scenery = int(self.maps.slot_of[chunk.map]), self.maps.scenery
+        origin_x, origin_y = (float(value) for value in self.maps.origin[slot])
         view = chunk_view(chunk, (origin_x, origin_y))
-        sun = self._maps.sun[chunk.map]
+        sun = self.maps.sun[slot]
         sun_yaw = math.atan2(float(sun[1]), float(sun[0]))
-        objects = self._near(chunk.map, view.bounds(margin_m=_LONGEST_M))
-        for index in objects[np.argsort(self._maps.scenery.object[objects, ObjectColumn.TOP], kind="stable")]:
-            self._draw(picture, view, int(index), sun_yaw)
+        objects = self._near(slot, view.bounds(margin_m=float(scenery.beyond[slot])))
+        first = int(scenery.cell_first[scenery.grid_first[slot]])
+        for index in objects[np.argsort(scenery.object[objects, ObjectColumn.TOP], kind="stable")]:
+            self._draw(picture, view, int(index), int(index) - first, sun_yaw)
 
-    def _near(self, map_index: int, bounds: tuple[float, float, float, float]) -> np.ndarray:
+    def _near(self, map_slot: int, bounds: tuple[float, float, float, float]) -> np.ndarray:
         """Indices of the objects in the grid cells that touch `bounds`."""
-        scenery, origin = self._maps.scenery, self._maps.origin[map_index]
-        size_x, size_y = (int(n) for n in scenery.grid_size[map_index])
+        scenery, origin = self.maps.scenery, self.maps.origin[map_slot]
+        size_x, size_y = (int(n) for n in scenery.grid_size[map_slot])
         first_x = max(math.floor((bounds[0] - origin[0]) / OBJECT_CELL_M), 0)
         first_y = max(math.floor((bounds[1] - origin[1]) / OBJECT_CELL_M), 0)
         last_x = min(math.floor((bounds[2] - origin[0]) / OBJECT_CELL_M), size_x - 1)
         last_y = min(math.floor((bounds[3] - origin[1]) / OBJECT_CELL_M), size_y - 1)
         if last_x < first_x or last_y < first_y:
             return np.zeros(0, np.int64)
-        rows = int(scenery.grid_first[map_index]) + np.arange(first_y, last_y + 1) * size_x
+        rows = int(scenery.grid_first[map_slot]) + np.arange(first_y, last_y + 1) * size_x
         first, last = scenery.cell_first[rows + first_x].tolist(), scenery.cell_first[rows + last_x + 1].tolist()
         return np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
 
-    def _draw(self, picture: np.ndarray, view: View, index: int, sun_yaw: float) -> None:
-        row = self._maps.scenery.object[index]
-        kind, look = SceneryKind(int(self._maps.scenery.kind[index])), int(self._maps.scenery.look[index])
+    def _draw(self, picture: np.ndarray, view: View, index: int, number: int, sun_yaw: float) -> None:
+        """Draws an object; `number` counts it on its map."""
+        row = self.maps.scenery.object[index]
+        kind, look = SceneryKind(int(self.maps.scenery.kind[index])), int(self.maps.scenery.look[index])
         x, y = float(row[ObjectColumn.X]), float(row[ObjectColumn.Y])
         yaw = math.atan2(float(row[ObjectColumn.SIN]), float(row[ObjectColumn.COS]))
         length, width = 2 * float(row[ObjectColumn.HALF_LENGTH]), 2 * float(row[ObjectColumn.HALF_WIDTH])
@@ -68,7 +69,7 @@ class SceneryPainter:
         if kind in (SceneryKind.TREE, SceneryKind.CONIFER, SceneryKind.BUSH):
             size = max(length, width)
             # Lit from the sun's side, whichever way the tree stands.
-            sprite = _plant(kind, index % _VARIANTS, look)
+            sprite = _plant(kind, number % _VARIANTS, look)
             stamp_sprite(picture, sprite, view, x, y, sun_yaw, length=size, width=size)
         elif kind == SceneryKind.BUILDING:
             _building(picture, view, (x, y, yaw), (length, width, height), look, sun_yaw)

@@ -57,11 +57,13 @@ class TopDownView:
     def __init__(self, bank: MapBank) -> None:
         self.bank = bank
         self._painters: dict[int, MarkingPainter] = {}
-        self._ground = GroundPainter(bank.arrays, SceneryPainter(bank.arrays), self._markings)
+        self._lease = bank.lease(1)
+        self._scenery = SceneryPainter(bank.arrays)
+        self._ground = GroundPainter(bank.arrays, self._scenery, self._markings)
 
     def _markings(self, map_index: int) -> MarkingPainter:
         if map_index not in self._painters:
-            self._painters[map_index] = MarkingPainter(self.bank.networks[map_index], self.bank.arrays.ground)
+            self._painters[map_index] = MarkingPainter(self.bank.network(map_index), self.bank.arrays.ground)
         return self._painters[map_index]
 
     @property
@@ -95,13 +97,16 @@ class TopDownView:
             trail: Where the ego was, oldest first, world frame [m].
             wait: Draw all of the ground; otherwise coarse ground stands in for what was not seen before.
         """
+        # A moment may be older than the world, which is on another map by now.
+        self._lease.take(np.zeros(1, np.int64), np.array([moment.map]))
+        self._ground.maps = self._scenery.maps = maps = self.bank.arrays
         self._ground.paint(frame, view, moment.map, wait=wait)
         if layers.trail and len(trail) > 1:
             stroke(frame, view.to_screen(np.asarray(trail)), 0.25 * view.zoom, TRAIL_COLOR, 0.55)
         if layers.route:
             reach = 1.2 * math.hypot(*view.size) / view.zoom
-            draw_ribbon(frame, view, route_ahead(self.bank.arrays, moment, min(reach, 400.0)))
-        painter = ActorPainter(frame, view, moment, self.bank.arrays.sun[moment.map])
+            draw_ribbon(frame, view, route_ahead(maps, moment, min(reach, 400.0)))
+        painter = ActorPainter(frame, view, moment, maps.sun[maps.slot_of[moment.map]])
         painter.shadows()
         painter.others()
         if layers.expert_plan:

@@ -49,13 +49,19 @@ class ActorState(NamedTuple):
     steer: Annotated[Array, column("world", "slot", unit="rad", doc="Front wheel angle, left positive.")]
     yaw_rate: Annotated[Array, column("world", "slot", unit="rad/s", doc="Yaw rate.")]
     slip: Annotated[Array, column("world", "slot", unit="rad", doc="Side slip angle at the centre of gravity.")]
-    lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane the rear axle is in.")]
+    lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane the rear axle is in.", points_at="lane")]
     s: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle along `lane`.")]
     d: Annotated[Array, column("world", "slot", unit="m", doc="Offset from the centre of `lane`, left positive.")]
-    target_lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane the driver steers for.")]
+    target_lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane to steer for.", points_at="lane")]
     second_lane: Annotated[
         Array,
-        column("world", "slot", dtype=np.int32, doc="Neighbour of `lane` its body is in or moves into; -1: none."),
+        column(
+            "world",
+            "slot",
+            dtype=np.int32,
+            doc="Neighbour of `lane` its body is in or moves into; -1: none.",
+            points_at="lane",
+        ),
     ]
     change_ticks: Annotated[
         Array, column("world", "slot", dtype=np.int32, doc="Ticks since the current lane change began; -1: none.")
@@ -72,7 +78,7 @@ class ActorState(NamedTuple):
     accel_max: Annotated[Array, column("world", "slot", unit="m/s^2", doc="IDM a.")]
     brake_comfort: Annotated[Array, column("world", "slot", unit="m/s^2", doc="IDM b.")]
     straight_lane: Annotated[
-        Array, column("world", "slot", dtype=np.int32, doc="Lane from whose start `straight` counts.")
+        Array, column("world", "slot", dtype=np.int32, doc="Lane from whose start `straight` counts.", points_at="lane")
     ]
     straight: Annotated[
         Array,

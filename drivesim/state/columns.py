@@ -18,11 +18,18 @@ class Column(NamedTuple):
     dtype: type
     unit: str
     doc: str
+    points_at: str | None
 
 
-def column(*dims: str | int, dtype: type = np.float32, unit: str = "-", doc: str) -> Column:
-    """Declares an array: its axes, dtype, unit and meaning."""
-    return Column(dims, dtype, unit, doc)
+def column(
+    *dims: str | int, dtype: type = np.float32, unit: str = "-", doc: str, points_at: str | None = None
+) -> Column:
+    """Declares an array: its axes, dtype, unit and meaning.
+
+    One that holds lanes or routes of the maps in memory says so in `points_at` ("lane" or "route"): snapshots hold the
+    map's own numbers instead, since where in memory a map lies means nothing elsewhere.
+    """
+    return Column(dims, dtype, unit, doc, points_at)
 
 
 Array = np.ndarray

@@ -35,7 +35,7 @@ class HeldState(NamedTuple):
     """What the meta-actions of discrete driving hold."""
 
     speed: Annotated[Array, column("world", "driver", unit="m/s", doc="Speed held.")]
-    lane: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Lane held.")]
+    lane: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Lane held.", points_at="lane")]
 
 
 class PlanState(NamedTuple):
@@ -72,7 +72,7 @@ class LabelState(NamedTuple):
 class NavigationState(NamedTuple):
     """Where a driver is to go, and how far it has come."""
 
-    route: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Route in the bank.")]
+    route: Annotated[Array, column("world", "driver", dtype=np.int32, doc="Route it drives.", points_at="route")]
     remaining: Annotated[Array, column("world", "driver", unit="m", doc="Route left to drive; never rises.")]
     completion: Annotated[Array, column("world", "driver", doc="Fraction of the route driven, in [0, 1].")]
     command: Annotated[

@@ -15,7 +15,7 @@ class WorldRecord(NamedTuple):
     episode: Annotated[Array, column("world", dtype=np.int32, doc="Episodes begun since that reset, from 0.")]
     key: Annotated[Array, column("world", dtype=np.uint64, doc="Random key of the episode: seed and episode mixed.")]
     tick: Annotated[Array, column("world", dtype=np.int32, doc="Control steps since the episode began.")]
-    map: Annotated[Array, column("world", dtype=np.int32, doc="Map in the bank.")]
+    map: Annotated[Array, column("world", dtype=np.int32, doc="Number of the map in its source.")]
     status: Annotated[Array, column("world", dtype=np.int32, doc="`errors.Status` bits.")]
 
 

@@ -69,7 +69,7 @@ def is_off_road(maps, state, margin, world, driver, share):
             if surface_excess(maps, route, lane, s + end * half_length, corner_x, corner_y) <= margin:
                 continue
             inner_x, inner_y = from_frame(end * (half_length - margin), side * (half_width - margin), x, y, cos, sin)
-            if not is_paved(maps, state.worlds.map[world], inner_x, inner_y):
+            if not is_paved(maps, maps.slot_of[state.worlds.map[world]], inner_x, inner_y):
                 return True
     return False
 

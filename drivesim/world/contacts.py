@@ -34,8 +34,6 @@ _ZERO, _INFINITY = np.float32(0.0), np.float32(np.inf)
 _PERSON, _VEHICLE = np.int64(Event.COLLISION_PERSON), np.int64(Event.COLLISION_VEHICLE)
 _STATIC = np.int64(Event.COLLISION_STATIC)
 _CELL = np.float32(OBJECT_CELL_M)
-_OBJECT_REACH = np.float32(0.5 * math.sqrt(2.0) * OBJECT_CELL_M)
-"""No object extends farther from its centre: it fits into a cell."""
 
 
 @njit
@@ -81,11 +79,11 @@ def object_overlaps(scenery, index, x, y, cos, sin, half_length, half_width):
 
 
 @njit
-def scenery_overlaps(maps, map_index, x, y, cos, sin, half_length, half_width):
+def scenery_overlaps(maps, map_number, x, y, cos, sin, half_length, half_width):
     """Whether a box on the ground meets any upright thing of a map."""
-    scenery = maps.scenery
+    scenery, map_index = maps.scenery, maps.slot_of[map_number]
     own_reach = half_length + half_width
-    reach = own_reach + _OBJECT_REACH
+    reach = own_reach + scenery.beyond[map_index]
     columns, rows = scenery.grid_size[map_index, 0], scenery.grid_size[map_index, 1]
     east, north = x - maps.origin[map_index, 0], y - maps.origin[map_index, 1]
     first_column = max(np.int32(math.floor((east - reach) / _CELL)), 0)

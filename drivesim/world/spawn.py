@@ -214,8 +214,8 @@ def opposite(maps, state, world, own, own_s):
     x, y, heading, _, _ = pose_at(lanes, own, own_s)
     cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
     best, best_s, least = i32(-1), ZERO, INFINITY
-    number = state.worlds.map[world]
-    for lane in range(lanes.map_first[number], lanes.map_first[number + 1]):
+    map_slot = maps.slot_of[state.worlds.map[world]]
+    for lane in range(lanes.map_first[map_slot], lanes.map_end[map_slot]):
         row = lanes.point_first[lane]
         east, north = x - lanes.point[row, X], y - lanes.point[row, Y]
         squared = east * east + north * north

@@ -1,7 +1,7 @@
 """`World`: a batch of independent worlds that step together. Start reading at `step_world`."""
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from drivesim.kernels.target import clear_row, is_finite
 from drivesim.kernels.warm_up import Job, job, launch_job
 from drivesim.maps.bank import MapBank
 from drivesim.rng import Purpose, below, bits
-from drivesim.state import EndReason, Event, RewardTerm, allocate_state
+from drivesim.state import ActorKind, EndReason, Event, RewardTerm, allocate_state, columns
 from drivesim.state.bodies import is_driving, remember_poses, slot_of
 from drivesim.state.events import NOBODY
 from drivesim.state.kinds import kind_arrays
@@ -38,7 +38,8 @@ _EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROU
 _NON_FINITE = int(Status.NON_FINITE)
 _ZERO = np.float32(0.0)
 _SEED_BITS = 64
-_INT32_MAX = 2**31 - 1
+MAPS_KEY = "maps.key"
+"""Entry of a snapshot that names the maps it belongs to."""
 
 
 @njit
@@ -118,7 +119,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
         maps: `MapArrays`.
         state: `WorldState`.
         parameters: `WorldParameters`.
-        map_choice: Map in the bank, or -1 to draw one.
+        map_choice: Number of the map, which is in memory.
         route_choice: Route of the first driver on that map, or -1 to draw one; the others draw theirs.
         world: Index of the world.
     """
@@ -127,10 +128,8 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
     clear_world(state, world)
     key = bits(seed, _EPISODE, 0, number)
     worlds.seed[world], worlds.episode[world], worlds.key[world] = seed, number, key
-    if map_choice < 0:
-        map_choice = below(key, _MAP, 0, 0, maps.origin.shape[0])
     worlds.map[world] = map_choice
-    first, last = routes.map_first[map_choice], routes.map_first[map_choice + 1]
+    first, last = routes.map_first[maps.slot_of[map_choice]], routes.map_end[maps.slot_of[map_choice]]
     for driver in range(state.drivers.slot.shape[1]):
         chosen = route_choice
         if driver > 0 or chosen < 0:
@@ -178,6 +177,13 @@ def decide_worlds(maps, state, parameters, world):
     """Lets everybody in a world decide; see `decide_world`."""
     if state.worlds.status[world] == 0:
         decide_world(maps, state, parameters, world)
+
+
+@kernel
+def draw_maps(seed, episode, count, number_out):
+    """Numbers of the maps, of `count`, on which the episodes of some seeds take place."""
+    for k in range(len(seed)):
+        number_out[k] = below(bits(seed[k], _EPISODE, 0, episode[k]), _MAP, 0, 0, count)
 
 
 @kernel
@@ -241,6 +247,7 @@ class World:
         self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
+        self._lease = bank.lease(world_count)
         self.has_begun = False
 
     def reset(
@@ -258,7 +265,7 @@ class World:
             seed: World i is seeded with `seed + i`, or `seed[i]`, and begins its episode 0. None goes on to the next
                 episode of each world's seed; the first reset then draws a seed.
             mask: bool, shape (world,).
-            maps: Map in the bank for every world; drawn if None or -1.
+            maps: Number of the map in its source for every world; drawn if None or -1.
             routes: Route, by its number on that map, for every world; drawn if None or -1.
             conditions: Values by column of `ConditionState`, each one number or an array of shape (world,); worlds
                 keep theirs until they are given others.
@@ -267,16 +274,24 @@ class World:
             ConfigError: A seed is negative, a map or route does not exist, or a condition is unknown or out of range.
         """
         chosen = self._mask(mask)
+        conditions = self._conditions(conditions or {})
         map_choice, route_choice = self._choices(maps, routes)
-        for name, values in self._conditions(conditions or {}).items():
+        for name, values in conditions.items():
             getattr(self.state.conditions, name)[chosen] = values[chosen]
         if seed is None and not self.has_begun:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
         worlds = np.flatnonzero(chosen)
         record = self.state.worlds
         seeds = record.seed[worlds] if seed is None else self._seeds(seed)[worlds]
-        numbers = 0 if seed is not None else record.episode[worlds] + 1
-        record.seed[worlds], record.episode[worlds] = seeds, numbers
+        episodes = np.zeros(len(worlds), record.episode.dtype) if seed is not None else record.episode[worlds] + 1
+        drawn = map_choice[worlds] < 0
+        map_choice[worlds[drawn]] = self._drawn_maps(seeds[drawn], episodes[drawn])
+        self._lease.take(worlds, map_choice[worlds])
+        if maps is None:
+            self._lease.expect(self._drawn_maps(seeds, episodes + 1).tolist())
+        record.seed[worlds], record.episode[worlds] = seeds, episodes
+        # Whoever stood on the map before must not be looked up on the lanes of another, not even to fetch them.
+        self.state.actors.kind[worlds] = ActorKind.NONE
         self.has_begun = True
         self.launcher.run_in_turns((self._begin(map_choice, route_choice), self._decide()), worlds)
 
@@ -343,24 +358,43 @@ class World:
         self.launcher.run_in_turns((self._decide(),), worlds)
 
     def snapshot(self) -> dict[str, np.ndarray]:
-        """Copies of all state arrays, by `group.column`."""
-        return {name: array.copy() for name, array in self._arrays().items()}
+        """Copies of all state arrays, by `group.column`, with lanes and routes by their numbers on their map."""
+        snapshot = {name: array.copy() for name, array in self._arrays().items()}
+        for name, first, _ in self._indices(self.state.worlds.map):
+            snapshot[name] = np.where(snapshot[name] >= first, snapshot[name] - first, snapshot[name])
+        snapshot[MAPS_KEY] = np.full(self.world_count, self.bank.source.key)
+        return snapshot
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
-        """Returns to a snapshot of a world batch with the same config and number of worlds.
+        """Returns to a snapshot of a world batch with the same maps, config and number of worlds.
 
         Raises:
-            ValueError: An array is missing, unknown, or of another shape or type.
+            ValueError: An array is missing, unknown, or of another shape or type; it is of other maps, or holds a map,
+                lane or route that does not exist.
         """
         arrays = self._arrays()
-        if snapshot.keys() != arrays.keys():
-            raise ValueError(f"snapshot: arrays {sorted(snapshot.keys() ^ arrays.keys())} are missing or unknown")
+        if snapshot.keys() != arrays.keys() | {MAPS_KEY}:
+            unknown = snapshot.keys() ^ (arrays.keys() | {MAPS_KEY})
+            raise ValueError(f"snapshot: arrays {sorted(unknown)} are missing or unknown")
+        if (snapshot[MAPS_KEY] != self.bank.source.key).any():
+            raise ValueError(f"snapshot: expected the maps {self.bank.source.key}, got {set(snapshot[MAPS_KEY])}")
         for name, array in arrays.items():
             check_shape(f"snapshot[{name!r}]", snapshot[name], array.shape)
             if snapshot[name].dtype != array.dtype:
                 raise ValueError(f"snapshot[{name!r}]: expected dtype {array.dtype}, got {snapshot[name].dtype}")
+        maps = snapshot["worlds.map"]
+        if maps.min() < 0 or maps.max() >= self.bank.map_count:
+            raise ValueError(f"snapshot['worlds.map']: expected numbers below {self.bank.map_count}, got {maps}")
+        before = self.state.worlds.map.copy()
+        self._lease.take(np.arange(self.world_count), maps)
+        restored = dict(snapshot)
+        for name, first, count in self._indices(maps):
+            if not ((snapshot[name] >= -1) & (snapshot[name] < count)).all():
+                self._lease.take(np.arange(self.world_count), before)
+                raise ValueError(f"snapshot[{name!r}]: expected numbers of the map's {name.split('.')[1]}s, got others")
+            restored[name] = np.where(snapshot[name] >= 0, snapshot[name] + first, snapshot[name])
         for name, array in arrays.items():
-            array[...] = snapshot[name]
+            array[...] = restored[name]
         self.has_begun = True
 
     def compile_jobs(self) -> tuple[Job, ...]:
@@ -377,6 +411,25 @@ class World:
 
     def _decide(self) -> Call:
         return Call(decide_worlds, (self.bank.arrays, self.state, self.parameters))
+
+    def _indices(self, map_numbers: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+        """Columns that hold lanes or routes: name, and of each world's map the first index and how many there are."""
+        maps = self.bank.arrays
+        tables = {"lane": maps.lanes, "route": maps.routes}
+        slots = np.maximum(maps.slot_of[map_numbers], 0)
+        for group, values in self.state._asdict().items():
+            for name, declared in columns(type(values)).items():
+                if declared.points_at is not None:
+                    table = tables[declared.points_at]
+                    shape = (-1,) + (1,) * (getattr(values, name).ndim - 1)
+                    first, end = table.map_first[slots].reshape(shape), table.map_end[slots].reshape(shape)
+                    yield f"{group}.{name}", first, end - first
+
+    def _drawn_maps(self, seeds: np.ndarray, episodes: np.ndarray) -> np.ndarray:
+        """Numbers of the maps of some episodes, int32."""
+        numbers = np.zeros(len(seeds), np.int32)
+        draw_maps(seeds, episodes, self.bank.map_count, numbers)
+        return numbers
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {
@@ -453,22 +506,23 @@ class World:
         self, maps: Sequence[int] | np.ndarray | None, routes: Sequence[int] | np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Checked choices of map and route, int32 (world,), -1 where to be drawn."""
+        bounds = {"maps": (maps, self.bank.map_count), "routes": (routes, 2**31)}
         chosen = []
-        for name, values in (("maps", maps), ("routes", routes)):
+        for name, (values, count) in bounds.items():
             array = np.full(self.world_count, -1) if values is None else np.asarray(values)
             if array.shape != (self.world_count,) or array.dtype.kind not in "iu":
                 raise ConfigError(f"{name}: expected {self.world_count} integers, got {values!r}")
-            if ((array < -1) | (array > _INT32_MAX)).any():
-                raise ConfigError(f"{name}: expected numbers in -1 .. {_INT32_MAX}, got {array.tolist()}")
+            if array.min() < -1 or array.max() >= count:
+                raise ConfigError(f"{name}: expected numbers from -1 to {count - 1}, got {array.tolist()}")
             chosen.append(array.astype(np.int32))
         map_choice, route_choice = chosen
-        if map_choice.max() >= self.bank.map_count:
-            raise ConfigError(f"maps: expected numbers below {self.bank.map_count}, got {int(map_choice.max())}")
-        if routes is None:
-            return map_choice, route_choice
-        counts = np.diff(self.bank.arrays.routes.map_first)
-        for number, route in zip(map_choice, route_choice, strict=True):
-            if route >= (0 if number < 0 else counts[number]):
-                known = "a map must be chosen as well" if number < 0 else f"map {number} has {counts[number]} routes"
-                raise ConfigError(f"routes: no route {route}: {known}")
+        worlds = np.flatnonzero(route_choice >= 0)
+        if (map_choice[worlds] < 0).any():
+            raise ConfigError(f"routes: expected -1 where no map is chosen, got {route_choice.tolist()}")
+        route_counts = self.bank.route_counts(map_choice[worlds])
+        for world, route_count in zip(worlds, route_counts, strict=True):
+            if route_choice[world] >= route_count:
+                raise ConfigError(
+                    f"routes: map {map_choice[world]} has {route_count} routes, got number {route_choice[world]}"
+                )
         return map_choice, route_choice

@@ -13,5 +13,5 @@ def way_of(maps, state, world, slot):
     """The `Way` of a road user: its driver's route, or branches drawn for the slot."""
     driver = state.actors.driver[world, slot]
     route = state.navigation.route[world, driver] if driver >= 0 else _NO_ROUTE
-    first = maps.lanes.map_first[state.worlds.map[world]]
+    first = maps.lanes.map_first[maps.slot_of[state.worlds.map[world]]]
     return Way(route, state.worlds.key[world], np.int64(slot), first)

@@ -85,7 +85,7 @@ class Oracle:
         )
         u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
         ray = self.rays(u, v, yaw)
-        map_index = int(state.worlds.map[world])
+        map_index = int(self.maps.slot_of[state.worlds.map[world]])
         sun = self.maps.sun[map_index].astype(np.float64)
         sky, haze = self._sky(ray, sun)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -110,8 +110,10 @@ class Oracle:
         while columns < 2.0 * math.pi * self.focal and columns < 4096:
             columns *= 2
         rows = columns // 4
-        pictures = sky_pictures(columns)
+        painted = sky_pictures(columns, rows)
         index = int(np.abs(SUN_HEIGHTS - math.asin(sun[2])).argmin())
+        painted.paint(np.array([index]))
+        pictures = painted.sky
         table = pictures.color.reshape(len(SUN_HEIGHTS), rows, columns)[index]
         elevation = np.arctan2(ray[..., 2], np.hypot(ray[..., 0], ray[..., 1]))
         bearing = np.arctan2(ray[..., 1], ray[..., 0]) - math.atan2(sun[1], sun[0])
@@ -242,7 +244,7 @@ class Oracle:
             if ahead > 0.0 and size * self.focal / ahead < 0.5:
                 continue
             place = (np.array([x, y]), yaw, half, row[ObjectColumn.BASE], top)
-            things.append((model, colors, 256 + int(index) % 60000, *place))
+            things.append((model, colors, 256 + (int(index) - int(scenery.cell_first[first])) % 60000, *place))
         return things
 
     def _draw(

@@ -6,7 +6,7 @@ import numpy as np
 
 from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
-from drivesim.maps.arrays import LaneArrays, MapArrays, RouteArrays, SceneryArrays
+from drivesim.maps.arrays import LaneArrays, MapArrays, RouteArrays
 from drivesim.maps.ground import ground_from_picture, pack_ground
 from drivesim.maps.materials import Material, shade
 from drivesim.maps.network import RoadNetwork, Scenery
@@ -39,25 +39,18 @@ def maps_of(
     sun: tuple[float, float, float] = (0.0, 0.6, 0.8),
 ) -> MapArrays:
     """One map: a square of ground around (0, 0), row 0 of the picture in the south, and what stands on it."""
-    ground, origin = pack_ground(
-        [ground_from_picture(asphalt() if picture is None else picture, (-0.5 * SIDE_M, -0.5 * SIDE_M))]
-    )
-    scenery = tuple(scenery)
-    if scenery:
-        standing = pack_scenery([RoadNetwork(name="by hand", seed=0, lanes=(), scenery=scenery)], origin)
-    else:
-        standing = SceneryArrays(
-            object=np.zeros((0, 8), np.float32), kind=np.zeros(0, np.uint8), look=np.zeros(0, np.uint8),
-            cell_first=np.zeros(2, np.int32), grid_first=np.zeros(1, np.int32),
-            grid_size=np.ones((1, 2), np.int32),
-        )  # fmt: skip
+    origin = (-0.5 * SIDE_M, -0.5 * SIDE_M)
+    ground = pack_ground(ground_from_picture(asphalt() if picture is None else picture, origin))
+    standing = pack_scenery(RoadNetwork(name="by hand", seed=0, lanes=(), scenery=tuple(scenery)), origin)
     return MapArrays(
         lanes=LaneArrays(*(np.zeros(0, np.float32) for _ in LaneArrays._fields)),
         routes=RouteArrays(*(np.zeros(0, np.float32) for _ in RouteArrays._fields)),
         scenery=standing,
         ground=ground,
-        origin=origin,
+        origin=np.array([origin], np.float32),
         sun=np.array([sun], np.float32) / np.linalg.norm(sun).astype(np.float32),
+        filled=np.ones(1, np.int64),
+        slot_of=np.zeros(1, np.int32),
     )
 
 
@@ -105,10 +98,10 @@ def traffic_on(maps: MapArrays, *, worlds: int, slots: int, seed: int) -> WorldS
     state = allocate_state(world=worlds, slot=slots)
     lanes = maps.lanes
     for world in range(worlds):
-        map_index = world % (len(lanes.map_first) - 1)
+        map_index = world % len(lanes.map_first)
         state.worlds.map[world] = map_index
         state.worlds.tick[world] = int(generator.integers(100))
-        of_map = range(lanes.map_first[map_index], lanes.map_first[map_index + 1])
+        of_map = range(lanes.map_first[map_index], lanes.map_end[map_index])
         points = np.concatenate([lanes.point[lanes.point_first[i] : lanes.point_first[i + 1], :3] for i in of_map])
         ego = points[generator.integers(len(points))]
         near = points[np.hypot(*(points[:, :2] - ego[:2]).T) < 90.0]

@@ -187,8 +187,11 @@ def place_of(level: np.ndarray) -> Place:
 def _coarsened(codes: np.ndarray, level: int, family: type[IntEnum]) -> np.ndarray:
     """A level of a texture, counted from its finest level."""
     height, width = max(codes.shape[0] >> level, 1), max(codes.shape[1] >> level, 1)
-    cells = codes.reshape(height, codes.shape[0] // height, width, codes.shape[1] // width)
-    share = np.stack([(cells == code).mean(axis=(1, 3)) for code in range(CODE_COUNT)])
+    row = np.repeat(np.arange(height), codes.shape[0] // height)
+    column = np.repeat(np.arange(width), codes.shape[1] // width)
+    which = (row[:, None] * width + column) * CODE_COUNT + codes
+    count = np.bincount(which.ravel(), minlength=height * width * CODE_COUNT)
+    share = np.moveaxis(count.reshape(height, width, CODE_COUNT), -1, 0) / (codes.size // (height * width))
     opaque = 1.0 - share[CLEAR]
     if family is Plant:
         leaves = np.arange(Plant.LEAF_1, Plant.BARK)

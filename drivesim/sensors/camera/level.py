@@ -10,7 +10,7 @@ from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.rounding import floor_int
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, place_of_view, view_of
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
 from drivesim.sensors.camera.shading import SHADOW_SHADE
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
@@ -47,7 +47,7 @@ def draw_sky(scene, frames, turn, world, own, pixel, depth_shift):
     count = optics.ground_row * scene.mount.width
     width = scene.mount.width
     if frames.has_rgb:
-        picture = np.int64(scene.sun_height[scene.map[world]]) * sky.picture_size
+        picture = np.int64(scene.sun_height[map_slot(scene, world)]) * sky.picture_size
         heading = heading_bearing(scene, world, own)
         shift = np.uint32(sky.bearing_shift)
         for column in range(width):
@@ -204,7 +204,7 @@ def fetch_ahead(scene, index):
     """Asks the memory for what drawing a view begins with."""
     world, own = place_of_view(scene, index)
     view = view_of(scene, world, own)
-    optics, map_index = scene.optics, np.int64(scene.map[world])
+    optics, map_index = scene.optics, map_slot(scene, world)
     origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
     fetch_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y)
     for level in range(_LEVELS):
@@ -233,7 +233,7 @@ def draw_level(scene, frames, scratch, row, next_view, index):
     view = view_of(scene, world, own)
     pixel = index * pixels
     depth_shift = np.int64(0) if frames.has_depth else row * pixels - pixel
-    map_index = np.int64(scene.map[world])
+    map_index = map_slot(scene, world)
     origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
     run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
     draw_sky(scene, frames, code, world, own, pixel, depth_shift)

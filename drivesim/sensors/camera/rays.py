@@ -16,7 +16,7 @@ from drivesim.sensors.camera.optics import BLOCK_PX
 from drivesim.sensors.camera.paint import CLASS_SHIFT, CLEAR
 from drivesim.sensors.camera.parts import PartColumn, Shape
 from drivesim.sensors.camera.pixels import haze_at, put_pixel
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, place_of_view, view_of
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
 from drivesim.sensors.camera.shading import SHADOW_SHADE
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
@@ -40,7 +40,7 @@ u64 = np.uint64
 def draw_background(scene, frames, view, world, own, pixel, depth_shift):
     """Fills every pixel with ground or sky."""
     optics, sky = scene.optics, scene.sky
-    map_index = np.int64(scene.map[world])
+    map_index = map_slot(scene, world)
     x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
     picture = np.int64(scene.sun_height[map_index]) * sky.picture_size
     heading = heading_bearing(scene, world, own)
@@ -180,7 +180,7 @@ def draw_rays(scene, frames, scratch, row, index):
     draw_background(scene, frames, view, world, own, pixel, depth_shift)
     if frames.has_rgb:
         draw_shadows(scene, frames, view, world, own, pixel, shaded)
-    map_index = np.int64(scene.map[world])
+    map_index = map_slot(scene, world)
     origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
     run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
     count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things)

@@ -1,6 +1,7 @@
 """What the kernels of a camera are given, gathered from maps, state and camera as named tuples of arrays."""
 
 import math
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from drivesim.sensors.camera.parts import PartColumn, Parts, parts
 from drivesim.sensors.camera.shading import MIP_RATIO
 from drivesim.sensors.camera.sky import FULL_TURN, Sky, bearing_fixed, sun_height_index
 from drivesim.sensors.camera.solids import BLINK_RATE_HZ, View
-from drivesim.sensors.camera.standing import Standing, standing_of
+from drivesim.sensors.camera.standing import Standing, stand, standing_for
 from drivesim.state import WorldState
 from drivesim.state.kinds import RoadUserKind
 
@@ -47,7 +48,9 @@ class Scene(NamedTuple):
     slot: np.ndarray
     """Slot that each driver of each world steers, int32, shape (world, driver)."""
     map: np.ndarray
-    """Map of each world, int32."""
+    """Map of each world, by its number in the source, int32."""
+    slot_of: np.ndarray
+    """`MapArrays.slot_of`."""
     tick: np.ndarray
     """Control steps since each world's episode began, int32."""
     step_s: np.float32
@@ -65,9 +68,9 @@ class Scene(NamedTuple):
     sun: np.ndarray
     """`MapArrays.sun`."""
     sun_height: np.ndarray
-    """Index of the sky picture of each map, int32."""
+    """Index of the sky picture of each map, int32, shape (slot,)."""
     sun_bearing: np.ndarray
-    """Direction of the sun of each map, fixed-point turns, uint32."""
+    """Direction of the sun of each map, fixed-point turns, uint32, shape (slot,)."""
     sky: Sky
     atlas: Atlas
     parts: Parts
@@ -132,8 +135,60 @@ def scratch_for(
     )
 
 
+class Surroundings:
+    """What the camera wants to know of every map: scenery and light, worked out when a map comes into memory."""
+
+    def __init__(self, maps: MapArrays) -> None:
+        slots = len(maps.filled)
+        self.standing = standing_for(maps)
+        self.sun_height = np.zeros(slots, np.int32)
+        self.sun_bearing = np.zeros(slots, np.uint32)
+        self.thing_count_max = 0
+        """Most things on one map."""
+        self.version = 0
+        """How often anything has changed."""
+        self._known = np.zeros(slots, np.int64)
+
+    def refresh(self, maps: MapArrays) -> None:
+        """Works out what is new; `maps` are those given at the beginning."""
+        changed = np.flatnonzero(maps.filled != self._known)
+        for slot in changed.tolist():
+            self.thing_count_max = max(self.thing_count_max, stand(self.standing, maps, slot))
+        if len(changed):
+            sun = maps.sun[changed].astype(np.float64)
+            self.sun_height[changed] = sun_height_index(np.arcsin(np.clip(sun[:, 2], -1.0, 1.0)))
+            self.sun_bearing[changed] = bearing_fixed(np.arctan2(sun[:, 1], sun[:, 0]))
+            self._known[changed] = maps.filled[changed]
+            self.version += 1
+
+    @property
+    def sun_heights(self) -> np.ndarray:
+        """Sky pictures that the maps need."""
+        return np.unique(self.sun_height[self._known > 0])
+
+    @property
+    def beyond_max_m(self) -> float:
+        """How far a thing reaches out of its cell at most."""
+        return float(self.standing.beyond.max(initial=0.0))
+
+
+_SURROUNDINGS: dict[tuple[int, ...], Surroundings] = {}
+
+
+def surroundings_of(maps: MapArrays) -> Surroundings:
+    """The one `Surroundings` of these arrays, shared by all cameras for as long as the arrays live."""
+    arrays = (maps.scenery.object, maps.scenery.cell_first, maps.filled)
+    key = tuple(map(id, arrays))
+    if key not in _SURROUNDINGS:
+        _SURROUNDINGS[key] = Surroundings(maps)
+        for array in arrays:
+            weakref.finalize(array, _SURROUNDINGS.pop, key, None)
+    return _SURROUNDINGS[key]
+
+
 def scene_of(
     maps: MapArrays,
+    surroundings: Surroundings,
     state: WorldState,
     sky: Sky,
     mount: Mount,
@@ -142,22 +197,22 @@ def scene_of(
     kinds: tuple[RoadUserKind, ...],
 ) -> Scene:
     """Gathers what a camera reads. The arrays are referenced, so the scene stays valid while they change."""
-    sun = np.asarray(maps.sun, np.float64).reshape(-1, 3)
     return Scene(
         actors=Actors(*(getattr(state.actors, name) for name in Actors._fields)),
         slot=state.drivers.slot,
         map=state.worlds.map,
+        slot_of=maps.slot_of,
         tick=state.worlds.tick,
         step_s=f32(step_s),
-        standing=standing_of(maps.scenery),
+        standing=surroundings.standing,
         ground=maps.ground,
         texel=maps.ground.texel.reshape(-1),
         material=lanes_of(maps.ground.palette[:, :3], maps.ground.palette[:, 3]),
         tint=lanes_of(maps.ground.palette[:, :3]),
         origin=maps.origin,
         sun=maps.sun,
-        sun_height=sun_height_index(np.arcsin(np.clip(sun[:, 2], -1.0, 1.0))),
-        sun_bearing=bearing_fixed(np.arctan2(sun[:, 1], sun[:, 0])),
+        sun_height=surroundings.sun_height,
+        sun_bearing=surroundings.sun_bearing,
         sky=sky,
         atlas=atlas(),
         parts=parts(kinds),
@@ -183,6 +238,12 @@ def _part_ranges(focal: float, row: np.ndarray) -> np.ndarray:
 
 
 @device
+def map_slot(scene, world):
+    """Where the map of a world lies."""
+    return np.int64(scene.slot_of[scene.map[world]])
+
+
+@device
 def place_of_view(scene, index):
     """World and slot of the camera with a number: world after world, driver after driver."""
     drivers = scene.slot.shape[1]
@@ -194,7 +255,7 @@ def place_of_view(scene, index):
 def view_of(scene, world, slot):
     """Where the camera on a road user stands, and the light on its map."""
     mount = scene.mount
-    map_index = scene.map[world]
+    map_index = map_slot(scene, world)
     yaw = scene.actors.yaw[world, slot]
     cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
     x = scene.actors.x[world, slot] + mount.forward * cos - mount.left * sin
@@ -218,7 +279,7 @@ def view_of(scene, world, slot):
 def heading_bearing(scene, world, slot):
     """The camera's heading from the sun's, fixed-point turns, uint32."""
     heading = np.int64((scene.actors.yaw[world, slot] + scene.mount.yaw) * _TURN_PER_RAD)
-    return np.uint32(heading - np.int64(scene.sun_bearing[scene.map[world]]))
+    return np.uint32(heading - np.int64(scene.sun_bearing[map_slot(scene, world)]))
 
 
 @device

@@ -21,9 +21,9 @@ from drivesim.sensors.camera.optics import (
     sky_columns,
 )
 from drivesim.sensors.camera.rays import render_rays
-from drivesim.sensors.camera.scene import Frames, scene_of, scratch_for
+from drivesim.sensors.camera.scene import Frames, scene_of, scratch_for, surroundings_of
 from drivesim.sensors.camera.sky import SKY_DEPTH_M, sky_pictures
-from drivesim.sensors.camera.standing import cell_count_max, thing_count_max
+from drivesim.sensors.camera.standing import cell_count_max
 from drivesim.sensors.contract import Sensor
 from drivesim.state import WorldState
 
@@ -40,7 +40,12 @@ class Camera(Sensor):
             self._kernel, self._optics = render_level, level_optics(config)
         else:
             self._kernel, self._optics = render_rays, ray_optics(config)
+        columns = sky_columns(config)
+        # Only as much sky as is in the picture.
+        self._sky = sky_pictures(columns, int(self._optics.sky_place.max(initial=0)) // columns + 1)
         self._bound_to: tuple[MapArrays, WorldState] | None = None
+        self._version = 0
+        self._thing_room = self._cell_room = 0
         self._arguments: tuple[Any, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -73,12 +78,26 @@ class Camera(Sensor):
         return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=-1)
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
-        """Makes the kernel's arguments, unless they are those of these maps and this state already."""
-        if self._bound_to is not None and self._bound_to[0] is maps and self._bound_to[1] is state:
-            return
+        """Makes what the kernel is given, as far as maps, state or what stands on the maps have changed."""
+        surroundings = surroundings_of(maps)
+        surroundings.refresh(maps)
+        things = state.actors.kind.shape[1] + surroundings.thing_count_max
+        cells = cell_count_max(self.config.range_m, surroundings.beyond_max_m)
+        is_bound = self._bound_to is not None and self._bound_to[0] is maps and self._bound_to[1] is state
+        if not is_bound or things > self._thing_room or cells > self._cell_room:
+            # Half as much again: maps that come later seldom need more.
+            self._thing_room, self._cell_room = max(self._thing_room, things * 3 // 2), max(self._cell_room, cells)
+            self._make_arguments(maps, state)
+            self._version = 0
+        if self._version != surroundings.version:
+            self._sky.paint(surroundings.sun_heights)
+            self._version = surroundings.version
+
+    def _make_arguments(self, maps: MapArrays, state: WorldState) -> None:
         mount = mount_of(self.config)
-        sky = sky_pictures(sky_columns(self.config))
-        scene = scene_of(maps, state, sky, mount, self._optics, self.step_s, self.kinds)
+        scene = scene_of(
+            maps, surroundings_of(maps), state, self._sky.sky, mount, self._optics, self.step_s, self.kinds
+        )
         config = self.config
         hidden_depth = np.zeros(self.view_count * config.width * config.height, np.float32)
         band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)
@@ -88,8 +107,8 @@ class Camera(Sensor):
             config.height,
             samples=max(band.samples, 2 * config.width),
             tiles=band.tiles,
-            cells=cell_count_max(config.range_m),
-            things=state.actors.kind.shape[1] + thing_count_max(scene.standing),
+            cells=self._cell_room,
+            things=self._thing_room,
         )
 
         def flat(channel: str) -> np.ndarray:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from drivesim.sensors.camera.paint import lanes_of
 
@@ -56,64 +57,108 @@ def bearing_fixed(angle: np.ndarray) -> np.ndarray:
     )
 
 
-def _noise(x: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
-    """Smooth noise in [0, 1) at any points, random at whole numbers, repeating every 64."""
-    lattice = np.random.Generator(np.random.PCG64([seed, 0x5C7])).random((64, 64))
-    ix, iy = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+@lru_cache(maxsize=1)
+def _lattices() -> np.ndarray:
+    """Random values in [0, 1) of each octave of the clouds, float64, shape (octave, 64, 64)."""
+    return np.stack([np.random.Generator(np.random.PCG64([octave, 0x5C7])).random((64, 64)) for octave in range(4)])
+
+
+@njit(cache=True)
+def _noise(lattice, x, y):
+    """Smooth noise in [0, 1) at any point, random at whole numbers, repeating every 64."""
+    ix, iy = math.floor(x), math.floor(y)
     fx, fy = x - ix, y - iy
-    fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
-    corners = [lattice[(iy + dy) & 63, (ix + dx) & 63] for dy in (0, 1) for dx in (0, 1)]
-    low, high = corners[0] * (1 - fx) + corners[1] * fx, corners[2] * (1 - fx) + corners[3] * fx
-    return low * (1 - fy) + high * fy
+    fx, fy = fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy)
+    x0, y0 = int(ix) & 63, int(iy) & 63
+    x1, y1 = (x0 + 1) & 63, (y0 + 1) & 63
+    low = lattice[y0, x0] * (1.0 - fx) + lattice[y0, x1] * fx
+    high = lattice[y1, x0] * (1.0 - fx) + lattice[y1, x1] * fx
+    return low * (1.0 - fy) + high * fy
 
 
-def _clouds(elevation: np.ndarray, bearing: np.ndarray) -> np.ndarray:
-    """Cloud cover in [0, 1] of a layer seen in perspective, thinning into the haze."""
-    reach = 1.0 / (np.tan(np.minimum(elevation, 1.5)) + 0.09)
-    x, y = reach * np.cos(bearing), reach * np.sin(bearing)
-    amount = np.zeros(np.broadcast_shapes(elevation.shape, bearing.shape))
-    for octave, weight in enumerate((0.5, 0.26, 0.15, 0.09)):
-        scale = 0.8 * 2.0**octave
-        amount += weight * _noise(x * scale + 17.3 * octave, y * scale + 5.1 * octave, octave)
-    cover = np.clip((amount - 0.46) / 0.24, 0.0, 1.0)
-    return cover * cover * (3 - 2 * cover) * np.clip((elevation - 0.02) / 0.12, 0.0, 1.0)
+@njit(cache=True)
+def _clouds(lattices, x, y):
+    """Cloud cover in [0, 1] at a point of a layer."""
+    amount, scale, weight = 0.0, 0.8, np.array((0.5, 0.26, 0.15, 0.09))
+    for octave in range(4):
+        amount += weight[octave] * _noise(lattices[octave], x * scale + 17.3 * octave, y * scale + 5.1 * octave)
+        scale *= 2.0
+    cover = min(max((amount - 0.46) / 0.24, 0.0), 1.0)
+    return cover * cover * (3.0 - 2.0 * cover)
 
 
-def _picture(rows: int, columns: int, sun: float) -> tuple[np.ndarray, np.ndarray]:
-    """RGB of one sky, float64, shape (rows, columns, 3), and of its haze."""
-    elevation = (np.arange(rows)[:, None] + 0.5) * (0.5 * math.pi / rows)
-    bearing = (np.arange(columns)[None, :] + 0.5) * (2.0 * math.pi / columns)
-    warmth = math.exp(-sun / 0.22)
-    haze = np.array((206.0, 216.0, 226.0)) + warmth * np.array((26.0, -8.0, -42.0))
-    zenith = np.array((58.0, 108.0, 186.0)) * (1.0 - 0.35 * warmth)
-    rise = (1.0 - np.exp(-elevation / 0.42))[..., None]
-    color = haze + (zenith - haze) * rise
-    between = np.sin(elevation) * math.sin(sun) + np.cos(elevation) * math.cos(sun) * np.cos(bearing)
-    angle = np.arccos(np.clip(between, -1.0, 1.0))[..., None]
-    glow = 0.5 * np.exp(-angle / 0.34) + np.exp(-((angle / 0.05) ** 2))
-    glow = glow * np.clip(elevation / 0.1, 0.0, 1.0)[..., None]
-    cover = _clouds(elevation, bearing)[..., None]
-    lit = np.array((250.0, 250.0, 250.0)) + warmth * np.array((2.0, -22.0, -60.0))
-    color = color + (lit - color) * 0.85 * cover
-    color = color + (np.array((255.0, 250.0, 232.0)) - color) * np.minimum(glow, 1.0)
-    return color, haze
+@njit(nogil=True, cache=True)
+def _paint(lattices, sun, haze, zenith, lit, color_out):
+    """Paints the sky from the horizon up.
+
+    Args:
+        lattices: `_lattices()`.
+        sun: Its elevation [rad].
+        haze: RGB at the horizon.
+        zenith: RGB overhead.
+        lit: RGB of clouds.
+        color_out: Receives `Sky.color`, uint32, shape (row, column); as fine upwards as around.
+    """
+    rows, columns = color_out.shape
+    texel = 2.0 * math.pi / columns
+    glare = (255.0, 250.0, 232.0)
+    for row in range(rows):
+        elevation = (row + 0.5) * texel
+        rise = 1.0 - math.exp(-elevation / 0.42)
+        # A layer of clouds in perspective, thinning into the haze.
+        reach = 1.0 / (math.tan(min(elevation, 1.5)) + 0.09)
+        thin = 0.85 * min(max((elevation - 0.02) / 0.12, 0.0), 1.0)
+        clear = min(max(elevation / 0.1, 0.0), 1.0)
+        up, ahead = math.sin(elevation) * math.sin(sun), math.cos(elevation) * math.cos(sun)
+        for column in range(columns):
+            bearing = (column + 0.5) * texel
+            east, north = math.cos(bearing), math.sin(bearing)
+            angle = math.acos(min(max(up + ahead * east, -1.0), 1.0))
+            glow = 0.5 * math.exp(-angle / 0.34)
+            if angle < 0.4:
+                glow += math.exp(-((angle / 0.05) ** 2))
+            glow = min(glow * clear, 1.0)
+            cover = thin * _clouds(lattices, reach * east, reach * north)
+            word = np.uint32(0)
+            for channel in range(3):
+                level = haze[channel] + (zenith[channel] - haze[channel]) * rise
+                level += (lit[channel] - level) * cover
+                level += (glare[channel] - level) * glow
+                word |= np.uint32(min(max(round(level), 0), 255)) << np.uint32(8 * channel)
+            color_out[row, column] = word
+
+
+def _haze_of(sun: float) -> np.ndarray:
+    """RGB of the haze under a sun at an elevation [rad], float64."""
+    return np.array((206.0, 216.0, 226.0)) + math.exp(-sun / 0.22) * np.array((26.0, -8.0, -42.0))
+
+
+class SkyPictures:
+    """Skies with `columns` bearings, a power of two, and `rows` elevations as fine; painted when first asked for."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self._color = np.zeros((len(SUN_HEIGHTS), rows, columns), np.uint32)
+        self._painted = np.zeros(len(SUN_HEIGHTS), np.bool_)
+        self.sky = Sky(
+            color=self._color.ravel(),
+            haze=lanes_of(np.rint([_haze_of(float(sun)) for sun in SUN_HEIGHTS]).astype(np.uint8)),
+            haze_share=haze_share((np.arange(1 + int(SKY_DEPTH_M / HAZE_STEP_M)) + 0.5) * HAZE_STEP_M),
+            bearing_shift=np.int64(33 - int(columns).bit_length()),
+            picture_size=np.int64(rows * columns),
+        )
+
+    def paint(self, heights: np.ndarray) -> None:
+        """Paints the skies of some `SUN_HEIGHTS`, by index."""
+        for index in np.flatnonzero(np.bincount(heights, minlength=len(SUN_HEIGHTS)).astype(bool) & ~self._painted):
+            sun = float(SUN_HEIGHTS[index])
+            warmth = math.exp(-sun / 0.22)
+            zenith = np.array((58.0, 108.0, 186.0)) * (1.0 - 0.35 * warmth)
+            lit = 250.0 + warmth * np.array((2.0, -22.0, -60.0))
+            _paint(_lattices(), sun, _haze_of(sun), zenith, lit, self._color[index])
+            self._painted[index] = True
 
 
 @lru_cache(maxsize=8)
-def sky_pictures(columns: int) -> Sky:
-    """Skies with `columns` bearings, a power of two; elevations are as fine."""
-    rows = columns // 4
-    color = np.zeros((len(SUN_HEIGHTS), rows, columns), np.uint32)
-    haze = np.zeros((len(SUN_HEIGHTS), 3), np.uint8)
-    for index, sun in enumerate(SUN_HEIGHTS):
-        rgb, haze_rgb = _picture(rows, columns, float(sun))
-        levels = np.clip(np.rint(rgb), 0, 255).astype(np.uint32)
-        color[index] = levels[..., 0] | levels[..., 1] << 8 | levels[..., 2] << 16
-        haze[index] = np.rint(haze_rgb)
-    return Sky(
-        color=color.ravel(),
-        haze=lanes_of(haze),
-        haze_share=haze_share((np.arange(1 + int(SKY_DEPTH_M / HAZE_STEP_M)) + 0.5) * HAZE_STEP_M),
-        bearing_shift=np.int64(33 - int(columns).bit_length()),
-        picture_size=np.int64(rows * columns),
-    )
+def sky_pictures(columns: int, rows: int) -> SkyPictures:
+    """The one set of pictures of a size, shared by all cameras."""
+    return SkyPictures(columns, rows)

@@ -8,7 +8,7 @@ import numpy as np
 
 from drivesim.kernels.device import device
 from drivesim.kernels.target import prefetch
-from drivesim.maps.arrays import OBJECT_CELL_M, ObjectColumn, SceneryArrays
+from drivesim.maps.arrays import OBJECT_CELL_M, MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
 from drivesim.sensors.camera.paint import SCENERY_LOOKS, SCENERY_ROW
 from drivesim.sensors.camera.parts import SCENERY_MODEL, VARIANTS
@@ -18,8 +18,6 @@ from drivesim.sensors.camera.solids import is_seen, is_within, put_number, put_p
 SCENERY_INSTANCE = 256
 """First instance id of scenery; a road user's is its slot + 1."""
 SCENERY_INSTANCES = 60000
-BEYOND_CELL_M = 18.0
-"""How far a thing may reach out of the grid cell it is listed in [m]."""
 OVERHANG_M = 2.5
 """How far a part may stand out from its thing's outline [m]: eaves, the arm of a street lamp."""
 SIZE_PX_MIN = 0.5
@@ -29,8 +27,8 @@ DELINEATOR_HEIGHT_MAX_M = 1.2
 _INVERSE_SIZE_PX_MIN = np.float32(1.0 / SIZE_PX_MIN)
 _CELL = np.float32(OBJECT_CELL_M)
 _INVERSE_CELL = np.float32(1.0 / OBJECT_CELL_M)
-_CELL_REACH = np.float32(OBJECT_CELL_M * math.sqrt(0.5) + BEYOND_CELL_M)
-_BEYOND = np.float32(BEYOND_CELL_M)
+_CELL_RADIUS = np.float32(OBJECT_CELL_M * math.sqrt(0.5))
+_SQRT_2 = np.float32(math.sqrt(2.0))
 _HALF = np.float32(0.5)
 f32 = np.float32
 u64 = np.uint64
@@ -72,13 +70,15 @@ class Standing(NamedTuple):
     row: np.ndarray
     """`StandingColumn` columns, float32, flat; the things of a cell follow each other."""
     cell_first: np.ndarray
-    """First thing of each cell, int32, shape (cell + 1,)."""
+    """First thing of each cell, int32, shape (cell,); that of the next entry is the end."""
     cell_size: np.ndarray
     """Greatest `SIZE` of each cell's things [m], float32, shape (cell,)."""
     grid_first: np.ndarray
-    """First cell of each map, int32, shape (map,)."""
+    """First cell of each map, int32, shape (slot,)."""
     grid_size: np.ndarray
-    """Cells in x and y, int32, shape (map, 2)."""
+    """Cells in x and y, int32, shape (slot, 2)."""
+    beyond: np.ndarray
+    """How far any part of a map's things reaches out of the cell that lists it [m], float32, shape (slot,)."""
 
 
 def scenery_variant(kind: np.ndarray, look: np.ndarray, x: np.ndarray, y: np.ndarray, top: np.ndarray) -> np.ndarray:
@@ -89,12 +89,29 @@ def scenery_variant(kind: np.ndarray, look: np.ndarray, x: np.ndarray, y: np.nda
     return np.where(kind == SceneryKind.POST, top > DELINEATOR_HEIGHT_MAX_M, variant)
 
 
-def standing_of(scenery: SceneryArrays) -> Standing:
-    """Rearranges the scenery of a bank."""
-    cell = np.repeat(np.arange(len(scenery.cell_first) - 1), np.diff(scenery.cell_first))
-    thing = scenery.object
-    kind, look = scenery.kind.astype(np.int64), scenery.look.astype(np.int64)
-    row = np.zeros((len(thing), len(StandingColumn)), np.float32)
+def standing_for(maps: MapArrays) -> Standing:
+    """Tables with room for the scenery of all maps; `stand` fills in a map's."""
+    scenery = maps.scenery
+    return Standing(
+        row=np.empty(len(scenery.object) * len(StandingColumn), np.float32),
+        cell_first=scenery.cell_first,
+        cell_size=np.empty(len(scenery.cell_first), np.float32),
+        grid_first=scenery.grid_first,
+        grid_size=scenery.grid_size,
+        beyond=np.zeros(len(scenery.beyond), np.float32),
+    )
+
+
+def stand(standing: Standing, maps: MapArrays, slot: int) -> int:
+    """Fills in the scenery of a map; returns how many things it has."""
+    scenery = maps.scenery
+    first_cell = int(scenery.grid_first[slot])
+    cells = int(scenery.grid_size[slot].prod())
+    bounds = scenery.cell_first[first_cell : first_cell + cells + 1]
+    first, last = int(bounds[0]), int(bounds[-1])
+    thing = scenery.object[first:last]
+    kind, look = scenery.kind[first:last].astype(np.int64), scenery.look[first:last].astype(np.int64)
+    row = standing.row.reshape(-1, len(StandingColumn))[first:last]
     for name in ("X", "Y", "COS", "SIN", "HALF_LENGTH", "HALF_WIDTH", "BASE", "TOP"):
         row[:, StandingColumn[name]] = thing[:, ObjectColumn[name]]
     reach = thing[:, ObjectColumn.HALF_LENGTH] + thing[:, ObjectColumn.HALF_WIDTH]
@@ -108,38 +125,32 @@ def standing_of(scenery: SceneryArrays) -> Standing:
     row[:, StandingColumn.INSTANCE] = SCENERY_INSTANCE + np.arange(len(thing)) % SCENERY_INSTANCES
     longest = 2.0 * np.maximum(thing[:, ObjectColumn.HALF_LENGTH], thing[:, ObjectColumn.HALF_WIDTH])
     row[:, StandingColumn.SIZE] = np.minimum(longest, thing[:, ObjectColumn.TOP] - thing[:, ObjectColumn.BASE])
-    cell_size = np.zeros(len(scenery.cell_first) - 1, np.float32)
-    np.maximum.at(cell_size, cell, row[:, StandingColumn.SIZE])
-    return Standing(
-        row=row.ravel(),
-        cell_first=scenery.cell_first,
-        cell_size=cell_size,
-        grid_first=scenery.grid_first,
-        grid_size=scenery.grid_size,
-    )
+    cell_size = standing.cell_size[first_cell : first_cell + cells]
+    cell_size[:] = 0.0
+    np.maximum.at(cell_size, np.repeat(np.arange(cells), np.diff(bounds)), row[:, StandingColumn.SIZE])
+    standing.beyond[slot] = scenery.beyond[slot] + OVERHANG_M
+    return len(thing)
 
 
-def cell_count_max(range_m: float) -> int:
+def cell_count_max(range_m: float, beyond_m: float) -> int:
     """Most cells that `list_cells` can find."""
-    return (math.ceil(2.0 * (range_m + BEYOND_CELL_M) / OBJECT_CELL_M) + 2) ** 2
-
-
-def thing_count_max(standing: Standing) -> int:
-    """Most things on one map."""
-    cells = standing.grid_size.prod(axis=1)
-    return int((standing.cell_first[standing.grid_first + cells] - standing.cell_first[standing.grid_first]).max())
+    return (math.ceil(2.0 * (range_m + beyond_m) / OBJECT_CELL_M) + 2) ** 2
 
 
 @device
-def is_cell_seen(view, mount, x, y, size):
-    """Something listed in the grid cell with its centre at (x, y), at most `size` large, may be in the picture."""
+def is_cell_seen(view, mount, x, y, size, beyond):
+    """Whether something listed in the grid cell with its centre at (x, y) may be in the picture.
+
+    It is at most `size` large, and no part reaches more than `beyond` out of the cell [m].
+    """
     dx, dy = x - view.x, y - view.y
     forward, right = dx * view.cos + dy * view.sin, dx * view.sin - dy * view.cos
-    reach = mount.range + _CELL_REACH
+    radius = _CELL_RADIUS + beyond * _SQRT_2
+    reach = mount.range + radius
     return (
-        forward - _CELL_REACH <= size * mount.focal * _INVERSE_SIZE_PX_MIN
+        forward - radius <= size * mount.focal * _INVERSE_SIZE_PX_MIN
         and forward * forward + right * right <= reach * reach
-        and is_within(mount, forward, right, _CELL_REACH)
+        and is_within(mount, forward, right, radius)
     )
 
 
@@ -162,10 +173,11 @@ def cell_rectangle(view, mount, standing, map_index, origin_x, origin_y):
             low_x, high_x = min(low_x, max(x, view.x - mount.range)), max(high_x, min(x, view.x + mount.range))
             low_y, high_y = min(low_y, max(y, view.y - mount.range)), max(high_y, min(y, view.y + mount.range))
     size_x, size_y = np.int64(standing.grid_size[map_index, 0]), np.int64(standing.grid_size[map_index, 1])
-    x0 = max(floor_int((low_x - _BEYOND - origin_x) * _INVERSE_CELL), np.int64(0))
-    x1 = min(floor_int((high_x + _BEYOND - origin_x) * _INVERSE_CELL) + 1, size_x)
-    y0 = max(floor_int((low_y - _BEYOND - origin_y) * _INVERSE_CELL), np.int64(0))
-    y1 = min(floor_int((high_y + _BEYOND - origin_y) * _INVERSE_CELL) + 1, size_y)
+    beyond = standing.beyond[map_index]
+    x0 = max(floor_int((low_x - beyond - origin_x) * _INVERSE_CELL), np.int64(0))
+    x1 = min(floor_int((high_x + beyond - origin_x) * _INVERSE_CELL) + 1, size_x)
+    y0 = max(floor_int((low_y - beyond - origin_y) * _INVERSE_CELL), np.int64(0))
+    y1 = min(floor_int((high_y + beyond - origin_y) * _INVERSE_CELL) + 1, size_y)
     return x0, x1, y0, y1
 
 
@@ -190,6 +202,7 @@ def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
     """
     x0, x1, y0, y1 = cell_rectangle(view, mount, standing, map_index, origin_x, origin_y)
     first_cell, size_x = np.int64(standing.grid_first[map_index]), np.int64(standing.grid_size[map_index, 0])
+    beyond = standing.beyond[map_index]
     count = np.int64(0)
     for iy in range(y0, y1):
         y = origin_y + (f32(iy) + _HALF) * _CELL
@@ -197,7 +210,7 @@ def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
             cell = u64(first_cell + iy * size_x + ix)
             first, last = standing.cell_first[cell], standing.cell_first[cell + u64(1)]
             x = origin_x + (f32(ix) + _HALF) * _CELL
-            if first < last and is_cell_seen(view, mount, x, y, standing.cell_size[cell]):
+            if first < last and is_cell_seen(view, mount, x, y, standing.cell_size[cell], beyond):
                 runs[u64(count), 0], runs[u64(count), 1] = first, last
                 count += 1
                 for index in range(first, last):

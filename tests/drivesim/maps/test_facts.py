@@ -51,7 +51,7 @@ def test_a_way_straight_on_conflicts_with_who_crosses_it_and_who_joins_it():
 
 def test_lights_hold_at_their_stop_lines():
     signals = BANK.arrays.signals
-    assert signals.map_first.tolist() == [0, 0, 4]
+    assert [*signals.map_first.tolist(), int(signals.map_end[-1])] == [0, 0, 4]
     assert signals.lane.tolist() == [FIRST, FIRST + 1, FIRST + 2, FIRST + 3]
     assert signals.stop_s == pytest.approx(np.full(4, ARM_M - 1.0))
     assert set(signals.kind.tolist()) == {SignalKind.LIGHT}
@@ -60,7 +60,7 @@ def test_lights_hold_at_their_stop_lines():
 
 def test_areas_and_junctions_arrive():
     areas, lanes = BANK.arrays.areas, BANK.arrays.lanes
-    assert areas.map_first.tolist() == [0, 0, 3]
+    assert [*areas.map_first.tolist(), int(areas.map_end[-1])] == [0, 0, 3]
     assert areas.kind.tolist() == [AreaKind.DRIVABLE] * 3
     np.testing.assert_array_equal(areas.corner[areas.corner_first[2] :], NETWORK.areas[2].polygon)
     assert lanes.junction[FIRST:].tolist() == [-1] * 8 + [0] * 12

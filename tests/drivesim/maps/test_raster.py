@@ -135,7 +135,7 @@ def test_white_lines_stand_out_from_the_asphalt(picture):
 
 
 def test_fine_tiles_lie_along_the_road_only(picture):
-    for level, reach in ((0, 2.8), (1, 16.0), (2, 40.0), (3, 80.0)):
+    for level, reach in enumerate((1.6, 4.0, 12.0, 32.0, 80.0)):
         side = 6.4 * 2**level
         rows, columns = np.nonzero(picture.directory[level] >= 0)
         x = picture.origin[0] + (columns + 0.5) * side

@@ -20,7 +20,9 @@ class Maps:
         # 80 m x 60 m of grass with one square of asphalt, 10 m x 10 m, its lower left corner at (0, 30).
         picture = np.full((600, 800), GRASS, np.uint8)
         picture[200:300, 200:300] = ASPHALT
-        self.ground, self.origin = pack_ground([ground_from_picture(picture, ORIGIN)])
+        self.ground = pack_ground(ground_from_picture(picture, ORIGIN))
+        self.origin = np.array([ORIGIN])
+        self.slot_of = np.zeros(1, np.int32)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def test_a_line_is_as_wide_as_it_says_and_where_it_lies(bank, zoom):
     # The bank's one line runs along y = 1.75 m and is 0.2 m wide.
     view = View(x=50.0, y=1.75, zoom=zoom, size=(64, 128))
     picture = np.full((128, 64, 4), (*PALETTE[ASPHALT, :3], 255), np.uint8)
-    MarkingPainter(bank.networks[0], bank.arrays.ground)(picture, view)
+    MarkingPainter(bank.network(0), bank.arrays.ground)(picture, view)
     light = picture[:, 32, :3].astype(float).mean(axis=1)
     share = (light - light[0]) / (light.max() - light[0])
     assert share.sum() == pytest.approx(0.2 * zoom, abs=0.8)
@@ -40,5 +40,5 @@ def test_a_line_is_as_wide_as_it_says_and_where_it_lies(bank, zoom):
 def test_a_line_out_of_sight_changes_nothing(bank):
     picture = np.full((64, 64, 4), 70, np.uint8)
     before = picture.copy()
-    MarkingPainter(bank.networks[0], bank.arrays.ground)(picture, View(x=50.0, y=60.0, zoom=20.0, size=(64, 64)))
+    MarkingPainter(bank.network(0), bank.arrays.ground)(picture, View(x=50.0, y=60.0, zoom=20.0, size=(64, 64)))
     assert np.array_equal(picture, before)

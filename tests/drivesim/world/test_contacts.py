@@ -108,6 +108,20 @@ def test_the_ego_touches_what_stands_there(thing, touches):
     assert hit_of(bank, state) == NOBODY
 
 
+@pytest.mark.parametrize("y", np.arange(100.0, 164.0, 7.0))
+def test_a_hall_larger_than_a_grid_cell_is_met_wherever_it_lies_in_the_grid(y):
+    hall = Scenery(kind=SceneryKind.BUILDING, x=150.0, y=float(y), yaw=1.2, length=70.0, width=60.0, height=9.0)
+    bank = MapBank.from_networks([country(scenery=(hall,))])
+    outline = corners(hall.x, hall.y, hall.yaw, hall.length, hall.width)
+    state = allocate_state(world=1, slot=1)
+    for corner in outline:
+        into = np.array([hall.x, hall.y]) - corner
+        into /= np.hypot(*into)
+        for depth_m, touches in ((4.0, True), (-6.0, False)):
+            place(state, 0, *(corner + depth_m * into))
+            assert hit_of(bank, state) == (SCENERY if touches else NOBODY)
+
+
 def test_a_car_goes_before_the_scenery():
     state = allocate_state(world=1, slot=2)
     place(state, 0, 50.0, 0.0)

@@ -37,7 +37,7 @@ def test_every_driver_steers_a_slot_and_begins_on_its_own_route_clear_of_the_oth
     for driver in range(DRIVERS):
         route = world.state.navigation.route[:, driver]
         assert (route >= routes.map_first[world.state.worlds.map]).all()
-        assert (route < routes.map_first[world.state.worlds.map + 1]).all()
+        assert (route < routes.map_end[world.state.worlds.map]).all()
 
 
 def test_both_drive_to_their_goals_by_their_own_experts_answers(bank):

@@ -141,7 +141,7 @@ def test_map_and_route_are_drawn_from_the_episodes_key():
     for i in range(200):
         key = np.uint64(bits(np.uint64(i), int(Purpose.EPISODE), 0, np.int32(0)))
         number = int(below(key, int(Purpose.MAP), 0, 0, 3))
-        count = int(routes.map_first[number + 1] - routes.map_first[number])
+        count = int(routes.map_end[number] - routes.map_first[number])
         assert record.map[i] == number
         assert route[i] == routes.map_first[number] + below(key, int(Purpose.ROUTE), 0, 0, count)
     assert set(record.map) == {0, 1, 2}
@@ -150,19 +150,21 @@ def test_map_and_route_are_drawn_from_the_episodes_key():
 
 def test_maps_and_routes_can_be_chosen():
     world = make("highway", 4)
-    counts = np.diff(world.bank.arrays.routes.map_first)
+    counts = world.bank.route_counts(np.arange(3))
     world.reset(seed=0, maps=[2, 1, -1, 0], routes=[0, counts[1] - 1, -1, -1])
     first = world.bank.arrays.routes.map_first
     assert world.state.worlds.map[[0, 1, 3]].tolist() == [2, 1, 0]
-    assert world.state.navigation.route[:, 0][:2].tolist() == [first[2], first[2] - 1]
-    with pytest.raises(ConfigError, match="maps: expected numbers below 3, got 3"):
+    assert world.state.navigation.route[:, 0][:2].tolist() == [first[2], first[1] + counts[1] - 1]
+    with pytest.raises(ConfigError, match="maps: expected numbers from -1 to 2, got \\[3, 0, 0, 0\\]"):
         world.reset(maps=[3, 0, 0, 0])
-    with pytest.raises(ConfigError, match=f"routes: no route 99: map 1 has {counts[1]} routes"):
+    with pytest.raises(ConfigError, match=f"routes: map 1 has {counts[1]} routes, got number 99"):
         world.reset(maps=[1, 1, 1, 1], routes=[99, 0, 0, 0])
-    with pytest.raises(ConfigError, match="routes: no route 0: a map must be chosen as well"):
+    with pytest.raises(ConfigError, match="routes: expected -1 where no map is chosen"):
         world.reset(routes=[0, 0, 0, 0])
     with pytest.raises(ConfigError, match="maps: expected 4 integers"):
         world.reset(maps=[0.5, 1, 1, 1])
+    with pytest.raises(ConfigError, match="maps: expected numbers from -1 to 2"):
+        world.reset(maps=[2**32, 0, 0, 0])
 
 
 def test_a_masked_reset_leaves_the_other_worlds_as_they_are(name):

@@ -242,3 +242,15 @@ def test_the_picture_turns_with_the_car(yaw, east):
         # Heading north, east is on the right.
         assert not grass[:99].any()
         assert grass[101:].all()
+
+
+@pytest.mark.parametrize("shift", np.arange(0.0, 32.0, 5.0))
+@pytest.mark.parametrize("pitch_deg", [0.0, 4.0])
+def test_a_hall_larger_than_a_grid_cell_is_seen_wherever_it_lies_in_the_grid(shift, pitch_deg):
+    # Its near wall runs along y = 8 m, from 60 m behind the camera to 60 m ahead; its middle is out of the picture.
+    hall = Scenery(
+        kind=SceneryKind.BUILDING, x=0.0, y=8.0 + 30.0 + shift, length=120.0, width=60.0 + 2.0 * shift, height=9.0
+    )
+    frames = frames_of(camera_at_origin(pitch_deg=pitch_deg), maps_of(scenery=(hall,)), state_of())
+    beside = frames["instance"][0, 40:55, 5:60]
+    assert (beside == 256).mean() > 0.9

@@ -79,7 +79,9 @@ def test_haze_takes_63_percent_at_800_m():
 
 
 def test_the_sky_meets_the_haze_at_the_horizon():
-    sky = sky_pictures(256)
+    painted = sky_pictures(256, 64)
+    painted.paint(np.arange(len(SUN_HEIGHTS)))
+    sky = painted.sky
     pictures = sky.color.reshape(len(SUN_HEIGHTS), 64, 256)
     mask = (1 << LANE_BITS) - 1
     for index, haze in enumerate(sky.haze.tolist()):

@@ -1,0 +1,82 @@
+"""Where maps come from: things with a number of maps, each of which can be built at any time and is always the same.
+
+A source is asked for maps in any order and on any thread. `SOURCES` lists the kinds that a config can name; an object
+like `config.MapSource` goes into a config as it is.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+import numpy as np
+
+from drivesim.config import MapConfig, MapSource
+from drivesim.errors import MapError, check_choice
+from drivesim.maps.network import RoadNetwork
+from drivesim.maps.procedural import build_network
+
+
+@final
+class ProceduralMaps:
+    """The roads of a generator's seeds."""
+
+    def __init__(self, config: MapConfig) -> None:
+        self._config = config
+        self.map_count = config.count
+        self.key = f"procedural:{config.generator}:{config.start}+{config.count}:{config.length_m!r}m"
+
+    def build(self, index: int) -> RoadNetwork:
+        """The road of seed `start + index`."""
+        return build_network(self._config, self._config.start + index)
+
+
+@final
+class Networks:
+    """Networks in memory, as they are.
+
+    Raises:
+        MapError: There is none.
+    """
+
+    def __init__(self, networks: Sequence[RoadNetwork]) -> None:
+        if not networks:
+            raise MapError("networks: expected at least one map, got none")
+        self._networks = tuple(networks)
+        self.map_count = len(self._networks)
+        self.key = f"networks:{_digest(self._networks)}"
+
+    def build(self, index: int) -> RoadNetwork:
+        """Network `index`."""
+        return self._networks[index]
+
+
+SOURCES: dict[str, Callable[[Any], MapSource]] = {"procedural": ProceduralMaps}
+"""What makes a source of a config, by the config's `type`."""
+
+
+def source_of(config: MapConfig | MapSource) -> MapSource:
+    """The source that a config names, or the source itself."""
+    if isinstance(config, MapConfig):
+        return SOURCES[check_choice("map.type", config.type, SOURCES)](config)
+    return config
+
+
+def _digest(networks: Sequence[RoadNetwork]) -> str:
+    """A fingerprint of everything that the networks say."""
+    digest = hashlib.blake2b(digest_size=16)
+
+    def add(value: Any) -> None:
+        if isinstance(value, np.ndarray):
+            digest.update(np.ascontiguousarray(value).tobytes())
+        elif isinstance(value, tuple):
+            for item in value:
+                add(item)
+        elif hasattr(value, "__dataclass_fields__"):
+            for name in value.__dataclass_fields__:
+                add(getattr(value, name))
+        else:
+            digest.update(repr(value).encode())
+        digest.update(b";")
+
+    add(tuple(networks))
+    return digest.hexdigest()
