@@ -128,7 +128,7 @@ def is_checkpoint(name: str) -> bool:
 def _resolve(name: str) -> Any:
     """The class behind `module:Class`."""
     module_name, _, class_name = name.partition(":")
-    _find_in_working_folder()
+    find_in_working_folder()
     try:
         module = importlib.import_module(module_name)
     except (ImportError, ValueError) as error:
@@ -142,7 +142,7 @@ def _resolve(name: str) -> Any:
     return cls
 
 
-def _find_in_working_folder() -> None:
+def find_in_working_folder() -> None:
     """Lets imports find modules in the working folder, as `python -m` does; an installed command does not.
 
     Behind the first entry, the folder of the script that runs: what lies beside that script still comes first.

@@ -6,6 +6,7 @@
 | `bool` | `--watch`, `--no-watch` |
 | `tuple[int, int]` | `--size 640 480` |
 | `tuple[str, ...]` | `--suite lane highway` |
+| `dict[str, float]` | `--weights semantic=0.5 lane=2` |
 | `Literal["info", "draw"]` | one of these words |
 | `X | None` | an `X`, or the word `none` |
 | `Annotated[X, POSITIONAL]` | an `X` without an option's name, in the order of the fields |
@@ -107,6 +108,8 @@ def _add_fields(parser: argparse.ArgumentParser, group: Any, arguments: Any, pre
 
 def _items(annotation: Any) -> tuple[Any, int | str | None]:
     """What one word of an option is, and how many words it takes (None: a single one, no list)."""
+    if typing.get_origin(annotation) is dict:
+        return annotation, "*"
     if typing.get_origin(annotation) is not tuple:
         return annotation, None
     item, *others = typing.get_args(annotation)
@@ -126,6 +129,8 @@ def _reader(annotation: Any) -> Callable[[str], Any]:
         (inner,) = (choice for choice in choices if choice is not type(None))
         read = _reader(inner)
         return lambda word: None if word.lower() == "none" else read(word)
+    if origin is dict and choices[0] is str and choices[1] in (int, float):
+        return lambda word: _entry(choices[1], word)
     if annotation not in _PLAIN:
         raise TypeError(f"no option can hold {annotation}")
     return lambda word: _plain(annotation, word)
@@ -136,6 +141,16 @@ def _plain(kind: type, word: str) -> Any:
         return kind(word)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected {_PLAIN[kind][0]}, got {word!r}") from None
+
+
+def _entry(kind: type, word: str) -> tuple[str, Any]:
+    name, equals, value = word.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"expected NAME={_PLAIN[kind][1]}, got {word!r}")
+    try:
+        return name, kind(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected {_PLAIN[kind][0]} for {name!r}, got {value!r}") from None
 
 
 def _one_of(word: str, choices: Sequence[str]) -> str:
@@ -150,6 +165,8 @@ def _metavar(annotation: Any) -> str:
     choices = typing.get_args(annotation)
     if typing.get_origin(annotation) is typing.Literal:
         return "|".join(choices)
+    if typing.get_origin(annotation) is dict:
+        return f"NAME={_metavar(choices[1])}"
     return "|".join(_metavar(choice) for choice in choices) if choices else _PLAIN.get(annotation, ("", "NONE"))[1]
 
 
@@ -161,7 +178,8 @@ def _changed(arguments: Arguments, given: dict[str, Any], prefix: str) -> Argume
         if dataclasses.is_dataclass(value):
             changes[field.name] = _changed(value, given, f"{name}.")
         elif name in given:
-            changes[field.name] = tuple(given[name]) if isinstance(given[name], list) else given[name]
+            words = given[name]
+            changes[field.name] = type(value)(words) if isinstance(words, list) else words
     return dataclasses.replace(arguments, **changes)  # type: ignore[type-var]  # any argument class
 
 
@@ -204,7 +222,9 @@ def _summary(cls: type) -> str:
 def _shown(value: Any) -> str:
     """A default as it would be typed."""
     if isinstance(value, tuple):
-        return " ".join(map(_shown, value))
+        return " ".join(map(_shown, value)) or "empty"
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_shown(number)}" for name, number in value.items()) or "empty"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value) or "empty"

@@ -38,7 +38,7 @@ class PerceptionScore:
         labels: Mapping[str, np.ndarray],
         valid: np.ndarray,
     ) -> None:
-        """Adds one step.
+        """Adds one step; heads that need a channel which no sensor has are left out.
 
         Args:
             seen: The agent's explanation, leading axis `world`.
@@ -50,7 +50,7 @@ class PerceptionScore:
         said = {name: np.asarray(values)[valid] for name, values in seen.items()}
         for head in self.heads:
             metrics = [(index, one) for index, one in enumerate(head.metrics) if all(key in said for key in one.needs)]
-            if not metrics:
+            if not metrics or not all(label.is_offered(source) for label in head.labels):
                 continue
             truth = {label.name: label.read(source)[valid] for label in head.labels}
             for index, metric in metrics:

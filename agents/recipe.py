@@ -78,7 +78,7 @@ class TrainArgs:
     heads: tuple[str, ...] = ()
     """Heads learnt beside those that ship, each as module:NAME of a `Head` or of a function that makes one."""
     weights: dict[str, float] = dataclasses.field(default_factory=dict)
-    """Weights of losses by name, where they are not the heads' own."""
+    """Weights of losses by name, where they are not the heads' own, such as semantic=0.5 lane=2."""
 
     def __post_init__(self) -> None:
         """Checks every field."""
@@ -113,6 +113,8 @@ class TrainArgs:
         check_range("TrainArgs.weight_decay", self.weight_decay, 0.0, 1.0)
         check_range("TrainArgs.expert_share", self.expert_share, 0.0, 1.0)
         check_range("TrainArgs.flip", self.flip, 0.0, 1.0)
+        for name, weight in self.weights.items():
+            check_range(f"TrainArgs.weights[{name!r}]", weight, 0.0, 1_000_000.0)
         if not self.updates and not self.minutes:
             raise ConfigError("TrainArgs: give a budget, `minutes` or `updates`")
 

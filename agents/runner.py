@@ -16,7 +16,7 @@ from agents import imitation
 from agents.distributed import Group, process_count, together
 from agents.evaluate import Interval, SuiteResult, run_suite, write_json
 from agents.imitation import LAST_FILE, LIVE_FILE, TRAINING_FILE, UNTRAINED_FILE, RoundReport, TrainResult
-from agents.interface import Agent, is_checkpoint, load_agent, vehicle_of
+from agents.interface import Agent, find_in_working_folder, is_checkpoint, load_agent, vehicle_of
 from agents.journal import HISTORY_FILE, Journal
 from agents.machine import core_count
 from agents.network.device import choose_device
@@ -103,6 +103,8 @@ def train(args: RunArgs) -> int:
 def run(args: RunArgs) -> Outcome | None:
     """Trains and evaluates on all processes, each of which calls this; None in those that do not lead."""
     check_choice("TrainArgs.env", args.env, SUITES)
+    if args.heads:
+        find_in_working_folder()
     # One GPU carries all shards; several are given a process each by torchrun.
     cores = core_count() if choose_device(args.device).type == "cpu" else 1
     spectator = Spectator(args.env, Path(args.out))

@@ -23,12 +23,32 @@ EXAMPLES = [
     example
     for page in PAGES
     for example in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    if re.match(r"(?:import|from) ", example)
 ]
+"""Programs; a block without imports shows a line or two of one."""
 MODULE = "my_module"
-"""The file that the front page's agent lives in."""
+"""The file that the front page's agent lives in, and a head."""
+HEAD = """
+from agents.heads import Head, Loss, Quantity
+from agents.network import SceneReadout
+
+MY_HEAD = Head(
+    name="mine",
+    build=lambda config, heads: SceneReadout(config, 1),
+    labels=(Quantity(name="lane_offset", unit="m", mirror=-1.0),),
+    losses=(
+        Loss(
+            name="mine", weight=0.1, meaning="square of the error of the offset",
+            function=lambda said, labels: (said[:, 0] - labels["lane_offset"]).square().mean(),
+        ),
+    ),
+    explain=lambda said: {},
+    metrics=(),
+)
+"""
 SHORT = {
     "bench": "--help",
-    "demo": "--seconds 1 --roads 1 --no-watch",
+    "demo": "--minutes 0.02 --roads 1 --no-watch",
     "doctor": "--no-trial",
     "drive": "--record drive.mp4 --duration-s 0.2 --size 320 180 --roads 1",
     "eval": "--roads 1",
@@ -42,13 +62,17 @@ SHORT = {
 
 
 def commands() -> list[str]:
-    """Commands of fenced blocks and of code in the text that name something to do, each once, trainings first."""
+    """Commands of fenced blocks and of code in the text that name something to do, each once, trainings first.
+
+    Those that follow a training are left out: they end when their window is closed, and have tests of their own.
+    """
     names = "|".join(COMMANDS)
     found: dict[str, None] = {}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for words in re.findall(rf"(?:^|`|/)drivesim ((?:{names})\b[^`#\n]*)", text, flags=re.MULTILINE):
-            found[words.strip()] = None
+            if "--follow" not in words:
+                found[words.strip()] = None
     return sorted(found, key=lambda words: (not words.startswith("train"), words))
 
 
@@ -66,10 +90,10 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A user's folder, with nothing in it but the agent of the front page."""
+    """A user's folder, with nothing in it but the agent of the front page and a head."""
     folder = tmp_path_factory.mktemp("elsewhere")
     agent = next(example for example in EXAMPLES if "def act(" in example)
-    (folder / f"{MODULE}.py").write_text(agent, encoding="utf-8")
+    (folder / f"{MODULE}.py").write_text(agent + HEAD, encoding="utf-8")
     return folder
 
 
@@ -79,6 +103,9 @@ def shortened(words: str) -> list[str]:
     if "--record" in given:
         at = more.index("--record")
         del more[at : at + 2]
+    if given[0] == "train" and "--out" not in given:
+        # A folder of its own, as the default one holds what is driven by other commands.
+        more += ["--out", "runs/other", "--overwrite"]
     return given + more
 
 

@@ -58,6 +58,10 @@ class Quantity:
         """It has a value for every pixel of the first camera; a mirror reverses its columns."""
         return self.axes == PICTURE_AXES
 
+    def is_offered(self, truth: Truth) -> bool:
+        """The environment's sensors have the channel it needs, if any."""
+        return not self.channel or self._key(truth) in truth.observation
+
     def read(self, truth: Truth) -> np.ndarray:
         """Its values, leading axis `world`.
 
@@ -74,10 +78,14 @@ class Quantity:
 
     def _offered(self, truth: Truth) -> np.ndarray:
         offered = truth.observation if self.channel else truth.labels
-        key = truth.camera.key(self.channel) if self.channel and truth.camera else self.channel or self.name
+        key = self._key(truth)
         if key not in offered:
             raise ConfigError(f"{self.name}: the environment offers no {key!r}, only {', '.join(sorted(offered))}")
         return offered[key]
+
+    def _key(self, truth: Truth) -> str:
+        """Where it lies in the observation, or in the labels where it has no channel."""
+        return truth.camera.key(self.channel) if self.channel and truth.camera else self.channel or self.name
 
 
 @dataclass(frozen=True, kw_only=True)

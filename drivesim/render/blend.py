@@ -61,7 +61,7 @@ def blend_picture(frame, left, top, picture, opacity):
                     frame[y, x, channel] = min(under + light, _FULL)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def blend_rings(frame, centers, inner, outer, red, green, blue, opacity):
     """Blends rings into a frame, antialiased by the distance of every pixel's centre from their edges.
 

@@ -77,8 +77,8 @@ class DisplaySurface(Surface):
         import pygame
 
         super().__init__()
-        self.fill_screen(fullscreen, size)
         pygame.display.set_caption(title)
+        self.fill_screen(fullscreen, size)
 
     @property
     def key(self) -> Any:

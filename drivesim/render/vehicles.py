@@ -106,9 +106,9 @@ def _pedestrian(brush: Brush, variant: int) -> None:
 
 def _cyclist(brush: Brush, variant: int) -> None:
     x, y = brush.length / 2, brush.width / 2
-    brush.polygon(rounded(-x, x, 0.05, 0.05, 0.05), RUBBER)
+    brush.polygon(rounded(-x, x, 0.06, 0.06, 0.06), RUBBER)
     brush.ellipse(0.5 * x, 0.0, 0.06, y, RUBBER, soft=0.02)
-    _shell(brush, rounded(-0.4 * x, 0.3 * x, 0.7 * y, 0.18, 0.18))
+    _shell(brush, rounded(-0.4 * x, 0.3 * x, 0.65 * y, 0.15, 0.15))
     brush.ellipse(0.12 * x, 0.0, 0.12, 0.11, SKIN)
 
 

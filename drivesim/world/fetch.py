@@ -46,7 +46,8 @@ def fetch_points(maps, state, parameters, action, world):
     """Asks for the points of the lanes where the cars are and will be after the step."""
     lanes, actors = maps.lanes, state.actors
     for slot in range(actors.lane.shape[1]):
-        if actors.kind[world, slot] != 0:
+        # Whoever follows a script is on no lane.
+        if actors.kind[world, slot] != 0 and actors.lane[world, slot] >= 0:
             row, _ = point_index(lanes, actors.lane[world, slot], actors.s[world, slot])
             ahead = DRIVER_POINTS if actors.driver[world, slot] >= 0 else 2 * _POINTS_PER_LINE
             for k in range(0, ahead, _POINTS_PER_LINE):

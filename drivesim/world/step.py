@@ -1,5 +1,6 @@
 """`World`: a batch of independent worlds that step together. Start reading at `step_world`."""
 
+import hashlib
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -39,7 +40,8 @@ _NON_FINITE = int(Status.NON_FINITE)
 _ZERO = np.float32(0.0)
 _SEED_BITS = 64
 MAPS_KEY = "maps.key"
-"""Entry of a snapshot that names the maps it belongs to."""
+"""Entry of a snapshot that tells which maps it belongs to."""
+_DIGEST_BYTES = 16
 
 
 @njit
@@ -362,8 +364,13 @@ class World:
         snapshot = {name: array.copy() for name, array in self._arrays().items()}
         for name, first, _ in self._indices(self.state.worlds.map):
             snapshot[name] = np.where(snapshot[name] >= first, snapshot[name] - first, snapshot[name])
-        snapshot[MAPS_KEY] = np.full(self.world_count, self.bank.source.key)
+        snapshot[MAPS_KEY] = np.tile(self._maps_digest(), (self.world_count, 1))
         return snapshot
+
+    def _maps_digest(self) -> np.ndarray:
+        """What tells these maps from others, uint8: files of arrays hold numbers alone."""
+        digest = hashlib.blake2b(self.bank.source.key.encode(), digest_size=_DIGEST_BYTES).digest()
+        return np.frombuffer(digest, np.uint8)
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Returns to a snapshot of a world batch with the same maps, config and number of worlds.
@@ -376,8 +383,9 @@ class World:
         if snapshot.keys() != arrays.keys() | {MAPS_KEY}:
             unknown = snapshot.keys() ^ (arrays.keys() | {MAPS_KEY})
             raise ValueError(f"snapshot: arrays {sorted(unknown)} are missing or unknown")
-        if (snapshot[MAPS_KEY] != self.bank.source.key).any():
-            raise ValueError(f"snapshot: expected the maps {self.bank.source.key}, got {set(snapshot[MAPS_KEY])}")
+        check_shape(f"snapshot[{MAPS_KEY!r}]", snapshot[MAPS_KEY], (self.world_count, _DIGEST_BYTES))
+        if (snapshot[MAPS_KEY] != self._maps_digest()).any():
+            raise ValueError(f"snapshot: is of other maps than those of this environment ({self.bank.source.key})")
         for name, array in arrays.items():
             check_shape(f"snapshot[{name!r}]", snapshot[name], array.shape)
             if snapshot[name].dtype != array.dtype:

@@ -15,7 +15,7 @@ FILE = "notes.txt"
 MISTAKES = {
     "demo": [
         ("--road 5", 2, "unknown option '--road'; did you mean '--roads'?; see drivesim demo --help"),
-        ("--roads 0", 2, "DemoArgs.roads: expected a value in [1, 10000], got 0"),
+        ("--roads 0", 2, "DemoArgs.roads: expected an integer in [1, 1000000], got 0"),
         ("--seed -1", 2, "DemoArgs.seed: expected an integer in [0, "),
         (f"--out {FILE}", 1, f"File exists: {FILE}"),
     ],
@@ -40,17 +40,19 @@ MISTAKES = {
     "train": [
         ("--batchsize 3", 2, "unknown option '--batchsize'; did you mean '--batch'?"),
         ("--tele-width 128", 2, "unknown option '--tele-width'; did you mean '--network.tele-width'?"),
-        ("--batch 0", 2, "TrainArgs.batch: expected a value in [1, 65536], got 0"),
+        ("--batch 0", 2, "TrainArgs.batch: expected an integer in [1, 65536], got 0"),
         ("--network.width 7", 2, "NetworkConfig.width: expected a multiple of 16 up to 1024, got 7"),
         ("--seed -1", 2, "TrainArgs.seed: expected an integer in [0, "),
         ("--map-start -1", 2, "TrainArgs.map_start: expected an integer in [0, "),
+        ("--weights lane=nan", 2, "TrainArgs.weights['lane']: expected a value in [0, 1e+06], got nan"),
+        ("--weights lane", 2, "--weights: expected NAME=FLOAT, got 'lane'"),
         ("--env lan", 2, "TrainArgs.env: unknown value 'lan'; did you mean 'lane'?"),
         (f"--out {FILE}", 1, f"File exists: {FILE}"),
     ],
     "eval": [
         ("--suit lane", 2, "unknown option '--suit'; did you mean '--suite'?"),
         ("--suite lan", 2, "suite: unknown value 'lan'; did you mean 'lane'?"),
-        ("--roads -1", 2, "EvalArgs.roads: expected a value in [0, 1e+06], got -1"),
+        ("--roads -1", 2, "EvalArgs.roads: expected an integer in [0, 1000000], got -1"),
         ("--agent exprt", 2, "agent: unknown name 'exprt'; did you mean 'expert'?"),
         ("--agent runs/gone", 2, "agent: unknown name 'runs/gone'; known: classical, expert, a checkpoint"),
         ("--agent my_modul:Careful", 2, "agent: cannot import 'my_modul' of 'my_modul:Careful'"),

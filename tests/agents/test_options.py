@@ -49,6 +49,10 @@ class Args(Vehicle):
     """A road,
     on two lines."""
     loud: bool = True
+    shares: dict[str, float] = dataclasses.field(default_factory=lambda: {"left": 0.5})
+    """Shares by name."""
+    counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    """Counts by name."""
 
     def __post_init__(self) -> None:
         check_range("wheels", self.wheels, 1, 18)
@@ -76,6 +80,11 @@ def test_without_words_everything_keeps_its_default():
         (["--road", "-7"], {"road": -7}),
         (["--road", "none"], {"road": None}),
         (["--no-loud"], {"loud": False}),
+        (["--shares", "semantic=0.5", "lane=2"], {"shares": {"semantic": 0.5, "lane": 2.0}}),
+        (["--shares=tail_light=-1e-3"], {"shares": {"tail_light": -0.001}}),
+        (["--shares", "a=1", "a=2"], {"shares": {"a": 2.0}}),
+        (["--shares"], {"shares": {}}),
+        (["--counts", "a=3"], {"counts": {"a": 3}}),
         (["--engine.power-kw", "9.5"], {"engine": Engine(power_kw=9.5)}),
         (["--engine.power_kw=9.5"], {"engine": Engine(power_kw=9.5)}),
         (["--engine.electric"], {"engine": Engine(power_kw=50.0, electric=True)}),
@@ -100,6 +109,10 @@ def test_an_option_changes_its_field_and_no_other(words, changes):
         (["--road", "x"], "--road: expected an integer, got 'x'"),
         (["--size", "640"], "--size: expected 2 arguments"),
         (["--engine.power-kw", "x"], "--engine.power-kw: expected a number, got 'x'"),
+        (["--shares", "left"], "--shares: expected NAME=FLOAT, got 'left'"),
+        (["--shares", "=3"], "--shares: expected NAME=FLOAT, got '=3'"),
+        (["--shares", "left=x"], "--shares: expected a number for 'left', got 'x'"),
+        (["--counts", "left=0.5"], "--counts: expected an integer for 'left', got '0.5'"),
         (["--wheels", "0"], "wheels: expected a value in [1, 18], got 0"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, list) else "",
@@ -123,6 +136,8 @@ def test_the_help_tells_every_option_with_its_docstring_and_default(capsys):
         "--size INT INT Width and height. (default: 4 3)",
         "--names [STR ...] Names. (default: a)",
         "--road INT|NONE A road, on two lines. (default: none)",
+        "--shares [NAME=FLOAT ...] Shares by name. (default: left=0.5)",
+        "--counts [NAME=INT ...] Counts by name. (default: empty)",
     ):
         assert line in shown
     assert "engine options: What drives it." in shown
@@ -131,7 +146,7 @@ def test_the_help_tells_every_option_with_its_docstring_and_default(capsys):
 def test_a_field_that_no_word_can_fill_is_a_fault_of_the_program():
     @dataclasses.dataclass
     class Strange:
-        table: dict[str, int] = dataclasses.field(default_factory=dict)
+        table: dict[int, str] = dataclasses.field(default_factory=dict)
 
     with pytest.raises(TypeError, match="no option can hold dict"):
         options.parse(Strange, [], prog="test")

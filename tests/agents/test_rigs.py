@@ -63,7 +63,7 @@ def test_a_driver_with_any_rig_is_scored(rig, labelled, tmp_path):
     truth = {cameras[0].key(channel) for channel in ("depth", "semantic")} if cameras and labelled else set()
     assert agent.seen == keys | truth | {"ego", "route", "command"}
     assert ("semantic_miou" in result.perception) == bool(truth)
-    assert ("lane_offset_mae" in result.perception) == labelled
+    assert ("lane_offset_mae_m" in result.perception) == labelled
     assert len(result.failures) == 2
     for failure in result.failures:
         picture = failure["picture"]

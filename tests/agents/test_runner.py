@@ -5,6 +5,7 @@ import pytest
 
 from agents import runner
 from agents.interface import load_agent
+from agents.learned import LearnedAgent
 from agents.network import NetworkConfig
 from agents.recipe import RunArgs
 from agents.runner import EvalArgs
@@ -70,6 +71,7 @@ def test_the_best_checkpoint_tells_which_roads_have_shaped_it(args, monkeypatch)
     as_if_it_drove(monkeypatch, 0.9, 0.3)
     runner.train(args)
     agent = load_agent(args.out)
+    assert isinstance(agent, LearnedAgent)
     assert runner.roads_used(agent) == {"training": (0, 2), "selection": (SELECTION_START, 2)}
     assert runner.familiar_roads(agent, [SUITES["lane"]]) == []
     agent.training["roads"] = {"training": [HELD_OUT_START - 5, 6], "selection": [HELD_OUT_START + 1, 40], "x": "odd"}

@@ -112,7 +112,7 @@ def test_uniform_uses_24_bits():
     assert np.array_equal(steps, np.round(steps))
 
 
-@pytest.mark.parametrize("purpose", [rng.Purpose.MAP, rng.Purpose.SPAWN, rng.Purpose.CAMERA])
+@pytest.mark.parametrize("purpose", [rng.Purpose.MAP, rng.Purpose.SPAWN, rng.Purpose.SENSOR])
 def test_purposes_are_independent(purpose):
     first = uniforms(np.uint64(11), int(rng.Purpose.EPISODE), DRAWS)
     second = uniforms(np.uint64(11), int(purpose), DRAWS)

@@ -49,13 +49,12 @@ def test_worlds_drive_on_them_and_see_them():
     env.close()
 
 
-def test_a_snapshot_names_them_and_is_refused_elsewhere():
+def test_a_snapshot_is_refused_elsewhere():
     env, other = DriveVectorEnv(1, config=CONFIG), DriveVectorEnv(1, map_count=3, sensors="none")
     env.reset(seed=0)
     snapshot = env.snapshot()
-    assert snapshot["maps.key"].tolist() == [Straights.key]
     other.reset(seed=0)
-    with pytest.raises(ValueError, match="maps"):
+    with pytest.raises(ValueError, match="of other maps than those"):
         other.restore({**other.snapshot(), "maps.key": snapshot["maps.key"]})
     for one in (env, other):
         one.close()

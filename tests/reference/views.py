@@ -7,6 +7,7 @@ import numpy as np
 from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import LaneArrays, MapArrays, RouteArrays
+from drivesim.maps.facts import pack_areas, pack_conflicts, pack_signals
 from drivesim.maps.ground import ground_from_picture, pack_ground
 from drivesim.maps.materials import Material, shade
 from drivesim.maps.network import RoadNetwork, Scenery
@@ -41,11 +42,14 @@ def maps_of(
     """One map: a square of ground around (0, 0), row 0 of the picture in the south, and what stands on it."""
     origin = (-0.5 * SIDE_M, -0.5 * SIDE_M)
     ground = pack_ground(ground_from_picture(asphalt() if picture is None else picture, origin))
-    standing = pack_scenery(RoadNetwork(name="by hand", seed=0, lanes=(), scenery=tuple(scenery)), origin)
+    empty = RoadNetwork(name="by hand", seed=0, lanes=(), scenery=tuple(scenery))
     return MapArrays(
         lanes=LaneArrays(*(np.zeros(0, np.float32) for _ in LaneArrays._fields)),
+        conflicts=pack_conflicts(empty),
+        signals=pack_signals(empty),
+        areas=pack_areas(empty),
         routes=RouteArrays(*(np.zeros(0, np.float32) for _ in RouteArrays._fields)),
-        scenery=standing,
+        scenery=pack_scenery(empty, origin),
         ground=ground,
         origin=np.array([origin], np.float32),
         sun=np.array([sun], np.float32) / np.linalg.norm(sun).astype(np.float32),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.entry import kernel
 from drivesim.sensors.camera.paint import lanes_of
 
 HAZE_LENGTH_M = 800.0
@@ -63,7 +64,7 @@ def _lattices() -> np.ndarray:
     return np.stack([np.random.Generator(np.random.PCG64([octave, 0x5C7])).random((64, 64)) for octave in range(4)])
 
 
-@njit(cache=True)
+@njit
 def _noise(lattice, x, y):
     """Smooth noise in [0, 1) at any point, random at whole numbers, repeating every 64."""
     ix, iy = math.floor(x), math.floor(y)
@@ -76,7 +77,7 @@ def _noise(lattice, x, y):
     return low * (1.0 - fy) + high * fy
 
 
-@njit(cache=True)
+@njit
 def _clouds(lattices, x, y):
     """Cloud cover in [0, 1] at a point of a layer."""
     amount, scale, weight = 0.0, 0.8, np.array((0.5, 0.26, 0.15, 0.09))
@@ -87,7 +88,7 @@ def _clouds(lattices, x, y):
     return cover * cover * (3.0 - 2.0 * cover)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _paint(lattices, sun, haze, zenith, lit, color_out):
     """Paints the sky from the horizon up.
 

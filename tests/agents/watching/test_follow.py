@@ -71,7 +71,7 @@ def test_a_learner_is_followed_to_its_end_and_before_and_after_are_shown_on_one_
             lambda: before.player.tick >= 2 and after.player.tick >= 2 and not before.side.shown ^ set(HALF_PANES),
         )
         first, second = before.player.after.moment, after.player.after.moment
-        assert first.map == second.map and first.episode.key == second.episode.key
+        assert first.map == second.map and first.world.key == second.world.key
         assert before.player.drive.bank is after.player.drive.bank
         # Both halves show a road, and a bar lies between them.
         assert frame[:, :300].any() and frame[:, 340:].any()
@@ -161,7 +161,11 @@ def test_a_window_of_its_own_waits_for_a_training_and_closes_when_its_user_wants
     spectator.open()
     try:
         window = xdotool("search", "--sync", "--onlyvisible", "--class", ".").split()[0]
-        assert xdotool("getwindowname", window).strip() == f"drivesim - {tmp_path / 'training'}"
+        title, deadline = f"drivesim - {tmp_path / 'training'}", time.monotonic() + 30.0
+        # It shows before its title is set.
+        while xdotool("getwindowname", window).strip() != title:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         time.sleep(1.0)
         assert spectator.is_open
         subprocess.run([sys.executable, "-c", CLOSE, window], timeout=30, check=True)

@@ -148,7 +148,7 @@ def test_a_map_is_one_of_the_bank_and_a_route_one_of_its_map(kind, env):
     many = (lambda value: [value] * COUNT) if kind is DriveVectorEnv else (lambda value: value)
     with pytest.raises(ConfigError, match=r"options\['map'\]: expected an integer in \[-1, 1\], got 2"):
         env.reset(seed=0, options={"map": many(2)})
-    with pytest.raises(ConfigError, match="no route 1000: map 1 has"):
+    with pytest.raises(ConfigError, match="routes: map 1 has 2 routes, got number 1000"):
         env.reset(seed=0, options={"map": many(1), "route": many(1000)})
     env.reset(seed=0, options={"map": many(np.int64(1)), "route": many(0)})
     assert set(np.ravel(env.simulation.world.state.worlds.map)) == {1}
@@ -227,7 +227,7 @@ def test_a_meta_action_that_does_not_exist_is_refused(kind, action):
         ({"config": 3}, r"config: expected a preset name, a JSON file, a dictionary or an EnvConfig, got 3"),
         ({"config": "nowhere/lane"}, r"nowhere/lane: no such config file"),
         ({"sensors": 3}, r"sensors: expected a preset name, a sensor or a list of them, got 3"),
-        ({"sensors": [None]}, r"sensors\[0\]: expected a dictionary or CameraConfig, got None"),
+        ({"sensors": [None]}, r"sensors\[0\]: expected a dictionary or a sensor's config, got None"),
         ({"thread": 2}, r"unknown argument 'thread'; did you mean 'threads'"),
     ],
     ids=lambda part: str(part) if isinstance(part, dict) else "",

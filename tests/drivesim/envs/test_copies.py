@@ -137,7 +137,7 @@ def test_maps_of_nobody_else_travel_with_a_pickle():
     simulation = Simulation(env.unwrapped.config, world_count=1, bank=MapBank.bare([network]))
     simulation.reset(0)
     other = pickled(simulation)
-    assert other.bank.networks[0].name == network.name
+    assert other.bank.network(0).name == network.name
     for each in (simulation, other):
         each.world.step(np.zeros((1, 2), np.float32))
     for name, array in simulation.snapshot().items():

@@ -46,10 +46,10 @@ def test_while_the_driver_is_told_to_keep_its_lane_the_route_lies_on_it(vector):
     for step in range(500):
         for world in range(WORLDS) if step % 5 == 0 else ():
             number = int(state.worlds.map[world])
-            first = int(bank.arrays.lanes.map_first[number])
+            first = int(bank.arrays.lanes.map_first[bank.arrays.slot_of[number]])
             lane, target = int(actors.lane[world, 0]) - first, int(actors.target_lane[world, 0]) - first
             points = in_world(observation["route"][world], actors, world)
-            network, side = bank.networks[number], observation["command"][world, 0]
+            network, side = bank.network(number), observation["command"][world, 0]
             if state.episode.end[world, 0]:
                 continue
             if side != 0.0:
@@ -74,16 +74,16 @@ def test_no_route_point_lies_past_the_exit(vector):
     simulation = vector.unwrapped.simulation
     state, bank = simulation.world.state, simulation.bank
     observation, _ = vector.reset(seed=4)
-    routes = bank.arrays.routes
     for step in range(200):
         for world in range(WORLDS) if step % 10 == 0 else ():
             if state.episode.end[world, 0]:
                 continue
             number, route = int(state.worlds.map[world]), int(state.navigation.route[world, 0])
-            first = int(bank.arrays.lanes.map_first[number])
-            rows = slice(int(routes.row_first[route]), int(routes.row_first[route + 1]))
+            first = int(bank.arrays.lanes.map_first[bank.arrays.slot_of[number]])
+            routes, row = bank.arrays.routes, int(bank.arrays.routes.row_first[route])
+            rows = slice(row, row + len(bank.network(number).lanes))
             leads = np.flatnonzero(np.isfinite(routes.remaining[rows]) | (routes.is_goal[rows] > 0)).tolist()
-            leads += lanes_ahead(bank.networks[number], int(routes.goal_lane[route]) - first, 100.0)
+            leads += lanes_ahead(bank.network(number), int(routes.goal_lane[route]) - first, 100.0)
             points = in_world(observation["route"][world], state.actors, world)
-            assert max(away_from(bank.networks[number], leads, point) for point in points) < 2.0
+            assert max(away_from(bank.network(number), leads, point) for point in points) < 2.0
         observation, *_ = vector.step(vector.unwrapped.expert_action())

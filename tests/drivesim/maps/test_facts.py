@@ -11,8 +11,8 @@ from tests.reference.roads import country
 
 NETWORK = four_way()
 BANK = MapBank.bare([country(), NETWORK])
-FIRST = 2
-"""Lanes of the map before it in the bank."""
+FIRST = 3
+"""Two lanes of the map before it in the bank, and the entry that ends them."""
 
 
 def way(arm: int, turn: int) -> int:
@@ -55,14 +55,14 @@ def test_lights_hold_at_their_stop_lines():
     assert signals.lane.tolist() == [FIRST, FIRST + 1, FIRST + 2, FIRST + 3]
     assert signals.stop_s == pytest.approx(np.full(4, ARM_M - 1.0))
     assert set(signals.kind.tolist()) == {SignalKind.LIGHT}
-    assert np.diff(signals.lane_first).tolist() == [0, 0, 1, 1, 1, 1] + [0] * 16
+    assert np.diff(signals.lane_first[FIRST : FIRST + 21]).tolist() == [1, 1, 1, 1] + [0] * 16
 
 
 def test_areas_and_junctions_arrive():
     areas, lanes = BANK.arrays.areas, BANK.arrays.lanes
-    assert [*areas.map_first.tolist(), int(areas.map_end[-1])] == [0, 0, 3]
-    assert areas.kind.tolist() == [AreaKind.DRIVABLE] * 3
-    np.testing.assert_array_equal(areas.corner[areas.corner_first[2] :], NETWORK.areas[2].polygon)
-    assert lanes.junction[FIRST:].tolist() == [-1] * 8 + [0] * 12
+    assert (areas.map_first[1], areas.map_end[1], areas.map_end[0]) == (1, 4, 0)
+    assert areas.kind[1:4].tolist() == [AreaKind.DRIVABLE] * 3
+    np.testing.assert_array_equal(areas.corner[areas.corner_first[3] : areas.corner_first[4]], NETWORK.areas[2].polygon)
+    assert lanes.junction[FIRST : FIRST + 20].tolist() == [-1] * 8 + [0] * 12
     successors = lanes.successor[lanes.successor_first[FIRST] : lanes.successor_first[FIRST + 1]]
     assert successors.tolist() == [FIRST + way(0, turn) for turn in (STRAIGHT, RIGHT, LEFT)]

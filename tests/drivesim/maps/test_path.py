@@ -55,7 +55,7 @@ def test_walks_end_where_the_reference_ends(bank, rng):
     crossed = 0
     for _ in range(300):
         number = int(rng.integers(MAPS + 1))
-        network, arrays = bank.networks[number], bank.arrays
+        network, arrays = bank.network(number), bank.arrays
         route = int(rng.integers(len(network.routes)))
         table = best_lanes(network, network.routes[route])
         lane = int(rng.choice(np.flatnonzero(np.isfinite(table.remaining))))
@@ -76,7 +76,7 @@ def test_a_needed_crossing_is_shown_on_the_last_metres_and_ends_on_the_lane_that
     maps, arrays = view(bank.arrays), bank.arrays
     seen = 0
     for number in range(MAPS):
-        network, first = bank.networks[number], int(arrays.lanes.map_first[number])
+        network, first = bank.network(number), int(arrays.lanes.map_first[number])
         for index, route in enumerate(network.routes):
             table = best_lanes(network, route)
             for lane in np.flatnonzero((table.next_slot < 0) & (table.best_offset != 0) & np.isfinite(table.drive_on)):

@@ -95,7 +95,7 @@ def test_one_driver_ends_while_the_other_goes_on(bank):
         action[:, 1] = world.state.plan.expert_action[:, 1]
         action[:, 0] = (1.0, 0.3)
         world.step(action)
-    ends, actors = world.state.episode.end[:, 0], world.state.actors
+    ends, actors = world.state.episode.end, world.state.actors
     assert np.isin(ends[:, 0], (EndReason.OFF_ROAD, EndReason.COLLISION, EndReason.WRONG_WAY)).all()
     assert (ends[:, 1] == EndReason.RUNNING).all()
     assert (actors.kind[:, 0] == ActorKind.NONE).all(), "the car of a driver whose episode has ended leaves the road"
