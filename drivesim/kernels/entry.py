@@ -12,7 +12,7 @@ from typing import Any, cast
 from numba import njit
 
 from drivesim.kernels.cache import KernelCache
-from drivesim.kernels.device import device
+from drivesim.kernels.device import device, routine
 
 _LOOP = """
 def loop(worlds, first, last, {args}):
@@ -36,7 +36,9 @@ def kernel(function: Callable[..., Any]) -> Any:
     return _kept(function, (function.__module__,))
 
 
-def entry(*, ahead: Callable[..., Any] = _nothing, far_ahead: Callable[..., Any] = _nothing) -> Any:
+def entry(
+    *, ahead: Callable[..., Any] = _nothing, far_ahead: Callable[..., Any] = _nothing, inline: bool = True
+) -> Any:
     """Makes a kernel of the body for one world.
 
     The body is a function of some arguments and, as the last one, the world. The kernel is called as
@@ -46,10 +48,11 @@ def entry(*, ahead: Callable[..., Any] = _nothing, far_ahead: Callable[..., Any]
     Args:
         ahead: Called like the body, before it, with the world that comes next: the place to fetch its data.
         far_ahead: The same with the world after the next.
+        inline: Compile the body into the loop; faster to run, slower to compile.
     """
 
     def made(body: Callable[..., Any]) -> Any:
-        compiled = device(body)
+        compiled = device(body) if inline else routine(body)
         names = {"body": compiled, "ahead": ahead, "far_ahead": far_ahead}
         exec(_LOOP.format(args=", ".join(list(inspect.signature(body).parameters)[:-1])), names)
         loop = cast(Any, names["loop"])

@@ -162,7 +162,7 @@ def clear_world(state, world):
     clear_row(state.scripts, world)
 
 
-@entry()
+@entry(inline=False)
 def begin_worlds(maps, state, parameters, map_choice, route_choice, world):
     """Starts the next episode of a world; see `begin_episode`."""
     begin_episode(maps, state, parameters, map_choice[world], route_choice[world], world)
@@ -174,7 +174,7 @@ def step_worlds(maps, state, parameters, action, world):
     step_world(maps, state, parameters, action, world)
 
 
-@entry()
+@entry(inline=False)
 def decide_worlds(maps, state, parameters, world):
     """Lets everybody in a world decide; see `decide_world`."""
     if state.worlds.status[world] == 0:
