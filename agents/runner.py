@@ -20,10 +20,11 @@ from agents.interface import Agent, find_in_working_folder, is_checkpoint, load_
 from agents.journal import HISTORY_FILE, Journal
 from agents.machine import core_count
 from agents.network.device import choose_device
+from agents.objective import loss_weights
 from agents.recipe import RunArgs, TrainArgs
 from agents.report import heading, write_report
 from agents.selection import BEST_FILE, Selection
-from agents.shard import compile_kernels
+from agents.shard import compile_kernels, heads_of_training
 from agents.spectator import Spectator
 from drivesim.config import ENV_PRESETS
 from drivesim.errors import ConfigError, check_choice, check_integer
@@ -105,6 +106,8 @@ def run(args: RunArgs) -> Outcome | None:
     check_choice("TrainArgs.env", args.env, SUITES)
     if args.heads:
         find_in_working_folder()
+    # Whatever the arguments name is looked up before an earlier training gives way.
+    loss_weights(heads_of_training(args), args.weights)
     # One GPU carries all shards; several are given a process each by torchrun.
     cores = core_count() if choose_device(args.device).type == "cpu" else 1
     spectator = Spectator(args.env, Path(args.out))

@@ -49,6 +49,22 @@ def test_a_training_is_not_overwritten_unasked(args):
     assert list(Path(args.out).iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"heads": ("nowhere:HEAD",)}, "heads: cannot import 'nowhere'"),
+        ({"weights": {"semantics": 1.0}}, "weights: no head has a loss 'semantics'; did you mean 'semantic'"),
+    ],
+)
+def test_a_name_that_nothing_has_costs_no_earlier_training(args, change, message):
+    best = Path(args.out) / "best.safetensors"
+    best.parent.mkdir(parents=True, exist_ok=True)
+    best.write_bytes(b"weeks of work")
+    with pytest.raises(ConfigError, match=message):
+        runner.train(dataclasses.replace(args, overwrite=True, **change))
+    assert best.read_bytes() == b"weeks of work"
+
+
 def test_a_resumed_training_keeps_the_best_of_before(args, monkeypatch):
     as_if_it_drove(monkeypatch, 0.9, 0.3)
     runner.train(args)
