@@ -3,12 +3,18 @@
 from drivesim.config.base import from_dict, load, replace, save, to_dict
 from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, sensors_from
 from drivesim.config.sensors import (
+    ANY_SENSOR,
     CAMERA_CHANNELS,
+    FAULT_KINDS,
     SENSOR_TYPES,
     CameraConfig,
     Channel,
+    FaultConfig,
+    FaultKind,
     SensorConfig,
     cameras_of,
+    fault_names,
+    register_fault,
     register_sensor,
     telephoto,
 )
@@ -26,14 +32,18 @@ from drivesim.config.simulation import (
 
 __all__ = [
     "ACTION_TYPES",
+    "ANY_SENSOR",
     "CAMERA_CHANNELS",
     "ENV_PRESETS",
+    "FAULT_KINDS",
     "GENERATORS",
     "SENSOR_PRESETS",
     "SENSOR_TYPES",
     "CameraConfig",
     "Channel",
     "EnvConfig",
+    "FaultConfig",
+    "FaultKind",
     "MapConfig",
     "MapSource",
     "RewardConfig",
@@ -43,8 +53,10 @@ __all__ = [
     "VehicleConfig",
     "cameras_of",
     "env_config_from",
+    "fault_names",
     "from_dict",
     "load",
+    "register_fault",
     "register_sensor",
     "replace",
     "save",

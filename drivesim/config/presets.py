@@ -41,7 +41,7 @@ def sensors_from(value: str | SensorConfig | dict[str, Any] | Sequence[Any]) -> 
     """
     if isinstance(value, str):
         return SENSOR_PRESETS[check_choice("sensors", value, SENSOR_PRESETS)]
-    if isinstance(value, CameraConfig | dict):
+    if isinstance(value, SensorConfig | dict):
         value = [value]
     if not isinstance(value, list | tuple):
         raise ConfigError(f"sensors: expected a preset name, a sensor or a list of them, got {value!r}")

@@ -180,16 +180,23 @@ class Simulation:
 
         The expert's answer, the truth about lane and lead, the command; of all road users around the first driver's car
         `objects_<column>`, shape (world, slot, ...), see `ObjectLabels`, and `objects_visible` where a camera has an
-        instance channel; and the labels that `register_label` has made known.
+        instance channel; of sensors that keep it the truth of the delivered frame, `<key>_truth`, and of those that may
+        have faults `<name>_faults`, the severity of each of `fault_names(type)`; and the labels that `register_label` has
+        made known.
         """
         state = self.world.state
         groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
         waiting: dict[str, Values] = dict.fromkeys(_OBJECT_LABELS, self._object_labels)
+        waiting |= dict.fromkeys(
+            (f"{each.name}_faults" for each in self.config.sensors if each.faults), lambda: self.rig.faults(state)
+        )
         if self.rig.instance_camera is not None:
             waiting["objects_visible"] = self._visible_share
         for name in LABELS:
             waiting[name] = partial(self._registered_label, name)
-        return Labels({name: values[:, 0] for name, values in groups.items()}, waiting)
+        ready = {name: values[:, 0] for name, values in groups.items()}
+        # With one driver a view is a world.
+        return Labels(ready | self.rig.truths(), waiting)
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Everything that changes, as copies."""

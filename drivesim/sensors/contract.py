@@ -15,10 +15,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from drivesim.config import fault_names
 from drivesim.errors import check_choice
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job
 from drivesim.maps.arrays import MapArrays
+from drivesim.sensors.faults import severities
 from drivesim.state import Column, WorldState
 from drivesim.state.kinds import KINDS, RoadUserKind
 from drivesim.state.sensors import allocate_columns
@@ -42,6 +44,8 @@ class Sensor:
 
     Attributes:
         frames: The latest frames by channel name, shape (view, ...).
+        truths: What a perfect device would have measured, where its config keeps that: copies of `frames` after the
+            stage `truth`.
         memory: What it remembers from one frame to the next: the arrays of `memory_columns`, zeroed when an episode
             begins. A sensor without memory is a function of maps and state.
     """
@@ -67,6 +71,9 @@ class Sensor:
         self.frames: dict[str, np.ndarray] = {
             channel.name: np.zeros((self.view_count, *channel.shape), channel.dtype) for channel in config.measured()
         }
+        self.truths: dict[str, np.ndarray] = (
+            {name: np.zeros_like(frames) for name, frames in self.frames.items()} if config.truth else {}
+        )
         self.memory = allocate_columns(self.memory_columns, world=world_count, driver=driver_count)
 
     def update(
@@ -90,6 +97,10 @@ class Sensor:
         check_choice("until", until, STAGES)
         for stage in STAGES[: STAGES.index(until) + 1]:
             getattr(self, stage)(maps, state, launcher, due)
+            if stage == "truth" and self.truths:
+                views, _, _ = self.carriers(state, due)
+                for name, kept in self.truths.items():
+                    kept[views] = self.frames[name][views]
 
     def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Writes what a perfect device would see."""
@@ -103,6 +114,21 @@ class Sensor:
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Changes the frames as defects do."""
+
+    def severities(self, state: WorldState) -> np.ndarray:
+        """How badly it has each fault of `fault_names(config.type)` at this tick, uint8, shape (world, fault)."""
+        return severities(
+            self.config.faults,
+            sensor_type=self.config.type,
+            name=self.config.name,
+            key=state.worlds.key,
+            tick=state.worlds.tick,
+            step_s=self.step_s,
+        )
+
+    def severity(self, kind: str, state: WorldState) -> np.ndarray:
+        """How badly it has one fault, uint8, shape (world,); 0: not at all."""
+        return self.severities(state)[:, fault_names(self.config.type).index(kind)]
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels it runs, for maps and a state like these, so that they can be compiled beforehand."""

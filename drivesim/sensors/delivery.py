@@ -29,6 +29,7 @@ class Delivery:
 
     Attributes:
         frames: What has been delivered, by observation key, shape (view, ...).
+        truths: What a perfect device would have delivered instead, by `<key>_truth`, where the config keeps that.
         columns: What has to be kept, by name.
     """
 
@@ -38,27 +39,31 @@ class Delivery:
         self.is_direct = config.rate_hz == 0.0 and config.latency_s == 0.0 and not sensor.memory
         self._latency_ticks = math.ceil(config.latency_s / step_s - _EARLIER)
         self._channels: tuple[Channel, ...] = config.measured()
-        self._time_key: str | None = config.time_channel().key if config.is_stamped else None
+        self._stamp_keys = tuple(channel.key for channel in config.stamps()) if config.is_stamped else ()
         self.columns: dict[str, np.ndarray] = {}
         if self.is_direct:
             self.frames = {channel.key: sensor.frames[channel.name] for channel in self._channels}
+            self.truths = {f"{c.key}_truth": sensor.truths[c.name] for c in self._channels if c.name in sensor.truths}
         else:
-            declared = frame_columns(self._channels, self._frames_under_way_max + 1)
+            declared = frame_columns(self._channels, self._frames_under_way_max + 1, truth=bool(sensor.truths))
             self.columns = allocate_columns(declared, world=sensor.world_count, driver=sensor.driver_count)
             self.columns["taken"][:] = _NONE
             self.columns |= {f"memory.{name}": array for name, array in sensor.memory.items()}
             self.frames = {channel.key: np.zeros_like(sensor.frames[channel.name]) for channel in self._channels}
-        if self._time_key is not None:
-            self.frames[self._time_key] = np.zeros((sensor.view_count, 1), np.float32)
+            self.truths = {
+                f"{c.key}_truth": np.zeros_like(sensor.frames[c.name])
+                for c in self._channels
+                if c.name in sensor.truths
+            }
+        for key in self._stamp_keys:
+            self.frames[key] = np.zeros((sensor.view_count, 1), np.float32)
 
     def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
         """Lets the sensor measure the worlds in `mask`, or all, that are due, and delivers what has arrived in them."""
         tick = state.worlds.tick
         if self.is_direct:
             self.sensor.update(maps, state, launcher, mask)
-            if self._time_key is not None:
-                chosen = slice(None) if mask is None else mask
-                self._views_of(self.frames[self._time_key])[chosen] = (tick[chosen] * self.sensor.step_s)[:, None, None]
+            self._stamp(np.arange(len(tick)) if mask is None else np.flatnonzero(mask), tick, tick)
             return
         chosen = np.ones(len(tick), np.bool_) if mask is None else mask
         latest = self.columns["taken"].max(axis=1)
@@ -106,6 +111,9 @@ class Delivery:
         for channel in self._channels:
             kept = self._views_of(self.columns[f"frame.{channel.name}"])
             kept[worlds, :, place] = self._views_of(self.sensor.frames[channel.name])[worlds]
+            if channel.name in self.sensor.truths:
+                kept = self._views_of(self.columns[f"truth.{channel.name}"])
+                kept[worlds, :, place] = self._views_of(self.sensor.truths[channel.name])[worlds]
 
     def _deliver(self, worlds: np.ndarray, tick: np.ndarray) -> None:
         """Copies the newest frames that have arrived, or where none has, the oldest there are."""
@@ -116,9 +124,15 @@ class Delivery:
         for channel in self._channels:
             kept = self._views_of(self.columns[f"frame.{channel.name}"])
             self._views_of(self.frames[channel.key])[worlds] = kept[worlds, :, place]
-        if self._time_key is not None:
-            time_s = taken[np.arange(len(worlds)), place] * self.sensor.step_s
-            self._views_of(self.frames[self._time_key])[worlds] = time_s[:, None, None]
+            if channel.name in self.sensor.truths:
+                kept = self._views_of(self.columns[f"truth.{channel.name}"])
+                self._views_of(self.truths[f"{channel.key}_truth"])[worlds] = kept[worlds, :, place]
+        self._stamp(worlds, taken[np.arange(len(worlds)), place], tick[worlds])
+
+    def _stamp(self, worlds: np.ndarray, taken: np.ndarray, tick: np.ndarray) -> None:
+        """Says when the delivered frames of some worlds were taken, and how long ago."""
+        for key, ticks in zip(self._stamp_keys, (taken, tick - taken), strict=False):
+            self._views_of(self.frames[key])[worlds] = (ticks * self.sensor.step_s)[:, None, None]
 
     def _views_of(self, array: np.ndarray) -> np.ndarray:
         """An array of views with their axis split into world and driver."""

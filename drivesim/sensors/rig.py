@@ -79,6 +79,14 @@ class Rig:
         """The delivered frames by observation key, not copied, leading axis `view`."""
         return {key: frames for delivery in self._deliveries for key, frames in delivery.frames.items()}
 
+    def truths(self) -> dict[str, np.ndarray]:
+        """What perfect devices would have delivered, by `<key>_truth`, where a config keeps that; leading axis `view`."""
+        return {key: frames for delivery in self._deliveries for key, frames in delivery.truths.items()}
+
+    def faults(self, state: WorldState) -> dict[str, np.ndarray]:
+        """Severities by `<name>_faults`, uint8, shape (world, fault), of the sensors that may have faults."""
+        return {f"{each.config.name}_faults": each.severities(state) for each in self.sensors if each.config.faults}
+
     def visible(self, state: WorldState, launcher: Launcher) -> np.ndarray:
         """Share of each road user that `instance_camera` sees, shape (world, driver, slot); see `visible_share`."""
         camera = self.instance_camera

@@ -11,13 +11,14 @@ from drivesim.config import Channel
 from drivesim.state.columns import Column, column
 
 
-def frame_columns(channels: Iterable[Channel], depth: int) -> dict[str, Column]:
-    """Columns that keep the last `depth` frames of a sensor, in no order, and when each was taken."""
+def frame_columns(channels: Iterable[Channel], depth: int, *, truth: bool = False) -> dict[str, Column]:
+    """Columns that keep a sensor's last `depth` frames in no order, when each was taken, and its `truth` if asked."""
     kept = {
-        f"frame.{channel.name}": column(
+        f"{group}.{channel.name}": column(
             "view", depth, *channel.shape, dtype=np.dtype(channel.dtype).type, unit=channel.unit, doc=channel.doc
         )
         for channel in channels
+        for group in (("frame", "truth") if truth else ("frame",))
     }
     return {"taken": column("world", depth, dtype=np.int32, doc="Tick of each kept frame; -1: none."), **kept}
 

@@ -148,7 +148,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
 
 @njit
 def clear_world(state, world):
-    """Sets every column of a world to 0, its conditions left out."""
+    """Sets every column of a world to 0, its conditions and weather left out."""
     clear_row(state.worlds, world)
     clear_row(state.actors, world)
     clear_row(state.drivers, world)

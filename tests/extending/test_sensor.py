@@ -103,6 +103,7 @@ def test_it_is_in_the_space_and_its_observations_fit():
     env = gym.make("drivesim/Lane-v0", **DRIVE)
     assert env.observation_space["compass"] == gym.spaces.Box(-1.5, 1.5, (2,), np.float32)
     assert env.observation_space["compass_time"].shape == (1,)
+    assert env.observation_space["compass_age"].shape == (1,)
     observation, _ = env.reset(seed=0)
     for _ in range(5):
         assert observation in env.observation_space
@@ -123,10 +124,25 @@ def test_frames_are_taken_five_times_a_second_and_arrive_late_with_the_time_they
         # Taken at 0.2 s, there from 0.45 s on: at the step of 0.5 s.
         taken = max(0, (step - 3) // 2 * 2)
         assert observation["compass_time"] == pytest.approx(np.full((WORLDS, 1), 0.1 * taken)), step
+        assert observation["compass_age"] == pytest.approx(np.full((WORLDS, 1), 0.1 * (step - taken))), step
         expected = np.stack([np.cos(true[taken]), np.sin(true[taken])], axis=1)
         assert observation["compass"] == pytest.approx(expected, abs=1e-6)
         observation = env.step(action_at(step, WORLDS))[0]
         true.append(headings(env))
+
+
+def test_judges_see_what_a_perfect_compass_would_have_shown_at_the_same_instant():
+    env = make(sensors=[{**COMPASS, "truth": True, "noise_rad": 0.2}])
+    env.reset(seed=3)
+    true = [headings(env)]
+    for step in range(12):
+        labels = env.unwrapped.labels()
+        taken = max(0, (step - 3) // 2 * 2)
+        expected = np.stack([np.cos(true[taken]), np.sin(true[taken])], axis=1)
+        assert labels["compass_truth"] == pytest.approx(expected, abs=1e-6)
+        env.step(action_at(step, WORLDS))
+        true.append(headings(env))
+    assert "compass_truth" not in env.observation_space.spaces
 
 
 def test_each_stage_can_be_looked_at_alone():

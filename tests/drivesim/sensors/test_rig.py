@@ -107,12 +107,12 @@ def test_a_rate_above_the_control_rate_is_refused():
 
 
 def test_a_kind_of_sensor_is_known_once(monkeypatch):
-    monkeypatch.setattr("drivesim.config.sensors.SENSOR_TYPES", dict(SENSOR_TYPES))
+    monkeypatch.setattr("drivesim.config.sensors.base.SENSOR_TYPES", dict(SENSOR_TYPES))
 
     class Lens(CameraConfig):
         pass
 
-    with pytest.raises(ConfigError, match="'camera' is drivesim.config.sensors.CameraConfig already"):
+    with pytest.raises(ConfigError, match="'camera' is drivesim.config.sensors.camera.CameraConfig already"):
         register_sensor(Lens, Camera)
     with pytest.raises(ConfigError, match="expected an identifier as default"):
         register_sensor(SensorConfig, Camera)
