@@ -29,6 +29,13 @@ from drivesim.config.simulation import (
     TrafficConfig,
     VehicleConfig,
 )
+from drivesim.config.weather import (
+    WEATHER_PRESETS,
+    WeatherChangeConfig,
+    WeatherConfig,
+    weather_from,
+    weather_title,
+)
 
 __all__ = [
     "ACTION_TYPES",
@@ -39,6 +46,7 @@ __all__ = [
     "GENERATORS",
     "SENSOR_PRESETS",
     "SENSOR_TYPES",
+    "WEATHER_PRESETS",
     "CameraConfig",
     "Channel",
     "EnvConfig",
@@ -51,6 +59,8 @@ __all__ = [
     "TaskConfig",
     "TrafficConfig",
     "VehicleConfig",
+    "WeatherChangeConfig",
+    "WeatherConfig",
     "cameras_of",
     "env_config_from",
     "fault_names",
@@ -63,4 +73,6 @@ __all__ = [
     "sensors_from",
     "telephoto",
     "to_dict",
+    "weather_from",
+    "weather_title",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from drivesim.config.base import from_dict, load_values, replace
 from drivesim.config.sensors import CameraConfig, SensorConfig, telephoto
 from drivesim.config.simulation import EnvConfig, MapConfig, TrafficConfig
+from drivesim.config.weather import weather_from
 from drivesim.errors import ConfigError, check_choice
 
 ENV_PRESETS: dict[str, EnvConfig] = {
@@ -70,6 +71,8 @@ def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], 
         changes = dict(value)
         if "sensors" in changes:
             changes["sensors"] = sensors_from(changes["sensors"])
+        if "weather" in changes:
+            changes["weather"] = weather_from(changes["weather"])
         return replace(base, **changes)
     if not isinstance(value, str):
         raise ConfigError(f"config: expected a preset name, a JSON file, a dictionary or an EnvConfig, got {value!r}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Protocol, runtime_checkable
 
 from drivesim.config.sensors import SENSOR_TYPES, CameraConfig, SensorConfig
+from drivesim.config.weather import WeatherChangeConfig, WeatherConfig
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
 GENERATORS = ("country_road", "highway")
@@ -203,6 +204,8 @@ class EnvConfig:
     """What is rewarded."""
     sensors: tuple[SensorConfig, ...] = (CameraConfig(),)
     """What it senses."""
+    weather: tuple[WeatherConfig | WeatherChangeConfig, ...] = ()
+    """In what weather; of several each episode draws one. Empty: a clear noon under the map's own sun."""
     action_type: str = "continuous"
     """continuous: steering and acceleration in [-1, 1]; discrete: lane left, idle, lane right, faster, slower."""
     route_point_count: int = 10
@@ -221,6 +224,9 @@ class EnvConfig:
         check_integer("EnvConfig.route_point_count", self.route_point_count, 1, 100)
         check_integer("EnvConfig.control_rate_hz", self.control_rate_hz, 1, 100)
         check_integer("EnvConfig.physics_substeps", self.physics_substeps, 1, 100)
+        for weather in self.weather if isinstance(self.weather, tuple) else (self.weather,):
+            if not isinstance(weather, WeatherConfig | WeatherChangeConfig) or not isinstance(self.weather, tuple):
+                raise ConfigError(f"EnvConfig.weather: expected a tuple of weathers, got {self.weather!r}")
         for sensor in self.sensors:
             check_choice("EnvConfig.sensors", sensor.type, SENSOR_TYPES)
             check_range(f"EnvConfig.sensors: rate_hz of {sensor.name!r}", sensor.rate_hz, 0.0, self.control_rate_hz)
