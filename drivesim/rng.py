@@ -36,6 +36,7 @@ class Purpose(IntEnum):
     SENSOR = 9
     APPEARANCE = 10
     BRANCH = 11
+    WEATHER = 12
 
 
 @njit(inline="always")

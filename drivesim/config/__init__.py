@@ -31,6 +31,7 @@ from drivesim.config.simulation import (
 )
 from drivesim.config.weather import (
     WEATHER_PRESETS,
+    AnyWeather,
     WeatherChangeConfig,
     WeatherConfig,
     weather_from,
@@ -47,6 +48,7 @@ __all__ = [
     "SENSOR_PRESETS",
     "SENSOR_TYPES",
     "WEATHER_PRESETS",
+    "AnyWeather",
     "CameraConfig",
     "Channel",
     "EnvConfig",

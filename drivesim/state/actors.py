@@ -14,6 +14,8 @@ class Lamp(IntEnum):
     BRAKE = 1
     LEFT = 2
     RIGHT = 4
+    LIGHTS = 8
+    """Head and tail lamps."""
 
 
 class ActorState(NamedTuple):

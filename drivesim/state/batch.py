@@ -17,7 +17,7 @@ from drivesim.state.driver import (
 from drivesim.state.episode import ConditionState, EpisodeState, RewardTerm, WorldRecord
 from drivesim.state.events import Event, EventState
 from drivesim.state.scripts import ScriptState
-from drivesim.state.weather import WeatherState
+from drivesim.state.weather import WeatherState, clear_weather
 
 
 class WorldState(NamedTuple):
@@ -54,7 +54,7 @@ def allocate_state(
     }  # fmt: skip
     groups = get_type_hints(WorldState)
     state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})
-    state.weather.daylight[:] = state.weather.grip[:] = 1.0
+    clear_weather(state.weather)
     state.actors.driver[:] = -1
     state.actors.speed_max[:] = np.inf
     state.actors.driver[:, :driver] = state.drivers.slot[:] = np.arange(driver)

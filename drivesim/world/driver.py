@@ -13,6 +13,7 @@ from drivesim.maps.path import following
 from drivesim.state import ActorKind, Lamp, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
+from drivesim.world.grip import comfortable_braking, time_headway
 from drivesim.world.lane_change import STANDING, choose_lane, desired_speed, is_moving
 from drivesim.world.neighbours import lead_along, signaller_ahead
 from drivesim.world.plan import plan_driver
@@ -21,7 +22,7 @@ from drivesim.world.ways import way_of
 f32, i32 = np.float32, np.int32
 
 LATERAL_ACCEL_MAX = f32(2.0)
-"""Curves are driven at this lateral acceleration [m/s^2]."""
+"""Curves are driven at this lateral acceleration, on a slippery road at half of what it gives [m/s^2]."""
 REACTION_S, REACTION_SPACE = f32(0.5), f32(0.5)
 """Curves and limits count as no nearer than this, so that the last metres are smooth [s, m]."""
 ROAD_BRAKING_MAX = f32(3.5)
@@ -50,6 +51,8 @@ _CURVATURE, _NONE = int(LanePoint.CURVATURE), int(ActorKind.NONE)
 _LANE_FOLLOWER = int(Motion.LANE_FOLLOWER)
 _BRAKE = np.uint8(Lamp.BRAKE)
 _NO_BRAKE = np.uint8(255 - Lamp.BRAKE)
+_LIGHTS = np.uint8(Lamp.LIGHTS)
+_NO_LIGHTS = np.uint8(255 - Lamp.LIGHTS)
 
 
 @njit
@@ -80,11 +83,12 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
             step to step, so that the answer is smooth.
     """
     lanes, actors = maps.lanes, state.actors
-    speed, brake = actors.speed[world, slot], actors.brake_comfort[world, slot]
+    speed, brake = actors.speed[world, slot], comfortable_braking(state, world, slot)
+    lateral_max = min(LATERAL_ACCEL_MAX, HALF * state.weather.braking[world])
     squared = speed * speed
     reaction = REACTION_S * speed + REACTION_SPACE
     horizon = ROAD_HORIZON * squared / brake + reaction
-    desired = desired_speed(lanes, actors, world, slot, lane)
+    desired = desired_speed(lanes, state, world, slot, lane)
     hardest = -INFINITY
     known = ZERO
     if actors.straight_lane[world, slot] == lane:
@@ -97,13 +101,13 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
             count = lanes.point_first[lane + 1] - first
             index = max(i32((known - start) / step), i32(0)) & -stride
             last = min(count, i32((horizon - start) / step) + 1)
-            steep = LATERAL_ACCEL_MAX / (desired * desired)
+            steep = lateral_max / (desired * desired)
             while index < last:
                 curvature = abs(lanes.point[first + index, _CURVATURE])
                 if curvature > steep:
                     away = start + f32(index) * step
                     curve = min(curve, away)
-                    excess = squared * curvature - LATERAL_ACCEL_MAX
+                    excess = squared * curvature - lateral_max
                     hardest = max(hardest, excess / (curvature * max(away, reaction)))
                 index += stride
             seen = max(seen, start + f32(last) * step)
@@ -113,7 +117,7 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
         lane = following(maps, way_of(maps, state, world, slot), lane)
         if lane < 0:
             break
-        ahead = desired_speed(lanes, actors, world, slot, lane)
+        ahead = desired_speed(lanes, state, world, slot, lane)
         if ahead < desired:
             hardest = max(hardest, (squared - ahead * ahead) / max(start, reaction))
             desired = ahead
@@ -123,13 +127,14 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
 
 
 @njit
-def behind(actors, world, slot, free, lead, gap, headway):
+def behind(state, world, slot, free, lead, gap, headway):
     """Acceleration of `slot` behind `lead` at `gap` [m/s^2]; `free` where there is none."""
     if lead < 0:
         return free
+    actors = state.actors
     return follow(
         free, actors.speed[world, slot], actors.speed[world, lead], actors.accel[world, lead], gap, headway,
-        actors.min_gap[world, slot], actors.accel_max[world, slot], actors.brake_comfort[world, slot],
+        actors.min_gap[world, slot], actors.accel_max[world, slot], comfortable_braking(state, world, slot),
     )  # fmt: skip
 
 
@@ -141,14 +146,15 @@ def can_yield(closing, gap):
 
 
 @njit
-def end_acceleration(actors, world, slot, free, last_point):
+def end_acceleration(state, world, slot, free, last_point):
     """Acceleration of a car that has to leave its lane within `last_point` and cannot yet [m/s^2]."""
+    actors = state.actors
     speed, min_gap = actors.speed[world, slot], actors.min_gap[world, slot]
     room = last_point - (actors.length[world, slot] - actors.rear[world, slot]) - END_MARGIN
     if speed < END_SLOW:
-        accel_max, brake = actors.accel_max[world, slot], actors.brake_comfort[world, slot]
+        accel_max, brake = actors.accel_max[world, slot], comfortable_braking(state, world, slot)
         return follow(
-            free, speed, ZERO, ZERO, room + min_gap, actors.time_headway[world, slot], min_gap, accel_max, brake
+            free, speed, ZERO, ZERO, room + min_gap, time_headway(state, world, slot), min_gap, accel_max, brake
         )
     kinematic = speed * speed / (TWO * max(room, HALF))
     # A fourth power: no braking far from the end, where a gap may still open; and never much more than is needed.
@@ -166,6 +172,17 @@ def _brake_lamps(actors, world, slot, accel):
         actors.lamps[world, slot] |= _BRAKE
     else:
         actors.lamps[world, slot] &= _NO_BRAKE
+
+
+@njit
+def _switch_lights(state, parameters, world, slot):
+    """Switches head and tail lamps by the weather; people on foot and empty slots have none."""
+    actors = state.actors
+    kind = actors.kind[world, slot]
+    if state.weather.lights[world] and kind != _NONE and not parameters.kinds.is_person[kind]:
+        actors.lamps[world, slot] |= _LIGHTS
+    else:
+        actors.lamps[world, slot] &= _NO_LIGHTS
 
 
 @njit
@@ -187,21 +204,21 @@ def decide_car(maps, state, parameters, world, slot, asked):
     last_point, waits = choose_lane(maps, state, parameters, world, slot)
     lane, s, speed = actors.lane[world, slot], actors.s[world, slot], actors.speed[world, slot]
     target, second = actors.target_lane[world, slot], actors.second_lane[world, slot]
-    headway, brake = actors.time_headway[world, slot], actors.brake_comfort[world, slot]
+    headway, brake = time_headway(state, world, slot), comfortable_braking(state, world, slot)
     moving = is_moving(actors.change_ticks[world, slot], parameters.step_s)
-    desired = desired_speed(lanes, actors, world, slot, lane)
+    desired = desired_speed(lanes, state, world, slot, lane)
     free = free_acceleration(speed, desired, actors.accel_max[world, slot], brake)
     horizon = LEAD_TIME_S * speed + LEAD_SPACE
 
     lead, gap = lead_along(maps, state, world, slot, lane, s, horizon)
     leaving = moving and target != lane
-    accel = behind(actors, world, slot, free, lead, gap, headway * LEAVING_HEADWAY if leaving else headway)
+    accel = behind(state, world, slot, free, lead, gap, headway * LEAVING_HEADWAY if leaving else headway)
     other = target if target != lane else second
     if other >= 0 and (moving or waits or second >= 0):
         other_lead, other_gap = lead_along(maps, state, world, slot, other, neighbour_s(lanes, lane, other, s), horizon)
         leaving = moving and other != target
         wish = behind(
-            actors, world, slot, free, other_lead, other_gap, headway * LEAVING_HEADWAY if leaving else headway
+            state, world, slot, free, other_lead, other_gap, headway * LEAVING_HEADWAY if leaving else headway
         )
         if not moving and second != other:
             wish = max(wish, -ALIGN_BRAKING)
@@ -214,7 +231,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
     if asked:
         guest, guest_gap = signaller_ahead(lanes, actors, world, slot, lane, s)
         if guest >= 0 and can_yield(speed - actors.speed[world, guest], guest_gap):
-            accel = min(accel, max(behind(actors, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
+            accel = min(accel, max(behind(state, world, slot, free, guest, guest_gap, headway), -COURTESY_BRAKING))
     stride = i32(2)
     driven = actors.driver[world, slot] >= 0
     while not driven and f32(stride) < REACTION_S * speed * HALF:
@@ -224,8 +241,8 @@ def decide_car(maps, state, parameters, world, slot, asked):
         lane = target
     accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
     if last_point < INFINITY and waits:
-        accel = min(accel, end_acceleration(actors, world, slot, free, last_point))
-    accel = max(accel, -BRAKE_MAX)
+        accel = min(accel, end_acceleration(state, world, slot, free, last_point))
+    accel = max(accel, -min(BRAKE_MAX, state.weather.braking[world]))
     actors.accel_decided[world, slot] = accel
     _brake_lamps(actors, world, slot, actors.accel[world, slot] if driven else accel)
     return last_point
@@ -250,6 +267,7 @@ def decide_world(maps, state, parameters, world):
     actors = state.actors
     asked = is_asked(actors, world)
     for slot in range(actors.kind.shape[1]):
+        _switch_lights(state, parameters, world, slot)
         is_free = actors.driver[world, slot] < 0 and actors.motion[world, slot] == _LANE_FOLLOWER
         if is_free and actors.kind[world, slot] != _NONE:
             decide_car(maps, state, parameters, world, slot, asked)

@@ -26,6 +26,7 @@ from drivesim.maps.path import drops, following
 from drivesim.rng import Purpose, uniform
 from drivesim.state import Lamp
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
+from drivesim.world.grip import comfortable_braking, time_headway
 from drivesim.world.neighbours import NOBODY, drop_ahead, follower_along, lead_along
 from drivesim.world.ways import way_of
 
@@ -41,6 +42,8 @@ COOLDOWN_S = f32(5.0)
 """After a change, before the next one by choice [s]."""
 URGENT_BRAKING = f32(7.0)
 """b_safe where the lane ends [m/s^2]."""
+SAFE_SHARE = f32(0.7)
+"""b_safe is at most this share of what a slippery road gives."""
 TIME_GAP_MIN, GAP_MIN = f32(0.25), f32(1.0)
 """Smallest gaps accepted: `GAP_MIN + TIME_GAP_MIN * speed` [s, m]."""
 NEED_TIME_S, NEED_SPACE = f32(15.0), f32(60.0)
@@ -94,20 +97,23 @@ def may_change(lanes, lane, side):
 
 
 @njit
-def desired_speed(lanes, actors, world, slot, lane):
-    """Speed that a driver wants on a straight, free lane [m/s]."""
-    return min(lanes.speed_limit[lane] * actors.speed_factor[world, slot], actors.speed_max[world, slot])
+def desired_speed(lanes, state, world, slot, lane):
+    """Speed that a driver wants on a straight, free lane in this weather [m/s]."""
+    actors, weather = state.actors, state.weather
+    wanted = min(lanes.speed_limit[lane] * actors.speed_factor[world, slot], actors.speed_max[world, slot])
+    return min(wanted * weather.pace[world], weather.speed_max[world])
 
 
 @njit
-def idm_behind(lanes, actors, world, slot, lane, lead, gap):
+def idm_behind(lanes, state, world, slot, lane, lead, gap):
     """IDM acceleration of `slot` on `lane` behind `lead` (-1: nobody) at `gap` [m/s^2]."""
+    actors = state.actors
     speed = actors.speed[world, slot]
-    accel_max, brake = actors.accel_max[world, slot], actors.brake_comfort[world, slot]
-    free = free_acceleration(speed, desired_speed(lanes, actors, world, slot, lane), accel_max, brake)
+    accel_max, brake = actors.accel_max[world, slot], comfortable_braking(state, world, slot)
+    free = free_acceleration(speed, desired_speed(lanes, state, world, slot, lane), accel_max, brake)
     if lead < 0:
         return free
-    headway, min_gap = actors.time_headway[world, slot], actors.min_gap[world, slot]
+    headway, min_gap = time_headway(state, world, slot), actors.min_gap[world, slot]
     return idm(free, speed, actors.speed[world, lead], gap, headway, min_gap, accel_max, brake)
 
 
@@ -156,11 +162,20 @@ def needed_change(maps, state, world, slot):
 
 
 @njit
-def _clear_ahead(lanes, actors, world, slot, target, lead, gap, safe_braking):
+def _bearable(state, world, safe_braking):
+    """The share of b_safe that the road's grip leaves [m/s^2]."""
+    return min(safe_braking, SAFE_SHARE * state.weather.braking[world])
+
+
+@njit
+def _clear_ahead(lanes, state, world, slot, target, lead, gap, safe_braking):
     """True where `slot` may come into `target` behind `lead`."""
+    actors = state.actors
     if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, slot]:
         return False
-    return lead < 0 or idm_behind(lanes, actors, world, slot, target, lead, gap) >= -safe_braking
+    return lead < 0 or idm_behind(lanes, state, world, slot, target, lead, gap) >= -min(
+        safe_braking, SAFE_SHARE * state.weather.braking[world]
+    )
 
 
 @njit
@@ -174,13 +189,16 @@ def gives_way(actors, world, follower, target, gap):
 
 
 @njit
-def _clear_behind(lanes, actors, world, slot, target, follower, gap, safe_braking):
+def _clear_behind(lanes, state, world, slot, target, follower, gap, safe_braking):
     """True where `slot` may come into `target` in front of `follower` (1)."""
+    actors = state.actors
     if follower < 0 or gives_way(actors, world, follower, target, gap):
         return True
     if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, follower]:
         return False
-    return idm_behind(lanes, actors, world, follower, target, slot, gap) >= -safe_braking
+    return idm_behind(lanes, state, world, follower, target, slot, gap) >= -min(
+        safe_braking, SAFE_SHARE * state.weather.braking[world]
+    )
 
 
 @njit
@@ -189,10 +207,10 @@ def is_safe(maps, state, world, slot, target, safe_braking):
     lanes, actors = maps.lanes, state.actors
     there = neighbour_s(lanes, actors.lane[world, slot], target, actors.s[world, slot])
     lead, gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
-    if not _clear_ahead(lanes, actors, world, slot, target, lead, gap, safe_braking):
+    if not _clear_ahead(lanes, state, world, slot, target, lead, gap, safe_braking):
         return False
     follower, gap = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
-    return _clear_behind(lanes, actors, world, slot, target, follower, gap, safe_braking)
+    return _clear_behind(lanes, state, world, slot, target, follower, gap, safe_braking)
 
 
 @njit
@@ -201,11 +219,11 @@ def staying(maps, state, parameters, world, slot):
     lanes, actors = maps.lanes, state.actors
     lane, s = actors.lane[world, slot], actors.s[world, slot]
     lead, gap = lead_along(maps, state, world, slot, lane, s, SEARCH_AHEAD)
-    value = idm_behind(lanes, actors, world, slot, lane, lead, gap)
+    value = idm_behind(lanes, state, world, slot, lane, lead, gap)
     follower, behind = follower_along(maps, state, world, slot, lane, s, SEARCH_BEHIND)
     if follower >= 0:
-        after = idm_behind(lanes, actors, world, follower, lane, lead, behind + actors.length[world, slot] + gap)
-        value -= parameters.politeness * (after - idm_behind(lanes, actors, world, follower, lane, slot, behind))
+        after = idm_behind(lanes, state, world, follower, lane, lead, behind + actors.length[world, slot] + gap)
+        value -= parameters.politeness * (after - idm_behind(lanes, state, world, follower, lane, slot, behind))
     return value
 
 
@@ -215,15 +233,15 @@ def incentive(maps, state, parameters, world, slot, target, stay):
     lanes, actors = maps.lanes, state.actors
     there = neighbour_s(lanes, actors.lane[world, slot], target, actors.s[world, slot])
     lead, gap = lead_along(maps, state, world, slot, target, there, SEARCH_AHEAD)
-    if not _clear_ahead(lanes, actors, world, slot, target, lead, gap, parameters.safe_braking):
+    if not _clear_ahead(lanes, state, world, slot, target, lead, gap, parameters.safe_braking):
         return -INFINITY
     follower, behind = follower_along(maps, state, world, slot, target, there, SEARCH_BEHIND)
-    if not _clear_behind(lanes, actors, world, slot, target, follower, behind, parameters.safe_braking):
+    if not _clear_behind(lanes, state, world, slot, target, follower, behind, parameters.safe_braking):
         return -INFINITY
-    gain = idm_behind(lanes, actors, world, slot, target, lead, gap) - stay
+    gain = idm_behind(lanes, state, world, slot, target, lead, gap) - stay
     if follower >= 0:
-        before = idm_behind(lanes, actors, world, follower, target, lead, behind + actors.length[world, slot] + gap)
-        after = idm_behind(lanes, actors, world, follower, target, slot, behind)
+        before = idm_behind(lanes, state, world, follower, target, lead, behind + actors.length[world, slot] + gap)
+        after = idm_behind(lanes, state, world, follower, target, slot, behind)
         gain += parameters.politeness * (after - before)
     return gain - parameters.lane_change_threshold
 
@@ -299,7 +317,7 @@ def best_side(maps, state, parameters, world, slot):
             continue
         # What a free lane would be worth, the cheap part first: nobody changes lane for the new follower's sake.
         bias = f32(sign) * parameters.keep_right_bias
-        hope = idm_behind(lanes, actors, world, slot, target, NOBODY, INFINITY) - stay
+        hope = idm_behind(lanes, state, world, slot, target, NOBODY, INFINITY) - stay
         if hope - parameters.lane_change_threshold - bias <= best:
             continue
         if not is_open(maps, state, parameters, world, slot, target, sign):

@@ -29,6 +29,7 @@ from drivesim.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
 from drivesim.state.bodies import slot_of
 from drivesim.state.parameters import DYNAMIC
 from drivesim.world.following import HALF, ONE, TWO, ZERO
+from drivesim.world.grip import road_friction
 from drivesim.world.lane_change import is_moving
 from drivesim.world.neighbours import NOBODY, front_gap
 from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY, WHEELBASE
@@ -132,7 +133,7 @@ def write_waypoints(maps, state, world, driver, lane, s, d, dynamic):
     slope = f32(math.tan(clip(f32(wrap_angle(yaw - heading)), f32(-0.8), f32(0.8))))
     compliance = ZERO
     if dynamic:
-        compliance = ONE / (state.conditions.friction[world] * _STIFFNESS)
+        compliance = ONE / (road_friction(state, world, speed) * _STIFFNESS)
     for step in range(1, WAYPOINT_COUNT * STEPS_PER_WAYPOINT + 1):
         length = max(speed * PLAN_STEP_S + HALF * accel * PLAN_STEP_S * PLAN_STEP_S, ZERO)
         speed = max(speed + accel * PLAN_STEP_S, ZERO)

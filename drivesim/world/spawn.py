@@ -21,6 +21,7 @@ from drivesim.state.sight import is_seen
 from drivesim.world.appearance import PER_SLOT, draw, draw_car, set_body
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
+from drivesim.world.grip import time_headway
 from drivesim.world.lane_change import desired_speed
 from drivesim.world.neighbours import drop_ahead, follower_along, lead_along
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
@@ -155,7 +156,7 @@ def fits(maps, state, world, slot):
     actors = state.actors
     lane, s = actors.lane[world, slot], actors.s[world, slot]
     lead, gap = lead_along(maps, state, world, slot, lane, s, f32(300.0))
-    headway, min_gap = actors.time_headway[world, slot], actors.min_gap[world, slot]
+    headway, min_gap = time_headway(state, world, slot), actors.min_gap[world, slot]
     if lead >= 0:
         if actors.driver[world, lead] >= 0:
             gap -= DRIVER_MARGIN
@@ -173,7 +174,7 @@ def fits(maps, state, world, slot):
         return True
     if actors.driver[world, follower] >= 0:
         gap -= DRIVER_MARGIN
-    headway, min_gap = actors.time_headway[world, follower], actors.min_gap[world, follower]
+    headway, min_gap = time_headway(state, world, follower), actors.min_gap[world, follower]
     return gap >= clear_distance(actors.speed[world, follower], speed, headway, min_gap)
 
 
@@ -288,7 +289,7 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
     leftmost = lanes.left[lane] < 0 and lanes.right[lane] >= 0
     if actors.speed_max[world, slot] < INFINITY and leftmost and lanes.type[lanes.right[lane]] == _DRIVING:
         return False
-    place(maps, actors, world, slot, lane, s, desired_speed(lanes, actors, world, slot, lane))
+    place(maps, actors, world, slot, lane, s, desired_speed(lanes, state, world, slot, lane))
     if is_near(actors, world, slot, x, y, far) and is_clear(state, world, slot, ahead_min, behind_min):
         comfortable_speed(maps, state, world, slot)
         if fits(maps, state, world, slot):
@@ -405,7 +406,7 @@ def spawn_driver(maps, state, parameters, world, driver):
     actors.cooldown[world, slot] = 0
     pace = f32(0.8) + f32(0.2) * draw(state.worlds.key[world], _EGO, _START, driver)
     lane, s = start_place(maps, state, world, driver)
-    speed = maps.lanes.speed_limit[lane] * pace
+    speed = min(maps.lanes.speed_limit[lane] * pace, desired_speed(maps.lanes, state, world, slot, lane))
     place(maps, actors, world, slot, lane, s, speed)
     comfortable_speed(maps, state, world, slot)
     actors.yaw_rate[world, slot] *= actors.speed[world, slot] / speed

@@ -23,10 +23,12 @@ from drivesim.state.bodies import is_driving, remember_poses, slot_of
 from drivesim.state.events import NOBODY
 from drivesim.state.kinds import kind_arrays
 from drivesim.state.parameters import DISCRETE, parameters_from
+from drivesim.state.weather import WeatherOrigin
 from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
 from drivesim.tasks.rewards import reward_step
 from drivesim.world.contacts import detect_contacts
+from drivesim.world.draws import drawn
 from drivesim.world.driver import decide_world
 from drivesim.world.fetch import fetch_lanes, fetch_points
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
@@ -34,8 +36,10 @@ from drivesim.world.scripted import begin_scripts
 from drivesim.world.spawn import spawn_world, vanish
 from drivesim.world.traffic import locate, move_traffic
 from drivesim.world.vehicle import drive
+from drivesim.world.weather import begin_weather, change_weather, set_weather_worlds
+from drivesim.world.weather_choice import GivenWeather, WeatherChoice
 
-_EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROUTE)
+_EPISODE, _ROUTE = int(Purpose.EPISODE), int(Purpose.ROUTE)
 _NON_FINITE = int(Status.NON_FINITE)
 _ZERO = np.float32(0.0)
 _SEED_BITS = 64
@@ -51,6 +55,7 @@ def step_world(maps, state, parameters, action, world):
     Then `decide_world` decides what everybody does in the next step; for a driver, that is the expert's answer.
     """
     state.worlds.tick[world] += 1
+    change_weather(maps, state, parameters, world)
     apply_actions(maps, state, parameters, action, world)
     if not has_poses(state, world):
         state.worlds.status[world] |= _NON_FINITE
@@ -131,6 +136,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
     key = bits(seed, _EPISODE, 0, number)
     worlds.seed[world], worlds.episode[world], worlds.key[world] = seed, number, key
     worlds.map[world] = map_choice
+    begin_weather(maps, state, world)
     first, last = routes.map_first[maps.slot_of[map_choice]], routes.map_end[maps.slot_of[map_choice]]
     for driver in range(state.drivers.slot.shape[1]):
         chosen = route_choice
@@ -179,13 +185,6 @@ def decide_worlds(maps, state, parameters, world):
     """Lets everybody in a world decide; see `decide_world`."""
     if state.worlds.status[world] == 0:
         decide_world(maps, state, parameters, world)
-
-
-@kernel
-def draw_maps(seed, episode, count, number_out):
-    """Numbers of the maps, of `count`, on which the episodes of some seeds take place."""
-    for k in range(len(seed)):
-        number_out[k] = below(bits(seed[k], _EPISODE, 0, episode[k]), _MAP, 0, 0, count)
 
 
 @kernel
@@ -247,6 +246,7 @@ class World:
         self.state.conditions.car_count[:] = config.traffic.car_count
         kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
         self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
+        self._weather = WeatherChoice(config.weather, self.state)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
         self._lease = bank.lease(world_count)
@@ -260,6 +260,7 @@ class World:
         maps: Sequence[int] | np.ndarray | None = None,
         routes: Sequence[int] | np.ndarray | None = None,
         conditions: Mapping[str, Any] | None = None,
+        weather: GivenWeather | None = None,
     ) -> None:
         """Begins new episodes in the worlds of `mask`, in all if None.
 
@@ -271,6 +272,7 @@ class World:
             routes: Route, by its number on that map, for every world; drawn if None or -1.
             conditions: Values by column of `ConditionState`, each one number or an array of shape (world,); worlds
                 keep theirs until they are given others.
+            weather: One of every world, kept like conditions; None for those that go back to the config's.
 
         Raises:
             ConfigError: A seed is negative, a map or route does not exist, or a condition is unknown or out of range.
@@ -283,6 +285,8 @@ class World:
         if seed is None and not self.has_begun:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
         worlds = np.flatnonzero(chosen)
+        if weather is not None:
+            self._weather.give(weather, worlds)
         record = self.state.worlds
         seeds = record.seed[worlds] if seed is None else self._seeds(seed)[worlds]
         episodes = np.zeros(len(worlds), record.episode.dtype) if seed is not None else record.episode[worlds] + 1
@@ -292,6 +296,8 @@ class World:
         if maps is None:
             self._lease.expect(self._drawn_maps(seeds, episodes + 1).tolist())
         record.seed[worlds], record.episode[worlds] = seeds, episodes
+        self.state.weather.since[worlds] = 0
+        self._weather.draw(worlds)
         # Whoever stood on the map before must not be looked up on the lanes of another, not even to fetch them.
         self.state.actors.kind[worlds] = ActorKind.NONE
         self.has_begun = True
@@ -319,6 +325,26 @@ class World:
             self._extend(running)
         if record.status.any():
             raise_if(record.status, Status.NON_FINITE, tick=record.tick, seed=record.seed)
+
+    def set_weather(self, weather: GivenWeather, mask: np.ndarray | None = None) -> None:
+        """Gives worlds another weather while they drive; sensors and drivers know it from the next step on.
+
+        Args:
+            weather: One of every world, which lasts until it is given another; a change of it counts from now. None
+                for those that go back to the config's.
+            mask: Worlds that take it, bool, shape (world,); all if None.
+
+        Raises:
+            ConfigError: There is not one for every world.
+        """
+        worlds, state = np.flatnonzero(self._mask(mask)), self.state
+        self._weather.give(weather, worlds)
+        self._weather.draw(worlds)
+        given = state.weather.origin[worlds] == WeatherOrigin.GIVEN
+        state.weather.since[worlds] = np.where(given, state.worlds.tick[worlds], 0)
+        if self.has_begun:
+            chosen = worlds[state.weather.origin[worlds] != WeatherOrigin.NONE]
+            self.launcher.run(set_weather_worlds, chosen, self.bank.arrays, state, self.parameters)
 
     @property
     def _is_extended(self) -> bool:
@@ -435,9 +461,7 @@ class World:
 
     def _drawn_maps(self, seeds: np.ndarray, episodes: np.ndarray) -> np.ndarray:
         """Numbers of the maps of some episodes, int32."""
-        numbers = np.zeros(len(seeds), np.int32)
-        draw_maps(seeds, episodes, self.bank.map_count, numbers)
-        return numbers
+        return drawn(seeds, episodes, Purpose.MAP, self.bank.map_count)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {

@@ -30,6 +30,7 @@ from numba import njit
 from drivesim.geometry import wrap_angle
 from drivesim.state.bodies import slot_of
 from drivesim.state.parameters import DYNAMIC
+from drivesim.world.grip import GRAVITY, road_friction
 
 LENGTH, WIDTH, HEIGHT = 4.508, 1.610, 1.40
 """Body [m]; CommonRoad gives no height."""
@@ -48,7 +49,6 @@ STEER_RATE_MAX = 0.4
 """[rad/s]"""
 ACCEL_MAX, ACCEL_SPEED, SPEED_MAX = 11.5, 7.319, 50.8
 """Engine and brakes [m/s^2], speed above which the engine's power limits it [m/s], top speed [m/s]."""
-GRAVITY = 9.81
 DYNAMIC_SPEED_MIN = 0.1
 """The dynamic model divides by speed; below this the kinematic one takes over [m/s]."""
 
@@ -230,7 +230,7 @@ def drive(state, parameters, steering, acceleration, world, driver):
         driver: Index of the driver.
     """
     actors, actuators, slot = state.actors, state.actuators, slot_of(state, world, driver)
-    friction = np.float64(state.conditions.friction[world])
+    friction = np.float64(road_friction(state, world, actors.speed[world, slot]))
     steering = min(max(np.float32(steering), np.float32(-1.0)), np.float32(1.0))
     acceleration = min(max(np.float32(acceleration), np.float32(-1.0)), np.float32(1.0))
     actuators.action[world, driver, 0], actuators.action[world, driver, 1] = steering, acceleration
