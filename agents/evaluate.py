@@ -72,6 +72,8 @@ class SuiteResult:
     agent: str
     episodes: list[Episode]
     perception: dict[str, float] = field(default_factory=dict)
+    weather: tuple[str, ...] = ()
+    """Names of the weathers of which each drive drew one; none: a clear noon."""
     wall_s: float = 0.0
     failures: list[dict[str, Any]] = field(default_factory=list)
     """Last pictures of failed drives, for the report: road, end_reason, picture uint8 (H, W, 3)."""
@@ -109,6 +111,7 @@ class SuiteResult:
             "suite": self.suite,
             "env_id": self.env_id,
             "agent": self.agent,
+            "weather": list(self.weather),
             "wall_s": self.wall_s,
             "success": asdict(self.success),
             "driving_score": asdict(self.mean("driving_score")),
@@ -120,6 +123,11 @@ class SuiteResult:
             "perception": self.perception,
             "episodes": [asdict(episode) for episode in self.episodes],
         }
+
+
+def weather_words(weather: Sequence[str]) -> str:
+    """Weathers of a suite in words; empty for a clear noon."""
+    return " or ".join(weather)
 
 
 def wilson(successes: int, count: int) -> Interval:
@@ -142,6 +150,7 @@ def run_suite(
     suite: Suite,
     *,
     agent_name: str = "agent",
+    weather: Sequence[str] = (),
     seeds: Sequence[int] = (0,),
     worlds: int = 50,
     threads: int = 2,
@@ -155,6 +164,7 @@ def run_suite(
         agent: Who drives.
         suite: What is driven.
         agent_name: Name in the result.
+        weather: Names of weathers, of which each drive draws one; none: a clear noon.
         seeds: Seeds of traffic and start, added to the suite's own.
         worlds: Roads driven at the same time; the result does not depend on it.
         threads: Worker threads of the simulation.
@@ -163,7 +173,7 @@ def run_suite(
         progress: Called with drives done and drives in all.
     """
     started = time.perf_counter()
-    result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[])
+    result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[], weather=tuple(weather))
     camera = next(iter(cameras_of(sensors_of(agent))), None)
     score = PerceptionScore(camera, heads_of(agent)) if labelled else None
     # Road by road, so that the roads of a batch are neighbours and no others are built for it.
@@ -197,6 +207,7 @@ def _drive(
         num_envs=count,
         map_start=suite.first_road + numbers[0],
         map_count=numbers[-1] - numbers[0] + 1,
+        weather=result.weather,
         sensors=list(rig) if score is None else with_truth(rig, channels_of(score.heads)),
         threads=threads,
         autoreset_mode="Disabled",

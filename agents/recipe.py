@@ -4,7 +4,7 @@ import dataclasses
 import math
 
 from agents.network import NetworkConfig
-from drivesim.config import ENV_PRESETS
+from drivesim.config import ENV_PRESETS, weather_from
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START
 
@@ -28,6 +28,8 @@ class TrainArgs:
 
     env: str = "lane"
     """Preset of the environment: lane or highway."""
+    weather: tuple[str, ...] = ()
+    """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     out: str = "runs/lane"
     """Folder for checkpoints and logs."""
     minutes: float = 2.0
@@ -83,6 +85,7 @@ class TrainArgs:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_choice("TrainArgs.env", self.env, ENV_PRESETS)
+        weather_from(self.weather, argument="TrainArgs.weather")
         check_range("TrainArgs.minutes", self.minutes, 0.0, 100_000.0)
         check_range("TrainArgs.updates", self.updates, 0, 2**31)
         check_integer("TrainArgs.expected_updates", self.expected_updates, 0, 2**31)

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from agents import imitation
 from agents.distributed import Group, process_count, together
-from agents.evaluate import Interval, SuiteResult, run_suite, write_json
+from agents.evaluate import Interval, SuiteResult, run_suite, weather_words, write_json
 from agents.imitation import LAST_FILE, LIVE_FILE, TRAINING_FILE, UNTRAINED_FILE, RoundReport, TrainResult
 from agents.interface import Agent, find_in_working_folder, is_checkpoint, load_agent, vehicle_of
 from agents.journal import HISTORY_FILE, Journal
@@ -26,7 +26,7 @@ from agents.report import heading, write_report
 from agents.selection import BEST_FILE, Selection
 from agents.shard import compile_kernels, heads_of_training
 from agents.spectator import Spectator
-from drivesim.config import ENV_PRESETS
+from drivesim.config import ENV_PRESETS, weather_from
 from drivesim.errors import ConfigError, check_choice, check_integer
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, Suite, suite
 
@@ -45,6 +45,8 @@ class EvalArgs:
     """expert, classical, a checkpoint, a training folder, or module:Class."""
     suite: tuple[str, ...] = ("lane",)
     """Suites to drive: lane, highway."""
+    weather: tuple[str, ...] = ()
+    """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     roads: int = 0
     """Roads per suite; 0: all that the suite names."""
     seeds: int = 1
@@ -64,6 +66,7 @@ class EvalArgs:
         """Checks every field."""
         for name in self.suite:
             suite(name)
+        weather_from(self.weather)
         check_integer("EvalArgs.roads", self.roads, 0, SELECTION_START - HELD_OUT_START)
         check_integer("EvalArgs.seeds", self.seeds, 1, 1000)
         check_integer("EvalArgs.worlds", self.worlds, 1, 100_000)
@@ -95,7 +98,7 @@ def train(args: RunArgs) -> int:
     if args.report_roads:
         final = dataclasses.replace(SUITES[args.env], road_count=args.report_roads)
         driver = load_agent(str(outcome.chosen), device=args.device)
-        results = evaluate_suites(driver, [final], name=str(outcome.chosen), quiet=args.quiet)
+        results = evaluate_suites(driver, [final], name=str(outcome.chosen), weather=args.weather, quiet=args.quiet)
         print_table(results)
         write_results(results, Path(args.out) / REPORT_FOLDER, history=outcome.history)
     return 0
@@ -193,6 +196,7 @@ def evaluate(args: EvalArgs) -> int:
         agent,
         suites,
         name=args.agent,
+        weather=args.weather,
         seeds=args.seeds,
         worlds=args.worlds,
         threads=args.threads,
@@ -241,12 +245,24 @@ def evaluate_suites(
     suites: list[Suite],
     *,
     name: str,
+    weather: Sequence[str] = (),
     seeds: int = 1,
     worlds: int = 50,
     threads: int = 2,
     quiet: bool = False,
 ) -> list[SuiteResult]:
-    """Drives every suite with a progress bar each; perception is scored where the agent explains itself."""
+    """Drives every suite with a progress bar each; perception is scored where the agent explains itself.
+
+    Args:
+        agent: Who drives.
+        suites: What is driven.
+        name: Name in the results.
+        weather: Names of weathers, of which each drive draws one; none: a clear noon.
+        seeds: Drives of every road.
+        worlds: Roads driven at the same time.
+        threads: Worker threads of the simulation.
+        quiet: Draw no bars.
+    """
     labelled = agent.explain is not None and name != "expert"
     results = []
     with Progress(
@@ -260,6 +276,7 @@ def evaluate_suites(
                     agent,
                     item,
                     agent_name=name,
+                    weather=weather,
                     seeds=range(seeds),
                     worlds=worlds,
                     threads=threads,
@@ -279,7 +296,9 @@ def write_results(results: list[SuiteResult], folder: Path, *, history: list[dic
 
 def print_table(results: list[SuiteResult]) -> None:
     """The scores of every suite, and the perception scores if there are any."""
-    table = Table(title="driving", title_justify="left")
+    weathers = {weather_words(result.weather) for result in results} - {""}
+    title = f"driving in {', '.join(sorted(weathers))}" if weathers else "driving"
+    table = Table(title=title, title_justify="left")
     for title in ("suite", "agent", "drives", "success", "driving score", "km/h", "comfort", "ends", "wall"):
         table.add_column(title, overflow="fold")
     for result in results:

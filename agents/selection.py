@@ -90,7 +90,9 @@ class Selection:
         own = []
         for number in self.group.numbers(self.args.shards):
             first, last = (self.suite.road_count * edge // self.args.shards for edge in (number, number + 1))
-            own.append(run_suite(agent, self.suite, roads=range(first, last), threads=threads))
+            own.append(
+                run_suite(agent, self.suite, weather=self.args.weather, roads=range(first, last), threads=threads)
+            )
         parts = [part for parts in self.group.gather_objects(own) for part in parts]
         if not parts:
             return None, *self.group.agree(None)

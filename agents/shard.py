@@ -132,6 +132,7 @@ def make_env(args: TrainArgs, number: int) -> TrainingEnv:
         num_envs=args.worlds // args.shards,
         base_config=args.env,
         config={"vehicle": dataclasses.asdict(args.network.vehicle)},
+        weather=args.weather,
         map_start=roads.start,
         map_count=len(roads),
         sensors=with_truth(args.network.sensors, channels_of(heads_of_training(args))),

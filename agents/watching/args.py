@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from drivesim.config import ENV_PRESETS
+from drivesim.config import ENV_PRESETS, weather_from
 from drivesim.errors import check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START
 
@@ -19,6 +19,8 @@ class DriveArgs:
     """What to drive: lane or highway, or an environment's id."""
     agent: str = "expert"
     """Who has the wheel when you give it back: expert, classical, a checkpoint or module:Class."""
+    weather: tuple[str, ...] = ()
+    """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
@@ -43,6 +45,7 @@ class DriveArgs:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_common(self.env, self.seed, self.road, self.size)
+        weather_from(self.weather)
         check_range("roads", self.roads, 1, 1000)
         check_range("duration_s", self.duration_s, 0.1, 36_000.0)
         check_range("speed", self.speed, FACTORS[0], FACTORS[-1])
@@ -68,6 +71,8 @@ class RecordArgs:
     """What to drive: lane or highway, or an environment's id."""
     agent: str = "expert"
     """Who drives: expert, classical, a checkpoint or module:Class."""
+    weather: tuple[str, ...] = ()
+    """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
@@ -90,6 +95,7 @@ class RecordArgs:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_common(self.env, self.seed, self.road, self.size)
+        weather_from(self.weather)
         if self.duration_s is not None:
             check_range("duration_s", self.duration_s, 0.1, 36_000.0)
         check_range("fps", self.fps, 1, 240)

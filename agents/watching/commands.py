@@ -125,6 +125,7 @@ def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
     drive = DrivenWorld(
         env=args.env,
         agent=args.agent,
+        weather=args.weather,
         seed=args.seed,
         road=args.road,
         roads=args.roads,

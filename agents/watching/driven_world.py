@@ -1,7 +1,7 @@
 """`DrivenWorld`: one world and its driver, stepped one tick at a time."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from agents.interface import Agent, load_agent, sensors_of, vehicle_of
 from agents.perception import heads_of
 from agents.watching.args import first_road, preset_of
 from agents.watching.panes import path_of, truth_of
-from drivesim.config import ENV_PRESETS, cameras_of, replace
+from drivesim.config import ENV_PRESETS, cameras_of, replace, weather_from
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
 from drivesim.maps.bank import MapBank
 from drivesim.render.moment import Moment, moment_of, world_from_ego
 from drivesim.render.window import Report
+from drivesim.world.weather_choice import weather_name
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,6 +29,8 @@ class Tick:
     moment: Moment
     score: float
     """Driving score so far, in [0, 100]."""
+    weather: str = ""
+    """Name of the weather; empty for the clear noon of the map itself."""
     explanation: Mapping[str, np.ndarray] = field(default_factory=dict)
     """What the driver says about this moment, without the world axis; empty if it says nothing."""
     truth: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -43,6 +46,7 @@ class DrivenWorld:
         env: Environment, as in the arguments of the commands.
         agent: Driver, as `load_agent` takes it, or one that is loaded.
         seed: Seed of traffic and start.
+        weather: Names of weathers, of which each drive draws one; none: a clear noon.
         road: Generator seed of the first road, or None.
         roads: Number of roads.
         held_out: Begin at the first held-out road.
@@ -60,6 +64,7 @@ class DrivenWorld:
         roads: int,
         held_out: bool,
         report: Report,
+        weather: Sequence[str] = (),
         bank: MapBank | None = None,
     ) -> None:
         name = agent if isinstance(agent, str) else type(agent).__name__
@@ -84,6 +89,7 @@ class DrivenWorld:
             map=replace(base.map, start=self.first_road, count=roads),
             vehicle=vehicle_of(self.agent) or base.vehicle,
             sensors=self.sensors,
+            weather=weather_from(weather),
         )
         report("preparing the simulation (the first time compiles it)", None)
         self.simulation = Simulation(self.config, world_count=1, bank=bank)
@@ -140,6 +146,7 @@ class DrivenWorld:
             plan = world_from_ego(plan, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0]))
         return Tick(
             moment=moment,
+            weather=weather_name(state.weather, 0),
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
             truth=truth_of(self.heads, observation, self.simulation.labels(), next(iter(self.cameras), None)),

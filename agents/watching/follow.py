@@ -124,8 +124,8 @@ class FollowScreen:
     def _screen(self, agent: Agent, name: str, report: Report, like: DrivenWorld | None = None) -> Screen:
         args = self._args
         drive = DrivenWorld(
-            env=args.env, agent=agent, seed=args.seed, road=args.road, roads=args.roads, held_out=args.held_out,
-            report=report, bank=None if like is None else like.bank,
+            env=args.env, agent=agent, weather=args.weather, seed=args.seed, road=args.road, roads=args.roads,
+            held_out=args.held_out, report=report, bank=None if like is None else like.bank,
         )  # fmt: skip
         drive.agent_name = name
         player = Player(drive, speed=args.speed, end_hold_s=LEARNER_HOLD_S)

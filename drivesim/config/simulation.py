@@ -224,9 +224,9 @@ class EnvConfig:
         check_integer("EnvConfig.route_point_count", self.route_point_count, 1, 100)
         check_integer("EnvConfig.control_rate_hz", self.control_rate_hz, 1, 100)
         check_integer("EnvConfig.physics_substeps", self.physics_substeps, 1, 100)
-        for weather in self.weather if isinstance(self.weather, tuple) else (self.weather,):
-            if not isinstance(weather, WeatherConfig | WeatherChangeConfig) or not isinstance(self.weather, tuple):
-                raise ConfigError(f"EnvConfig.weather: expected a tuple of weathers, got {self.weather!r}")
+        kinds = WeatherConfig | WeatherChangeConfig
+        if not isinstance(self.weather, tuple) or not all(isinstance(weather, kinds) for weather in self.weather):
+            raise ConfigError(f"EnvConfig.weather: expected a tuple of weathers, got {self.weather!r}")
         for sensor in self.sensors:
             check_choice("EnvConfig.sensors", sensor.type, SENSOR_TYPES)
             check_range(f"EnvConfig.sensors: rate_hz of {sensor.name!r}", sensor.rate_hz, 0.0, self.control_rate_hz)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from gymnasium.error import ClosedEnvironmentError, ResetNeeded
 
+from drivesim.config import AnyWeather, weather_from
 from drivesim.errors import ConfigError, check_integer, hint
 
 SEED_LIMIT = 2**64
@@ -74,6 +75,30 @@ def mask_from(value: Any, count: int) -> np.ndarray | None:
     ):
         raise ConfigError(f"options['reset_mask']: expected a bool array of shape ({count},), got {value!r}")
     return value
+
+
+def weather_of_world(value: Any, argument: str = "weather") -> AnyWeather | None:
+    """The weather of one world: a preset's name, a config or a dictionary; None: back to the environment's config.
+
+    Raises:
+        ConfigError: It is none of these, or several.
+    """
+    if value is not None and not isinstance(value, str | dict) and isinstance(value, Sequence):
+        raise ConfigError(f"{argument}: expected one weather, got {value!r}")
+    return next(iter(weather_from(value, argument=argument)), None)
+
+
+def weathers_of(value: Any, count: int, argument: str = "weather") -> list[AnyWeather | None]:
+    """The weather of every world of a batch: one for all, or a list of one for each; see `weather_of_world`.
+
+    Raises:
+        ConfigError: There are too few or too many, or one is none.
+    """
+    if isinstance(value, str | dict) or not isinstance(value, Sequence):
+        return [weather_of_world(value, argument)] * count
+    if len(value) != count:
+        raise ConfigError(f"{argument}: expected one weather or {count}, one per world, got {len(value)}")
+    return [weather_of_world(item, f"{argument}[{world}]") for world, item in enumerate(value)]
 
 
 def choice_from(name: str, value: Any, limit: int = _INT32_LIMIT) -> int:

@@ -17,6 +17,7 @@ from drivesim.config import (
     env_config_from,
     replace,
     sensors_from,
+    weather_from,
 )
 from drivesim.envs.observation import allocate_vectors, observe_worlds
 from drivesim.envs.warm_up import compile_jobs
@@ -29,6 +30,7 @@ from drivesim.sensors.labels import LABELS, Labels, Values, read_label
 from drivesim.sensors.objects import ObjectLabels, object_labels
 from drivesim.sensors.rig import SNAPSHOT_PREFIX, Rig
 from drivesim.world.step import World
+from drivesim.world.weather_choice import GivenWeather
 
 BANK_CACHE_SIZE = 3
 """Banks kept alive though nobody uses them."""
@@ -59,6 +61,7 @@ def configure(
     map_memory_mb: int | None = None,
     sensors: str | SensorConfig | dict[str, Any] | Sequence[Any] | None = None,
     action_type: str | None = None,
+    weather: Any = None,
     unknown: dict[str, Any] | None = None,
 ) -> EnvConfig:
     """The config an environment's keyword arguments ask for.
@@ -71,14 +74,15 @@ def configure(
         map_memory_mb: Memory for maps [MB].
         sensors: Preset name, one sensor, or a list of them.
         action_type: `continuous` or `discrete`.
+        weather: Preset's name, a weather, or a list of which every episode draws one.
         unknown: Keyword arguments nobody knows; any is an error.
 
     Raises:
         ConfigError: Something is unknown (the nearest name is given) or out of range.
     """
     known = (
-        "config", "render_mode", "map_start", "map_count", "map_memory_mb", "sensors", "action_type", "threads",
-        "autoreset_mode", "extensions",
+        "config", "render_mode", "map_start", "map_count", "map_memory_mb", "sensors", "action_type", "weather",
+        "threads", "autoreset_mode", "extensions",
     )  # fmt: skip
     for name in unknown or {}:
         raise ConfigError(f"unknown argument {name!r}; {hint(name, known)}")
@@ -100,6 +104,8 @@ def configure(
         changes["sensors"] = sensors_from(sensors)
     if action_type is not None:
         changes["action_type"] = action_type
+    if weather is not None:
+        changes["weather"] = weather_from(weather)
     return replace(result, **changes)
 
 
@@ -159,9 +165,10 @@ class Simulation:
         maps: Sequence[int] | np.ndarray | None = None,
         routes: Sequence[int] | np.ndarray | None = None,
         conditions: Mapping[str, Any] | None = None,
+        weather: GivenWeather | None = None,
     ) -> None:
         """Begins new episodes and observes them; see `World.reset`."""
-        self.world.reset(seed, mask, maps=maps, routes=routes, conditions=conditions)
+        self.world.reset(seed, mask, maps=maps, routes=routes, conditions=conditions, weather=weather)
         self.observe(mask)
 
     def observe(self, mask: np.ndarray | None = None) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from drivesim.config import EnvConfig, SensorConfig
 from drivesim.envs import episode
-from drivesim.envs.arguments import check_running, choice_from, options_from, seeds_from
+from drivesim.envs.arguments import check_running, choice_from, options_from, seeds_from, weather_of_world
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ActionError, check_choice, check_integer
@@ -37,6 +37,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         map_memory_mb: Memory for maps [MB]; results do not depend on it.
         sensors: Preset name, one sensor, or a list of them.
         action_type: "continuous" or "discrete".
+        weather: Preset's name, a weather, or a list of which every episode draws one.
         threads: Threads that build the maps; a single world steps on one.
         extensions: Kinds, scripts, reward terms and events from outside; see `drivesim.extensions`.
         **unknown: Refused, with the nearest known name.
@@ -58,6 +59,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         map_memory_mb: int | None = None,
         sensors: str | SensorConfig | dict[str, Any] | Sequence[Any] | None = None,
         action_type: str | None = None,
+        weather: Any = None,
         threads: int = 1,
         extensions: Extensions = NO_EXTENSIONS,
         **unknown: Any,
@@ -73,6 +75,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             map_memory_mb=map_memory_mb,
             sensors=sensors,
             action_type=action_type,
+            weather=weather,
             unknown=unknown,
         )
         self.metadata = {**type(self).metadata, "render_fps": self.config.control_rate_hz}
@@ -97,20 +100,22 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         Args:
             seed: Begins this seed's first episode; None goes on to the next one.
             options: `map` chooses the road by its number in its source, `route` the route by its number
-                on that road; `conditions` maps columns of `ConditionState` to numbers, which last until changed.
+                on that road; `conditions` maps columns of `ConditionState` to numbers, which last until changed, as
+                does `weather`, see `set_weather`.
 
         Raises:
             ConfigError: A seed or an option is unknown or out of range.
         """
         check_running("reset()", started=True, closed=self._closed)
         seeds = seeds_from(seed, 1)
-        chosen = options_from(options, ("conditions", "map", "route"))
+        chosen = options_from(options, ("conditions", "map", "route", "weather"))
         road = [choice_from("map", chosen["map"], self.simulation.bank.map_count)] if "map" in chosen else None
         route = [choice_from("route", chosen["route"])] if "route" in chosen else None
+        weather = [weather_of_world(chosen["weather"], "options['weather']")] if "weather" in chosen else None
         super().reset(seed=None if seeds is None else seeds[0])
         if seeds is None and not self._started:
             seeds = [int(self.np_random.integers(2**31))]
-        self.simulation.reset(seeds, maps=road, routes=route, conditions=chosen.get("conditions"))
+        self.simulation.reset(seeds, maps=road, routes=route, conditions=chosen.get("conditions"), weather=weather)
         self._started = True
         if self.render_mode == "human":
             self._show()
@@ -166,6 +171,19 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         check_running("restore()", started=True, closed=self._closed)
         self.simulation.restore(snapshot)
         self._started = True
+
+    def set_weather(self, weather: Any) -> None:
+        """Changes the weather while driving, for this and later episodes; the next step shows it.
+
+        Args:
+            weather: A preset's name, a config or a dictionary; a change of weather counts from now. None goes back to
+                the config's.
+
+        Raises:
+            ConfigError: It is none of these, or out of range.
+        """
+        check_running("set_weather()", started=self._started, closed=self._closed)
+        self.simulation.world.set_weather([weather_of_world(weather)])
 
     def render(self) -> np.ndarray | None:
         """A picture (H, W, 3) from above in mode "rgb_array"; None otherwise ("human" draws by itself)."""

@@ -11,7 +11,7 @@ from gymnasium.vector.utils import batch_space
 
 from drivesim.config import EnvConfig, SensorConfig
 from drivesim.envs import episode
-from drivesim.envs.arguments import check_running, choices_from, mask_from, options_from, seeds_from
+from drivesim.envs.arguments import check_running, choices_from, mask_from, options_from, seeds_from, weathers_of
 from drivesim.envs.observation import action_space, observation_space
 from drivesim.envs.simulation import Simulation, configure
 from drivesim.errors import ConfigError, check_choice, check_integer
@@ -36,6 +36,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         map_memory_mb: Memory for maps [MB]; results do not depend on it.
         sensors: Preset name, one sensor, or a list of them.
         action_type: "continuous" or "discrete".
+        weather: Preset's name, a weather, or a list of which every episode draws one.
         threads: Worker threads; results do not depend on them.
         autoreset_mode: An `AutoresetMode` or its value.
         extensions: Kinds, scripts, reward terms and events from outside; see `drivesim.extensions`.
@@ -60,6 +61,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         map_memory_mb: int | None = None,
         sensors: str | SensorConfig | dict[str, Any] | Sequence[Any] | None = None,
         action_type: str | None = None,
+        weather: Any = None,
         threads: int = 1,
         extensions: Extensions = NO_EXTENSIONS,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
@@ -77,6 +79,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             map_memory_mb=map_memory_mb,
             sensors=sensors,
             action_type=action_type,
+            weather=weather,
             unknown=unknown,
         )
         try:
@@ -115,7 +118,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             options: `reset_mask` (bool (world,)) resets only those worlds; `map` and `route` (int (world,)) choose the
                 road by its number in its source and the route by its number on that road, -1 leaves it to chance;
                 `conditions` maps columns of `ConditionState` to numbers or arrays (world,), which last until they are
-                changed.
+                changed, as does `weather`, see `set_weather`.
 
         Raises:
             ConfigError: A seed or an option is unknown or out of range.
@@ -123,7 +126,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         """
         check_running("reset()", started=True, closed=self.closed)
         seeds = seeds_from(seed, self.num_envs)
-        wanted = options_from(options, ("conditions", "map", "reset_mask", "route"))
+        wanted = options_from(options, ("conditions", "map", "reset_mask", "route", "weather"))
         mask = mask_from(wanted.get("reset_mask"), self.num_envs)
         if mask is not None and not self._started and not mask.all():
             raise ResetNeeded("call reset() for all worlds before options['reset_mask'] chooses some")
@@ -133,12 +136,15 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             else None
         )
         routes = choices_from("route", wanted["route"], self.num_envs) if "route" in wanted else None
+        weather = weathers_of(wanted["weather"], self.num_envs, "options['weather']") if "weather" in wanted else None
         if seeds is not None:
             super().reset(seed=seeds[0])
         elif not self._started:
             first = int(self.np_random.integers(2**31))
             seeds = list(range(first, first + self.num_envs))
-        self.simulation.reset(seeds, mask=mask, maps=maps, routes=routes, conditions=wanted.get("conditions"))
+        self.simulation.reset(
+            seeds, mask=mask, maps=maps, routes=routes, conditions=wanted.get("conditions"), weather=weather
+        )
         self._started = True
         self._pending[slice(None) if mask is None else mask] = False
         state = self.simulation.world.state
@@ -211,6 +217,19 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         self._pending = rest.pop("env.pending").copy()
         self.simulation.restore(rest)
         self._started = True
+
+    def set_weather(self, weather: Any) -> None:
+        """Changes the weather while driving, for this and later episodes; the next step shows it.
+
+        Args:
+            weather: One for all worlds or a list of one for each: a preset's name, a config or a dictionary; a change
+                of weather counts from now. None goes back to the config's.
+
+        Raises:
+            ConfigError: One is none of these or out of range, or there is not one for every world.
+        """
+        check_running("set_weather()", started=self._started, closed=self.closed)
+        self.simulation.world.set_weather(weathers_of(weather, self.num_envs))
 
     def render(self) -> tuple[np.ndarray, ...] | None:
         """One picture (H, W, 3) per world, or None without a render mode."""

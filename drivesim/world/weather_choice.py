@@ -1,18 +1,21 @@
 """Which weather each world has: the one given to it, else one of the config's, drawn for every episode."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from drivesim.config import AnyWeather, WeatherChangeConfig
+from drivesim.config import WEATHER_PRESETS, AnyWeather, WeatherChangeConfig
 from drivesim.errors import ConfigError
 from drivesim.rng import Purpose
 from drivesim.state import WorldState
 from drivesim.state.weather import WeatherOrigin, WeatherState, clear_weather
 from drivesim.world.draws import drawn
-from drivesim.world.weather import weather_values
+from drivesim.world.weather import VISIBILITY, weather_values
 
+_FAR_M = 10_000.0
+"""Visibilities above this are not worth a word [m]."""
 GivenWeather = Sequence[AnyWeather | None]
 """A weather of every world; None where the world goes back to the config's."""
 
@@ -101,3 +104,34 @@ class WeatherChoice:
         worlds = worlds[weather.origin[worlds] != WeatherOrigin.GIVEN]
         numbers = drawn(record.seed[worlds], record.episode[worlds], Purpose.WEATHER, len(self._rows.start))
         choose(weather, worlds, self._rows, numbers, WeatherOrigin.CONFIG)
+
+
+def weather_name(weather: WeatherState, world: int) -> str:
+    """A world's weather for people: its presets' names, else what is to be seen of it; empty where nobody chose any."""
+    if weather.origin[world] == WeatherOrigin.NONE:
+        return ""
+    names = _preset_names()
+    before, after = (names.get(values[world].tobytes()) for values in (weather.before, weather.after))
+    if before is not None and before == after:
+        return before
+    if before is not None and after is not None:
+        return f"{before} to {after}"
+    seen = [
+        f"{text} {float(value):.3g} {unit}".rstrip()
+        for text, value, unit in (
+            ("rain", weather.rain_rate[world], "mm/h"),
+            ("snow", weather.snow_rate[world], "mm/h"),
+            ("snow cover", 100.0 * weather.snow_cover[world], "%"),
+            ("clouds", 100.0 * weather.cloudiness[world], "%"),
+            ("daylight", 100.0 * weather.daylight[world], "%"),
+        )
+        if value > 0.0
+    ]
+    if weather.extinction[world] > VISIBILITY / _FAR_M:
+        seen.append(f"visibility {VISIBILITY / weather.extinction[world]:.3g} m")
+    return ", ".join(seen)
+
+
+@cache
+def _preset_names() -> dict[bytes, str]:
+    return {weather_values(preset).tobytes(): name for name, preset in reversed(WEATHER_PRESETS.items())}
