@@ -19,6 +19,8 @@ HEADLAMP = (240.0, 244.0, 250.0)
 TAIL_OFF = (110.0, 14.0, 18.0)
 TAIL_LIT = (255.0, 26.0, 22.0)
 TURN_LIT = (255.0, 170.0, 20.0)
+BEAM = (255.0, 244.0, 214.0)
+TAIL_ON = (200.0, 20.0, 20.0)
 _DENSITY = 40.0
 _CAR_VARIANTS = 3
 _BODY: dict[int, tuple[float, float]] = {
@@ -53,6 +55,12 @@ def lamp_sprite(kind: int, lamps: int) -> Sprite:
     brush = Brush(length, width, margin=1.6, density=_DENSITY / 2)
     x, y = length / 2, width / 2
     inset = 0.0 if kind == ActorKind.MOTORCYCLE else 0.62
+    if lamps & Lamp.LIGHTS:
+        for side in (-1, 1):
+            brush.ellipse(x + 0.75, side * y * inset, 0.8, 0.4, BEAM, soft=0.35, opacity=0.55, light=True)
+            brush.ellipse(x - 0.16, side * y * inset, 0.16, 0.12, BEAM)
+            brush.ellipse(-x - 0.1, side * y * inset, 0.3, 0.24, TAIL_ON, soft=0.2, opacity=0.4, light=True)
+            brush.ellipse(-x + 0.1, side * y * inset, 0.1, 0.16, TAIL_ON)
     if lamps & Lamp.BRAKE:
         for side in (-1, 1):
             brush.ellipse(-x - 0.42, side * y * inset, 0.6, 0.42, TAIL_LIT, soft=0.26, opacity=0.6, light=True)

@@ -26,7 +26,7 @@ from drivesim.maps.path import drops, following
 from drivesim.rng import Purpose, uniform
 from drivesim.state import Lamp
 from drivesim.world.following import ONE, ZERO, free_acceleration, idm
-from drivesim.world.grip import comfortable_braking, time_headway
+from drivesim.world.grip import comfortable_braking
 from drivesim.world.neighbours import NOBODY, drop_ahead, follower_along, lead_along
 from drivesim.world.ways import way_of
 
@@ -42,8 +42,6 @@ COOLDOWN_S = f32(5.0)
 """After a change, before the next one by choice [s]."""
 URGENT_BRAKING = f32(7.0)
 """b_safe where the lane ends [m/s^2]."""
-SAFE_SHARE = f32(0.7)
-"""b_safe is at most this share of what a slippery road gives."""
 TIME_GAP_MIN, GAP_MIN = f32(0.25), f32(1.0)
 """Smallest gaps accepted: `GAP_MIN + TIME_GAP_MIN * speed` [s, m]."""
 NEED_TIME_S, NEED_SPACE = f32(15.0), f32(60.0)
@@ -113,7 +111,8 @@ def idm_behind(lanes, state, world, slot, lane, lead, gap):
     free = free_acceleration(speed, desired_speed(lanes, state, world, slot, lane), accel_max, brake)
     if lead < 0:
         return free
-    headway, min_gap = time_headway(state, world, slot), actors.min_gap[world, slot]
+    # Gaps are judged by the headway of a clear day: who waits for that of heavy rain never gets in.
+    headway, min_gap = actors.time_headway[world, slot], actors.min_gap[world, slot]
     return idm(free, speed, actors.speed[world, lead], gap, headway, min_gap, accel_max, brake)
 
 
@@ -163,8 +162,8 @@ def needed_change(maps, state, world, slot):
 
 @njit
 def _bearable(state, world, safe_braking):
-    """The share of b_safe that the road's grip leaves [m/s^2]."""
-    return min(safe_braking, SAFE_SHARE * state.weather.braking[world])
+    """The part of b_safe that the road gives: at the end of the lane all that it gives [m/s^2]."""
+    return min(safe_braking, state.weather.braking[world] * (safe_braking / URGENT_BRAKING))
 
 
 @njit
@@ -173,8 +172,8 @@ def _clear_ahead(lanes, state, world, slot, target, lead, gap, safe_braking):
     actors = state.actors
     if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, slot]:
         return False
-    return lead < 0 or idm_behind(lanes, state, world, slot, target, lead, gap) >= -min(
-        safe_braking, SAFE_SHARE * state.weather.braking[world]
+    return lead < 0 or idm_behind(lanes, state, world, slot, target, lead, gap) >= -_bearable(
+        state, world, safe_braking
     )
 
 
@@ -196,9 +195,7 @@ def _clear_behind(lanes, state, world, slot, target, follower, gap, safe_braking
         return True
     if gap < GAP_MIN + TIME_GAP_MIN * actors.speed[world, follower]:
         return False
-    return idm_behind(lanes, state, world, follower, target, slot, gap) >= -min(
-        safe_braking, SAFE_SHARE * state.weather.braking[world]
-    )
+    return idm_behind(lanes, state, world, follower, target, slot, gap) >= -_bearable(state, world, safe_braking)
 
 
 @njit
