@@ -1,0 +1,364 @@
+"""The corruptions of ImageNet-C on a camera's colours, by name and severity 1 to 5.
+
+Reference: Hendrycks, Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations",
+ICLR 2019, with the numbers of its code. Differs from it: lengths (radii, sigmas, streaks, grain) are for pictures whose
+lesser side is `REFERENCE_PX` and scale with it; frost is made, not cut from photographs; and random numbers come from
+a generator that is handed in.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+
+REFERENCE_PX = 224.0
+"""Lesser side of the pictures that the lengths below are for."""
+_ICE_SHAPES = 5
+_ICE_MEAN, _ICE_SPREAD = 0.46, 0.22
+
+
+def corrupt(picture: np.ndarray, kind: str, severity: int, random: np.random.Generator) -> np.ndarray:
+    """A corrupted picture, uint8 (H, W, 3).
+
+    Args:
+        picture: Colours, uint8 (H, W, 3).
+        kind: A key of `CORRUPTIONS`.
+        severity: 1 to 5.
+        random: Where chance comes from.
+    """
+    return CORRUPTIONS[kind](picture, severity - 1, random)
+
+
+def length_scale(picture: np.ndarray) -> float:
+    """By how much lengths [px] are to be multiplied for a picture of this size."""
+    return min(picture.shape[:2]) / REFERENCE_PX
+
+
+def from_unit(values: np.ndarray) -> np.ndarray:
+    """Values in [0, 1] as bytes; what lies outside is cut off."""
+    return (np.clip(values, 0.0, 1.0) * np.float32(255.0)).astype(np.uint8)
+
+
+def to_unit(picture: np.ndarray) -> np.ndarray:
+    """Bytes as float32 in [0, 1]."""
+    return picture.astype(np.float32) * np.float32(1.0 / 255.0)
+
+
+def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian blur cut off at four sigmas, the border repeated."""
+    if sigma <= 0.0:
+        return values
+    size = 2 * int(4.0 * sigma + 0.5) + 1
+    return cv2.GaussianBlur(values, (size, size), sigmaX=sigma, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)
+
+
+def gaussian_noise(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Adds the same noise to all values."""
+    sigma = (0.08, 0.12, 0.18, 0.26, 0.38)[level]
+    return from_unit(to_unit(picture) + np.float32(sigma) * random.standard_normal(picture.shape, np.float32))
+
+
+def shot_noise(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Counts photons: `Poisson(x n) / n`."""
+    photons = (60.0, 25.0, 12.0, 5.0, 3.0)[level]
+    return from_unit(random.poisson(to_unit(picture) * photons).astype(np.float32) / np.float32(photons))
+
+
+def impulse_noise(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Salt and pepper: values that are black or full."""
+    share = (0.03, 0.06, 0.09, 0.17, 0.27)[level]
+    drawn = random.random(picture.shape, np.float32)
+    return np.where(drawn < share, np.where(drawn < 0.5 * share, 255, 0), picture).astype(np.uint8)
+
+
+def speckle_noise(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Noise in proportion to the value."""
+    sigma = (0.15, 0.2, 0.35, 0.45, 0.6)[level]
+    return from_unit(to_unit(picture) * (1.0 + np.float32(sigma) * random.standard_normal(picture.shape, np.float32)))
+
+
+def gaussian_blur(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Blurs."""
+    return blurred(picture, (1.0, 2.0, 3.0, 4.0, 6.0)[level] * length_scale(picture))
+
+
+def defocus_blur(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Spreads every point over a disk."""
+    radius, edge = ((3, 0.1), (4, 0.5), (6, 0.5), (8, 0.5), (10, 0.5))[level]
+    return cv2.filter2D(picture, -1, _disk(radius * length_scale(picture), edge), borderType=cv2.BORDER_REFLECT_101)
+
+
+def glass_blur(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Blurs, lets pixels change places with near ones, and blurs again.
+
+    Differs from the original, which swaps one pair after the other: all pixels of a round move at once.
+    """
+    sigma, reach, rounds = ((0.7, 1, 2), (0.9, 2, 1), (1.0, 2, 3), (1.1, 3, 2), (1.5, 4, 2))[level]
+    scale = length_scale(picture)
+    sigma, reach = sigma * scale, max(1, round(reach * scale))
+    result = blurred(picture, sigma)
+    height, width = picture.shape[:2]
+    rows, columns = np.indices((height, width))
+    for _ in range(rounds):
+        moved = random.integers(-reach, reach, (2, height, width))
+        from_row, from_column = np.clip(rows + moved[0], 0, height - 1), np.clip(columns + moved[1], 0, width - 1)
+        result = result[from_row, from_column]
+    return blurred(result, sigma)
+
+
+def motion_blur(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """A streak in a direction within 45 degrees of level."""
+    radius, sigma = ((10, 3), (15, 5), (15, 8), (15, 12), (20, 15))[level]
+    return streaked(picture, radius, sigma, math.radians(random.uniform(-45.0, 45.0)))
+
+
+def zoom_blur(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """The average of the picture and of its enlargements."""
+    last, step = ((1.11, 0.01), (1.16, 0.01), (1.21, 0.02), (1.26, 0.02), (1.31, 0.03))[level]
+    height, width = picture.shape[:2]
+    values, zooms = to_unit(picture), np.arange(1.0, last, step)
+    total = values.copy()
+    for zoom in zooms:
+        total += zoomed(values, float(zoom))[:height, :width]
+    return from_unit(total / (len(zooms) + 1))
+
+
+def fog(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Clouds of a plasma fractal, in proportion to the brightest value."""
+    amount, decay = ((1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))[level]
+    values = to_unit(picture)
+    brightest = float(values.max())
+    height, width = picture.shape[:2]
+    # Clouds as large in the picture as at the reference size: the same fractal, sampled more coarsely or finely.
+    scale = length_scale(picture)
+    needed = int(max(math.ceil(height / scale), math.ceil(width / scale)))
+    clouds = plasma(1 << (needed - 1).bit_length(), decay, random)
+    clouds = clouds[: math.ceil(height / scale), : math.ceil(width / scale)]
+    clouds = cv2.resize(clouds, (width, height), interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR)
+    return from_unit((values + amount * clouds[..., None]) * (brightest / (brightest + amount)))
+
+
+def frost(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Ice over a picture that is a little darker: `a x + b ice`."""
+    kept, added = ((1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))[level]
+    return from_unit(kept * to_unit(picture) + added * ice(picture.shape[0], picture.shape[1], random))
+
+
+def snow(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Flakes driven across a picture that is paler than before."""
+    mean, spread, zoom, least, radius, sigma, kept = (
+        (0.1, 0.3, 3.0, 0.5, 10, 4, 0.8),
+        (0.2, 0.3, 2.0, 0.5, 12, 4, 0.7),
+        (0.55, 0.3, 4.0, 0.9, 12, 8, 0.7),
+        (0.55, 0.3, 4.5, 0.85, 12, 8, 0.65),
+        (0.55, 0.3, 2.5, 0.85, 12, 12, 0.55),
+    )[level]
+    height, width = picture.shape[:2]
+    scale = length_scale(picture)
+    grain = max(1.0, zoom * scale)
+    small = math.ceil(height / grain), math.ceil(width / grain)
+    flakes = zoomed(mean + spread * random.standard_normal((*small, 1), np.float32), grain, to=(height, width))
+    flakes[flakes < least] = 0.0
+    flakes = streaked(np.clip(flakes, 0.0, 1.0), radius, sigma, math.radians(random.uniform(-135.0, -45.0)), scale)
+    values = to_unit(picture)
+    gray = cv2.cvtColor(values, cv2.COLOR_RGB2GRAY)[..., None]
+    pale = kept * values + (1.0 - kept) * np.maximum(values, 1.5 * gray + 0.5)
+    return from_unit(pale + flakes[..., None] + flakes[::-1, ::-1, None])
+
+
+def spatter(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Drops of water that brighten, or of mud that hide."""
+    mean, spread, sigma, least, amount, is_mud = (
+        (0.65, 0.3, 4.0, 0.69, 0.6, False),
+        (0.65, 0.3, 3.0, 0.68, 0.6, False),
+        (0.65, 0.3, 2.0, 0.68, 0.5, False),
+        (0.65, 0.3, 1.0, 0.65, 1.5, True),
+        (0.67, 0.4, 1.0, 0.65, 1.5, True),
+    )[level]
+    height, width = picture.shape[:2]
+    scale = length_scale(picture)
+    # Drops are made at the reference size: what makes their rims works on whole pixels.
+    shape = round(height / scale), round(width / scale)
+    drops = blurred(mean + spread * random.standard_normal(shape, np.float32), sigma)
+    if is_mud:
+        cover = blurred((drops > least).astype(np.float32), amount)
+        cover[cover < 0.8] = 0.0
+        cover = _resized(cover, height, width)[..., None]
+        return from_unit(to_unit(picture) * (1.0 - cover) + cover * np.array((63, 42, 20), np.float32) / 255.0)
+    drops[drops < least] = 0.0
+    light = _resized(_rims(drops) * amount, height, width)[..., None]
+    return from_unit(to_unit(picture) + light * np.array((175, 238, 238), np.float32) / 255.0)
+
+
+def contrast(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Draws every colour to the picture's mean."""
+    share = np.float32((0.4, 0.3, 0.2, 0.1, 0.05)[level])
+    values = to_unit(picture)
+    mean = values.mean(axis=(0, 1), keepdims=True, dtype=np.float64).astype(np.float32)
+    return from_unit((values - mean) * share + mean)
+
+
+def brightness(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Raises the value of hue, saturation and value."""
+    hsv = cv2.cvtColor(to_unit(picture), cv2.COLOR_RGB2HSV)
+    hsv[..., 2] = np.minimum(hsv[..., 2] + (0.1, 0.2, 0.3, 0.4, 0.5)[level], 1.0)
+    return from_unit(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
+
+
+def saturate(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Changes the saturation of hue, saturation and value."""
+    factor, added = ((0.3, 0.0), (0.1, 0.0), (2.0, 0.0), (5.0, 0.1), (20.0, 0.2))[level]
+    hsv = cv2.cvtColor(to_unit(picture), cv2.COLOR_RGB2HSV)
+    hsv[..., 1] = np.clip(hsv[..., 1] * factor + added, 0.0, 1.0)
+    return from_unit(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
+
+
+def jpeg_compression(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Compresses as JPEG."""
+    quality = (25, 18, 15, 10, 7)[level]
+    _, content = cv2.imencode(".jpg", picture[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, quality))
+    return np.ascontiguousarray(cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def pixelate(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+    """Halves the resolution, or more."""
+    share = (0.6, 0.5, 0.4, 0.3, 0.25)[level]
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, (max(1, int(width * share)), max(1, int(height * share))), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def streaked(
+    values: np.ndarray, radius: float, sigma: float, angle_rad: float, scale: float | None = None
+) -> np.ndarray:
+    """Averages along a half line with the weights of half a Gaussian.
+
+    Args:
+        values: Picture or layer.
+        radius: Half the streak's length at the reference size [px].
+        sigma: Of the weights at the reference size [px].
+        angle_rad: Direction, from the x axis downwards.
+        scale: Of lengths; that of the picture if None.
+    """
+    scale = length_scale(values) if scale is None else scale
+    length = max(1, round((2 * radius + 1) * scale))
+    along = np.arange(length)
+    weights = np.exp(-0.5 * (along / (sigma * scale)) ** 2)
+    size = 2 * length - 1
+    kernel = np.zeros((size, size), np.float32)
+    # A pixel is what lies ahead of it along the streak.
+    rows = length - 1 + np.ceil(along * math.sin(angle_rad) - 0.5).astype(int)
+    columns = length - 1 + np.ceil(along * math.cos(angle_rad) - 0.5).astype(int)
+    np.add.at(kernel, (rows, columns), weights / weights.sum())
+    return cv2.filter2D(values, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+
+
+def zoomed(values: np.ndarray, zoom: float, to: tuple[int, int] | None = None) -> np.ndarray:
+    """The middle of a picture, enlarged to its size or a little more, or a small layer enlarged `to` (height, width)."""
+    height, width = values.shape[:2]
+    if to is None:
+        cut = math.ceil(height / zoom), math.ceil(width / zoom)
+        top, left = (height - cut[0]) // 2, (width - cut[1]) // 2
+        values = values[top : top + cut[0], left : left + cut[1]]
+        to = round(cut[0] * zoom), round(cut[1] * zoom)
+    rows, columns = np.indices(to, np.float32)
+    # End points stay end points, as SciPy's zoom has it.
+    rows *= (values.shape[0] - 1) / max(to[0] - 1, 1)
+    columns *= (values.shape[1] - 1) / max(to[1] - 1, 1)
+    return cv2.remap(values, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def plasma(size: int, decay: float, random: np.random.Generator) -> np.ndarray:
+    """A cloudy height map in [0, 1], float32 (size, size), by diamonds and squares (Fournier, Fussell, Carpenter 1982).
+
+    Args:
+        size: A power of two.
+        decay: By how much detail is weaker from one scale to the next.
+        random: Where chance comes from.
+    """
+    heights = np.zeros((size, size), np.float32)
+    step, wobble = size, 100.0
+
+    def wobbled(total: np.ndarray) -> np.ndarray:
+        return total / 4.0 + wobble * random.uniform(-wobble, wobble, total.shape)
+
+    while step >= 2:
+        half = step // 2
+        corners = heights[0:size:step, 0:size:step]
+        squares = corners + np.roll(corners, -1, axis=0)
+        squares = squares + np.roll(squares, -1, axis=1)
+        heights[half:size:step, half:size:step] = wobbled(squares)
+        middles, corners = heights[half:size:step, half:size:step], heights[0:size:step, 0:size:step]
+        heights[0:size:step, half:size:step] = wobbled(
+            middles + np.roll(middles, 1, axis=0) + corners + np.roll(corners, -1, axis=1)
+        )
+        heights[half:size:step, 0:size:step] = wobbled(
+            middles + np.roll(middles, 1, axis=1) + corners + np.roll(corners, -1, axis=0)
+        )
+        step, wobble = half, wobble / decay
+    heights -= heights.min()
+    return heights / max(float(heights.max()), 1e-9)
+
+
+def ice(height: int, width: int, random: np.random.Generator) -> np.ndarray:
+    """Frost on glass, float32 (height, width, 3): feathers that grow from the rim, bluish white on darkness."""
+    side = int(REFERENCE_PX)
+    texture = np.zeros((side, side), np.float32)
+    for grain in (4, 8, 16, 32, 64):
+        cells = random.standard_normal((side // grain + 3, side // grain + 3)).astype(np.float32)
+        field = cv2.resize(cells, (side, side), interpolation=cv2.INTER_CUBIC)
+        texture += np.abs(field) * np.float32(grain**0.6)
+    # Ridges, where a field passes through zero, look like the ribs of crystals.
+    texture = 1.0 - texture / texture.max()
+    needles = np.abs(streaked(random.standard_normal((side, side), np.float32), 8, 6, random.uniform(0.0, math.pi)))
+    texture = texture + 0.8 * needles / needles.max()
+    texture = (texture - texture.mean()) / max(float(texture.std()), 1e-6) * _ICE_SPREAD + _ICE_MEAN
+    texture = _resized(np.clip(texture, 0.0, 1.0), height, width)
+    return texture[..., None] * np.array((0.93, 0.99, 1.06), np.float32)
+
+
+def _disk(radius: float, edge: float) -> np.ndarray:
+    """A kernel that is even over a disk, its rim softened."""
+    reach = max(8 if radius <= 8.0 else 0, math.ceil(radius))
+    size = 3 if radius <= 8.0 else 5
+    # Radii that are no whole numbers of pixels: each pixel counts by its share inside the disk.
+    fine = 8 if radius != round(radius) else 1
+    along = (np.arange((2 * reach + 1) * fine) + 0.5) / fine - 0.5 - reach
+    inside = (along[:, None] ** 2 + along[None, :] ** 2 <= radius**2).astype(np.float32)
+    kernel = inside.reshape(2 * reach + 1, fine, 2 * reach + 1, fine).mean(axis=(1, 3))
+    total = kernel.sum()
+    if total == 0.0:
+        kernel[reach, reach] = total = 1.0
+    return cv2.GaussianBlur(kernel / total, (size, size), edge) if radius >= 1.0 else kernel / total
+
+
+def _rims(drops: np.ndarray) -> np.ndarray:
+    """How drops of water catch the light, 0 to 1: bright on one side of each drop, dark on the other."""
+    layer = (drops * 255.0).astype(np.uint8)
+    distance = cv2.distanceTransform(255 - cv2.Canny(layer, 50, 150), cv2.DIST_L2, 5)
+    distance = cv2.blur(np.minimum(distance, 20.0), (3, 3)).astype(np.uint8)
+    slope = np.array(((-2, -1, 0), (-1, 1, 1), (0, 1, 2)))
+    distance = cv2.blur(cv2.filter2D(cv2.equalizeHist(distance), cv2.CV_8U, slope), (3, 3))
+    light = layer.astype(np.float32) * distance
+    return light / max(float(light.max()), 1e-9)
+
+
+def _resized(layer: np.ndarray, height: int, width: int) -> np.ndarray:
+    if layer.shape[:2] == (height, width):
+        return layer
+    area = layer.shape[0] > height
+    return cv2.resize(layer, (width, height), interpolation=cv2.INTER_AREA if area else cv2.INTER_LINEAR)
+
+
+Corruption = Callable[[np.ndarray, int, np.random.Generator], Any]
+
+CORRUPTIONS: dict[str, Corruption] = {
+    function.__name__: function
+    for function in (
+        gaussian_noise, shot_noise, impulse_noise, speckle_noise, gaussian_blur, defocus_blur, glass_blur, motion_blur,
+        zoom_blur, fog, frost, snow, spatter, contrast, brightness, saturate, jpeg_compression, pixelate,
+    )
+}  # fmt: skip
+"""By name; each takes a picture, the severity less one, and a generator."""
