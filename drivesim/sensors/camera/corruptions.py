@@ -8,15 +8,20 @@ a generator that is handed in.
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 REFERENCE_PX = 224.0
 """Lesser side of the pictures that the lengths below are for."""
-_ICE_SHAPES = 5
-_ICE_MEAN, _ICE_SPREAD = 0.46, 0.22
+_FIRST_MUD = 3
+"""Level from which on spatter is mud."""
+_WATER, _MUD = np.array((175, 238, 238), np.float32) / 255.0, np.array((63, 42, 20), np.float32) / 255.0
+_FEATHERS = 60
+"""Of ice in a square of the reference size."""
+_ICE_MEAN, _ICE_SPREAD = 0.58, (0.05, 0.14)
+"""Brightness of ice, and its standard deviation from one window to the next: those of the original's photographs."""
 
 
 def corrupt(picture: np.ndarray, kind: str, severity: int, random: np.random.Generator) -> np.ndarray:
@@ -24,11 +29,15 @@ def corrupt(picture: np.ndarray, kind: str, severity: int, random: np.random.Gen
 
     Args:
         picture: Colours, uint8 (H, W, 3).
-        kind: A key of `CORRUPTIONS`.
+        kind: A key of `CORRUPTIONS` or `LAYERS`.
         severity: 1 to 5.
         random: Where chance comes from.
     """
-    return CORRUPTIONS[kind](picture, severity - 1, random)
+    level = severity - 1
+    if kind in LAYERS:
+        layer = LAYERS[kind].make(picture.shape[0], picture.shape[1], level, random)
+        return LAYERS[kind].apply(picture, level, layer)
+    return CORRUPTIONS[kind](picture, level, random)
 
 
 def length_scale(picture: np.ndarray) -> float:
@@ -140,10 +149,10 @@ def fog(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndar
     return from_unit((values + amount * clouds[..., None]) * (brightest / (brightest + amount)))
 
 
-def frost(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
+def frost(picture: np.ndarray, level: int, layer: np.ndarray) -> np.ndarray:
     """Ice over a picture that is a little darker: `a x + b ice`."""
     kept, added = ((1.0, 0.4), (0.8, 0.6), (0.7, 0.7), (0.65, 0.7), (0.6, 0.75))[level]
-    return from_unit(kept * to_unit(picture) + added * ice(picture.shape[0], picture.shape[1], random))
+    return from_unit(kept * to_unit(picture) + added * layer)
 
 
 def snow(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
@@ -168,28 +177,33 @@ def snow(picture: np.ndarray, level: int, random: np.random.Generator) -> np.nda
     return from_unit(pale + flakes[..., None] + flakes[::-1, ::-1, None])
 
 
-def spatter(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
-    """Drops of water that brighten, or of mud that hide."""
-    mean, spread, sigma, least, amount, is_mud = (
-        (0.65, 0.3, 4.0, 0.69, 0.6, False),
-        (0.65, 0.3, 3.0, 0.68, 0.6, False),
-        (0.65, 0.3, 2.0, 0.68, 0.5, False),
-        (0.65, 0.3, 1.0, 0.65, 1.5, True),
-        (0.67, 0.4, 1.0, 0.65, 1.5, True),
+def splashes(height: int, width: int, level: int, random: np.random.Generator) -> np.ndarray:
+    """How much light drops of water add, or how much drops of mud hide, from severity 4 on; float32 (height, width)."""
+    mean, spread, sigma, least, amount = (
+        (0.65, 0.3, 4.0, 0.69, 0.6),
+        (0.65, 0.3, 3.0, 0.68, 0.6),
+        (0.65, 0.3, 2.0, 0.68, 0.5),
+        (0.65, 0.3, 1.0, 0.65, 1.5),
+        (0.67, 0.4, 1.0, 0.65, 1.5),
     )[level]
-    height, width = picture.shape[:2]
-    scale = length_scale(picture)
+    scale = min(height, width) / REFERENCE_PX
     # Drops are made at the reference size: what makes their rims works on whole pixels.
     shape = round(height / scale), round(width / scale)
     drops = blurred(mean + spread * random.standard_normal(shape, np.float32), sigma)
-    if is_mud:
-        cover = blurred((drops > least).astype(np.float32), amount)
-        cover[cover < 0.8] = 0.0
-        cover = _resized(cover, height, width)[..., None]
-        return from_unit(to_unit(picture) * (1.0 - cover) + cover * np.array((63, 42, 20), np.float32) / 255.0)
-    drops[drops < least] = 0.0
-    light = _resized(_rims(drops) * amount, height, width)[..., None]
-    return from_unit(to_unit(picture) + light * np.array((175, 238, 238), np.float32) / 255.0)
+    if level < _FIRST_MUD:
+        drops[drops < least] = 0.0
+        return resized(_rims(drops) * amount, height, width)
+    cover = blurred((drops > least).astype(np.float32), amount)
+    cover[cover < 0.8] = 0.0
+    return resized(cover, height, width)
+
+
+def spatter(picture: np.ndarray, level: int, layer: np.ndarray) -> np.ndarray:
+    """Drops of water that brighten, or of mud that hide."""
+    layer = layer[..., None]
+    if level < _FIRST_MUD:
+        return from_unit(to_unit(picture) + layer * _WATER)
+    return from_unit(to_unit(picture) * (1.0 - layer) + layer * _MUD)
 
 
 def contrast(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
@@ -256,7 +270,7 @@ def streaked(
 
 
 def zoomed(values: np.ndarray, zoom: float, to: tuple[int, int] | None = None) -> np.ndarray:
-    """The middle of a picture, enlarged to its size or a little more, or a small layer enlarged `to` (height, width)."""
+    """The middle of a picture enlarged to its size or a little more, or a small layer enlarged `to` (height, width)."""
     height, width = values.shape[:2]
     if to is None:
         cut = math.ceil(height / zoom), math.ceil(width / zoom)
@@ -302,21 +316,45 @@ def plasma(size: int, decay: float, random: np.random.Generator) -> np.ndarray:
     return heights / max(float(heights.max()), 1e-9)
 
 
-def ice(height: int, width: int, random: np.random.Generator) -> np.ndarray:
-    """Frost on glass, float32 (height, width, 3): feathers that grow from the rim, bluish white on darkness."""
-    side = int(REFERENCE_PX)
-    texture = np.zeros((side, side), np.float32)
-    for grain in (4, 8, 16, 32, 64):
-        cells = random.standard_normal((side // grain + 3, side // grain + 3)).astype(np.float32)
-        field = cv2.resize(cells, (side, side), interpolation=cv2.INTER_CUBIC)
-        texture += np.abs(field) * np.float32(grain**0.6)
-    # Ridges, where a field passes through zero, look like the ribs of crystals.
-    texture = 1.0 - texture / texture.max()
-    needles = np.abs(streaked(random.standard_normal((side, side), np.float32), 8, 6, random.uniform(0.0, math.pi)))
-    texture = texture + 0.8 * needles / needles.max()
-    texture = (texture - texture.mean()) / max(float(texture.std()), 1e-6) * _ICE_SPREAD + _ICE_MEAN
-    texture = _resized(np.clip(texture, 0.0, 1.0), height, width)
-    return texture[..., None] * np.array((0.93, 0.99, 1.06), np.float32)
+def ice(height: int, width: int, level: int, random: np.random.Generator) -> np.ndarray:
+    """Frost on glass: feathers of ice, every severity alike, float32 (height, width, 3)."""
+    side = round(REFERENCE_PX)
+    shape = round(side * height / min(height, width)), round(side * width / min(height, width))
+    feathers = np.zeros(shape, np.uint8)
+    for _ in range(round(_FEATHERS * shape[0] * shape[1] / side**2)):
+        root = random.uniform(-0.1, 1.1, 2) * shape[::-1]
+        _draw_feather(feathers, root, random)
+    relief = blurred(feathers.astype(np.float32) / 255.0, 0.7)
+    # Lit from one side, like grooves in glass.
+    relief = relief + 1.5 * (relief - np.roll(relief, (1, 1), axis=(0, 1)))
+    rime = cv2.resize(random.standard_normal((9, 12)).astype(np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC)
+    texture = 0.3 * rime * float(relief.std()) + relief
+    texture = (texture - texture.mean()) / max(float(texture.std()), 1e-6)
+    texture = _ICE_MEAN + random.uniform(*_ICE_SPREAD) * texture
+    tint = random.uniform(0.0, 1.0) * np.array((-0.08, 0.0, 0.06), np.float32)
+    return np.clip(resized(texture, height, width)[..., None] + tint, 0.0, 1.0).astype(np.float32)
+
+
+def _draw_feather(layer: np.ndarray, root: np.ndarray, random: np.random.Generator) -> None:
+    """Draws a stem with branches at 60 degrees, as ice grows, each brighter or darker by chance."""
+    angle, length = random.uniform(0.0, 2.0 * math.pi), random.uniform(30.0, 110.0)
+    stem = np.array((math.cos(angle), math.sin(angle)))
+    count = int(length / 5.0)
+    brightness = random.integers(90, 256, 2 * count + 1)
+    lengths = random.uniform(0.15, 0.4, 2 * count) * length
+    for branch in range(2 * count):
+        along = (branch // 2 + 0.5) / count
+        turn = angle + math.copysign(math.pi / 3.0, branch % 2 - 0.5)
+        begin = root + along * length * stem
+        end = begin + (1.0 - along) * lengths[branch] * np.array((math.cos(turn), math.sin(turn)))
+        _draw_line(layer, begin, end, int(brightness[branch]))
+    _draw_line(layer, root, root + length * stem, int(brightness[-1]))
+
+
+def _draw_line(layer: np.ndarray, begin: np.ndarray, end: np.ndarray, value: int) -> None:
+    """A smooth line between points (x, y) [px]."""
+    first, last = (tuple(map(int, np.round(16.0 * point))) for point in (begin, end))
+    cv2.line(layer, first, last, value, 1, cv2.LINE_AA, 4)
 
 
 def _disk(radius: float, edge: float) -> np.ndarray:
@@ -345,20 +383,30 @@ def _rims(drops: np.ndarray) -> np.ndarray:
     return light / max(float(light.max()), 1e-9)
 
 
-def _resized(layer: np.ndarray, height: int, width: int) -> np.ndarray:
+def resized(layer: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A layer of another size."""
     if layer.shape[:2] == (height, width):
         return layer
     area = layer.shape[0] > height
     return cv2.resize(layer, (width, height), interpolation=cv2.INTER_AREA if area else cv2.INTER_LINEAR)
 
 
-Corruption = Callable[[np.ndarray, int, np.random.Generator], Any]
+class Layer(NamedTuple):
+    """Something on the lens that stays as it is while pictures change."""
 
-CORRUPTIONS: dict[str, Corruption] = {
+    make: Callable[[int, int, int, np.random.Generator], Any]
+    """From height, width, the severity less one, and a generator."""
+    apply: Callable[[np.ndarray, int, Any], np.ndarray]
+    """Changes a picture, given the severity less one and what was made."""
+
+
+LAYERS: dict[str, Layer] = {"frost": Layer(ice, frost), "spatter": Layer(splashes, spatter)}
+"""By name: corruptions that stay on the lens."""
+CORRUPTIONS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] = {
     function.__name__: function
     for function in (
         gaussian_noise, shot_noise, impulse_noise, speckle_noise, gaussian_blur, defocus_blur, glass_blur, motion_blur,
-        zoom_blur, fog, frost, snow, spatter, contrast, brightness, saturate, jpeg_compression, pixelate,
+        zoom_blur, fog, snow, contrast, brightness, saturate, jpeg_compression, pixelate,
     )
 }  # fmt: skip
-"""By name; each takes a picture, the severity less one, and a generator."""
+"""By name: the others; each takes a picture, the severity less one, and a generator."""
