@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from drivesim.config import CameraConfig, fault_names
-from drivesim.sensors.camera.corruptions import CORRUPTIONS, LAYERS, REFERENCE_PX, blurred, from_unit, to_unit
+from drivesim.sensors.camera.corruptions import CORRUPTIONS, LAYERS
+from drivesim.sensors.camera.layers import REFERENCE_PX, blurred, from_unit, to_unit
 from drivesim.sensors.contract import Sensor
 from drivesim.sensors.noise import generator
 from drivesim.state import WorldState
