@@ -64,8 +64,8 @@ def options_from(options: Mapping[str, Any] | None, known: Sequence[str]) -> dic
     return dict(options)
 
 
-def mask_from(value: Any, count: int) -> np.ndarray | None:
-    """The option `reset_mask`, bool (world,), or None.
+def mask_from(value: Any, count: int, name: str = "options['reset_mask']") -> np.ndarray | None:
+    """The argument `name`, bool (world,), or None.
 
     Raises:
         ConfigError: It is another kind of thing.
@@ -73,7 +73,7 @@ def mask_from(value: Any, count: int) -> np.ndarray | None:
     if value is not None and not (
         isinstance(value, np.ndarray) and value.dtype == np.bool_ and value.shape == (count,)
     ):
-        raise ConfigError(f"options['reset_mask']: expected a bool array of shape ({count},), got {value!r}")
+        raise ConfigError(f"{name}: expected a bool array of shape ({count},), got {value!r}")
     return value
 
 

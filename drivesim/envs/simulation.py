@@ -144,7 +144,7 @@ class Simulation:
             warm_up.cancel()
             raise
         self.vectors = allocate_vectors(config, world_count)
-        self._observation = {**self.rig.observation(), **self.vectors._asdict()}
+        self._gather()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as what it was made of and its state: maps that follow from the config are built or found again."""
@@ -188,14 +188,15 @@ class Simulation:
         The expert's answer, the truth about lane and lead, the command; of all road users around the first driver's car
         `objects_<column>`, shape (world, slot, ...), see `ObjectLabels`, and `objects_visible` where a camera has an
         instance channel; of sensors that keep it the truth of the delivered frame, `<key>_truth`, and of those that may
-        have faults `<name>_faults`, the severity of each of `fault_names(type)`; and the labels that `register_label` has
-        made known.
+        have faults `<name>_faults`, the severity of each of `fault_names(type)` in the delivered frame; and the labels
+        that `register_label` has made known.
         """
         state = self.world.state
         groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
         waiting: dict[str, Values] = dict.fromkeys(_OBJECT_LABELS, self._object_labels)
         waiting |= dict.fromkeys(
-            (f"{each.name}_faults" for each in self.config.sensors if each.faults), lambda: self.rig.faults(state)
+            (f"{each.config.name}_faults" for each in self.rig.sensors if each.may_have_faults),
+            lambda: self.rig.faults(state),
         )
         if self.rig.instance_camera is not None:
             waiting["objects_visible"] = self._visible_share
@@ -215,7 +216,31 @@ class Simulation:
         self.rig.check(of_sensors)
         self.world.restore({name: values for name, values in snapshot.items() if name not in of_sensors})
         self.rig.restore(of_sensors)
+        self._gather()
         self.observe()
+
+    def set_fault(self, sensor: str, kind: str, severity: int | None, mask: np.ndarray | None = None) -> None:
+        """Gives a sensor a fault in place of what its config says, and observes it.
+
+        It lasts until it is set again, over episodes, and is in every snapshot. A sensor with a rate, a latency or a
+        memory shows faults of its picture from its next frame on; everything else shows at once.
+
+        Args:
+            sensor: Name of the sensor.
+            kind: One of `fault_names(type)` of its type.
+            severity: 1 to 5; 0: it does not have it, whatever its config says; None: as its config says.
+            mask: The worlds, bool, shape (world,); None: all.
+
+        Raises:
+            ConfigError: There is no such sensor, it cannot have the fault, or the severity is not one.
+        """
+        self.rig.set_fault(sensor, kind, severity, mask)
+        self._gather()
+        self.observe()
+
+    def _gather(self) -> None:
+        """Finds the buffers of the observation."""
+        self._observation = {**self.rig.observation(), **self.vectors._asdict()}
 
     def _made_of(self) -> tuple[EnvConfig, Extensions, int, int]:
         return self.config, self.world.extensions, self.world_count, self.world.launcher.threads

@@ -185,6 +185,11 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         check_running("set_weather()", started=self._started, closed=self._closed)
         self.simulation.world.set_weather([weather_of_world(weather)])
 
+    def set_fault(self, sensor: str, kind: str, severity: int | None) -> None:
+        """Gives a sensor a fault from now on; see `Simulation.set_fault`."""
+        check_running("set_fault()", started=self._started, closed=self._closed)
+        self.simulation.set_fault(sensor, kind, severity)
+
     def render(self) -> np.ndarray | None:
         """A picture (H, W, 3) from above in mode "rgb_array"; None otherwise ("human" draws by itself)."""
         check_running("render()", started=self._started, closed=self._closed)

@@ -231,6 +231,11 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         check_running("set_weather()", started=self._started, closed=self.closed)
         self.simulation.world.set_weather(weathers_of(weather, self.num_envs))
 
+    def set_fault(self, sensor: str, kind: str, severity: int | None, *, mask: np.ndarray | None = None) -> None:
+        """Gives a sensor a fault from now on, in all worlds or those of `mask`; see `Simulation.set_fault`."""
+        check_running("set_fault()", started=self._started, closed=self.closed)
+        self.simulation.set_fault(sensor, kind, severity, mask_from(mask, self.num_envs, "mask"))
+
     def render(self) -> tuple[np.ndarray, ...] | None:
         """One picture (H, W, 3) per world, or None without a render mode."""
         check_running("render()", started=self._started, closed=self.closed)

@@ -20,7 +20,7 @@ from drivesim.errors import check_choice
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job
 from drivesim.maps.arrays import MapArrays
-from drivesim.sensors.faults import severities
+from drivesim.sensors.faults import imposed, severities
 from drivesim.state import Column, WorldState
 from drivesim.state.kinds import KINDS, RoadUserKind
 from drivesim.state.sensors import allocate_columns
@@ -48,6 +48,8 @@ class Sensor:
             stage `truth`.
         memory: What it remembers from one frame to the next: the arrays of `memory_columns`, zeroed when an episode
             begins. A sensor without memory is a function of maps and state.
+        forced: Severities forced from outside in place of the config's, int8, shape (world, fault), `NOT_FORCED` where
+            the config has its way; None where it has in everything.
     """
 
     memory_columns: ClassVar[Mapping[str, Column]] = {}
@@ -75,6 +77,7 @@ class Sensor:
             {name: np.zeros_like(frames) for name, frames in self.frames.items()} if config.truth else {}
         )
         self.memory = allocate_columns(self.memory_columns, world=world_count, driver=driver_count)
+        self.forced: np.ndarray | None = None
 
     def update(
         self,
@@ -117,7 +120,7 @@ class Sensor:
 
     def severities(self, state: WorldState) -> np.ndarray:
         """How badly it has each fault of `fault_names(config.type)` at this tick, uint8, shape (world, fault)."""
-        return severities(
+        scheduled = severities(
             self.config.faults,
             sensor_type=self.config.type,
             name=self.config.name,
@@ -125,6 +128,12 @@ class Sensor:
             tick=state.worlds.tick,
             step_s=self.step_s,
         )
+        return scheduled if self.forced is None else imposed(scheduled, self.forced)
+
+    @property
+    def may_have_faults(self) -> bool:
+        """A fault is in its config, or forced."""
+        return bool(self.config.faults) or self.forced is not None
 
     def severity(self, kind: str, state: WorldState) -> np.ndarray:
         """How badly it has one fault, uint8, shape (world,); 0: not at all."""

@@ -38,6 +38,19 @@ def normals(key: np.ndarray, name: str, tick: np.ndarray, count: int) -> np.ndar
     return (radius * np.cos(2.0 * np.pi * drawn[:, count:])).astype(np.float32)
 
 
+def generator(key: int, name: str, tick: int, driver: int = 0) -> np.random.Generator:
+    """Random numbers of any kind and number for one view: Philox (Salmon et al. 2011), keyed as `uniforms` is.
+
+    Args:
+        key: `state.worlds.key` of the world.
+        name: Name of the sensor, and of what it is for.
+        tick: `state.worlds.tick` of the world; 0 for what stays the same for an episode.
+        driver: Number of the driver in the world.
+    """
+    own_key = _bits(np.array([key], np.uint64), np.uint64(zlib.crc32(name.encode())), np.uint64(driver))
+    return np.random.Generator(np.random.Philox(key=[int(own_key[0]), int(tick)]))
+
+
 def _bits(key: np.ndarray, tick: np.ndarray | np.uint64, index: np.ndarray | np.uint64) -> np.ndarray:
     """`rng.bits` for the purpose SENSOR."""
     return _mix(_mix(_mix(key ^ _STREAM) ^ tick) ^ index)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from drivesim.config import SENSOR_TYPES, SensorConfig
-from drivesim.errors import ConfigError, check_choice, check_shape
+from drivesim.config import SENSOR_TYPES, SEVERITY_MAX, SensorConfig, applicable_faults
+from drivesim.errors import ConfigError, check_choice, check_integer
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job
 from drivesim.maps.arrays import MapArrays
@@ -60,7 +60,7 @@ class Rig:
             (
                 each.sensor
                 for each in self._deliveries
-                if isinstance(each.sensor, Camera) and each.is_direct and "instance" in each.sensor.frames
+                if isinstance(each.sensor, Camera) and each.is_function and "instance" in each.sensor.frames
             ),
             None,
         )
@@ -80,12 +80,35 @@ class Rig:
         return {key: frames for delivery in self._deliveries for key, frames in delivery.frames.items()}
 
     def truths(self) -> dict[str, np.ndarray]:
-        """What perfect devices would have delivered, by `<key>_truth`, where a config keeps that; leading axis `view`."""
+        """What perfect devices would deliver by `<key>_truth`, where a config keeps that, leading axis `view`."""
         return {key: frames for delivery in self._deliveries for key, frames in delivery.truths.items()}
 
     def faults(self, state: WorldState) -> dict[str, np.ndarray]:
-        """Severities by `<name>_faults`, uint8, shape (world, fault), of the sensors that may have faults."""
-        return {f"{each.config.name}_faults": each.severities(state) for each in self.sensors if each.config.faults}
+        """Severities by `<name>_faults`, uint8, shape (world, fault), of the sensors that may have faults.
+
+        They are those of the delivered frames; see `Delivery.fault_labels`.
+        """
+        return {
+            f"{each.sensor.config.name}_faults": each.fault_labels(state)
+            for each in self._deliveries
+            if each.sensor.may_have_faults
+        }
+
+    def set_fault(self, name: str, kind: str, severity: int | None, mask: np.ndarray | None = None) -> None:
+        """Gives a sensor a fault, in place of what its config says; see `Delivery.force`.
+
+        The arrays of `observation` may be others from now on.
+
+        Raises:
+            ConfigError: There is no such sensor, it cannot have the fault, or the severity is not one.
+        """
+        known = {each.sensor.config.name: each for each in self._deliveries}
+        delivery = known[check_choice("sensor", name, known)]
+        config = delivery.sensor.config
+        check_choice("kind", kind, applicable_faults(config))
+        if severity is not None:
+            check_integer("severity", severity, 0, SEVERITY_MAX)
+        delivery.force(kind, severity, mask)
 
     def visible(self, state: WorldState, launcher: Launcher) -> np.ndarray:
         """Share of each road user that `instance_camera` sees, shape (world, driver, slot); see `visible_share`."""
@@ -104,22 +127,35 @@ class Rig:
         Raises:
             ValueError: An array is missing, unknown, or of another shape or type.
         """
-        arrays = self._arrays()
-        if snapshot.keys() != arrays.keys():
-            raise ValueError(f"snapshot: arrays {sorted(snapshot.keys() ^ arrays.keys())} are missing or unknown")
-        for name, array in arrays.items():
-            check_shape(f"snapshot[{name!r}]", snapshot[name], array.shape)
-            if snapshot[name].dtype != array.dtype:
-                raise ValueError(f"snapshot[{name!r}]: expected dtype {array.dtype}, got {snapshot[name].dtype}")
+        prefixes = tuple(map(_prefix, self._deliveries))
+        unknown = sorted(name for name in snapshot if not name.startswith(prefixes))
+        if unknown:
+            raise ValueError(f"snapshot: arrays {unknown} are missing or unknown")
+        for delivery in self._deliveries:
+            delivery.check(_part_of(snapshot, delivery), _prefix(delivery))
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
-        """Returns to a snapshot that `check` has let pass; `update` then delivers its frames."""
-        for name, array in self._arrays().items():
-            array[...] = snapshot[name]
+        """Returns to a snapshot that `check` has let pass; `update` then delivers its frames.
+
+        The arrays of `observation` may be others from now on.
+        """
+        for delivery in self._deliveries:
+            delivery.restore(_part_of(snapshot, delivery))
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return {
-            f"{SNAPSHOT_PREFIX}{delivery.sensor.config.name}.{name}": array
+            f"{_prefix(delivery)}{name}": array
             for delivery in self._deliveries
             for name, array in delivery.columns.items()
         }
+
+
+def _prefix(delivery: Delivery) -> str:
+    """Stands before the names of a sensor's columns in snapshots."""
+    return f"{SNAPSHOT_PREFIX}{delivery.sensor.config.name}."
+
+
+def _part_of(snapshot: Mapping[str, np.ndarray], delivery: Delivery) -> dict[str, np.ndarray]:
+    """A snapshot's arrays of one sensor by name of the column."""
+    prefix = _prefix(delivery)
+    return {name.removeprefix(prefix): array for name, array in snapshot.items() if name.startswith(prefix)}

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from drivesim.config.sensors.faults import FaultConfig
+from drivesim.config.sensors.faults import NEEDS_STAMPS, FaultConfig, fault_names
 from drivesim.errors import ConfigError, check_choice, check_range
 
 LATENCY_MAX_S = 10.0
@@ -96,7 +96,7 @@ class SensorConfig:
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"{where}.{name}: expected True or False, got {getattr(self, name)!r}")
         for fault in self.faults:
-            fault.check_kind(where, kind.type)
+            fault.check_kind(where, kind.type, is_stamped=self.is_stamped)
 
     @classmethod
     def variant(cls, values: dict[str, Any], where: str) -> "type[SensorConfig]":
@@ -134,6 +134,11 @@ class SensorConfig:
     def is_stamped(self) -> bool:
         """It delivers time stamps."""
         return self.timestamps or self.rate_hz > 0.0 or self.latency_s > 0.0
+
+
+def applicable_faults(config: SensorConfig) -> tuple[str, ...]:
+    """Faults that show in what a sensor delivers, in the order of their numbers."""
+    return tuple(name for name in fault_names(config.type) if config.is_stamped or name not in NEEDS_STAMPS)
 
 
 class SensorType(NamedTuple):

@@ -36,6 +36,22 @@ def register_fault(name: str, sensor_type: str, doc: str) -> None:
     FAULT_KINDS[sensor_type, name] = FaultKind(name, sensor_type, doc)
 
 
+DELIVERY_FAULTS: dict[str, str] = {
+    "dead": "Nothing arrives: frames are zeros, time stamps go on; the same at every severity.",
+    "frozen": "The frame of when it began arrives again and again, under fresh stamps; the same at every severity.",
+    "dropped": "Frames are lost by chance, 17, 33, 50, 67 or 83 % of them; the one before stays and grows old.",
+    "late": "Frames arrive 50, 100, 150, 200 or 300 ms later.",
+    "jitter": "Frames arrive later by chance, evenly up to 50, 100, 150, 200 or 300 ms; newer ones may overtake.",
+    "clock": "Its clock is 10, 20, 50, 100 or 200 ms ahead or behind for the whole episode; needs time stamps.",
+}
+"""Faults of any sensor on the way to the observation, which `sensors.delivery` does, and what severities mean."""
+NEEDS_STAMPS = ("clock",)
+"""Faults that nobody could see without time stamps."""
+
+for _name, _doc in DELIVERY_FAULTS.items():
+    register_fault(_name, ANY_SENSOR, _doc)
+
+
 def fault_names(sensor_type: str) -> tuple[str, ...]:
     """Faults that a type of sensor may have, in the order of their numbers: those of every sensor first."""
     owners = (ANY_SENSOR, sensor_type)
@@ -69,10 +85,17 @@ class FaultConfig:
         if self.bursts_per_s > 0.0 and self.duration_s == 0.0:
             raise ConfigError("FaultConfig.duration_s: expected how long a burst lasts, got 0")
 
-    def check_kind(self, where: str, sensor_type: str) -> None:
-        """Checks that a type of sensor may have it.
+    def check_kind(self, where: str, sensor_type: str, *, is_stamped: bool = True) -> None:
+        """Checks that a sensor may have it.
+
+        Args:
+            where: Whose config it is in, for the message.
+            sensor_type: Type of the sensor.
+            is_stamped: The sensor delivers time stamps.
 
         Raises:
             ConfigError: It may not; the nearest fault that it may have is named.
         """
         check_choice(f"{where}.faults", self.kind, fault_names(sensor_type))
+        if self.kind in NEEDS_STAMPS and not is_stamped:
+            raise ConfigError(f"{where}.faults: {self.kind!r} shows in time stamps alone, set timestamps to True")

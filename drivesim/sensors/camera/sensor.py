@@ -45,6 +45,7 @@ class Camera(Sensor):
         self._sky = sky_pictures(columns, int(self._optics.sky_place.max(initial=0)) // columns + 1)
         self._bound_to: tuple[MapArrays, WorldState] | None = None
         self._version = 0
+        self._spoilt: dict[Any, Any] = {}
         self._thing_room = self._cell_room = 0
         self._arguments: tuple[Any, ...] = ()
 
@@ -60,6 +61,13 @@ class Camera(Sensor):
         # Views on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         views = views[np.argsort(map_of_view[views], kind="stable")]
         launcher.run(self._kernel, views, *self._arguments)
+
+    def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
+        """Spoils the colours as its faults do; every other channel stays exact."""
+        if self.may_have_faults and "rgb" in self.frames:
+            from drivesim.sensors.camera.defects import spoil  # OpenCV is loaded only where it is needed
+
+            spoil(self, state, due, self._spoilt)
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernel that renders. It is the same for all level cameras, and for all others."""
