@@ -14,7 +14,7 @@ PICTURE_CHANNELS = 4
 
 
 class Features(NamedTuple):
-    """What the encoder hands on. Maps are (batch, channels, h, w) in channels_last order."""
+    """What the encoders hand on. Maps are (batch, channels, h, w) in channels_last order, of no size without cameras."""
 
     half: Tensor
     """At 1/2 of the picture."""
@@ -23,8 +23,16 @@ class Features(NamedTuple):
     sixteenth: Tensor
     scene: Tensor
     """The whole scene, float32 (batch, scene_length)."""
+    senses: dict[str, Tensor] = {}  # noqa: RUF012  # never changed
+    """Vectors of the sensors that are no cameras by name, float32 (batch, sense)."""
     decoded: Tensor | None = None
     """The decoder's maps of every second pixel, (batch, dense, H/2, W/2), where they were asked for."""
+
+    def first(self, count: int) -> "Features":
+        """Those of the first frames."""
+        return Features(
+            *(part[:count] for part in self[:5]), {name: vector[:count] for name, vector in self.senses.items()}
+        )
 
 
 def picture_tensor(camera: Tensor, earlier_green: Tensor, dtype: torch.dtype) -> Tensor:

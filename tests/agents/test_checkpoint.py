@@ -163,7 +163,7 @@ def test_classes_are_those_of_the_checkpoint_whatever_ships(tmp_path):
 
 
 def test_cameras_are_those_of_the_checkpoint_whatever_ships(tmp_path):
-    high = replace(CONFIG.camera, z_m=2.5)
+    high = replace(CONFIG.cameras[0], z_m=2.5)
     network = DrivingNetwork(CONFIG, default_heads(), sensors=[high])
     loaded, _ = load_network(save_network(tmp_path / "high.safetensors", network))
     assert loaded.sensors == (high,)
