@@ -80,7 +80,7 @@ def _metric(sensor: str, names: Sequence[str]) -> Metric:
 
     return Metric(
         meanings={
-            f"{sensor}_fault_auroc": "area under the ROC curve, faulty against healthy frames, mean over kinds of fault",
+            f"{sensor}_fault_auroc": "area under the ROC curve, faulty against healthy frames, mean over kinds",
             f"{sensor}_false_alarms": "share of healthy frames with an alarm",
         },
         needs=(key,),

@@ -16,9 +16,9 @@ AGE_MAX_S = 2.0
 class Fusion(nn.Module):
     """Encodes the sensors that are no cameras, and joins them with the pictures' vectors.
 
-    The vector of a sensor whose frame is not there is zero; beside the vectors stand, for every sensor, whether its frame
-    is there and how old it is. So heads and planner can tell nothing seen from nothing to see. A network learns to do
-    without a sensor by having had none in some frames of its training, see `data.without_some_sensors`.
+    The vector of a sensor whose frame is not there is zero; beside the vectors stand, for every sensor, whether its
+    frame is there and how old it is. So heads and planner can tell nothing seen from nothing to see. A network learns
+    to do without a sensor by having had none in some frames of its training, see `data.without_some_sensors`.
 
     Args:
         config: Sizes.

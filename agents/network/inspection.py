@@ -19,9 +19,9 @@ def picture_statistics(picture: Tensor) -> Tensor:
         picture: From `encoder.picture_tensor`, (batch, 4, H, W): three colours now, green earlier.
 
     Returns:
-        Float32 (batch, STATISTICS): mean and deviation of each colour; mean sizes of first and second differences of green
-        across and along; of the four-neighbour Laplacian, and its share in dark and bright places; deviation of row means
-        against their neighbours; shares of black and white; mean size of the change since the earlier picture.
+        Float32 (batch, STATISTICS): mean and deviation of each colour; mean sizes of first and second differences of
+        green across and along; of the four-neighbour Laplacian, and its share in bright and dark places; deviation of
+        row means against their neighbours; shares of black and white; mean change since the earlier picture.
     """
     now = picture[:, :3].float()
     green, earlier = now[:, 1], picture[:, 3].float()
@@ -57,9 +57,9 @@ def picture_statistics(picture: Tensor) -> Tensor:
 class FaultReadout(nn.Module):
     """Logits of every fault of every sensor, from what belongs to that sensor alone.
 
-    For a camera that is the statistics of its picture, their logarithms, and for the first camera also mean and deviation
-    of its encoder's finest maps: faults are textures, which the scene vector has no room for. Another sensor's are its
-    vector. What it reads of the encoders is detached, so that driving does not pay for inspection.
+    For a camera that is the statistics of its picture, their logarithms, and for the first camera also mean and
+    deviation of its encoder's finest maps: faults are textures, which the scene vector has no room for. Another
+    sensor's are its vector. What it reads of the encoders is detached, so that driving does not pay for inspection.
 
     Args:
         config: Sizes.

@@ -87,7 +87,7 @@ class DrivingNetwork(nn.Module):
     def _encode(self, inputs: Mapping[str, Tensor]) -> Features:
         pictures: dict[str, Tensor] = {}
         nothing = inputs["speed"].new_zeros(len(inputs["speed"]), 0)
-        features = Features(*(nothing,) * 5)
+        features = Features(nothing, nothing, nothing, nothing, nothing, {})
         if self.encoder is not None:
             features = self.encoder(inputs[self.cameras[0].name])
             pictures[self.cameras[0].name] = features.scene

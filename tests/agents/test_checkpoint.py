@@ -95,7 +95,7 @@ def test_a_file_that_is_too_large_is_not_read(saved, monkeypatch):
         ({"heads": {"lane": {"width": 3}, "action": {}}}, "unexpected keyword argument 'width'"),
         ({"heads": {"semantic": {"groups": {"road": [999]}}}}, r"expected ids in \[0, 255\] for 'road'"),
         ({"heads": {"plan": {"reads": ["light"]}, "action": {}}}, "'plan' reads light, which no head before it"),
-        ({"sensors": []}, "expected a list of cameras"),
+        ({"sensors": []}, "expected a list of sensors"),
         ({"sensors": [{"widht": 64}]}, "did you mean 'width'"),
         ({"network": {"hight": 32}}, "did you mean 'height'"),
         ({"network": {"height": 64}}, r"looks at pictures of \[\(64, 128\)\], got cameras of \[\(32, 64\)\]"),

@@ -8,8 +8,8 @@ class Attend(nn.Module):
     """Softmaxes over elements: what a look hands on is the mean of features and measurements under its softmax.
 
     Measurements go through unchanged, so that a distance or a speed arrives as exactly as the sensor gave it, which
-    layers of weights would have to learn to repeat. An element of zeros that is always there is looked at where there is
-    nothing to see.
+    layers of weights would have to learn to repeat. An element of zeros that is always there is looked at where there
+    is nothing to see.
 
     Args:
         features: Learnt columns of an element.

@@ -66,4 +66,4 @@ def sense_of(config: SensorConfig) -> Sense:
 
 def is_there(frames: np.ndarray) -> np.ndarray:
     """Whether a frame holds anything: a sensor that is dead delivers zeros. uint8 (world,)."""
-    return frames.reshape(len(frames), -1).any(axis=1).astype(np.uint8)
+    return np.asarray(frames.reshape(len(frames), -1).any(axis=1), np.uint8)
