@@ -1,5 +1,6 @@
 """Lidar: its range image, encoded as a picture for the shape of things and attended to for their distance."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from torch.nn import functional
 
 from agents.network.senses.attend import Attend
 from agents.network.senses.contract import Parts, Sense, SenseEncoder, TensorParts
+from drivesim.config import LidarConfig
+from drivesim.sensors.lidar.pattern import azimuths_of
 
 RANGE_STEP_M = 0.01
 """Recorded ranges are whole numbers of these [m]."""
@@ -17,6 +20,19 @@ _RANGE_STEPS_MAX = 65535
 CHANNELS = (16, 32, 48)
 """At 1/2, 1/4 and 1/8 of the image."""
 LOOKS, MEASURED = 4, 3
+
+
+def driver_lidar() -> LidarConfig:
+    """The lidar that networks have by default: a scanner behind the windscreen, its beams closest around the horizon.
+
+    Half of its 32 beams look at what is beyond 30 m, the others at the road's markings; 160 columns over 100 degrees.
+    """
+    horizon = [0.75 - 0.25 * beam for beam in range(16)]
+    road = [horizon[-1] - 0.25 - 0.12 * step * (step + 1) / 2 - 0.25 * step for step in range(16)]
+    return LidarConfig(
+        pattern="solid_state", elevations_deg=tuple((*horizon, *road)), columns=160, fov_deg=100.0, range_m=120.0,
+        channels=("range", "intensity"),
+    )  # fmt: skip
 
 
 def _read(config: Any, observation: Mapping[str, np.ndarray]) -> Parts:
@@ -31,11 +47,6 @@ def _mirror(parts: TensorParts) -> TensorParts:
     return {name: values.flip(-1) for name, values in parts.items()}
 
 
-def _pooled(size: int) -> int:
-    """Places that a convolution of stride 2, padded by 1, leaves of so many."""
-    return (size + 1) // 2
-
-
 class LidarEncoder(SenseEncoder):
     """Convolutions over (beam, column); the last map is flattened as the cameras' is, so that position is kept.
 
@@ -43,8 +54,6 @@ class LidarEncoder(SenseEncoder):
     """
 
     def __init__(self, config: Any, length: int) -> None:
-        from drivesim.sensors.lidar.patterns import ray_angles
-
         super().__init__(config, length)
         half, quarter, eighth = CHANNELS
         self.half = nn.Sequential(nn.Conv2d(5, half, 3, 2, 1), nn.ReLU())
@@ -52,13 +61,12 @@ class LidarEncoder(SenseEncoder):
         self.eighth = nn.Sequential(nn.Conv2d(quarter, eighth, 3, 2, 1), nn.ReLU())
         self.lift = nn.Conv2d(quarter, half, 1)
         self.attend = Attend(half + 3, MEASURED, LOOKS)
-        rows, columns = config.image_shape
-        for _ in range(3):
-            rows, columns = _pooled(rows), _pooled(columns)
-        self.whole = nn.Linear(rows * columns * eighth, length // 2)
+        elevation, azimuth = np.radians(config.device.elevations_deg)[:, None], azimuths_of(config)[None, :]
+        rows, columns = len(elevation), azimuth.shape[1]
+        cells = math.prod(-(-size // 8) for size in (rows, columns))
+        self.whole = nn.Linear(cells * eighth, length // 2)
         self.rest = nn.Linear(self.attend.length, length - length // 2 - LOOKS * MEASURED)
-        elevation, azimuth = ray_angles(config)
-        flat, up = np.cos(elevation), np.sin(elevation)
+        flat, up = np.cos(elevation), np.broadcast_to(np.sin(elevation), (rows, columns))
         direction = np.stack((flat * np.cos(azimuth), flat * np.sin(azimuth), up)).astype(np.float32)
         self.register_buffer("direction", torch.from_numpy(direction), persistent=False)
         self.direction: Tensor
@@ -80,9 +88,7 @@ class LidarEncoder(SenseEncoder):
         features = half + functional.interpolate(self.lift(quarter), size=half.shape[2:], mode="nearest")
         nearest, place = _nearest(inverse)
         ahead, left = (_at(point[:, axis], place) for axis in (0, 1))
-        measured = torch.stack((4.0 / nearest.clamp(min=0.02), left), dim=1)
-        distance = measured[:, 0].clamp(max=200.0)
-        columns = torch.stack((distance.log() - 3.0, left / 5.0, ahead / 50.0), dim=1)
+        columns = torch.stack((ahead.clamp(min=1.0).log() - 3.0, left / 5.0, ahead / 50.0), dim=1)
         valid = (nearest > 0.0).flatten(1)
         elements = torch.cat((features.float(), columns), dim=1).flatten(2).transpose(1, 2)
         looked = self.attend(elements, columns.flatten(2).transpose(1, 2), valid)
