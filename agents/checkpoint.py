@@ -16,7 +16,7 @@ from safetensors.numpy import save as serialise
 import drivesim
 from agents.heads import HEADS, Head
 from agents.network import DrivingNetwork, NetworkConfig
-from drivesim.config import CameraConfig, from_dict, to_dict
+from drivesim.config import SensorConfig, from_dict, to_dict
 from drivesim.errors import ConfigError, FileFormatError
 
 FORMAT = 2
@@ -151,7 +151,7 @@ def build_network(
     try:
         config = from_dict(NetworkConfig, description.get("network", {}))
         described = _heads_from(description.get("heads"), {head.name: head for head in heads})
-        sensors = [from_dict(CameraConfig, values) for values in _listed(description.get("sensors"))]
+        sensors = [from_dict(SensorConfig, values) for values in _listed(description.get("sensors"))]
         expected = _parameter_shapes(config, described, sensors, where)
     except (ConfigError, TypeError) as error:
         raise FileFormatError(f"{where}: {error}") from error
@@ -194,7 +194,7 @@ def _heads_from(described: Any, given: Mapping[str, Head]) -> list[Head]:
 
 def _listed(values: Any) -> list[Any]:
     if not isinstance(values, list) or not 1 <= len(values) <= 64:
-        raise ConfigError(f"sensors: expected a list of cameras, got {values!r}")
+        raise ConfigError(f"sensors: expected a list of sensors, got {values!r}")
     return values
 
 
@@ -238,7 +238,7 @@ def parted(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]
 
 
 def _parameter_shapes(
-    config: NetworkConfig, heads: Sequence[Head], sensors: Sequence[CameraConfig], where: str
+    config: NetworkConfig, heads: Sequence[Head], sensors: Sequence[SensorConfig], where: str
 ) -> dict[str, tuple[int, ...]]:
     """Shapes the description asks for, found without allocating: a foreign one may ask for any size."""
     with torch.device("meta"):

@@ -4,7 +4,7 @@ Pictures make up nearly all of the memory and are a function of the world's stat
 and the pictures are drawn again when it is loaded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -13,7 +13,9 @@ from torch import Tensor
 
 from agents.heads.contract import PICTURE_STEP, Quantity, Truth
 from agents.network import DrivingNetwork, picture_tensor
-from agents.network.inputs import INPUTS
+from agents.network.inputs import INPUTS, sensed
+from agents.network.senses import sense_of
+from drivesim.config import CameraConfig, SensorConfig
 
 GAIN_SPREAD = 0.15
 BIAS_SPREAD = 0.15
@@ -59,6 +61,8 @@ class FrameBatch(NamedTuple):
     """Green of each camera's earlier picture, uint8 (B, H, W)."""
     inputs: dict[str, Tensor]
     """`INPUTS`."""
+    senses: dict[str, Tensor]
+    """What `inputs.sensed` reads; empty for a network of cameras alone."""
     labels: dict[str, Tensor]
     """What the heads learn from. Pictures among them hold every second pixel of the first D <= B frames."""
 
@@ -67,8 +71,10 @@ class FrameBatch(NamedTuple):
         return FrameBatch(*({name: values.to(device) for name, values in part.items()} for part in self))
 
 
-def mirrored(batch: FrameBatch, chosen: Tensor, quantities: Mapping[str, Quantity]) -> FrameBatch:
-    """The batch with some frames seen in a mirror: left becomes right in pictures, inputs and labels.
+def mirrored(
+    batch: FrameBatch, chosen: Tensor, quantities: Mapping[str, Quantity], sensors: Sequence[SensorConfig] = ()
+) -> FrameBatch:
+    """The batch with some frames seen in a mirror: left becomes right in pictures, other frames, inputs and labels.
 
     Its own inverse. The mirror turns right-hand traffic into left-hand traffic.
 
@@ -76,6 +82,7 @@ def mirrored(batch: FrameBatch, chosen: Tensor, quantities: Mapping[str, Quantit
         batch: Any.
         chosen: The frames, bool (B,).
         quantities: Declarations of its labels by name, as `DrivingNetwork.labels`.
+        sensors: Those of which there are `senses`.
     """
 
     def where(values: Tensor, reflection: Tensor) -> Tensor:
@@ -92,8 +99,54 @@ def mirrored(batch: FrameBatch, chosen: Tensor, quantities: Mapping[str, Quantit
         pictures={name: where(values, values.flip(2)) for name, values in batch.pictures.items()},
         earlier={name: where(values, values.flip(2)) for name, values in batch.earlier.items()},
         inputs={quantity.name: reflected(batch.inputs[quantity.name], quantity) for quantity in INPUTS},
+        senses={**batch.senses, **_mirrored_senses(batch.senses, where, sensors)},
         labels={name: reflected(values, quantities[name]) for name, values in batch.labels.items()},
     )
+
+
+def _mirrored_senses(
+    senses: Mapping[str, Tensor], where: Callable[[Tensor, Tensor], Tensor], sensors: Sequence[SensorConfig]
+) -> dict[str, Tensor]:
+    changed: dict[str, Tensor] = {}
+    for sensor in sensors:
+        if isinstance(sensor, CameraConfig):
+            continue
+        parts = {
+            key.partition(".")[2]: values
+            for key, values in senses.items()
+            if key.partition(".")[0] == sensor.name and key.partition(".")[2] not in ("there", "age")
+        }
+        for part, values in sense_of(sensor).mirror(parts).items():
+            changed[f"{sensor.name}.{part}"] = where(parts[part], values)
+    return changed
+
+
+def without_some_sensors(batch: FrameBatch, share: float, rng: np.random.Generator) -> None:
+    """Takes sensors out of frames, in place: what they deliver becomes zeros, as of a sensor that is dead.
+
+    At least one stays in every frame, so that there is something to learn from.
+
+    Args:
+        batch: Of a network with more sensors than cameras.
+        share: Chance of each sensor of each frame.
+        rng: Where the draws come from.
+    """
+    names = [key.removesuffix(".there") for key in batch.senses if key.endswith(".there")]
+    if not share or not names:
+        return
+    count = len(batch.inputs["speed"])
+    lost = rng.random((len(names), count)) < share
+    kept = rng.integers(0, len(names), count)
+    lost[kept, np.arange(count)] = False
+    for name, frames in zip(names, lost, strict=True):
+        gone = torch.from_numpy(np.flatnonzero(frames)).to(batch.inputs["speed"].device)
+        for values in (*_of(batch.pictures, name), *_of(batch.earlier, name), *_of(batch.senses, f"{name}.")):
+            values[gone] = 0
+
+
+def _of(values: Mapping[str, Tensor], prefix: str) -> list[Tensor]:
+    """Values of one sensor: those of its name, or that begin with its name and a dot."""
+    return [tensor for key, tensor in values.items() if key == prefix or (prefix[-1] == "." and key.startswith(prefix))]
 
 
 def network_inputs(
@@ -109,7 +162,7 @@ def network_inputs(
     pictures = {name: picture_tensor(now, batch.earlier[name], dtype) for name, now in batch.pictures.items()}
     if jitter is not None:
         pictures = {name: jittered(picture, jitter) for name, picture in pictures.items()}
-    return {**pictures, **batch.inputs}
+    return {**pictures, **batch.inputs, **batch.senses}
 
 
 def jittered(picture: Tensor, rng: np.random.Generator) -> Tensor:
@@ -132,7 +185,9 @@ class Replay:
 
     def __init__(self, ticks: int, worlds: int, network: DrivingNetwork) -> None:
         self.ticks, self.worlds = ticks, worlds
-        self.sensors, self.history_ticks = network.sensors, network.config.history_ticks
+        self.cameras, self.history_ticks = network.cameras, network.config.history_ticks
+        self.fused = network.sensors if network.fusion is not None else ()
+        """Sensors of which more is recorded than pictures."""
         self.inputs, self.labels = {quantity.name: quantity for quantity in INPUTS}, network.labels
         self.count = 0
         """Ticks ever added."""
@@ -140,6 +195,8 @@ class Replay:
         """By camera, uint8 (tick, world, H, W, 3)."""
         self.values: dict[str, np.ndarray] = {}
         """Inputs and labels by name, (tick, world, ...)."""
+        self.senses: dict[str, np.ndarray] = {}
+        """What `inputs.sensed` reads, (tick, world, ...)."""
         self.states: dict[str, np.ndarray] = {}
         """Snapshots of the environment, one per tick, by array name."""
         self.age = np.zeros((ticks, worlds), np.int32)
@@ -182,6 +239,7 @@ class Replay:
             pictures={name: torch.from_numpy(ring[row, world]) for name, ring in self.pictures.items()},
             earlier={name: torch.from_numpy(ring[earlier, world, :, :, 1]) for name, ring in self.pictures.items()},
             inputs={name: drawn(quantity) for name, quantity in self.inputs.items()},
+            senses={name: torch.from_numpy(ring[row, world]) for name, ring in self.senses.items()},
             labels={name: drawn(quantity) for name, quantity in self.labels.items()},
         )
 
@@ -209,9 +267,11 @@ class Replay:
             self._record(row, env)
 
     def _record(self, row: int, env: TrainingEnv) -> None:
-        truth = Truth(env.observe_view(), env.labels(), self.sensors[0])
-        for sensor in self.sensors:
-            self._ring(self.pictures, sensor.name, truth.observation[sensor.name])[row] = truth.observation[sensor.name]
+        truth = Truth(env.observe_view(), env.labels(), next(iter(self.cameras), None))
+        for camera in self.cameras:
+            self._ring(self.pictures, camera.name, truth.observation[camera.name])[row] = truth.observation[camera.name]
+        for name, values in sensed(self.fused, truth.observation).items():
+            self._ring(self.senses, name, values)[row] = values
         for quantity in (*self.inputs.values(), *self.labels.values()):
             values = quantity.read(truth)
             if quantity.is_picture:

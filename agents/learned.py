@@ -12,13 +12,13 @@ from agents.heads import Head, Truth
 from agents.interface import Explanation
 from agents.network import DrivingNetwork, Prediction, picture_tensor
 from agents.network.device import choose_device, choose_dtype, mixed_precision, use_one_thread
-from agents.network.inputs import INPUTS, FrameHistory
+from agents.network.inputs import INPUTS, FrameHistory, sensed
 from drivesim.config import CameraConfig
 from drivesim.errors import ConfigError
 
 
 class LearnedAgent:
-    """Drives with a network: its cameras, own speed and navigation command, nothing else.
+    """Drives with a network: its sensors, own speed and navigation command, nothing else.
 
     PyTorch's operators run on one thread in a process that has such a driver; see `use_one_thread`.
 
@@ -36,7 +36,7 @@ class LearnedAgent:
         self.sensors, self.vehicle = network.sensors, network.config.vehicle
         self.heads = tuple(network.declared.values())
         """What `explain` speaks of."""
-        self.histories = {camera.name: FrameHistory(network.config.history_ticks) for camera in self.sensors}
+        self.histories = {camera.name: FrameHistory(network.config.history_ticks) for camera in network.cameras}
         self.prediction: Prediction | None = None
         """What the network said at the last `act`."""
         self.training: dict[str, Any] = {}
@@ -67,9 +67,11 @@ class LearnedAgent:
             history.begin(env_count, mask)
 
     def act(self, observation: Mapping[str, np.ndarray], info: Mapping[str, Any]) -> np.ndarray:
-        """Steering and acceleration, float32 (world, 2); reads its cameras, the speed in `ego`, and `command`."""
-        inputs = {camera.name: self._picture(observation, camera) for camera in self.sensors}
-        truth = Truth(observation, {}, self.sensors[0])
+        """Steering and acceleration, float32 (world, 2); reads its sensors, the speed in `ego`, and `command`."""
+        inputs = {camera.name: self._picture(observation, camera) for camera in self.network.cameras}
+        if self.network.fusion is not None:
+            inputs |= {name: self._tensor(values) for name, values in sensed(self.sensors, observation).items()}
+        truth = Truth(observation, {}, None)
         inputs |= {quantity.name: self._tensor(quantity.read(truth)) for quantity in INPUTS}
         with torch.no_grad(), mixed_precision(self.device, self.dtype):
             prediction = self.network(inputs)

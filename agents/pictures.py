@@ -54,9 +54,11 @@ def comparison(network: DrivingNetwork, batch: FrameBatch, prediction: Predictio
         count: Frames at most; as many as carry labels that are pictures.
 
     Returns:
-        uint8 (frame, H / 2, (1 + 2 panes) W / 2, 3); no frames where no head spoke of pixels.
+        uint8 (frame, H / 2, (1 + 2 panes) W / 2, 3); no frames where there is no camera or no head spoke of pixels.
     """
-    camera = batch.pictures[network.sensors[0].name][:count, ::PICTURE_STEP, ::PICTURE_STEP].cpu().numpy()
+    if not network.cameras:
+        return np.zeros((0, 0, 0, 3), np.uint8)
+    camera = batch.pictures[network.cameras[0].name][:count, ::PICTURE_STEP, ::PICTURE_STEP].cpu().numpy()
     columns = [camera]
     for head in network.spoken(prediction):
         panes = [pane for pane in head.panes if isinstance(pane, PicturePane)]

@@ -69,6 +69,9 @@ class TrainArgs:
     """Share of segments the expert drives once its share has faded."""
     flip: float = 0.0
     """Share of frames seen in a mirror. The mirror puts oncoming traffic on the other side."""
+    sensor_dropout: float = 0.1
+    """Chance of each sensor of each frame to deliver nothing, where the network has more than cameras: it learns to do
+    without any of them."""
     device: str = "auto"
     """auto, cpu, cuda, ..."""
     precision: str = "auto"
@@ -110,6 +113,7 @@ class TrainArgs:
                     f"TrainArgs.{name}: expected a multiple of {self.shards} shards, got {getattr(self, name)}"
                 )
         check_range("TrainArgs.replay_ticks", self.replay_ticks, self.network.history_ticks + 2, 1_000_000)
+        check_range("TrainArgs.sensor_dropout", self.sensor_dropout, 0.0, 0.9)
         check_range("TrainArgs.round_ticks", self.round_ticks, 1, 1_000_000)
         check_range("TrainArgs.save_minutes", self.save_minutes, 0.0, 100_000.0)
         check_range("TrainArgs.learning_rate", self.learning_rate, 0.0, 1.0)

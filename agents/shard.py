@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from agents.checkpoint import joined, parted
-from agents.data import FrameBatch, Replay, TrainingEnv, mirrored, network_inputs
+from agents.data import FrameBatch, Replay, TrainingEnv, mirrored, network_inputs, without_some_sensors
 from agents.exploration import Exploration
 from agents.heads import Head, channels_of, default_heads, load_heads
 from agents.interface import with_truth
@@ -83,7 +83,8 @@ class Shard:
         batch = self.replay.sample(self.rng, self.batch, self.dense_batch).to(self.learner.device)
         if args.flip:
             chosen = torch.from_numpy(self.rng.random(self.batch) < args.flip).to(self.learner.device)
-            batch = mirrored(batch, chosen, self.network.labels)
+            batch = mirrored(batch, chosen, self.network.labels, self.network.sensors)
+        without_some_sensors(batch, args.sensor_dropout, self.rng)
         inputs = network_inputs(batch, self.learner.dtype, jitter=self.rng)
         with mixed_precision(self.learner.device, self.learner.dtype):
             prediction = self.network(inputs, dense=self.dense_batch)
@@ -119,12 +120,13 @@ class Shard:
 
 
 def heads_of_training(args: TrainArgs) -> tuple[Head, ...]:
-    """The heads that ship, and those the arguments add."""
-    return (*default_heads(), *load_heads(args.heads))
+    """The heads that ship, without those that speak of pixels where there is no camera, and those the arguments add."""
+    shipped = [head for head in default_heads() if args.network.has_camera or not head.dense]
+    return (*shipped, *load_heads(args.heads))
 
 
 def make_env(args: TrainArgs, number: int) -> TrainingEnv:
-    """A shard's own roads and worlds: the network's cameras with their labels, worlds that begin anew at once."""
+    """A shard's own roads and worlds: the network's sensors with their labels, worlds that begin anew at once."""
     from drivesim.envs import DriveVectorEnv
 
     roads = args.roads(number)
@@ -135,7 +137,7 @@ def make_env(args: TrainArgs, number: int) -> TrainingEnv:
         weather=args.weather,
         map_start=roads.start,
         map_count=len(roads),
-        sensors=with_truth(args.network.sensors, channels_of(heads_of_training(args))),
+        sensors=with_truth(args.network.rig, channels_of(heads_of_training(args))),
         autoreset_mode="SameStep",
     )
 

@@ -26,6 +26,7 @@ from agents.heads.contract import (
     labels_of,
 )
 from agents.heads.depth import depth_head
+from agents.heads.faults import fault_head
 from agents.heads.lane import lane_head
 from agents.heads.lead import lead_head
 from agents.heads.plan import plan_head
@@ -39,13 +40,16 @@ HEADS: dict[str, Callable[..., Head]] = {
     "lead": lead_head,
     "plan": plan_head,
     "action": action_head,
+    "faults": fault_head,
 }
 """Heads by name, in the order in which they speak; called with the config that a checkpoint holds."""
+OPTIONAL_HEADS = ("faults",)
+"""Heads that a network has only where its training asks for them."""
 
 
 def default_heads() -> tuple[Head, ...]:
-    """Every head that ships, with its default config."""
-    return tuple(make() for make in HEADS.values())
+    """Every head that ships and is always there, with its default config."""
+    return tuple(make() for name, make in HEADS.items() if name not in OPTIONAL_HEADS)
 
 
 def load_heads(names: Iterable[str]) -> tuple[Head, ...]:
@@ -77,6 +81,7 @@ def _load_head(name: str) -> Head:
 __all__ = [
     "DEFAULT_GROUPS",
     "HEADS",
+    "OPTIONAL_HEADS",
     "ClassGroups",
     "Head",
     "Loss",
@@ -91,6 +96,7 @@ __all__ = [
     "array",
     "channels_of",
     "default_heads",
+    "fault_head",
     "labels_of",
     "load_heads",
 ]

@@ -8,6 +8,9 @@ import numpy as np
 from agents.heads.contract import Metric, Said
 
 PRESENCE_THRESHOLD = 0.5
+SCORE_BINS = 512
+"""Bins of a histogram of scores."""
+_LOGIT_MAX = 12.0
 
 
 def mean_metric(
@@ -46,6 +49,25 @@ def f1_score(counts: np.ndarray) -> float:
     """`2 TP / (2 TP + FP + FN)` of `detections` (van Rijsbergen 1979); NaN where nothing was or was said to be."""
     hits, alarms, misses = counts
     return float(2.0 * hits / (2.0 * hits + alarms + misses)) if hits + alarms + misses else math.nan
+
+
+def score_histogram(scores: np.ndarray) -> np.ndarray:
+    """How many scores in [0, 1] fall into each of `SCORE_BINS` bins, even in their logit, float64 (SCORE_BINS,)."""
+    clipped = np.clip(scores.astype(np.float64), 1e-12, 1.0 - 1e-12)
+    place = (np.log(clipped / (1.0 - clipped)) / (2.0 * _LOGIT_MAX) + 0.5) * SCORE_BINS
+    return np.bincount(np.clip(place, 0, SCORE_BINS - 1).astype(np.int64).ravel(), minlength=SCORE_BINS) * 1.0
+
+
+def area_under_roc(positive: np.ndarray, negative: np.ndarray) -> float:
+    """Chance that a positive scores higher than a negative, a tie counting half (Fawcett 2006), of two histograms.
+
+    NaN where either is empty.
+    """
+    if not positive.sum() or not negative.sum():
+        return math.nan
+    below = np.cumsum(negative) - negative
+    wins = (positive * (below + 0.5 * negative)).sum()
+    return float(wins / (positive.sum() * negative.sum()))
 
 
 def confusion_matrix(predicted: np.ndarray, label: np.ndarray, classes: int) -> np.ndarray:

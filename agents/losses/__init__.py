@@ -3,6 +3,7 @@
 from agents.losses.perception import (
     closing_loss,
     depth_loss,
+    fault_loss,
     lane_loss,
     lead_distance_loss,
     masked_huber,
@@ -15,6 +16,7 @@ __all__ = [
     "action_loss",
     "closing_loss",
     "depth_loss",
+    "fault_loss",
     "lane_loss",
     "lead_distance_loss",
     "masked_huber",

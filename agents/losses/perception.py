@@ -1,5 +1,7 @@
 """Losses of the perception heads."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -30,6 +32,17 @@ def semantic_loss(logits: Tensor, label: Tensor, class_weight: Tensor) -> Tensor
         class_weight: (class,); rare classes count more.
     """
     return functional.cross_entropy(logits, label, weight=class_weight)
+
+
+def fault_loss(logits: Sequence[Tensor], present: Sequence[Tensor]) -> Tensor:
+    """Binary cross-entropy `-y log s(z) - (1 - y) log (1 - s(z))`, mean over frames and over all faults of all sensors.
+
+    Args:
+        logits: Of each sensor, (batch, fault).
+        present: Whether it has the fault, bool, same shapes.
+    """
+    said, there = torch.cat(tuple(logits), dim=1), torch.cat(tuple(present), dim=1)
+    return functional.binary_cross_entropy_with_logits(said, there.to(said.dtype))
 
 
 def depth_loss(log_depth: Tensor, depth: Tensor, *, cap_m: float) -> Tensor:

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from drivesim.config import CameraConfig, VehicleConfig, telephoto
-from drivesim.errors import ConfigError, check_range
+from drivesim.config import CameraConfig, SensorConfig, VehicleConfig, telephoto
+from drivesim.errors import ConfigError, check_choice, check_range
 
+CAMERA_NAMES = ("camera",)
+FLAGS = 2
+"""Numbers that tell of each sensor of several: whether its frame is there, and how old it is."""
+SENSORS: dict[str, SensorConfig] = {}
+"""The sensors that a network may have beside cameras, by name; `senses.register_sense` adds to them."""
 TELE_PLACE = 2
 """Numbers in the telephoto vector that tell where in the picture it looked."""
 
@@ -13,6 +18,11 @@ TELE_PLACE = 2
 class NetworkConfig:
     """Sizes of the network's parts. Stored in every checkpoint."""
 
+    sensors: tuple[str, ...] = CAMERA_NAMES
+    """What it senses with: camera (and the telephoto, if that has a width), lidar, radar, imu, odometry. With more than
+    cameras it is also told which frames are there and how old they are, and can do without any of them."""
+    sense: int = 96
+    """Length of the vector that each sensor but the cameras comes down to."""
     height: int = 64
     """Picture height [px]; a multiple of 16."""
     width: int = 128
@@ -50,29 +60,48 @@ class NetworkConfig:
         for name, numbers in (("channels", self.channels), ("tele_channels", self.tele_channels)):
             if len(numbers) != 4:
                 raise ConfigError(f"NetworkConfig.{name}: expected 4 numbers, got {numbers!r}")
+        for name in self.sensors:
+            check_choice("NetworkConfig.sensors", name, (*CAMERA_NAMES, *SENSORS))
+        if not self.sensors or len(set(self.sensors)) != len(self.sensors):
+            raise ConfigError(f"NetworkConfig.sensors: expected different sensors, at least one, got {self.sensors!r}")
+        check_range("NetworkConfig.sense", self.sense, 64, 4096)
         check_range("NetworkConfig.tele_fov_deg", self.tele_fov_deg, 1.0, 170.0)
         for value in (*self.channels, *self.tele_channels, self.scene, self.hidden, self.dense):
             check_range("NetworkConfig: every width", value, 1, 4096)
         check_range("NetworkConfig.history_ticks", self.history_ticks, 1, 20)
 
     @property
-    def camera(self) -> CameraConfig:
-        """The camera whose picture is also decoded into semantics and depth."""
-        return CameraConfig(width=self.width, height=self.height)
+    def has_camera(self) -> bool:
+        """It looks through cameras."""
+        return "camera" in self.sensors
 
     @property
-    def tele(self) -> CameraConfig | None:
-        """The telephoto camera, if there is one."""
+    def is_fused(self) -> bool:
+        """It has more than cameras."""
+        return self.sensors != CAMERA_NAMES
+
+    @property
+    def cameras(self) -> tuple[CameraConfig, ...]:
+        """Its cameras; the first one's picture is also decoded into semantics and depth."""
+        if not self.has_camera:
+            return ()
+        front = CameraConfig(width=self.width, height=self.height)
         if not self.tele_width:
-            return None
-        return telephoto(width=self.tele_width, height=self.tele_height, fov_deg=self.tele_fov_deg)
+            return (front,)
+        return (front, telephoto(width=self.tele_width, height=self.tele_height, fov_deg=self.tele_fov_deg))
 
     @property
-    def sensors(self) -> tuple[CameraConfig, ...]:
-        """Everything the network looks through."""
-        return (self.camera,) if self.tele is None else (self.camera, self.tele)
+    def rig(self) -> tuple[SensorConfig, ...]:
+        """Everything the network senses with, cameras first."""
+        return (*self.cameras, *(SENSORS[name] for name in self.sensors if name in SENSORS))
 
     @property
     def scene_length(self) -> int:
-        """Length of what heads and planner read: the scene vector, and the telephoto vector behind it."""
-        return self.scene + (TELE_PLACE + self.tele_channels[3] if self.tele_width else 0)
+        """Length of what heads and planner read; see `fusion.Fusion`."""
+        pictures = self.scene if self.has_camera else 0
+        if self.has_camera and self.tele_width:
+            pictures += TELE_PLACE + self.tele_channels[3]
+        if not self.is_fused:
+            return pictures
+        senses = len(self.sensors) - self.has_camera
+        return pictures + senses * self.sense + FLAGS * (len(self.cameras) + senses)

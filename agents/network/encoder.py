@@ -14,7 +14,7 @@ PICTURE_CHANNELS = 4
 
 
 class Features(NamedTuple):
-    """What the encoder hands on. Maps are (batch, channels, h, w) in channels_last order."""
+    """What the encoders hand on. Maps are (batch, channels, h, w) in channels_last order, empty without cameras."""
 
     half: Tensor
     """At 1/2 of the picture."""
@@ -23,8 +23,16 @@ class Features(NamedTuple):
     sixteenth: Tensor
     scene: Tensor
     """The whole scene, float32 (batch, scene_length)."""
+    senses: dict[str, Tensor]
+    """Vectors of the sensors that are no cameras by name, float32 (batch, sense)."""
     decoded: Tensor | None = None
     """The decoder's maps of every second pixel, (batch, dense, H/2, W/2), where they were asked for."""
+
+    def first(self, count: int) -> "Features":
+        """Those of the first frames."""
+        half, quarter, eighth, sixteenth, scene = (part[:count] for part in self[:5])
+        senses = {name: vector[:count] for name, vector in self.senses.items()}
+        return Features(half, quarter, eighth, sixteenth, scene, senses)
 
 
 def picture_tensor(camera: Tensor, earlier_green: Tensor, dtype: torch.dtype) -> Tensor:
@@ -71,7 +79,7 @@ class Encoder(nn.Module):
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
         scene = functional.relu(self.scene(sixteenth.flatten(1)))
-        return Features(half, quarter, eighth, sixteenth, scene.float())
+        return Features(half, quarter, eighth, sixteenth, scene.float(), {})
 
 
 class TeleEncoder(nn.Module):

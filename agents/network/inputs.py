@@ -1,11 +1,14 @@
-"""What the network reads: numbers beside its pictures, and every picture together with an earlier one."""
+"""What the network reads: numbers beside its pictures, every picture together with an earlier one, other sensors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from agents.heads.contract import Quantity
+from agents.network.senses import is_there, sense_of
+from drivesim.config import CameraConfig, SensorConfig
 from drivesim.envs.observation import EgoColumn
+from drivesim.errors import ConfigError
 
 SPEED_UNIT = 10.0
 """The speed column of `ego` is in [10 m/s]."""
@@ -24,6 +27,30 @@ INPUTS = (
     ),
 )
 """The numbers it reads, for every network."""
+
+
+def sensed(sensors: Iterable[SensorConfig], observation: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What `Fusion` reads of an observation, by `<sensor>.<part>`, leading axis `world`.
+
+    Of every sensor `there`, uint8, and `age`, float32 [s]; of those that are no cameras what `Sense.read` records.
+
+    Raises:
+        ConfigError: The observation lacks a sensor, or networks cannot take one in.
+    """
+    read: dict[str, np.ndarray] = {}
+    for sensor in sensors:
+        keys = [channel.key for channel in sensor.delivered()]
+        missing = [key for key in keys if key not in observation]
+        if missing:
+            raise ConfigError(f"{sensor.name}: this network expects {', '.join(keys)}; {missing[0]!r} is not observed")
+        if not isinstance(sensor, CameraConfig):
+            parts = sense_of(sensor).read(sensor, observation)
+            read |= {f"{sensor.name}.{part}": values for part, values in parts.items()}
+        frames = observation[sensor.measured()[0].key]
+        read[f"{sensor.name}.there"] = is_there(frames)
+        age = observation.get(f"{sensor.name}_age")
+        read[f"{sensor.name}.age"] = np.zeros(len(frames), np.float32) if age is None else age[:, 0]
+    return read
 
 
 class FrameHistory:

@@ -9,8 +9,9 @@ from torch import Tensor, autocast, nn
 from agents.heads.contract import Head, labels_of
 from agents.network.config import NetworkConfig
 from agents.network.encoder import Encoder, Features, TeleEncoder
+from agents.network.fusion import Fusion
 from agents.network.perception import Context, Decoder
-from drivesim.config import CameraConfig
+from drivesim.config import SensorConfig, cameras_of
 from drivesim.errors import ConfigError
 
 OUTPUT_GAIN = 0.1
@@ -32,34 +33,36 @@ class Prediction(NamedTuple):
 
 
 class DrivingNetwork(nn.Module):
-    """Drives from one camera or two, each seen now and a little earlier, its own speed and the navigation command.
+    """Drives from its sensors, cameras each seen now and a little earlier, its own speed and the navigation command.
 
     It is never told the route's points, nor its last action: an imitator that sees its last action learns to repeat it
     (de Haan, Jayaraman, Levine 2019, arXiv:1905.11979).
 
     Args:
         config: Sizes.
-        heads: What it says; each may read those before it.
-        sensors: Its cameras, where they are not those of the config today: a checkpoint keeps the ones it learnt with.
+        heads: What it says; each may read those before it. Those that speak of pixels need a camera.
+        sensors: Its sensors, where they are not those of the config today: a checkpoint keeps the ones it learnt with.
 
     Raises:
         ConfigError: Heads or sensors do not fit together.
     """
 
     def __init__(
-        self, config: NetworkConfig, heads: Sequence[Head], *, sensors: Sequence[CameraConfig] | None = None
+        self, config: NetworkConfig, heads: Sequence[Head], *, sensors: Sequence[SensorConfig] | None = None
     ) -> None:
         super().__init__()
         self.config = config
-        self.sensors = config.sensors if sensors is None else tuple(sensors)
+        self.sensors = config.rig if sensors is None else tuple(sensors)
         _check_sensors(self.sensors, config)
+        self.cameras = cameras_of(self.sensors)
         self.declared = {head.name: head for head in heads}
         """The heads' declarations by name, in the order in which they speak."""
         self.labels = labels_of(heads)
         """What all heads learn from, by name."""
-        _check_heads(heads)
-        self.encoder = Encoder(config)
-        self.tele_encoder = TeleEncoder(config) if config.tele_width else None
+        _check_heads(heads, config)
+        self.encoder = Encoder(config) if self.cameras else None
+        self.tele_encoder = TeleEncoder(config) if len(self.cameras) > 1 else None
+        self.fusion = Fusion(config, self.sensors) if config.is_fused else None
         self.decoder = Decoder(config) if any(head.dense for head in heads) else None
         self.heads = nn.ModuleDict({head.name: head.build(config, self.declared) for head in heads})
         self._initialise()
@@ -69,21 +72,31 @@ class DrivingNetwork(nn.Module):
 
         Args:
             inputs: By name: for each camera its picture from `picture_tensor`, (batch, 4, H, W); `speed` (batch,)
-                [m/s]; `command` (batch, 4).
+                [m/s]; `command` (batch, 4); with more sensors than cameras what `Fusion.forward` takes.
             dense: Frames, counted from the first, for which the heads that speak of pixels are asked too.
         """
-        picture = inputs[self.sensors[0].name]
-        features = self.encoder(picture)
-        if self.tele_encoder is not None:
-            tele = self.tele_encoder(inputs[self.sensors[1].name])
-            features = features._replace(scene=torch.cat((features.scene, tele), dim=1))
-        said = self.decode(Features(*(part[:dense] for part in features if part is not None))) if dense else {}
+        features = self._encode(inputs)
+        said = self.decode(features.first(dense)) if dense else {}
         # Small and exact: metres and radians need more than bfloat16's eight bits.
-        with autocast(picture.device.type, enabled=False):
+        with autocast(features.scene.device.type, enabled=False):
             for name, head in self.declared.items():
                 if not head.dense:
                     said[name] = self.heads[name](Context(features, inputs, said))
         return Prediction(features, said)
+
+    def _encode(self, inputs: Mapping[str, Tensor]) -> Features:
+        pictures: dict[str, Tensor] = {}
+        nothing = inputs["speed"].new_zeros(len(inputs["speed"]), 0)
+        features = Features(nothing, nothing, nothing, nothing, nothing, {})
+        if self.encoder is not None:
+            features = self.encoder(inputs[self.cameras[0].name])
+            pictures[self.cameras[0].name] = features.scene
+        if self.tele_encoder is not None:
+            pictures[self.cameras[1].name] = self.tele_encoder(inputs[self.cameras[1].name])
+        if self.fusion is None:
+            return features._replace(scene=torch.cat(tuple(pictures.values()), dim=1))
+        scene, senses = self.fusion(pictures, inputs)
+        return features._replace(scene=scene, senses=senses)
 
     def decode(self, features: Features) -> dict[str, Any]:
         """What the heads that speak of pixels say of pictures already encoded, by name."""
@@ -115,14 +128,19 @@ class DrivingNetwork(nn.Module):
                     layers[-1].weight.mul_(OUTPUT_GAIN)
 
 
-def _check_sensors(sensors: Sequence[CameraConfig], config: NetworkConfig) -> None:
-    sizes = [(sensor.height, sensor.width) for sensor in sensors]
-    expected = [(sensor.height, sensor.width) for sensor in config.sensors]
+def _check_sensors(sensors: Sequence[SensorConfig], config: NetworkConfig) -> None:
+    sizes, expected = ([(sensor.height, sensor.width) for sensor in cameras_of(each)] for each in (sensors, config.rig))
     if sizes != expected:
         raise ConfigError(f"sensors: this network looks at pictures of {expected}, got cameras of {sizes}")
+    types, expected_types = ([sensor.type for sensor in each] for each in (sensors, config.rig))
+    if types != expected_types:
+        raise ConfigError(f"sensors: this network senses with {expected_types}, got {types}")
 
 
-def _check_heads(heads: Sequence[Head]) -> None:
+def _check_heads(heads: Sequence[Head], config: NetworkConfig) -> None:
+    blind = [head.name for head in heads if head.dense and not config.has_camera]
+    if blind:
+        raise ConfigError(f"heads: {', '.join(blind)} speak of pixels, but this network has no camera")
     spoken: set[str] = set()
     for head in heads:
         if not head.name.isidentifier() or head.name in spoken:

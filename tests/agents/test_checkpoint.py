@@ -95,7 +95,7 @@ def test_a_file_that_is_too_large_is_not_read(saved, monkeypatch):
         ({"heads": {"lane": {"width": 3}, "action": {}}}, "unexpected keyword argument 'width'"),
         ({"heads": {"semantic": {"groups": {"road": [999]}}}}, r"expected ids in \[0, 255\] for 'road'"),
         ({"heads": {"plan": {"reads": ["light"]}, "action": {}}}, "'plan' reads light, which no head before it"),
-        ({"sensors": []}, "expected a list of cameras"),
+        ({"sensors": []}, "expected a list of sensors"),
         ({"sensors": [{"widht": 64}]}, "did you mean 'width'"),
         ({"network": {"hight": 32}}, "did you mean 'height'"),
         ({"network": {"height": 64}}, r"looks at pictures of \[\(64, 128\)\], got cameras of \[\(32, 64\)\]"),
@@ -163,7 +163,7 @@ def test_classes_are_those_of_the_checkpoint_whatever_ships(tmp_path):
 
 
 def test_cameras_are_those_of_the_checkpoint_whatever_ships(tmp_path):
-    high = replace(CONFIG.camera, z_m=2.5)
+    high = replace(CONFIG.cameras[0], z_m=2.5)
     network = DrivingNetwork(CONFIG, default_heads(), sensors=[high])
     loaded, _ = load_network(save_network(tmp_path / "high.safetensors", network))
     assert loaded.sensors == (high,)

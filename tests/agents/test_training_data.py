@@ -81,7 +81,7 @@ def test_a_label_with_an_axis_of_its_own_passes_through_the_ring_and_the_mirror(
 
 
 def test_a_label_of_another_shape_than_declared_is_named():
-    truth = Truth({}, {"lane_curvature": np.zeros((3, 5), np.float32)}, CONFIG.camera)
+    truth = Truth({}, {"lane_curvature": np.zeros((3, 5), np.float32)}, CONFIG.cameras[0])
     with pytest.raises(ConfigError, match=r"lane_curvature: expected \('world', \*\(4,\)\), got .* \(3, 5\)"):
         NETWORK.labels["lane_curvature"].read(truth)
     with pytest.raises(ConfigError, match="lane_offset: the environment offers no 'lane_offset', only lane_curvature"):

@@ -19,7 +19,7 @@ def inputs_of(config: NetworkConfig, batch: int) -> dict[str, torch.Tensor]:
         "speed": torch.full((batch,), 10.0),
         "command": torch.zeros(batch, 4),
     }
-    if config.tele is not None:
+    if config.tele_width:
         inputs["camera_tele"] = torch.randn(batch, 4, config.tele_height, config.tele_width)
     return inputs
 
@@ -78,7 +78,7 @@ def test_a_network_without_an_action_cannot_drive():
 
 def test_cameras_of_another_size_than_the_configs_are_refused():
     with pytest.raises(ConfigError, match=r"looks at pictures of \[\(32, 64\)\], got cameras of \[\(64, 128\)\]"):
-        DrivingNetwork(SMALL, default_heads(), sensors=NetworkConfig().sensors)
+        DrivingNetwork(SMALL, default_heads(), sensors=NetworkConfig().rig)
 
 
 def test_semantics_and_depth_cost_nothing_unless_asked_for():
