@@ -1,7 +1,7 @@
 """What a camera's pixels look at, worked out once: rays, ground under each row or pixel, level of detail, sky.
 
 The camera stands level in a heading frame (forward, right, up) whose forward axis is its own heading on the ground.
-A ray is scaled so that its parameter is the metric depth along the optical axis.
+A ray is scaled so that its parameter is the depth: metres along the optical axis, and along the ray of a fisheye.
 """
 
 import math
@@ -11,8 +11,13 @@ import numpy as np
 
 from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS
+from drivesim.sensors.camera.lens import directions_through
 from drivesim.sensors.camera.sky import SKY_DEPTH_M, bearing_fixed, haze_share
 
+DARK = -1
+"""Sample count of pixels that no ray reaches: outside the image circle."""
+_NOTHING = 4.0
+"""Cosine of a cone that nothing meets."""
 SAMPLES_MAX = 4
 """Most samples of the ground along a pixel's long side."""
 _FETCH_TEXELS = 4.0
@@ -103,7 +108,7 @@ class RayOptics(NamedTuple):
     ray: np.ndarray
     """(forward, right, up), float32, shape (pixel, 3)."""
     sample_count: np.ndarray
-    """0 above the horizon, else 1, 2 or 4, int64, shape (pixel,)."""
+    """0 above the horizon, `DARK` outside the image circle, else 1, 2 or 4, int64, shape (pixel,)."""
     level: np.ndarray
     """Level of the ground picture, int64, shape (pixel,)."""
     sample: np.ndarray
@@ -129,13 +134,9 @@ BLOCK_PX = 8
 
 
 def focal_px(config: CameraConfig) -> float:
-    """Focal length [px]: width / (2 tan(fov / 2))."""
-    return config.width / (2.0 * math.tan(math.radians(config.fov_deg) / 2.0))
-
-
-def principal_point(config: CameraConfig) -> tuple[float, float]:
-    """Principal point (x, y) [px]; pixel (u, v) has its centre at (u + 0.5, v + 0.5)."""
-    return config.principal_x * config.width, config.principal_y * config.height
+    """The one focal length by which things far away are drawn coarser [px]: the geometric mean of both."""
+    focal_x, focal_y = config.focal
+    return focal_x if focal_x == focal_y else math.sqrt(focal_x * focal_y)
 
 
 def camera_axes(config: CameraConfig) -> np.ndarray:
@@ -150,11 +151,11 @@ def camera_axes(config: CameraConfig) -> np.ndarray:
 
 
 def rays_through(config: CameraConfig, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Rays (forward, right, up) through picture points [px], float64, shape (..., 3); parameter = depth."""
-    focal = focal_px(config)
-    centre_x, centre_y = principal_point(config)
-    in_camera = np.stack(np.broadcast_arrays((x - centre_x) / focal, (y - centre_y) / focal, 1.0), axis=-1)
-    return in_camera @ camera_axes(config)
+    """Rays (forward, right, up) through picture points [px], float64, shape (..., 3); parameter = depth.
+
+    NaN for points that no ray reaches, see `lens.directions_through`.
+    """
+    return directions_through(config, x, y) @ camera_axes(config)
 
 
 def ground_detail(side: np.ndarray, long: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -186,11 +187,16 @@ def _sky_places(ray: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
 def mount_of(config: CameraConfig) -> Mount:
     """The scalars of a camera."""
     f = np.float32
-    corner_x, corner_y = np.meshgrid([0.0, 0.5 * config.width, config.width], [0.0, 0.5 * config.height, config.height])
+    # Straight edges end in corners; those of a distorted picture may bulge anywhere.
+    corners_x, corners_y = (2, 2) if config.is_rectilinear else (config.width, config.height)
+    corner_x, corner_y = np.meshgrid(
+        np.linspace(0.0, config.width, corners_x + 1), np.linspace(0.0, config.height, corners_y + 1)
+    )
     corners = rays_through(config, corner_x, corner_y)
+    corners = corners[np.isfinite(corners[..., 0])]
     is_wide = bool((corners[..., 0] < 1e-3).any())
     slope = np.zeros(1) if is_wide else corners[..., 1] / corners[..., 0]
-    centre_x, centre_y = principal_point(config)
+    centre_x, centre_y = config.principal_px
     return Mount(
         forward=f(config.x_m), left=f(config.y_m), height=f(config.z_m), yaw=f(math.radians(config.yaw_deg)),
         focal=f(focal_px(config)), centre_x=f(centre_x), centre_y=f(centre_y), range=f(config.range_m),
@@ -203,7 +209,7 @@ def mount_of(config: CameraConfig) -> Mount:
 def level_optics(config: CameraConfig) -> LevelOptics:
     """Tables of a level camera."""
     focal = focal_px(config)
-    centre_x, centre_y = principal_point(config)
+    centre_x, centre_y = config.principal_px
     slope = (np.arange(config.width) + 0.5 - centre_x) / focal
     rows = np.arange(config.height) + 0.5
     drop = (rows - centre_y) / focal
@@ -279,10 +285,14 @@ def ray_optics(config: CameraConfig) -> RayOptics:
     """Tables of any camera."""
     u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
     ray = rays_through(config, u, v)
+    is_dark = np.isnan(ray[..., 0])
+    ray[is_dark] = 0.0
     height = config.z_m
 
     def ground_point(x: np.ndarray, y: np.ndarray, depth_max: float = SKY_DEPTH_M) -> np.ndarray:
         through = rays_through(config, x, y)
+        # Next to where the lens shows nothing, a pixel is as large as its whole half.
+        through = np.where(np.isnan(through), ray if through.ndim == 3 else ray[..., None, :], through)
         depth = height / np.maximum(-through[..., 2], height / depth_max)
         return through[..., :2] * depth[..., None]
 
@@ -305,7 +315,7 @@ def ray_optics(config: CameraConfig) -> RayOptics:
     axis, cos, sin = _block_cones(ray)
     return RayOptics(
         ray=ray.reshape(-1, 3).astype(np.float32),
-        sample_count=np.where(is_ground, count, 0).ravel().astype(np.int64),
+        sample_count=np.where(is_ground, count, np.where(is_dark, DARK, 0)).ravel().astype(np.int64),
         level=level.ravel(),
         sample=sample.reshape(-1, SAMPLES_MAX, 2).astype(np.float32),
         depth=depth.ravel().astype(np.float32),
@@ -320,15 +330,21 @@ def ray_optics(config: CameraConfig) -> RayOptics:
 
 def _block_cones(ray: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cones around the rays of each block of `BLOCK_PX` x `BLOCK_PX` pixels: axis, cosine, sine."""
-    unit = ray / np.linalg.norm(ray, axis=-1, keepdims=True)
+    length = np.linalg.norm(ray, axis=-1, keepdims=True)
+    is_dark = length[..., 0] == 0.0
+    unit = ray / np.where(length > 0.0, length, 1.0)
     rows, columns = (-(-size // BLOCK_PX) for size in ray.shape[:2])
     axis = np.zeros((rows, columns, 3))
     cos = np.zeros((rows, columns))
     for row in range(rows):
         for column in range(columns):
             block = unit[row * BLOCK_PX : (row + 1) * BLOCK_PX, column * BLOCK_PX : (column + 1) * BLOCK_PX]
-            middle = block.reshape(-1, 3).mean(axis=0)
+            lit = block[~is_dark[row * BLOCK_PX : (row + 1) * BLOCK_PX, column * BLOCK_PX : (column + 1) * BLOCK_PX]]
+            middle = lit.sum(axis=0)
+            if np.linalg.norm(middle) < 1e-6:
+                cos[row, column] = -1.0 if len(lit) else _NOTHING
+                continue
             axis[row, column] = middle / np.linalg.norm(middle)
-            cos[row, column] = (block @ axis[row, column]).min() - 1e-6
-    sin = np.sqrt(np.maximum(1.0 - cos**2, 0.0))
+            cos[row, column] = (lit @ axis[row, column]).min() - 1e-6
+    sin = np.sqrt(np.clip(1.0 - cos**2, 0.0, 1.0))
     return axis.astype(np.float32), cos.astype(np.float32), sin.astype(np.float32)

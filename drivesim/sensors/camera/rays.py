@@ -1,7 +1,7 @@
 """The camera of any pose: every pixel has its own ray, from a table.
 
-Slower than the level camera and free of its conditions: pitch and roll now, distorted lenses with another table. It
-shares parts, textures, light and ground with the fast path, and draws the same picture where both apply.
+Slower than the level camera and free of its conditions: pitch, roll, distorted lenses and fisheyes. It shares parts,
+textures, light and ground with the fast path, and draws the same picture where both apply.
 """
 
 import math
@@ -24,7 +24,7 @@ from drivesim.sensors.camera.solids import Things, collect_actors, place_part
 from drivesim.sensors.camera.standing import collect_standing, list_cells
 from drivesim.sensors.camera.surface import blend_samples, darken, material_near, write_rgb
 
-_SKY = np.uint8(Semantic.SKY)
+_SKY, _NOTHING = np.uint8(Semantic.SKY), np.uint8(Semantic.UNLABELED)
 _SKY_DEPTH = np.float32(SKY_DEPTH_M)
 _CLASS_SHIFT = np.uint64(CLASS_SHIFT)
 _CLEAR = np.uint8(CLEAR)
@@ -52,6 +52,12 @@ def draw_background(scene, frames, view, world, own, pixel, depth_shift):
         frames.depth[u64(place + depth_shift)] = optics.depth[at]
         if frames.has_instance:
             frames.instance[u64(place)] = np.uint16(0)
+        if count < 0:
+            if frames.has_semantic:
+                frames.semantic[u64(place)] = _NOTHING
+            if frames.has_rgb:
+                write_rgb(frames.rgb, place, u64(0), u64(0))
+            continue
         if count == 0:
             if frames.has_semantic:
                 frames.semantic[u64(place)] = _SKY
