@@ -5,6 +5,7 @@ A ray is scaled so that its parameter is the depth: metres along the optical axi
 """
 
 import math
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -121,16 +122,35 @@ class RayOptics(NamedTuple):
     """First column of the sky picture's row, int32, shape (pixel,)."""
     bearing: np.ndarray
     """From the heading, uint32, shape (pixel,)."""
-    block_axis: np.ndarray
-    """Unit axis of the cone around the rays of each block of pixels, float32, shape (block_y, block_x, 3)."""
-    block_cos: np.ndarray
-    """Cosine of the cone's half angle, float32, shape (block_y, block_x)."""
-    block_sin: np.ndarray
-    """Its sine."""
+    flat: np.ndarray
+    """Unit direction on the ground (forward, right), and up per metre along it; float32, shape (pixel, 3)."""
+    block: np.ndarray
+    """`BlockColumn` columns of each block of pixels, float32, shape (block_y * block_x, len(BlockColumn))."""
+    tile: np.ndarray
+    """The same of each tile of blocks."""
+    forward: np.ndarray
+    """Axis (forward, right, up) along which depth is counted; 0 where it is counted along rays. float32, shape (3,)."""
+
+
+class BlockColumn(IntEnum):
+    """What the rays of a block of pixels have in common, so that all can be left out at once."""
+
+    FORWARD = 0
+    """Middle of their directions on the ground, unit vector."""
+    RIGHT = 1
+    COS = 2
+    """Of the greatest angle to it; -1 for blocks that look straight up or down, 4 for those that see nothing."""
+    SIN = 3
+    LOW = 4
+    """Least and greatest up per metre along the ground."""
+    HIGH = 5
 
 
 BLOCK_PX = 8
 """Side of a block of pixels that is culled as one by the ray path [px]."""
+TILE_BLOCKS = 4
+"""Side of a tile of blocks that is culled as one before them."""
+_SLOPE_MAX = 1e6
 
 
 def focal_px(config: CameraConfig) -> float:
@@ -312,7 +332,8 @@ def ray_optics(config: CameraConfig) -> RayOptics:
         SAMPLE_DEPTH_MAX_M,
     )
     sky_place, bearing = _sky_places(ray, sky_columns(config))
-    axis, cos, sin = _block_cones(ray)
+    flat = _flat_rays(ray)
+    block = _block_cones(flat, is_dark, BLOCK_PX)
     return RayOptics(
         ray=ray.reshape(-1, 3).astype(np.float32),
         sample_count=np.where(is_ground, count, np.where(is_dark, DARK, 0)).ravel().astype(np.int64),
@@ -322,29 +343,40 @@ def ray_optics(config: CameraConfig) -> RayOptics:
         haze=haze_share(depth).ravel(),
         sky_place=sky_place.ravel(),
         bearing=bearing.ravel(),
-        block_axis=axis,
-        block_cos=cos,
-        block_sin=sin,
+        flat=flat.reshape(-1, 3).astype(np.float32),
+        block=block,
+        tile=_block_cones(flat, is_dark, BLOCK_PX * TILE_BLOCKS),
+        forward=(camera_axes(config)[2] * (config.lens == "pinhole")).astype(np.float32),
     )
 
 
-def _block_cones(ray: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cones around the rays of each block of `BLOCK_PX` x `BLOCK_PX` pixels: axis, cosine, sine."""
-    length = np.linalg.norm(ray, axis=-1, keepdims=True)
-    is_dark = length[..., 0] == 0.0
-    unit = ray / np.where(length > 0.0, length, 1.0)
-    rows, columns = (-(-size // BLOCK_PX) for size in ray.shape[:2])
-    axis = np.zeros((rows, columns, 3))
-    cos = np.zeros((rows, columns))
+def _flat_rays(ray: np.ndarray) -> np.ndarray:
+    """Unit directions of rays on the ground (forward, right), and how far up they go per metre of it."""
+    flat = np.linalg.norm(ray[..., :2], axis=-1)
+    is_steep = flat <= np.abs(ray[..., 2]) / _SLOPE_MAX
+    length = np.where(is_steep, 1.0, flat)
+    slope = np.where(is_steep, np.sign(ray[..., 2]) * _SLOPE_MAX, ray[..., 2] / length)
+    return np.concatenate((np.where(is_steep[..., None], 0.0, ray[..., :2] / length[..., None]), slope[..., None]), -1)
+
+
+def _block_cones(flat: np.ndarray, is_dark: np.ndarray, side: int) -> np.ndarray:
+    """`BlockColumn` columns of blocks of `side` x `side` pixels, row by row."""
+    rows, columns = (-(-size // side) for size in is_dark.shape)
+    block = np.zeros((rows, columns, len(BlockColumn)))
     for row in range(rows):
         for column in range(columns):
-            block = unit[row * BLOCK_PX : (row + 1) * BLOCK_PX, column * BLOCK_PX : (column + 1) * BLOCK_PX]
-            lit = block[~is_dark[row * BLOCK_PX : (row + 1) * BLOCK_PX, column * BLOCK_PX : (column + 1) * BLOCK_PX]]
-            middle = lit.sum(axis=0)
-            if np.linalg.norm(middle) < 1e-6:
-                cos[row, column] = -1.0 if len(lit) else _NOTHING
+            part = np.s_[row * side : (row + 1) * side, column * side : (column + 1) * side]
+            rays = flat[part][~is_dark[part]]
+            if len(rays) == 0:
+                block[row, column, BlockColumn.COS] = _NOTHING
                 continue
-            axis[row, column] = middle / np.linalg.norm(middle)
-            cos[row, column] = (lit @ axis[row, column]).min() - 1e-6
-    sin = np.sqrt(np.clip(1.0 - cos**2, 0.0, 1.0))
-    return axis.astype(np.float32), cos.astype(np.float32), sin.astype(np.float32)
+            middle = rays[:, :2].sum(axis=0)
+            length = np.linalg.norm(middle)
+            axis = middle / max(length, 1e-9)
+            cos = (rays[:, :2] @ axis).min() - 1e-6
+            if length < 1e-6 or cos < 0.0:
+                # Rays to all sides, or so far apart that angles no longer add up to less than a turn.
+                axis, cos = np.zeros(2), -1.0
+            low, high = rays[:, 2].min(), rays[:, 2].max()
+            block[row, column] = *axis, cos, math.sqrt(max(1.0 - cos * cos, 0.0)), low, high
+    return block.reshape(-1, len(BlockColumn)).astype(np.float32)
