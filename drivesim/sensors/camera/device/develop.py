@@ -92,12 +92,12 @@ class FilmScratch(NamedTuple):
 @device
 def luminance(light, falloff):
     """Mean luminance of a picture (ITU-R BT.709)."""
-    total = _ZERO
+    total = np.float64(0.0)
     for pixel in range(falloff.shape[0]):
         at = u64(3 * pixel)
         value = _RED * light[at] + _GREEN * light[at + u64(1)] + _BLUE * light[at + u64(2)]
-        total += falloff[u64(pixel)] * value
-    return total / f32(falloff.shape[0])
+        total += np.float64(falloff[u64(pixel)] * value)
+    return f32(total / np.float64(falloff.shape[0]))
 
 
 @device
