@@ -92,7 +92,7 @@ class ClassicalAgent:
         self.filters: list[LaneFilter] = []
         self._lead = np.zeros(0)
         camera = self.camera
-        self._focal = camera.width / (2.0 * math.tan(math.radians(camera.fov_deg) / 2.0))
+        self._focal = camera.focal[0]
         horizon = camera.principal_y * camera.height
         rows = np.arange(camera.height) + 0.5 - horizon
         with np.errstate(divide="ignore"):

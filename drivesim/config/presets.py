@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from drivesim.config.base import from_dict, load_values, replace
+from drivesim.config.rigs import RIGS
 from drivesim.config.sensors import CameraConfig, SensorConfig, telephoto
 from drivesim.config.simulation import EnvConfig, MapConfig, TrafficConfig
 from drivesim.config.weather import weather_from
@@ -31,6 +32,7 @@ SENSOR_PRESETS: dict[str, tuple[SensorConfig, ...]] = {
         CameraConfig(name="camera_right", x_m=1.5, y_m=-0.5, yaw_deg=-55.0),
         CameraConfig(name="camera_back", x_m=0.0, yaw_deg=180.0, fov_deg=110.0),
     ),
+    **RIGS,
 }
 
 

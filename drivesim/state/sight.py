@@ -56,7 +56,7 @@ def sight_of(sensors: Sequence[Any]) -> Sight:
     """The sight of a car with these sensors; those that are no cameras see no pictures."""
     cameras = [sensor for sensor in sensors if isinstance(sensor, CameraConfig)]
     yaw = np.radians([camera.yaw_deg for camera in cameras])
-    focal = np.array([0.5 * camera.width / math.tan(math.radians(0.5 * camera.fov_deg)) for camera in cameras])
+    focal = np.array([max(camera.focal) for camera in cameras])
     width, principal = (np.array([getattr(camera, name) for camera in cameras]) for name in ("width", "principal_x"))
     reach = np.array([camera.range_m for camera in cameras]) + RANGE_MARGIN_M
     reach = np.minimum(reach, focal * math.sqrt(LARGEST_FACE_M2 / SEEN_PX))

@@ -1,18 +1,24 @@
 """What a camera's pixels look at, worked out once: rays, ground under each row or pixel, level of detail, sky.
 
 The camera stands level in a heading frame (forward, right, up) whose forward axis is its own heading on the ground.
-A ray is scaled so that its parameter is the metric depth along the optical axis.
+A ray is scaled so that its parameter is the depth: metres along the optical axis, and along the ray of a fisheye.
 """
 
 import math
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, TILE_TEXELS
+from drivesim.sensors.camera.lens import directions_through
 from drivesim.sensors.camera.sky import SKY_DEPTH_M, bearing_fixed, haze_share
 
+DARK = -1
+"""Sample count of pixels that no ray reaches: outside the image circle."""
+_NOTHING = 4.0
+"""Cosine of a cone that nothing meets."""
 SAMPLES_MAX = 4
 """Most samples of the ground along a pixel's long side."""
 _FETCH_TEXELS = 4.0
@@ -103,7 +109,7 @@ class RayOptics(NamedTuple):
     ray: np.ndarray
     """(forward, right, up), float32, shape (pixel, 3)."""
     sample_count: np.ndarray
-    """0 above the horizon, else 1, 2 or 4, int64, shape (pixel,)."""
+    """0 above the horizon, `DARK` outside the image circle, else 1, 2 or 4, int64, shape (pixel,)."""
     level: np.ndarray
     """Level of the ground picture, int64, shape (pixel,)."""
     sample: np.ndarray
@@ -116,26 +122,41 @@ class RayOptics(NamedTuple):
     """First column of the sky picture's row, int32, shape (pixel,)."""
     bearing: np.ndarray
     """From the heading, uint32, shape (pixel,)."""
-    block_axis: np.ndarray
-    """Unit axis of the cone around the rays of each block of pixels, float32, shape (block_y, block_x, 3)."""
-    block_cos: np.ndarray
-    """Cosine of the cone's half angle, float32, shape (block_y, block_x)."""
-    block_sin: np.ndarray
-    """Its sine."""
+    flat: np.ndarray
+    """Unit direction on the ground (forward, right), and up per metre along it; float32, shape (pixel, 3)."""
+    block: np.ndarray
+    """`BlockColumn` columns of each block of pixels, float32, shape (block_y * block_x, len(BlockColumn))."""
+    tile: np.ndarray
+    """The same of each tile of blocks."""
+    forward: np.ndarray
+    """Axis (forward, right, up) along which depth is counted; 0 where it is counted along rays. float32, shape (3,)."""
+
+
+class BlockColumn(IntEnum):
+    """What the rays of a block of pixels have in common, so that all can be left out at once."""
+
+    FORWARD = 0
+    """Middle of their directions on the ground, unit vector."""
+    RIGHT = 1
+    COS = 2
+    """Of the greatest angle to it; -1 for blocks that look straight up or down, 4 for those that see nothing."""
+    SIN = 3
+    LOW = 4
+    """Least and greatest up per metre along the ground."""
+    HIGH = 5
 
 
 BLOCK_PX = 8
 """Side of a block of pixels that is culled as one by the ray path [px]."""
+TILE_BLOCKS = 4
+"""Side of a tile of blocks that is culled as one before them."""
+_SLOPE_MAX = 1e6
 
 
 def focal_px(config: CameraConfig) -> float:
-    """Focal length [px]: width / (2 tan(fov / 2))."""
-    return config.width / (2.0 * math.tan(math.radians(config.fov_deg) / 2.0))
-
-
-def principal_point(config: CameraConfig) -> tuple[float, float]:
-    """Principal point (x, y) [px]; pixel (u, v) has its centre at (u + 0.5, v + 0.5)."""
-    return config.principal_x * config.width, config.principal_y * config.height
+    """The one focal length by which things far away are drawn coarser [px]: the geometric mean of both."""
+    focal_x, focal_y = config.focal
+    return focal_x if focal_x == focal_y else math.sqrt(focal_x * focal_y)
 
 
 def camera_axes(config: CameraConfig) -> np.ndarray:
@@ -150,11 +171,11 @@ def camera_axes(config: CameraConfig) -> np.ndarray:
 
 
 def rays_through(config: CameraConfig, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Rays (forward, right, up) through picture points [px], float64, shape (..., 3); parameter = depth."""
-    focal = focal_px(config)
-    centre_x, centre_y = principal_point(config)
-    in_camera = np.stack(np.broadcast_arrays((x - centre_x) / focal, (y - centre_y) / focal, 1.0), axis=-1)
-    return in_camera @ camera_axes(config)
+    """Rays (forward, right, up) through picture points [px], float64, shape (..., 3); parameter = depth.
+
+    NaN for points that no ray reaches, see `lens.directions_through`.
+    """
+    return directions_through(config, x, y) @ camera_axes(config)
 
 
 def ground_detail(side: np.ndarray, long: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -186,11 +207,16 @@ def _sky_places(ray: np.ndarray, columns: int) -> tuple[np.ndarray, np.ndarray]:
 def mount_of(config: CameraConfig) -> Mount:
     """The scalars of a camera."""
     f = np.float32
-    corner_x, corner_y = np.meshgrid([0.0, 0.5 * config.width, config.width], [0.0, 0.5 * config.height, config.height])
+    # Straight edges end in corners; those of a distorted picture may bulge anywhere.
+    corners_x, corners_y = (2, 2) if config.is_rectilinear else (config.width, config.height)
+    corner_x, corner_y = np.meshgrid(
+        np.linspace(0.0, config.width, corners_x + 1), np.linspace(0.0, config.height, corners_y + 1)
+    )
     corners = rays_through(config, corner_x, corner_y)
+    corners = corners[np.isfinite(corners[..., 0])]
     is_wide = bool((corners[..., 0] < 1e-3).any())
     slope = np.zeros(1) if is_wide else corners[..., 1] / corners[..., 0]
-    centre_x, centre_y = principal_point(config)
+    centre_x, centre_y = config.principal_px
     return Mount(
         forward=f(config.x_m), left=f(config.y_m), height=f(config.z_m), yaw=f(math.radians(config.yaw_deg)),
         focal=f(focal_px(config)), centre_x=f(centre_x), centre_y=f(centre_y), range=f(config.range_m),
@@ -203,7 +229,7 @@ def mount_of(config: CameraConfig) -> Mount:
 def level_optics(config: CameraConfig) -> LevelOptics:
     """Tables of a level camera."""
     focal = focal_px(config)
-    centre_x, centre_y = principal_point(config)
+    centre_x, centre_y = config.principal_px
     slope = (np.arange(config.width) + 0.5 - centre_x) / focal
     rows = np.arange(config.height) + 0.5
     drop = (rows - centre_y) / focal
@@ -279,10 +305,14 @@ def ray_optics(config: CameraConfig) -> RayOptics:
     """Tables of any camera."""
     u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
     ray = rays_through(config, u, v)
+    is_dark = np.isnan(ray[..., 0])
+    ray[is_dark] = 0.0
     height = config.z_m
 
     def ground_point(x: np.ndarray, y: np.ndarray, depth_max: float = SKY_DEPTH_M) -> np.ndarray:
         through = rays_through(config, x, y)
+        # Next to where the lens shows nothing, a pixel is as large as its whole half.
+        through = np.where(np.isnan(through), ray if through.ndim == 3 else ray[..., None, :], through)
         depth = height / np.maximum(-through[..., 2], height / depth_max)
         return through[..., :2] * depth[..., None]
 
@@ -302,33 +332,51 @@ def ray_optics(config: CameraConfig) -> RayOptics:
         SAMPLE_DEPTH_MAX_M,
     )
     sky_place, bearing = _sky_places(ray, sky_columns(config))
-    axis, cos, sin = _block_cones(ray)
+    flat = _flat_rays(ray)
+    block = _block_cones(flat, is_dark, BLOCK_PX)
     return RayOptics(
         ray=ray.reshape(-1, 3).astype(np.float32),
-        sample_count=np.where(is_ground, count, 0).ravel().astype(np.int64),
+        sample_count=np.where(is_ground, count, np.where(is_dark, DARK, 0)).ravel().astype(np.int64),
         level=level.ravel(),
         sample=sample.reshape(-1, SAMPLES_MAX, 2).astype(np.float32),
         depth=depth.ravel().astype(np.float32),
         haze=haze_share(depth).ravel(),
         sky_place=sky_place.ravel(),
         bearing=bearing.ravel(),
-        block_axis=axis,
-        block_cos=cos,
-        block_sin=sin,
+        flat=flat.reshape(-1, 3).astype(np.float32),
+        block=block,
+        tile=_block_cones(flat, is_dark, BLOCK_PX * TILE_BLOCKS),
+        forward=(camera_axes(config)[2] * (config.lens == "pinhole")).astype(np.float32),
     )
 
 
-def _block_cones(ray: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cones around the rays of each block of `BLOCK_PX` x `BLOCK_PX` pixels: axis, cosine, sine."""
-    unit = ray / np.linalg.norm(ray, axis=-1, keepdims=True)
-    rows, columns = (-(-size // BLOCK_PX) for size in ray.shape[:2])
-    axis = np.zeros((rows, columns, 3))
-    cos = np.zeros((rows, columns))
+def _flat_rays(ray: np.ndarray) -> np.ndarray:
+    """Unit directions of rays on the ground (forward, right), and how far up they go per metre of it."""
+    flat = np.linalg.norm(ray[..., :2], axis=-1)
+    is_steep = flat <= np.abs(ray[..., 2]) / _SLOPE_MAX
+    length = np.where(is_steep, 1.0, flat)
+    slope = np.where(is_steep, np.sign(ray[..., 2]) * _SLOPE_MAX, ray[..., 2] / length)
+    return np.concatenate((np.where(is_steep[..., None], 0.0, ray[..., :2] / length[..., None]), slope[..., None]), -1)
+
+
+def _block_cones(flat: np.ndarray, is_dark: np.ndarray, side: int) -> np.ndarray:
+    """`BlockColumn` columns of blocks of `side` x `side` pixels, row by row."""
+    rows, columns = (-(-size // side) for size in is_dark.shape)
+    block = np.zeros((rows, columns, len(BlockColumn)))
     for row in range(rows):
         for column in range(columns):
-            block = unit[row * BLOCK_PX : (row + 1) * BLOCK_PX, column * BLOCK_PX : (column + 1) * BLOCK_PX]
-            middle = block.reshape(-1, 3).mean(axis=0)
-            axis[row, column] = middle / np.linalg.norm(middle)
-            cos[row, column] = (block @ axis[row, column]).min() - 1e-6
-    sin = np.sqrt(np.maximum(1.0 - cos**2, 0.0))
-    return axis.astype(np.float32), cos.astype(np.float32), sin.astype(np.float32)
+            part = np.s_[row * side : (row + 1) * side, column * side : (column + 1) * side]
+            rays = flat[part][~is_dark[part]]
+            if len(rays) == 0:
+                block[row, column, BlockColumn.COS] = _NOTHING
+                continue
+            middle = rays[:, :2].sum(axis=0)
+            length = np.linalg.norm(middle)
+            axis = middle / max(length, 1e-9)
+            cos = (rays[:, :2] @ axis).min() - 1e-6
+            if length < 1e-6 or cos < 0.0:
+                # Rays to all sides, or so far apart that angles no longer add up to less than a turn.
+                axis, cos = np.zeros(2), -1.0
+            low, high = rays[:, 2].min(), rays[:, 2].max()
+            block[row, column] = *axis, cos, math.sqrt(max(1.0 - cos * cos, 0.0)), low, high
+    return block.reshape(-1, len(BlockColumn)).astype(np.float32)

@@ -1,4 +1,8 @@
-"""The camera: its buffers, and the choice between the fast path for level cameras and the path for any pose."""
+"""The camera: its buffers, and the choice between the fast path for level cameras and the path for any pose.
+
+Its stages: `truth` renders what a perfect camera sees, and the flow where something asks for it; `device` is the
+shutter, the sensor and the compression (`device`).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +14,14 @@ from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.arrays import MapArrays
 from drivesim.semantics import SEMANTIC_COLOR
+from drivesim.sensors.camera.device import EXPOSURE_COLUMNS, Device
+from drivesim.sensors.camera.device.stage import develop_job
+from drivesim.sensors.camera.flow import FlowScene, flow_scene, trace_flow
 from drivesim.sensors.camera.level import render_level
 from drivesim.sensors.camera.optics import (
     BandSize,
     LevelOptics,
+    RayOptics,
     band_size,
     level_optics,
     mount_of,
@@ -26,9 +34,14 @@ from drivesim.sensors.camera.sky import SKY_DEPTH_M, sky_pictures
 from drivesim.sensors.camera.standing import cell_count_max
 from drivesim.sensors.contract import Sensor
 from drivesim.state import WorldState
+from drivesim.state.sensors import allocate_columns
 
 _ABSENT = {"rgb": np.uint8, "semantic": np.uint8, "instance": np.uint16}
 """Types of the empty arrays that kernels are given for channels nobody asked for."""
+_FLOW_NEEDS: dict[str, tuple[tuple[int, ...], type]] = {
+    "depth": ((), np.float32), "instance": ((), np.uint16), "flow": ((2,), np.float32),
+}  # fmt: skip
+"""Shape of a pixel and type of the channels that flow and shutter are worked out from."""
 
 
 class Camera(Sensor):
@@ -48,10 +61,27 @@ class Camera(Sensor):
         self._spoilt: dict[Any, Any] = {}
         self._thing_room = self._cell_room = 0
         self._arguments: tuple[Any, ...] = ()
+        size = (self.view_count, config.height, config.width)
+        # What flow is worked out from, and what the shutter is worked out from, where nobody asked to see it.
+        self._hidden: dict[str, np.ndarray] = {
+            name: np.zeros((*size, *shape), dtype)
+            for name, (shape, dtype) in _FLOW_NEEDS.items()
+            if config.needs_flow and name not in self.frames
+        }
+        self._flow: tuple[FlowScene, np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._device: Device | None = None
+        self._film: tuple[Any, ...] = ()
+        if not config.is_perfect:
+            if config.exposure == "auto":
+                self.memory = allocate_columns(EXPOSURE_COLUMNS, world=world_count, driver=self.driver_count)
+            exposed = self.memory.get("exposed", np.zeros(self.view_count, np.float32))
+            self._device = Device(
+                config, self.frames["rgb"], exposed, driver_count=self.driver_count, step_s=self.step_s
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy looks at the maps and the state that it is given next."""
-        return {**self.__dict__, "_bound_to": None, "_arguments": ()}
+        return {**self.__dict__, "_bound_to": None, "_arguments": (), "_flow": None, "_film": ()}
 
     def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Renders the worlds that are due; the others keep their last picture."""
@@ -61,6 +91,15 @@ class Camera(Sensor):
         # Views on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         views = views[np.argsort(map_of_view[views], kind="stable")]
         launcher.run(self._kernel, views, *self._arguments)
+        if self._flow is not None:
+            launcher.run(trace_flow, views, *self._flow)
+
+    def device(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
+        """Develops the pictures of the worlds that are due."""
+        if self._device is None:
+            return
+        self._bind(maps, state)
+        self._device.run(launcher, self.carriers(state, due)[0], self._film)
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Spoils the colours as its faults do; every other channel stays exact."""
@@ -70,9 +109,14 @@ class Camera(Sensor):
             spoil(self, state, due, self._spoilt)
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
-        """The kernel that renders. It is the same for all level cameras, and for all others."""
+        """The kernels that render, trace the flow and develop, as far as they are used."""
         self._bind(maps, state)
-        return (launch_job(self._kernel, *self._arguments),)
+        jobs = [launch_job(self._kernel, *self._arguments)]
+        if self._flow is not None:
+            jobs.append(launch_job(trace_flow, *self._flow))
+        if self._device is not None:
+            jobs.append(develop_job(self._film))
+        return tuple(jobs)
 
     def pane(self, frames: Mapping[str, np.ndarray]) -> np.ndarray | None:
         """Its colours; without them its classes in the palette's colours, its depth in greys, near is bright."""
@@ -107,21 +151,26 @@ class Camera(Sensor):
             maps, surroundings_of(maps), state, self._sky.sky, mount, self._optics, self.step_s, self.kinds
         )
         config = self.config
-        hidden_depth = np.zeros(self.view_count * config.width * config.height, np.float32)
+        hidden_depth = np.zeros(
+            0 if "depth" in self._hidden else self.view_count * config.width * config.height, np.float32
+        )
         band = band_size(config, self._optics) if isinstance(self._optics, LevelOptics) else BandSize(0, 0)
+        blocks = len(self._optics.block) if isinstance(self._optics, RayOptics) else 0
         scratch = scratch_for(
             self.view_count,
             config.width,
             config.height,
-            samples=max(band.samples, 2 * config.width),
+            samples=max(band.samples, 2 * config.width, blocks),
             tiles=band.tiles,
             cells=self._cell_room,
             things=self._thing_room,
         )
 
+        seen = {**self.frames, **self._hidden}
+
         def flat(channel: str) -> np.ndarray:
-            if channel in self.frames:
-                return self.frames[channel].reshape(-1)
+            if channel in seen:
+                return seen[channel].reshape(-1)
             return hidden_depth if channel == "depth" else np.zeros(0, _ABSENT[channel])
 
         frames = Frames(
@@ -129,10 +178,14 @@ class Camera(Sensor):
             semantic=flat("semantic"),
             instance=flat("instance"),
             depth=flat("depth"),
-            has_rgb=np.bool_("rgb" in self.frames),
-            has_semantic=np.bool_("semantic" in self.frames),
-            has_instance=np.bool_("instance" in self.frames),
-            has_depth=np.bool_("depth" in self.frames),
+            has_rgb=np.bool_("rgb" in seen),
+            has_semantic=np.bool_("semantic" in seen),
+            has_instance=np.bool_("instance" in seen),
+            has_depth=np.bool_("depth" in seen),
         )
         self._arguments = (scene, frames, scratch)
+        if config.needs_flow:
+            self._flow = (flow_scene(config, state), flat("depth"), flat("instance"), seen["flow"].reshape(-1))
+        if self._device is not None:
+            self._film = self._device.bind(state, seen.get("flow", np.zeros(0, np.float32)))
         self._bound_to = (maps, state)

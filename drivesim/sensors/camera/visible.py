@@ -34,7 +34,8 @@ def visible_share(config: CameraConfig, instance: np.ndarray, state: WorldState,
     worlds, drivers = state.drivers.slot.shape
     slots = state.actors.kind.shape[1]
     column, row = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
-    rays = rays_through(config, column, row).astype(np.float32).reshape(-1, 3)
+    # A ray of no length, where the lens shows nothing, meets no box.
+    rays = np.nan_to_num(rays_through(config, column, row)).astype(np.float32).reshape(-1, 3)
     count = np.zeros((worlds, slots + 1), np.int32)
     share = np.zeros((worlds, drivers, slots), np.float32)
     pictures = instance.reshape(worlds, drivers, -1)
