@@ -18,9 +18,11 @@ from drivesim.config.sensors.faults import (
     fault_names,
     register_fault,
 )
+from drivesim.config.sensors.lidar import LIDAR_CHANNELS, LIDAR_MODELS, LidarConfig
 
 SENSOR_TYPES |= {
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
+    "lidar": SensorType(LidarConfig, "drivesim.sensors.lidar.sensor:Lidar"),
 }
 
 __all__ = [
@@ -28,12 +30,15 @@ __all__ = [
     "CAMERA_CHANNELS",
     "FAULT_KINDS",
     "LATENCY_MAX_S",
+    "LIDAR_CHANNELS",
+    "LIDAR_MODELS",
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
     "CameraConfig",
     "Channel",
     "FaultConfig",
     "FaultKind",
+    "LidarConfig",
     "SensorConfig",
     "SensorType",
     "cameras_of",
