@@ -145,6 +145,6 @@ def deliver(scene, sweep, frames, motion, view):
             if frames.has_valid:
                 frames.valid[out] = np.uint8(is_valid)
             if frames.has_semantic:
-                frames.semantic[out] = np.uint8(sweep.surface[ray] >> _CLASS & _BYTE)
+                frames.semantic[out] = np.uint8(sweep.surface[ray] >> _CLASS & _BYTE) if is_valid else np.uint8(0)
             if frames.has_instance:
-                frames.instance[out] = np.uint16(sweep.surface[ray] >> _INSTANCE)
+                frames.instance[out] = np.uint16(sweep.surface[ray] >> _INSTANCE) if is_valid else np.uint16(0)

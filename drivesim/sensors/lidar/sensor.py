@@ -1,21 +1,27 @@
 """The lidar: its buffers, its stages, and the choice between the path for level ones and that for any pose."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from drivesim.config import LidarConfig
+from drivesim.config import LidarConfig, fault_names
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.arrays import MapArrays
+from drivesim.rng import PURPOSE_STRIDE
 from drivesim.sensors.camera.scene import surroundings_of
 from drivesim.sensors.camera.standing import cell_count_max
 from drivesim.sensors.contract import Sensor
+from drivesim.sensors.lidar.defects import DEFECTS, Rays
 from drivesim.sensors.lidar.deliver import Frames, deliver
 from drivesim.sensors.lidar.level import scan_level
+from drivesim.sensors.lidar.pane import from_above, occupancy_picture, range_picture
 from drivesim.sensors.lidar.pattern import mount_of, offsets_of, pattern_of
 from drivesim.sensors.lidar.rays import scan_rays
+from drivesim.sensors.lidar.returns import device_of, measure
 from drivesim.sensors.lidar.scene import Sweep, scene_of
+from drivesim.sensors.lidar.weather import air_for, breathe, dim
 from drivesim.state import WorldState
 
 _TYPES = {
@@ -46,6 +52,7 @@ class Lidar(Sensor):
             runs=np.zeros((self.view_count, 1, 2), np.int32),
         )
         self._motion = np.zeros((self.view_count, 12), np.float32)
+        self._air = air_for(world_count)
         self._until = ""
         self._bound_to: tuple[MapArrays, WorldState] | None = None
         self._arguments: tuple[Any, ...] = ()
@@ -79,23 +86,86 @@ class Lidar(Sensor):
         """What every ray meets within the range."""
         self._bind(maps, state)
         views = self._views(state, due)
-        scene, sweep = self._arguments
+        scene, _, sweep = self._arguments
         launcher.run(self._kernel, views, scene, sweep)
-        self._deliver(launcher, views, "truth", is_kept=bool(self.truths))
+        if self.truths or self._until in ("", "truth"):
+            self._rows(sweep.measured)[views] = self._rows(sweep.distance)[views]
+            self._deliver(launcher, views)
+
+    def medium(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
+        """Fog, rain, snow, and what they do to the ground."""
+        views = self._views(state, due)
+        scene, numbers, sweep = self._arguments
+        if breathe(self._air, self.config, state.weather):
+            launcher.run(dim, views, scene, self._air, numbers, sweep)
+        if self._until in ("", "medium"):
+            self._rows(sweep.measured)[views] = self._rows(sweep.distance)[views]
+            self._deliver(launcher, views)
+
+    def device(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
+        """Threshold, noise, dropout, mixed returns, steps."""
+        views = self._views(state, due)
+        launcher.run(measure, views, *self._arguments)
+        if self._until in ("", "device") or (self._until == "faults" and not self.config.faults):
+            self._deliver(launcher, views)
+
+    def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
+        """Dead beams and sectors, false and missing points."""
+        if not self.config.faults:
+            return
+        views, worlds, _ = self.carriers(state, due)
+        names = fault_names(self.config.type)
+        had = self.severities(state)[worlds]
+        for kind, defect in DEFECTS.items():
+            of_kind = had[:, names.index(kind)]
+            for severity in np.unique(of_kind[of_kind > 0]).tolist():
+                self._spoil(defect, severity - 1, views[of_kind == severity], state)
+        self._deliver(launcher, views)
+
+    def pane(self, frames: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """Its points from above; without them its range image, its occupancy grid."""
+        if "points" in frames:
+            return from_above(frames["points"], self.config)
+        if "range" in frames:
+            return range_picture(frames["range"], self.config)
+        return occupancy_picture(frames["occupancy"]) if "occupancy" in frames else None
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels it runs."""
         self._bind(maps, state)
-        scene, sweep = self._arguments
+        scene, numbers, sweep = self._arguments
         return (
             launch_job(self._kernel, scene, sweep),
+            launch_job(dim, scene, self._air, numbers, sweep),
+            launch_job(measure, scene, numbers, sweep),
             launch_job(deliver, scene, sweep, self._frames, self._motion),
         )
 
-    def _deliver(self, launcher: Launcher, views: np.ndarray, stage: str, *, is_kept: bool = False) -> None:
-        """Writes frames where a stage is the last, or called by itself, or its result is kept."""
-        if is_kept or self._until in ("", stage):
-            launcher.run(deliver, views, *self._arguments, self._frames, self._motion)
+    def _deliver(self, launcher: Launcher, views: np.ndarray) -> None:
+        """Writes the frames of some views."""
+        scene, _, sweep = self._arguments
+        launcher.run(deliver, views, scene, sweep, self._frames, self._motion)
+
+    def _rows(self, rays: np.ndarray) -> np.ndarray:
+        """An array of rays, one row a view."""
+        return rays.reshape(self.view_count, -1)
+
+    def _spoil(self, defect: Callable[[Rays, int], None], severity: int, views: np.ndarray, state: WorldState) -> None:
+        """Lets a defect act on some views."""
+        shape = (len(views), self.config.beam_count, self.config.column_count)
+        sweep = self.sweep
+        worlds, drivers = np.divmod(views, self.driver_count)
+        rays = Rays(
+            measured=self._rows(sweep.measured)[views].reshape(shape),
+            strength=self._rows(sweep.strength)[views].reshape(shape),
+            surface=self._rows(sweep.surface)[views].reshape(shape),
+            config=self.config,
+            key=state.worlds.key[worlds] + drivers.astype(np.uint64) * PURPOSE_STRIDE,
+            tick=state.worlds.tick[worlds],
+        )
+        defect(rays, severity)
+        for name in ("measured", "strength", "surface"):
+            self._rows(getattr(sweep, name))[views] = getattr(rays, name).reshape(len(views), -1)
 
     def _views(self, state: WorldState, due: np.ndarray | None) -> np.ndarray:
         """Views of the worlds that are due; those on the same map, next to each other, find it in the cache."""
@@ -132,5 +202,6 @@ class Lidar(Sensor):
         if cells > self.sweep.runs.shape[1]:
             self.sweep = self.sweep._replace(runs=np.zeros((self.view_count, cells, 2), np.int32))
         self._frames = self._flat_frames()
-        self._arguments = (scene_of(maps, state, self._mount, self._pattern, self.kinds), self.sweep)
+        scene = scene_of(maps, state, self._mount, self._pattern, self.kinds)
+        self._arguments = (scene, device_of(self.config, state.worlds.key, state.worlds.tick), self.sweep)
         self._bound_to = (maps, state)
