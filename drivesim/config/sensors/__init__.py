@@ -23,9 +23,11 @@ from drivesim.config.sensors.faults import (
     fault_names,
     register_fault,
 )
+from drivesim.config.sensors.lidar import LIDAR_CHANNELS, LIDAR_MODELS, LidarConfig
 
 SENSOR_TYPES |= {
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
+    "lidar": SensorType(LidarConfig, "drivesim.sensors.lidar.sensor:Lidar"),
 }
 
 __all__ = [
@@ -36,6 +38,8 @@ __all__ = [
     "DELIVERY_FAULTS",
     "FAULT_KINDS",
     "LATENCY_MAX_S",
+    "LIDAR_CHANNELS",
+    "LIDAR_MODELS",
     "NEEDS_STAMPS",
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
@@ -44,6 +48,7 @@ __all__ = [
     "Channel",
     "FaultConfig",
     "FaultKind",
+    "LidarConfig",
     "SensorConfig",
     "SensorType",
     "applicable_faults",

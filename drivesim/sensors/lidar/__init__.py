@@ -1,0 +1,1 @@
+"""The lidar: sweeps of ranges, points and bird's-eye grids."""
