@@ -4,9 +4,11 @@ from drivesim.config.base import from_dict, load, replace, save, to_dict
 from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, sensors_from
 from drivesim.config.sensors import (
     ANY_SENSOR,
+    BEV_CHANNELS,
     CAMERA_CHANNELS,
     FAULT_KINDS,
     SENSOR_TYPES,
+    BevConfig,
     CameraConfig,
     Channel,
     FaultConfig,
@@ -33,12 +35,14 @@ from drivesim.config.simulation import (
 __all__ = [
     "ACTION_TYPES",
     "ANY_SENSOR",
+    "BEV_CHANNELS",
     "CAMERA_CHANNELS",
     "ENV_PRESETS",
     "FAULT_KINDS",
     "GENERATORS",
     "SENSOR_PRESETS",
     "SENSOR_TYPES",
+    "BevConfig",
     "CameraConfig",
     "Channel",
     "EnvConfig",

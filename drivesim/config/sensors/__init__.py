@@ -9,6 +9,7 @@ from drivesim.config.sensors.base import (
     SensorType,
     register_sensor,
 )
+from drivesim.config.sensors.bev import BEV_CHANNELS, BevConfig
 from drivesim.config.sensors.camera import CAMERA_CHANNELS, CameraConfig, cameras_of, telephoto
 from drivesim.config.sensors.faults import (
     ANY_SENSOR,
@@ -20,16 +21,19 @@ from drivesim.config.sensors.faults import (
 )
 
 SENSOR_TYPES |= {
+    "bev": SensorType(BevConfig, "drivesim.sensors.bev.sensor:BirdsEye"),
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
 }
 
 __all__ = [
     "ANY_SENSOR",
+    "BEV_CHANNELS",
     "CAMERA_CHANNELS",
     "FAULT_KINDS",
     "LATENCY_MAX_S",
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
+    "BevConfig",
     "CameraConfig",
     "Channel",
     "FaultConfig",
