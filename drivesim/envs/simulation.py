@@ -28,6 +28,7 @@ from drivesim.maps.sources import source_of
 from drivesim.sensors.labels import LABELS, Labels, Values, read_label
 from drivesim.sensors.objects import ObjectLabels, object_labels
 from drivesim.sensors.rig import SNAPSHOT_PREFIX, Rig
+from drivesim.sensors.truth.labels import Moment, Truth
 from drivesim.world.step import World
 
 BANK_CACHE_SIZE = 3
@@ -133,6 +134,7 @@ class Simulation:
             self.bank = bank if bank is not None else shared_bank(config.map, config.map_memory_mb)
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)
             self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
+            self.truth = Truth(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             warm_up.finish()
         except BaseException:
             warm_up.cancel()
@@ -181,12 +183,16 @@ class Simulation:
         The expert's answer, the truth about lane and lead, the command; of all road users around the first driver's car
         `objects_<column>`, shape (world, slot, ...), see `ObjectLabels`, and `objects_visible` where a camera has an
         instance channel; of sensors that keep it the truth of the delivered frame, `<key>_truth`, and of those that may
-        have faults `<name>_faults`, the severity of each of `fault_names(type)`; and the labels that `register_label` has
-        made known.
+        have faults `<name>_faults`, the severity of each of `fault_names(type)`; boxes, lines and free space for every
+        sensor, see `drivesim/sensors/truth/README.md`; and the labels that `register_label` has made known.
         """
         state = self.world.state
         groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
-        waiting: dict[str, Values] = dict.fromkeys(_OBJECT_LABELS, self._object_labels)
+        world = self.world
+        waiting: dict[str, Values] = self.truth.labels(
+            Moment(self.bank.arrays, state, world.parameters, world.launcher, self.bank.network, self.rig.observation())
+        )
+        waiting |= dict.fromkeys(_OBJECT_LABELS, self._object_labels)
         waiting |= dict.fromkeys(
             (f"{each.name}_faults" for each in self.config.sensors if each.faults), lambda: self.rig.faults(state)
         )

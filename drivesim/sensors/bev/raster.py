@@ -17,7 +17,7 @@ from drivesim.maps.arrays import LEVEL_COUNT, OBJECT_CELL_M, TEXEL_M, ObjectColu
 from drivesim.maps.ground import material_at
 from drivesim.maps.network import SceneryKind
 from drivesim.semantics import Semantic
-from drivesim.sensors.camera.standing import DELINEATOR_HEIGHT_MAX_M, SCENERY_INSTANCE, SCENERY_INSTANCES
+from drivesim.sensors.camera.standing import SCENERY_INSTANCE, SCENERY_INSTANCES
 from drivesim.state import ActorKind
 from drivesim.state.bodies import box_of, slot_of
 
@@ -109,8 +109,8 @@ def raster_of(config: BevConfig, kind_semantic: np.ndarray, frames: dict[str, np
         forward=f(config.x_m), left=f(config.y_m), yaw=f(math.radians(config.yaw_deg)), ahead=f(config.ahead_m),
         side=f(config.side_m), resolution=f(config.resolution_m), rows=np.int64(config.rows),
         columns=np.int64(config.columns), level=np.int64(level), inverse_texel=f(1.0 / (TEXEL_M * 2**level)),
-        line_level=np.int64(line_level), inverse_line_texel=f(1.0 / (TEXEL_M * 2**line_level)), shows_ego=np.bool_(config.ego),
-        kind_semantic=kind_semantic, scenery_semantic=semantic, is_round=is_round,
+        line_level=np.int64(line_level), inverse_line_texel=f(1.0 / (TEXEL_M * 2**line_level)),
+        shows_ego=np.bool_(config.ego), kind_semantic=kind_semantic, scenery_semantic=semantic, is_round=is_round,
         semantic=frames.get("semantic", np.zeros(shape, np.uint8)),
         instance=frames.get("instance", np.zeros(shape, np.uint16)),
         drivable=frames.get("drivable", np.zeros(shape, np.uint8)),
