@@ -14,6 +14,8 @@ from drivesim.sensors.labels import Values
 from drivesim.sensors.objects import ObjectLabels, object_labels
 from drivesim.sensors.truth.boxes import SensorBoxes, WorldBoxes, sensor_boxes, world_boxes
 from drivesim.sensors.truth.camera import PICTURES, TruthCamera
+from drivesim.sensors.truth.lanes import LaneLabels, PictureLanes, lane_labels, picture_lanes
+from drivesim.sensors.truth.paint import PaintTables
 from drivesim.sensors.truth.picture import (
     PictureBoxes,
     Sight,
@@ -22,6 +24,7 @@ from drivesim.sensors.truth.picture import (
     visible_share_of,
 )
 from drivesim.sensors.truth.points import counted, lidar_points, radar_points
+from drivesim.sensors.truth.space import SpaceLabels, space_labels, space_mask
 from drivesim.state import WorldState
 from drivesim.state.kinds import KINDS, RoadUserKind
 from drivesim.state.parameters import WorldParameters
@@ -64,6 +67,7 @@ class Truth:
         self._how: dict[str, Any] = {"driver_count": driver_count, "step_s": step_s, "kinds": kinds}
         self._world_count = world_count
         self._cameras: dict[str, TruthCamera] = {}
+        self._paint = PaintTables()
 
     def labels(self, moment: Moment) -> dict[str, Values]:
         """What computes each label of a moment, by name. Labels that come together are computed together."""
@@ -80,10 +84,21 @@ class Truth:
             found[name] = lambda: {name: values()}
 
         declare("world_objects_", WorldBoxes, lambda: world_boxes(reading.objects, moment.state))
+        declare("lanes_", LaneLabels, lambda: reading.lanes)
+        declare("space_", SpaceLabels, lambda: reading.space)
         for sensor in self.sensors:
             declare(f"{sensor.name}_objects_", SensorBoxes, lambda s=sensor: sensor_boxes(reading.objects, s))
             if isinstance(sensor, CameraConfig):
                 declare(f"{sensor.name}_objects_", PictureBoxes, lambda s=sensor: reading.picture(s)[0])
+                declare(
+                    f"{sensor.name}_lanes_",
+                    PictureLanes,
+                    lambda s=sensor: picture_lanes(s, reading.lanes, reading.pictures(s)),
+                )
+                declare_one(
+                    f"{sensor.name}_space",
+                    lambda s=sensor: space_mask(s, reading.space, reading.pictures(s)["instance"]),
+                )
                 for picture in PICTURES:
                     declare_one(f"{sensor.name}_{picture}", lambda s=sensor, p=picture: reading.pictures(s)[p].copy())
             elif sensor.type in ("lidar", "radar"):
@@ -99,6 +114,11 @@ class Truth:
             declare_one("objects_visibility", lambda: reading.visibility(cameras))
             declare_one("objects_visibility_level", lambda: visibility_level(reading.visibility(cameras)))
         return found
+
+    def lanes(self, moment: Moment) -> LaneLabels:
+        """Lane lines of a moment."""
+        paint = self._paint.of(moment.state.worlds.map.tolist(), moment.maps, moment.network)
+        return lane_labels(moment.maps, moment.state, paint, moment.launcher)
 
     def camera(self, config: CameraConfig) -> TruthCamera:
         """The perfect camera in the place of one of the rig's."""
@@ -120,6 +140,16 @@ class _Reading:
     def objects(self) -> ObjectLabels:
         """Road users around the car."""
         return object_labels(self._moment.state, self._moment.parameters, self._moment.launcher)
+
+    @cached_property
+    def lanes(self) -> LaneLabels:
+        """Lane lines around the car."""
+        return self._truth.lanes(self._moment)
+
+    @cached_property
+    def space(self) -> SpaceLabels:
+        """Free space around the car."""
+        return space_labels(self._moment.maps, self._moment.state, self._moment.launcher)
 
     def pictures(self, config: CameraConfig) -> Mapping[str, np.ndarray]:
         """The truth's pictures in the place of a camera."""

@@ -1,4 +1,4 @@
-"""Boxes in pictures: OpenCV says where they are, rendered pixels say that they fit, hand-worked cases say the shares."""
+"""Boxes in pictures: OpenCV says where they are, pixels say that they fit, hand-worked cases say the shares."""
 
 import math
 
