@@ -89,6 +89,15 @@ class Raster(NamedTuple):
     """Scratch: height of what a cell shows [m], float32, shape (view, row, column)."""
 
 
+def raster_pixels(config: BevConfig, points: np.ndarray) -> np.ndarray:
+    """Where points of the ego frame, shape (..., 2) [m], lie: (column, row) [cells], float64, shape (..., 2)."""
+    points, yaw = np.asarray(points, np.float64), math.radians(config.yaw_deg)
+    forward, left = points[..., 0] - config.x_m, points[..., 1] - config.y_m
+    ahead = forward * math.cos(yaw) + left * math.sin(yaw)
+    aside = left * math.cos(yaw) - forward * math.sin(yaw)
+    return np.stack([config.side_m - aside, config.ahead_m - ahead], axis=-1) / config.resolution_m
+
+
 def raster_of(config: BevConfig, kind_semantic: np.ndarray, frames: dict[str, np.ndarray], views: int) -> Raster:
     """What the kernel is given.
 

@@ -50,14 +50,24 @@ def corners_of(objects: ObjectLabels) -> np.ndarray:
 
     Floor then roof, each front left, front right, rear right, rear left.
     """
-    yaw = objects.yaw[:, 0].astype(np.float64)
-    half = 0.5 * objects.size[:, 0].astype(np.float64)
-    along, aside, up = np.moveaxis(_SIDES * half[:, :, None], -1, 0)
+    size = objects.size[:, 0].astype(np.float64)
+    floor = flat_corners(objects.position[:, 0].astype(np.float64), objects.yaw[:, 0].astype(np.float64), size)
+    up = 0.5 * _SIDES[:, 2] * size[..., 2:]
+    return np.concatenate([np.concatenate([floor, floor], axis=-2), up[..., None]], axis=-1)
+
+
+def flat_corners(position: np.ndarray, yaw: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Corners of floors: front left, front right, rear right, rear left [m], float64, shape (..., 4, 2).
+
+    Args:
+        position: Middles, shape (..., 2) [m].
+        yaw: Headings, shape (...) [rad].
+        size: Length and width first, shape (..., >= 2) [m].
+    """
+    along, aside = np.moveaxis(_SIDES[:4, :2] * (0.5 * np.asarray(size, np.float64)[..., None, :2]), -1, 0)
     cos, sin = np.cos(yaw)[..., None], np.sin(yaw)[..., None]
-    middle = objects.position[:, 0].astype(np.float64)
-    x = middle[..., :1] + along * cos - aside * sin
-    y = middle[..., 1:] + along * sin + aside * cos
-    return np.stack([x, y, up], axis=-1)
+    x = position[..., :1] + along * cos - aside * sin
+    return np.stack([x, position[..., 1:2] + along * sin + aside * cos], axis=-1)
 
 
 def middles_of(objects: ObjectLabels) -> np.ndarray:

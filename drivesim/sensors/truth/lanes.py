@@ -122,7 +122,8 @@ def ground_pixels(config: CameraConfig, points: np.ndarray) -> np.ndarray:
 def in_picture(config: CameraConfig, pixels: np.ndarray) -> np.ndarray:
     """Whether points, shape (..., 2), lie in the picture, bool (...)."""
     with np.errstate(invalid="ignore"):
-        return ((pixels >= 0.0) & (pixels < (config.width, config.height))).all(axis=-1)
+        inside = (pixels >= 0.0) & (pixels < (config.width, config.height))
+    return np.logical_and(inside[..., 0], inside[..., 1])
 
 
 def _is_covered(instance: np.ndarray, pixels: np.ndarray, inside: np.ndarray) -> np.ndarray:

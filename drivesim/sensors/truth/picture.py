@@ -2,8 +2,8 @@
 
 A *full* box is the least rectangle around the projected box of the body, whatever stands before it (KITTI, nuScenes and
 CARLA mean the same); of a body that reaches behind the camera, what is less than `NEAR_M` ahead is cut off first. A
-*visible* box is the least rectangle around the pixels that show the road user. Rectangles are (left, top, right, bottom)
-in continuous pixel coordinates: pixel (u, v) covers [u, u + 1) x [v, v + 1).
+*visible* box is the least rectangle around the pixels that show the road user. Rectangles are (left, top, right,
+bottom) in continuous pixel coordinates: pixel (u, v) covers [u, u + 1) x [v, v + 1).
 """
 
 import math
@@ -108,7 +108,7 @@ def full_boxes(config: CameraConfig, corners: np.ndarray) -> np.ndarray:
 def _bounds(pixels: np.ndarray) -> np.ndarray:
     """The least rectangles around the finite ones of points, shape (..., point, 2): shape (..., 4)."""
     is_point = np.isfinite(pixels).all(axis=-1, keepdims=True)
-    none = ~is_point[..., 0].any(axis=-1, keepdims=True)
+    none = np.logical_not(np.any(is_point[..., 0], axis=-1, keepdims=True))
     low = np.where(none, np.nan, np.where(is_point, pixels, np.inf).min(axis=-2))
     high = np.where(none, np.nan, np.where(is_point, pixels, -np.inf).max(axis=-2))
     return np.concatenate([low, high], axis=-1)

@@ -1,4 +1,4 @@
-"""Free space: how far one could drive from the car in every direction, over paved ground and between all that stands."""
+"""Free space: how far one could drive from the car in every direction, on paved ground and before all that stands."""
 
 import math
 from typing import Annotated, NamedTuple
@@ -86,8 +86,14 @@ def space_mask(config: CameraConfig, space: SpaceLabels, instance: np.ndarray) -
         left = config.y_m + depth * (forward * math.sin(yaw) - right * math.cos(yaw))
         away = np.hypot(ahead, left)
         bearing = np.arctan2(left, ahead) * (SPACE_BEARINGS / (2.0 * math.pi))
-    index = np.rint(np.nan_to_num(bearing)).astype(np.int64) % SPACE_BEARINGS
-    return (away < space.distance[:, index]) & (instance == 0)
+    low = np.floor(np.nan_to_num(bearing)).astype(np.int64)
+    share, low, high = bearing - low, low % SPACE_BEARINGS, (low + 1) % SPACE_BEARINGS
+    # Along a straight rim, the inverse of the distance is nearly linear in the bearing.
+    inverse = 1.0 / np.maximum(space.distance, 1e-6)
+    rim = 1.0 / (inverse[:, low] * (1.0 - share) + inverse[:, high] * share)
+    nearest = space.distance[:, np.where(share < 0.5, low, high)]
+    same = space.end[:, low] == space.end[:, high]
+    return (away < np.where(same, rim, nearest)) & (instance == 0)
 
 
 @entry(inline=False)
