@@ -4,6 +4,7 @@ from drivesim.config.base import from_dict, load, replace, save, to_dict
 from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, sensors_from
 from drivesim.config.sensors import (
     ANY_SENSOR,
+    BEV_CHANNELS,
     CAMERA_CHANNELS,
     CAMERA_FAULTS,
     CORRUPTIONS,
@@ -14,6 +15,7 @@ from drivesim.config.sensors import (
     NEEDS_STAMPS,
     SENSOR_TYPES,
     SEVERITY_MAX,
+    BevConfig,
     CameraConfig,
     Channel,
     FaultConfig,
@@ -50,6 +52,7 @@ from drivesim.config.weather import (
 __all__ = [
     "ACTION_TYPES",
     "ANY_SENSOR",
+    "BEV_CHANNELS",
     "CAMERA_CHANNELS",
     "CAMERA_FAULTS",
     "CORRUPTIONS",
@@ -65,6 +68,7 @@ __all__ = [
     "SEVERITY_MAX",
     "WEATHER_PRESETS",
     "AnyWeather",
+    "BevConfig",
     "CameraConfig",
     "Channel",
     "EnvConfig",

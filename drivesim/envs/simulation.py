@@ -29,6 +29,7 @@ from drivesim.maps.sources import source_of
 from drivesim.sensors.labels import LABELS, Labels, Values, read_label
 from drivesim.sensors.objects import ObjectLabels, object_labels
 from drivesim.sensors.rig import SNAPSHOT_PREFIX, Rig
+from drivesim.sensors.truth.labels import Moment, Truth
 from drivesim.world.step import World
 from drivesim.world.weather_choice import GivenWeather
 
@@ -139,6 +140,7 @@ class Simulation:
             self.bank = bank if bank is not None else shared_bank(config.map, config.map_memory_mb)
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)
             self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
+            self.truth = Truth(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             warm_up.finish()
         except BaseException:
             warm_up.cancel()
@@ -190,10 +192,16 @@ class Simulation:
         instance channel; of sensors that keep it the truth of the delivered frame, `<key>_truth`, and of those that may
         have faults `<name>_faults`, the severity of each of `fault_names(type)` in the delivered frame; and the labels
         that `register_label` has made known.
+        have faults `<name>_faults`, the severity of each of `fault_names(type)`; boxes, lines and free space for every
+        sensor, see `drivesim/sensors/truth/README.md`; and the labels that `register_label` has made known.
         """
         state = self.world.state
         groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
-        waiting: dict[str, Values] = dict.fromkeys(_OBJECT_LABELS, self._object_labels)
+        world = self.world
+        waiting: dict[str, Values] = self.truth.labels(
+            Moment(self.bank.arrays, state, world.parameters, world.launcher, self.bank.network, self.rig.observation())
+        )
+        waiting |= dict.fromkeys(_OBJECT_LABELS, self._object_labels)
         waiting |= dict.fromkeys(
             (f"{each.config.name}_faults" for each in self.rig.sensors if each.may_have_faults),
             lambda: self.rig.faults(state),

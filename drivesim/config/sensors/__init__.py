@@ -10,6 +10,7 @@ from drivesim.config.sensors.base import (
     applicable_faults,
     register_sensor,
 )
+from drivesim.config.sensors.bev import BEV_CHANNELS, BevConfig
 from drivesim.config.sensors.camera import CAMERA_CHANNELS, CameraConfig, cameras_of, telephoto
 from drivesim.config.sensors.camera_faults import CAMERA_FAULTS, CORRUPTIONS
 from drivesim.config.sensors.faults import (
@@ -26,12 +27,14 @@ from drivesim.config.sensors.faults import (
 from drivesim.config.sensors.lidar import LIDAR_CHANNELS, LIDAR_MODELS, LidarConfig
 
 SENSOR_TYPES |= {
+    "bev": SensorType(BevConfig, "drivesim.sensors.bev.sensor:BirdsEye"),
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
     "lidar": SensorType(LidarConfig, "drivesim.sensors.lidar.sensor:Lidar"),
 }
 
 __all__ = [
     "ANY_SENSOR",
+    "BEV_CHANNELS",
     "CAMERA_CHANNELS",
     "CAMERA_FAULTS",
     "CORRUPTIONS",
@@ -44,6 +47,7 @@ __all__ = [
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
     "SEVERITY_MAX",
+    "BevConfig",
     "CameraConfig",
     "Channel",
     "FaultConfig",

@@ -76,15 +76,15 @@ def box_pixels(state, mount, rays, world, driver, slot):
     total = 0
     for pixel in range(rays.shape[0]):
         forward, right = rays[pixel, 0], rays[pixel, 1]
-        near, far = _within(ahead, forward * turn_cos + right * turn_sin, -half_length, half_length, _NEAR, _FAR)
-        near, far = _within(left, forward * turn_sin - right * turn_cos, -half_width, half_width, near, far)
-        near, far = _within(mount.height, rays[pixel, 2], _ZERO, actors.height[world, slot], near, far)
+        near, far = within(ahead, forward * turn_cos + right * turn_sin, -half_length, half_length, _NEAR, _FAR)
+        near, far = within(left, forward * turn_sin - right * turn_cos, -half_width, half_width, near, far)
+        near, far = within(mount.height, rays[pixel, 2], _ZERO, actors.height[world, slot], near, far)
         total += near < far
     return total
 
 
 @device
-def _within(start, slope, low, high, near, far):
+def within(start, slope, low, high, near, far):
     """Narrows (near, far) to where start + parameter * slope lies between low and high."""
     if slope == _ZERO:
         return (near, far) if low <= start <= high else (far, near)

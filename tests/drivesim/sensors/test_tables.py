@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from drivesim.config import CAMERA_CHANNELS, LIDAR_CHANNELS, CameraConfig, LidarConfig
+from drivesim.config import BEV_CHANNELS, CAMERA_CHANNELS, BevConfig, CameraConfig
 from drivesim.sensors.objects import ObjectLabels
 from drivesim.state import columns
 
@@ -12,6 +13,7 @@ SHIPPED = (
     CameraConfig(channels=CAMERA_CHANNELS, timestamps=True),
     LidarConfig(channels=LIDAR_CHANNELS, timestamps=True),
 )
+SHIPPED = (CameraConfig(channels=CAMERA_CHANNELS, timestamps=True), BevConfig(channels=BEV_CHANNELS))
 LABELS_HEAD = """
 ## Labels of road users
 

@@ -1,0 +1,1 @@
+"""The bird's-eye sensor: classes around the car from straight above."""

@@ -1,0 +1,1 @@
+"""Labels of every sensor from the truth: boxes, lines, free space, futures; computed when they are read."""
