@@ -132,7 +132,13 @@ class Simulation:
         try:
             self.bank = bank if bank is not None else shared_bank(config.map, config.map_memory_mb)
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)
-            self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
+            self.rig = Rig(
+                config.sensors,
+                world_count,
+                step_s=config.step_s,
+                kinds=extensions.all_kinds,
+                vehicle_model=config.vehicle.model,
+            )
             warm_up.finish()
         except BaseException:
             warm_up.cancel()

@@ -18,9 +18,11 @@ from drivesim.config.sensors.faults import (
     fault_names,
     register_fault,
 )
+from drivesim.config.sensors.radar import RADAR_MODELS, RadarConfig, RadarDevice, nuscenes_radars
 
 SENSOR_TYPES |= {
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
+    "radar": SensorType(RadarConfig, "drivesim.sensors.radar.sensor:Radar"),
 }
 
 __all__ = [
@@ -28,16 +30,20 @@ __all__ = [
     "CAMERA_CHANNELS",
     "FAULT_KINDS",
     "LATENCY_MAX_S",
+    "RADAR_MODELS",
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
     "CameraConfig",
     "Channel",
     "FaultConfig",
     "FaultKind",
+    "RadarConfig",
+    "RadarDevice",
     "SensorConfig",
     "SensorType",
     "cameras_of",
     "fault_names",
+    "nuscenes_radars",
     "register_fault",
     "register_sensor",
     "telephoto",
