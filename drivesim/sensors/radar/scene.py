@@ -23,7 +23,7 @@ _OBJECT_TOP = int(ObjectColumn.TOP)
 _CELL, _INVERSE_CELL = np.float32(OBJECT_CELL_M), np.float32(1.0 / OBJECT_CELL_M)
 _CELL_RADIUS, _SQRT_2 = np.float32(OBJECT_CELL_M * math.sqrt(0.5)), np.float32(math.sqrt(2.0))
 _HALF, _ZERO, _ONE = np.float32(0.5), np.float32(0.0), np.float32(1.0)
-_FAR = np.float32(1e9)
+_NEAR, _FAR = np.float32(0.1), np.float32(1e9)
 BEHIND_M = np.float32(0.5)
 """A point less than this behind the surface of a thing is on it, not hidden by it [m]."""
 f32 = np.float32
@@ -137,15 +137,38 @@ def _sector_bounds(device, eye):
     return low_x, high_x, low_y, high_y
 
 
-@device
+@routine
 def list_blockers(radar, row, count):
-    """Lists the things that hide others; returns how many there are."""
+    """Lists the things that hide others and reach above the radar, with what lies behind each; returns how many."""
     found = 0
     for index in range(count):
-        if radar.things[row, index, _LOSS] > _ZERO:
+        if radar.things[row, index, _LOSS] > _ZERO and radar.things[row, index, _TOP] > radar.device.height:
             radar.blockers[row, found] = index
+            _span(radar, row, index, found)
             found += 1
     return found
+
+
+@device
+def _span(radar, row, index, found):
+    """Writes the least and greatest y / x of a thing's corners and their least x: what it hides lies within and beyond.
+
+    One with a corner beside or behind the radar may hide any point ahead.
+    """
+    things, spans = radar.things, radar.spans
+    cos, sin = things[row, index, _COS], things[row, index, _SIN]
+    low, high, near = _FAR, -_FAR, _FAR
+    for corner in range(4):
+        along = things[row, index, _HALF_LENGTH] * (_ONE if corner < 2 else -_ONE)
+        aside = things[row, index, _HALF_WIDTH] * (_ONE if corner % 2 == 0 else -_ONE)
+        x = things[row, index, _X] + along * cos - aside * sin
+        y = things[row, index, _Y] + along * sin + aside * cos
+        near = min(near, x)
+        if x > _NEAR:
+            low, high = min(low, y / x), max(high, y / x)
+    if near <= _NEAR:
+        low, high = -_FAR, _FAR
+    spans[row, found, 0], spans[row, found, 1], spans[row, found, 2] = low, high, near
 
 
 @routine
@@ -154,19 +177,17 @@ def hidden_db(radar, row, blocker_count, x, y, top, own):
 
     A thing in the way hides it unless the straight line from the radar to `top` passes above it.
     """
-    things, total = radar.things, _ZERO
+    things, spans, total = radar.things, radar.spans, _ZERO
     distance = f32(math.sqrt(x * x + y * y))
-    ahead, left = x / distance, y / distance
+    ahead, left, slope = x / distance, y / distance, y / x
     for at in range(blocker_count):
+        if not spans[row, at, 0] < slope < spans[row, at, 1] or spans[row, at, 2] >= x:
+            continue
         index = radar.blockers[row, at]
         if index == own:
             continue
         middle_x, middle_y = things[row, index, _X], things[row, index, _Y]
         half_length, half_width = things[row, index, _HALF_LENGTH], things[row, index, _HALF_WIDTH]
-        radius = half_length + half_width
-        along = middle_x * ahead + middle_y * left
-        if along <= -radius or along - radius >= distance or abs(middle_x * left - middle_y * ahead) >= radius:
-            continue
         cos, sin = things[row, index, _COS], things[row, index, _SIN]
         start_x, start_y = -middle_x * cos - middle_y * sin, middle_x * sin - middle_y * cos
         near, far = _within(start_x, ahead * cos + left * sin, half_length, _ZERO, distance - BEHIND_M)

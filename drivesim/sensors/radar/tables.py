@@ -137,6 +137,8 @@ class RadarArrays(NamedTuple):
     """Slots, or numbers of scenery within its map from `SCENERY_ID` on, int64, shape (view, thing); scratch."""
     blockers: np.ndarray
     """Things that hide others, int32, shape (view, thing); scratch."""
+    spans: np.ndarray
+    """Least and greatest y / x and least x of each of these, float32, shape (view, thing, 3); scratch."""
     points: np.ndarray
     """`Point` columns, float32, shape (view, point, 7)."""
     point_id: np.ndarray
@@ -271,6 +273,7 @@ def radar_for(
         things=np.zeros((views, things, len(Thing)), np.float32),
         thing_id=np.zeros((views, things), np.int64),
         blockers=np.zeros((views, things), np.int32),
+        spans=np.zeros((views, things, 3), np.float32),
         points=np.zeros((views, points, len(Point)), np.float32),
         point_id=np.zeros((views, points), np.int64),
         order=np.zeros((views, points), np.int32),
