@@ -66,7 +66,7 @@ def many_frames(config: RadarConfig, make, *, worlds: int = 250, ticks: int = 40
 
 
 def person(state: WorldState, world: int, slot: int, distance: float, azimuth: float = 0.0, **motion: float) -> None:
-    """Puts someone whose nearest point is about `distance` from the ego's rear axle, facing along the line of sight."""
+    """Puts someone whose nearest point is `distance` from the ego's rear axle, facing along the line of sight."""
     x, y = distance * math.cos(azimuth), distance * math.sin(azimuth)
     put(state, world, slot, x, y, azimuth, kind=ActorKind.PEDESTRIAN, size=PERSON)
     for name, value in motion.items():
