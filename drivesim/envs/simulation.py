@@ -141,6 +141,13 @@ class Simulation:
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)
             self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             self.truth = Truth(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
+            self.rig = Rig(
+                config.sensors,
+                world_count,
+                step_s=config.step_s,
+                kinds=extensions.all_kinds,
+                vehicle_model=config.vehicle.model,
+            )
             warm_up.finish()
         except BaseException:
             warm_up.cancel()

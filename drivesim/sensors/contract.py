@@ -41,6 +41,7 @@ class Sensor:
         step_s: Control step [s].
         driver_count: Drivers in every world.
         kinds: Kinds of road user, in the order of their numbers.
+        vehicle_model: What drives the drivers' cars, one of `VEHICLE_MODELS`: it says what `ActorState.speed` is of.
 
     Attributes:
         frames: The latest frames by channel name, shape (view, ...).
@@ -63,8 +64,10 @@ class Sensor:
         step_s: float = 0.1,
         driver_count: int = 1,
         kinds: tuple[RoadUserKind, ...] = KINDS,
+        vehicle_model: str = "kinematic",
     ) -> None:
         self.config = config
+        self.vehicle_model = vehicle_model
         self.kinds = kinds
         self.world_count = world_count
         self.driver_count = driver_count

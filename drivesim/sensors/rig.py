@@ -40,6 +40,7 @@ class Rig:
         step_s: Control step [s].
         driver_count: Drivers in every world.
         kinds: Kinds of road user, in the order of their numbers.
+        vehicle_model: What drives the drivers' cars.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class Rig:
         step_s: float = 0.1,
         driver_count: int = 1,
         kinds: tuple[RoadUserKind, ...] = KINDS,
+        vehicle_model: str = "kinematic",
     ) -> None:
+        how: dict[str, Any] = {"step_s": step_s, "driver_count": driver_count, "kinds": kinds}
+        how["vehicle_model"] = vehicle_model
         self.sensors: tuple[Sensor, ...] = tuple(
-            sensor_class(config)(config, world_count, step_s=step_s, driver_count=driver_count, kinds=kinds)
-            for config in configs
+            sensor_class(config)(config, world_count, **how) for config in configs
         )
         self._deliveries = tuple(Delivery(sensor) for sensor in self.sensors)
         self.instance_camera: Camera | None = next(

@@ -25,11 +25,13 @@ from drivesim.config.sensors.faults import (
     register_fault,
 )
 from drivesim.config.sensors.lidar import LIDAR_CHANNELS, LIDAR_MODELS, LidarConfig
+from drivesim.config.sensors.radar import RADAR_MODELS, RadarConfig, RadarDevice, nuscenes_radars
 
 SENSOR_TYPES |= {
     "bev": SensorType(BevConfig, "drivesim.sensors.bev.sensor:BirdsEye"),
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
     "lidar": SensorType(LidarConfig, "drivesim.sensors.lidar.sensor:Lidar"),
+    "radar": SensorType(RadarConfig, "drivesim.sensors.radar.sensor:Radar"),
 }
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "LIDAR_CHANNELS",
     "LIDAR_MODELS",
     "NEEDS_STAMPS",
+    "RADAR_MODELS",
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
     "SEVERITY_MAX",
@@ -53,11 +56,14 @@ __all__ = [
     "FaultConfig",
     "FaultKind",
     "LidarConfig",
+    "RadarConfig",
+    "RadarDevice",
     "SensorConfig",
     "SensorType",
     "applicable_faults",
     "cameras_of",
     "fault_names",
+    "nuscenes_radars",
     "register_fault",
     "register_sensor",
     "telephoto",

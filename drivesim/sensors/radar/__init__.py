@@ -1,0 +1,1 @@
+"""Radar: detections by range, azimuth and Doppler."""
