@@ -29,6 +29,9 @@ class ActuatorState(NamedTuple):
     action: Annotated[Array, column("world", "driver", 2, doc="Steering and acceleration last applied, in [-1, 1].")]
     pedal: Annotated[Array, column("world", "driver", unit="m/s^2", doc="State of the lagging pedals.")]
     jerk: Annotated[Array, column("world", "driver", unit="m/s^3", doc="Longitudinal jerk of the last step.")]
+    velocity: Annotated[
+        Array, column("world", "driver", 2, unit="m/s", doc="Of its car's rear axle over the ground: ahead, left.")
+    ]
 
 
 class HeldState(NamedTuple):

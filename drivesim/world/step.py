@@ -33,7 +33,7 @@ from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.scripted import begin_scripts
 from drivesim.world.spawn import spawn_world, vanish
 from drivesim.world.traffic import locate, move_traffic
-from drivesim.world.vehicle import drive
+from drivesim.world.vehicle import drive, remember_velocity
 
 _EPISODE, _MAP, _ROUTE = int(Purpose.EPISODE), int(Purpose.MAP), int(Purpose.ROUTE)
 _NON_FINITE = int(Status.NON_FINITE)
@@ -144,6 +144,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
         slot = slot_of(state, world, driver)
         state.held.speed[world, driver] = state.actors.speed[world, slot]
         state.held.lane[world, driver] = state.actors.lane[world, slot]
+        remember_velocity(state, parameters, world, driver)
 
 
 @njit

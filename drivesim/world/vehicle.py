@@ -269,3 +269,16 @@ def drive(state, parameters, steering, acceleration, world, driver):
     actors.steer[world, slot] = steer
     actors.yaw_rate[world, slot] = motion.yaw_rate
     actors.slip[world, slot] = motion.slip if dynamic else kinematic_slip(steer, REAR_AXLE)
+    remember_velocity(state, parameters, world, driver)
+
+
+@njit
+def remember_velocity(state, parameters, world, driver):
+    """Writes the velocity of the rear axle of a driver's car, which follows from that of the reference point."""
+    actors, velocity, slot = state.actors, state.actuators.velocity, slot_of(state, world, driver)
+    ahead, left = np.float64(actors.speed[world, slot]), 0.0
+    if parameters.vehicle_model == DYNAMIC:
+        slip = np.float64(actors.slip[world, slot])
+        left = ahead * math.sin(slip) - REAR_AXLE * np.float64(actors.yaw_rate[world, slot])
+        ahead *= math.cos(slip)
+    velocity[world, driver, 0], velocity[world, driver, 1] = ahead, left

@@ -18,9 +18,13 @@ from drivesim.config.sensors.faults import (
     fault_names,
     register_fault,
 )
+from drivesim.config.sensors.motion import GnssConfig, ImuConfig, OdometryColumn, OdometryConfig
 
 SENSOR_TYPES |= {
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
+    "imu": SensorType(ImuConfig, "drivesim.sensors.motion.imu:Imu"),
+    "gnss": SensorType(GnssConfig, "drivesim.sensors.motion.gnss:Gnss"),
+    "odometry": SensorType(OdometryConfig, "drivesim.sensors.motion.odometry:Odometry"),
 }
 
 __all__ = [
@@ -34,6 +38,10 @@ __all__ = [
     "Channel",
     "FaultConfig",
     "FaultKind",
+    "GnssConfig",
+    "ImuConfig",
+    "OdometryColumn",
+    "OdometryConfig",
     "SensorConfig",
     "SensorType",
     "cameras_of",
