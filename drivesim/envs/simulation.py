@@ -19,6 +19,7 @@ from drivesim.config import (
     sensors_from,
 )
 from drivesim.envs.observation import allocate_vectors, observe_worlds
+from drivesim.envs.vehicle_faults import set_vehicle_faults, vehicle_severities
 from drivesim.envs.warm_up import compile_jobs
 from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
@@ -170,6 +171,8 @@ class Simulation:
         maps, state, launcher = self.bank.arrays, self.world.state, self.world.launcher
         launcher.run(observe_worlds, np.arange(self.world_count), maps, state, self.vectors)
         self.rig.update(maps, state, launcher, mask)
+        if self.config.vehicle.faults:
+            set_vehicle_faults(self.config, state)
 
     def observation(self) -> dict[str, np.ndarray]:
         """Views of the current observation, leading axis `world`; the next `observe` overwrites them."""
@@ -181,8 +184,8 @@ class Simulation:
         The expert's answer, the truth about lane and lead, the command; of all road users around the first driver's car
         `objects_<column>`, shape (world, slot, ...), see `ObjectLabels`, and `objects_visible` where a camera has an
         instance channel; of sensors that keep it the truth of the delivered frame, `<key>_truth`, and of those that may
-        have faults `<name>_faults`, the severity of each of `fault_names(type)`; and the labels that `register_label` has
-        made known.
+        have faults `<name>_faults`, the severity of each of `fault_names(type)`, of a car that may have some
+        `vehicle_faults`, of `fault_names("vehicle")`; and the labels that `register_label` has made known.
         """
         state = self.world.state
         groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
@@ -190,6 +193,8 @@ class Simulation:
         waiting |= dict.fromkeys(
             (f"{each.name}_faults" for each in self.config.sensors if each.faults), lambda: self.rig.faults(state)
         )
+        if self.config.vehicle.faults:
+            waiting["vehicle_faults"] = lambda: {"vehicle_faults": vehicle_severities(self.config, state)}
         if self.rig.instance_camera is not None:
             waiting["objects_visible"] = self._visible_share
         for name in LABELS:

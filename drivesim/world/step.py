@@ -230,6 +230,8 @@ class World:
         check_range("driver_count", driver_count, 1, 64)
         slot_count = driver_count + config.traffic.car_count + len(extensions.scripted)
         scripts = extensions.script_arrays()
+        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
+        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.extensions = extensions
         self.bank = bank
         self.config = config
@@ -243,11 +245,10 @@ class World:
             term=len(RewardTerm) + len(extensions.terms),
             script=scripts.knot.shape[0],
             knot=scripts.knot.shape[1],
+            asked=max(1, int(self.parameters.asked_count)),
         )
         self.state.conditions.friction[:] = config.vehicle.friction
         self.state.conditions.car_count[:] = config.traffic.car_count
-        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
-        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
         self._lease = bank.lease(world_count)

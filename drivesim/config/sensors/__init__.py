@@ -13,6 +13,7 @@ from drivesim.config.sensors.camera import CAMERA_CHANNELS, CameraConfig, camera
 from drivesim.config.sensors.faults import (
     ANY_SENSOR,
     FAULT_KINDS,
+    VEHICLE,
     FaultConfig,
     FaultKind,
     fault_names,
@@ -34,6 +35,7 @@ __all__ = [
     "LATENCY_MAX_S",
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
+    "VEHICLE",
     "CameraConfig",
     "Channel",
     "FaultConfig",

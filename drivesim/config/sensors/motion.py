@@ -138,7 +138,8 @@ class ImuConfig(SensorConfig):
         check_range("ImuConfig.sample_rate_hz", self.sample_rate_hz, self.rate_hz, 10_000.0)
         if abs(self.sample_rate_hz / self.rate_hz - self.sample_count) > 1e-6:
             raise ConfigError(
-                f"ImuConfig.sample_rate_hz: expected a multiple of rate_hz {self.rate_hz:g}, got {self.sample_rate_hz!r}"
+                f"ImuConfig.sample_rate_hz: expected a multiple of rate_hz {self.rate_hz:g}, "
+                f"got {self.sample_rate_hz!r}"
             )
         check_choice("ImuConfig.model", self.model, IMU_MODELS)
         _check_errors(self, *ImuModel._fields)
@@ -308,9 +309,7 @@ GNSS_DRIFT_FAULT_M_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 SPEED_NOISE_FAULT = (0.02, 0.05, 0.1, 0.15, 0.2)
 COMPASS_FAULT_DEG = (5.0, 10.0, 20.0, 45.0, 90.0)
 
-register_fault(
-    "bias", "imu", "Every axis is off, either way: 0.5, 1, 2, 5, 10 deg/s and 0.1, 0.2, 0.5, 1, 2 m/s^2."
-)
+register_fault("bias", "imu", "Every axis is off, either way: 0.5, 1, 2, 5, 10 deg/s and 0.1, 0.2, 0.5, 1, 2 m/s^2.")
 register_fault("outage", "gnss", "No fix, at any severity.")
 register_fault("jump", "gnss", "Off by a normal offset east and north, drawn when it begins: 2, 5, 10, 20, 50 m.")
 register_fault("drift", "gnss", "Moves away in a straight line from when it begins: 0.1, 0.2, 0.5, 1, 2 m/s.")

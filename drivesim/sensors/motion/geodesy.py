@@ -41,7 +41,12 @@ def ecef_from_geodetic(latitude_deg: float, longitude_deg: float, altitude_m: fl
 def datum_at(latitude_deg: float, longitude_deg: float, altitude_m: float) -> Datum:
     """The local frame with its origin there."""
     latitude, longitude = math.radians(latitude_deg), math.radians(longitude_deg)
-    sin_lat, cos_lat, sin_lon, cos_lon = math.sin(latitude), math.cos(latitude), math.sin(longitude), math.cos(longitude)
+    sin_lat, cos_lat, sin_lon, cos_lon = (
+        math.sin(latitude),
+        math.cos(latitude),
+        math.sin(longitude),
+        math.cos(longitude),
+    )
     axes = [
         [-sin_lon, -sin_lat * cos_lon, cos_lat * cos_lon],
         [cos_lon, -sin_lat * sin_lon, cos_lat * sin_lon],

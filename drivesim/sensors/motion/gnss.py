@@ -16,8 +16,8 @@ from drivesim.kernels.entry import entry
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.arrays import MapArrays
-from drivesim.sensors.contract import Sensor
-from drivesim.sensors.motion.draws import frame_stream, name_code, normal_pair
+from drivesim.sensors.motion.base import MotionSensor
+from drivesim.sensors.motion.draws import frame_stream, name_code, normal, normal_word
 from drivesim.sensors.motion.geodesy import Datum, datum_at, geodetic_from_enu
 from drivesim.sensors.motion.strip import strip_picture
 from drivesim.sensors.noise import normals, uniforms
@@ -85,31 +85,42 @@ def write_fix(settings, fixes, view):
 
 
 @entry(inline=False)
-def locate_antenna(state, settings, fixes, view):
-    """Writes where a view's antenna is."""
-    world, driver = view // settings.driver_count, view % settings.driver_count
-    actors, slot = state.actors, slot_of(state, world, driver)
-    yaw = np.float64(actors.yaw[world, slot])
-    cos, sin = math.cos(yaw), math.sin(yaw)
-    fixes.enu[view, 0] = np.float64(actors.x[world, slot]) + cos * settings.ahead - sin * settings.left
-    fixes.enu[view, 1] = np.float64(actors.y[world, slot]) + sin * settings.ahead + cos * settings.left
-    fixes.enu[view, 2] = settings.height
-    fixes.valid[view, 0] = 1
-    write_fix(settings, fixes, view)
-
-
-@entry(inline=False)
-def disturb_position(state, settings, wander, fixes, view):
-    """Adds a receiver's errors to the position of a view.
+def measure_position(state, settings, wander, fixes, truth, device, view):
+    """Writes a view's position.
 
     Args:
         state: `WorldState`.
         settings: `GnssSettings`.
         wander: Memory: tick + 1 of the last position (0: none) and the Gauss-Markov error then [m], float64,
             shape (view, 4).
-        fixes: `Fixes`, changed.
+        fixes: `Fixes`, written.
+        truth: Write where the antenna is.
+        device: Add the receiver's errors to what `fixes.enu` holds.
         view: Index of the view.
     """
+    if truth:
+        locate_antenna(state, settings, fixes.enu, view)
+        fixes.valid[view, 0] = 1
+    if device:
+        disturb_position(state, settings, wander, fixes.enu, view)
+    write_fix(settings, fixes, view)
+
+
+@device
+def locate_antenna(state, settings, enu, view):
+    """Writes where a view's antenna is [m]."""
+    world, driver = view // settings.driver_count, view % settings.driver_count
+    actors, slot = state.actors, slot_of(state, world, driver)
+    yaw = np.float64(actors.yaw[world, slot])
+    cos, sin = math.cos(yaw), math.sin(yaw)
+    enu[view, 0] = np.float64(actors.x[world, slot]) + cos * settings.ahead - sin * settings.left
+    enu[view, 1] = np.float64(actors.y[world, slot]) + sin * settings.ahead + cos * settings.left
+    enu[view, 2] = settings.height
+
+
+@device
+def disturb_position(state, settings, wander, enu, view):
+    """Adds a receiver's errors to the position of a view."""
     world, driver = view // settings.driver_count, view % settings.driver_count
     tick = state.worlds.tick[world]
     stream = frame_stream(state.worlds.key[world] + np.uint64(driver), settings.code)
@@ -119,11 +130,10 @@ def disturb_position(state, settings, wander, fixes, view):
     fresh = settings.correlated * math.sqrt(1.0 - kept * kept)
     wander[view, 0] = tick + 1
     for axis in range(3):
-        white, walked = normal_pair(stream, tick, axis)
         size = settings.vertical if axis == 2 else 1.0
+        walked, white = normal(normal_word(stream, tick, axis)), normal(normal_word(stream, tick, 3 + axis))
         wander[view, 1 + axis] = kept * wander[view, 1 + axis] + size * fresh * walked
-        fixes.enu[view, axis] += size * settings.white * white + wander[view, 1 + axis]
-    write_fix(settings, fixes, view)
+        enu[view, axis] += size * settings.white * white + wander[view, 1 + axis]
 
 
 @entry(inline=False)
@@ -132,8 +142,10 @@ def write_fixes(settings, fixes, view):
     write_fix(settings, fixes, view)
 
 
-class Gnss(Sensor):
+class Gnss(MotionSensor):
     """A satellite receiver on the car of every driver."""
+
+    kernel = staticmethod(measure_position)
 
     memory_columns = {  # noqa: RUF012  # the contract's class attribute
         "wander": column(
@@ -146,22 +158,9 @@ class Gnss(Sensor):
     def __init__(self, config: GnssConfig, world_count: int, **how: Any) -> None:
         super().__init__(config, world_count, **how)
         self._settings = gnss_settings(config, step_s=self.step_s, driver_count=self.driver_count)
-        self._fixes = self._bound_fixes()
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """A copy writes frames of its own."""
-        self.__dict__.update(state)
-        self._fixes = self._bound_fixes()
-
-    def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
-        """Writes where the antennas are."""
-        views, _, _ = self.carriers(state, due)
-        launcher.run(locate_antenna, views, state, self._settings, self._fixes)
-
-    def device(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
-        """Adds the receiver's errors."""
-        views, _, _ = self.carriers(state, due)
-        launcher.run(disturb_position, views, state, self._settings, self.memory["wander"], self._fixes)
+        enu = np.zeros((self.view_count, 3))
+        self._fixes = Fixes(enu, self.frames["position"], self.frames["enu"], self.frames["valid"])
+        self.args = (self._settings, self.memory["wander"], self._fixes)
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Moves positions by jump, drift and bias; takes away those of an outage."""
@@ -170,9 +169,7 @@ class Gnss(Sensor):
         views, worlds, _ = self.carriers(state, due)
         key, tick, name = state.worlds.key[worlds], state.worlds.tick[worlds], self.config.name
         moved, begun = np.zeros((len(views), 2)), self.memory["begun"]
-        jump, drift, bias, outage = (
-            self.severity(kind, state)[worlds] for kind in ("jump", "drift", "bias", "outage")
-        )
+        jump, drift, bias, outage = (self.severity(kind, state)[worlds] for kind in ("jump", "drift", "bias", "outage"))
         for at, severity in enumerate((jump, drift)):
             begun[views, at] = np.where(severity == 0, 0, np.where(begun[views, at] == 0, tick + 1, begun[views, at]))
         moved += _sizes(GNSS_JUMP_FAULT_M, jump) * normals(key, f"{name}.jump", begun[views, 0], 2)
@@ -186,10 +183,7 @@ class Gnss(Sensor):
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels of truth and device, and of faults where it may have some."""
-        jobs = (
-            launch_job(locate_antenna, state, self._settings, self._fixes),
-            launch_job(disturb_position, state, self._settings, self.memory["wander"], self._fixes),
-        )
+        jobs = super().compile_jobs(maps, state)
         return (*jobs, launch_job(write_fixes, self._settings, self._fixes)) if self.config.faults else jobs
 
     def strip(self, frames: Any) -> dict[str, np.ndarray]:
@@ -199,10 +193,6 @@ class Gnss(Sensor):
     def pane(self, frames: Any) -> np.ndarray:
         """East, north and up as bars of up to 1 km and 10 m; without a fix they are empty."""
         return strip_picture(self.strip(frames), spans=(1000.0, 1000.0, 10.0))
-
-    def _bound_fixes(self) -> Fixes:
-        enu = np.zeros((self.view_count, 3))
-        return Fixes(enu, self.frames["position"], self.frames["enu"], self.frames["valid"])
 
 
 def _sizes(table: tuple[float, ...], severity: np.ndarray) -> np.ndarray:

@@ -16,22 +16,21 @@ import numpy as np
 from drivesim.config.sensors.motion import ACCEL_BIAS_FAULT_M_S2, GYRO_BIAS_FAULT_DEG_S, ImuConfig
 from drivesim.errors import ConfigError
 from drivesim.geometry import wrap_angle
-from drivesim.kernels.device import device
+from drivesim.kernels.device import device, routine
 from drivesim.kernels.entry import entry
 from drivesim.kernels.launch import Launcher
-from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.arrays import MapArrays
-from drivesim.sensors.contract import Sensor
-from drivesim.sensors.motion.draws import either_way, episode_stream, frame_stream, name_code, normal_pair
+from drivesim.sensors.motion.base import MotionSensor
+from drivesim.sensors.motion.draws import either_way, episode_stream, frame_stream, name_code, normal, normal_word
 from drivesim.sensors.motion.strip import strip_picture
 from drivesim.sensors.noise import uniforms
 from drivesim.state import WorldState
 from drivesim.state.bodies import slot_of
 from drivesim.state.columns import column
 
-GRAVITY = 9.81
-"""[m/s^2], that of the vehicle model."""
 f32 = np.float32
+GRAVITY = f32(9.81)
+"""[m/s^2], that of the vehicle model."""
 _HALF, _SIXTH, _24TH, _120TH = 0.5, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0
 _TICK, _YAW, _RATE, _AHEAD, _LEFT = 0, 1, 2, 3, 4
 """Columns of `motion`."""
@@ -108,101 +107,100 @@ def remember_motion(state, settings, motion, view):
     motion[view, 1, _LEFT] = state.actuators.velocity[world, driver, 1]
 
 
-@device
-def turned_by(share, time, turn, first, last):
-    """Yaw since the start [rad] and yaw rate, a `share` of `time` later, of the cubic that turns by `turn`."""
-    square = 3.0 * turn - time * (2.0 * first + last)
-    cube = time * (first + last) - 2.0 * turn
-    yaw = share * (time * first + share * (square + share * cube))
-    return yaw, first + share * (2.0 * square + 3.0 * share * cube) / time
-
-
 @entry(inline=False)
-def sense_motion(state, settings, motion, samples, view):
-    """Writes the true samples of a view.
+def measure_motion(state, settings, motion, bias, samples, truth, device, view):
+    """Writes the samples of a view.
 
     Args:
         state: `WorldState`.
         settings: `ImuSettings`.
-        motion: Memory: motion at the frame before and at this one, float64, shape (view, 2, 5): tick + 1 (0: none), yaw,
-            yaw rate, velocity ahead and left.
+        motion: Memory: motion at the frame before and at this one, float64, shape (view, 2, 5): tick + 1 (0: none),
+            yaw, yaw rate, velocity ahead and left.
+        bias: Memory: how far the bias has walked, float64, shape (view, 6).
         samples: Written: float32, shape (view, sample, 6).
+        truth: Write the true samples.
+        device: Add the unit's errors to what `samples` holds.
         view: Index of the view.
     """
-    remember_motion(state, settings, motion, view)
-    count = samples.shape[1]
+    if truth:
+        remember_motion(state, settings, motion, view)
+        write_samples(settings, motion, samples, view)
+    if device:
+        disturb_samples(state, settings, bias, samples, view)
+
+
+@routine
+def write_samples(settings, motion, samples, view):
+    """Writes the true samples of a view from the motion of both frames."""
+    count, sample, spot_ahead, spot_left = samples.shape[1], settings.sample, settings.ahead, settings.left
+    per_sample = 1.0 / sample
     before = 0 if motion[view, 0, _TICK] > 0.0 else 1
     time = max(motion[view, 1, _TICK] - motion[view, before, _TICK], 1.0) * settings.step
     first, last = motion[view, before, _RATE], motion[view, 1, _RATE]
     turn = np.float64(wrap_angle(motion[view, 1, _YAW] - motion[view, before, _YAW])) if before == 0 else time * last
     start_ahead, start_left = motion[view, before, _AHEAD], motion[view, before, _LEFT]
     gain_ahead, gain_left = motion[view, 1, _AHEAD] - start_ahead, motion[view, 1, _LEFT] - start_left
-    # Before the motion that it knows, a car goes on as it was then.
-    share = (time - count * settings.sample) / time
-    old_yaw, old_rate = share * time * first, first
-    if share > 0.0:
-        old_yaw, old_rate = turned_by(share, time, turn, first, last)
-    grown = max(share, 0.0)
-    old_ahead = start_ahead + grown * gain_ahead - old_rate * settings.left
-    old_left = start_left + grown * gain_left + old_rate * settings.ahead
-    for k in range(count):
-        share = (time - (count - 1 - k) * settings.sample) / time
-        yaw, rate = share * time * first, first
-        if share > 0.0:
-            yaw, rate = turned_by(share, time, turn, first, last)
+    # The cubic, by the share of the time that has passed; before its start a car goes on as it was then.
+    line, square, cube = time * first, 3.0 * turn - time * (2.0 * first + last), time * (first + last) - 2.0 * turn
+    per_time = 1.0 / time
+    old_yaw, old_ahead, old_left = 0.0, 0.0, 0.0
+    for k in range(count + 1):
+        share = 1.0 - (count - k) * sample * per_time
         grown = max(share, 0.0)
-        ahead = start_ahead + grown * gain_ahead - rate * settings.left
-        left = start_left + grown * gain_left + rate * settings.ahead
-        # Sine and cosine of half the turn of a sample: below 0.1 rad, so these terms are exact to 1e-9.
-        half = _HALF * (yaw - old_yaw)
-        square = half * half
-        sin = half * (1.0 - square * (_SIXTH - square * _120TH))
-        cos = 1.0 - square * (_HALF - square * _24TH)
-        x = ((ahead - old_ahead) * cos - (left + old_left) * sin) / settings.sample
-        y = ((left - old_left) * cos + (ahead + old_ahead) * sin) / settings.sample
-        z = (yaw - old_yaw) / settings.sample
-        for axis in range(3):
-            samples[view, k, axis] = (
-                settings.turn[axis, 0] * x + settings.turn[axis, 1] * y + settings.turn[axis, 2] * GRAVITY
-            )
-            samples[view, k, 3 + axis] = settings.turn[axis, 2] * z
+        yaw = share * line + grown * grown * (square + grown * cube)
+        rate = (line + grown * (2.0 * square + 3.0 * grown * cube)) * per_time
+        ahead = start_ahead + grown * gain_ahead - rate * spot_left
+        left = start_left + grown * gain_left + rate * spot_ahead
+        if k > 0:
+            # Sine and cosine of half the turn of a sample: below 0.1 rad, so these terms are exact to 1e-9.
+            half = _HALF * (yaw - old_yaw)
+            second = half * half
+            sin = half * (1.0 - second * (_SIXTH - second * _120TH))
+            cos = 1.0 - second * (_HALF - second * _24TH)
+            samples[view, k - 1, 0] = ((ahead - old_ahead) * cos - (left + old_left) * sin) * per_sample
+            samples[view, k - 1, 1] = ((left - old_left) * cos + (ahead + old_ahead) * sin) * per_sample
+            samples[view, k - 1, 5] = (yaw - old_yaw) * per_sample
         old_yaw, old_ahead, old_left = yaw, ahead, left
+    turn_samples(settings.turn, samples, view)
 
 
-@entry(inline=False)
+@device
+def turn_samples(turn, samples, view):
+    """Turns samples from the ego frame into that of the sensor; gravity pushes up."""
+    xx, xy, xz = f32(turn[0, 0]), f32(turn[0, 1]), f32(turn[0, 2])
+    yx, yy, yz = f32(turn[1, 0]), f32(turn[1, 1]), f32(turn[1, 2])
+    zx, zy, zz = f32(turn[2, 0]), f32(turn[2, 1]), f32(turn[2, 2])
+    for k in range(samples.shape[1]):
+        x, y, rate = samples[view, k, 0], samples[view, k, 1], samples[view, k, 5]
+        samples[view, k, 0] = xx * x + xy * y + xz * GRAVITY
+        samples[view, k, 1] = yx * x + yy * y + yz * GRAVITY
+        samples[view, k, 2] = zx * x + zy * y + zz * GRAVITY
+        samples[view, k, 3], samples[view, k, 4], samples[view, k, 5] = xz * rate, yz * rate, zz * rate
+
+
+@routine
 def disturb_samples(state, settings, bias, samples, view):
-    """Makes of true samples what the unit says: scale errors, bias, noise, saturation.
-
-    Args:
-        state: `WorldState`.
-        settings: `ImuSettings`.
-        bias: Memory: how far the bias has walked, float64, shape (view, 6).
-        samples: Changed: float32, shape (view, sample, 6).
-        view: Index of the view.
-    """
+    """Makes of true samples what the unit says: scale errors, bias, noise, saturation."""
     world, driver = view // settings.driver_count, view % settings.driver_count
     key, tick, count = state.worlds.key[world] + np.uint64(driver), state.worlds.tick[world], samples.shape[1]
     frames, lasting = frame_stream(key, settings.code), episode_stream(key, settings.code)
-    for pair in range(3):
-        one, other = normal_pair(frames, tick, 3 * count + pair)
-        for axis, drawn in ((2 * pair, one), (2 * pair + 1, other)):
-            gain = f32(1.0) + settings.scale * either_way(lasting, axis)
-            start = f32(bias[view, axis]) + settings.start[axis] * either_way(lasting, 6 + axis)
-            step = settings.walk[axis] * drawn
-            bias[view, axis] += step
-            step /= f32(count)
-            for k in range(count):
-                samples[view, k, axis] = gain * samples[view, k, axis] + start + f32(k + 1) * step
-    for k in range(count):
-        for pair in range(3):
-            one, other = normal_pair(frames, tick, 3 * k + pair)
-            for axis, drawn in ((2 * pair, one), (2 * pair + 1, other)):
-                value = samples[view, k, axis] + settings.noise[axis] * drawn
-                samples[view, k, axis] = min(max(value, -settings.range[axis]), settings.range[axis])
+    for axis in range(6):
+        gain = f32(1.0) + settings.scale * either_way(lasting, axis)
+        start = f32(bias[view, axis]) + settings.start[axis] * either_way(lasting, 6 + axis)
+        step = settings.walk[axis] * normal(normal_word(frames, tick, axis))
+        bias[view, axis] += step
+        step /= f32(count)
+        noise, high = settings.noise[axis], settings.range[axis]
+        for k in range(count):
+            white = noise * normal(normal_word(frames, tick, 6 + 6 * k + axis))
+            value = gain * samples[view, k, axis] + start + f32(k + 1) * step + white
+            samples[view, k, axis] = min(max(value, -high), high)
 
 
-class Imu(Sensor):
+class Imu(MotionSensor):
     """An inertial unit on the car of every driver."""
+
+    kernel = staticmethod(measure_motion)
 
     memory_columns = {  # noqa: RUF012  # the contract's class attribute
         "motion": column(
@@ -221,16 +219,7 @@ class Imu(Sensor):
                 f"got {config.rate_hz!r}"
             )
         self._settings = imu_settings(config, step_s=self.step_s, driver_count=self.driver_count)
-
-    def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
-        """Writes the samples of a perfect unit."""
-        views, _, _ = self.carriers(state, due)
-        launcher.run(sense_motion, views, state, self._settings, self.memory["motion"], self.frames["samples"])
-
-    def device(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
-        """Adds the unit's errors; its bias walks on."""
-        views, _, _ = self.carriers(state, due)
-        launcher.run(disturb_samples, views, state, self._settings, self.memory["bias"], self.frames["samples"])
+        self.args = (self._settings, self.memory["motion"], self.memory["bias"], self.frames["samples"])
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Adds the bias of a faulty unit, which saturates as before."""
@@ -244,14 +233,6 @@ class Imu(Sensor):
         moved = self.frames["samples"][views] + (np.where(sign, -1, 1) * sizes[severity])[:, None]
         high = self._settings.range
         self.frames["samples"][views] = np.clip(moved, -high, high)
-
-    def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
-        """The kernels of truth and device."""
-        samples = self.frames["samples"]
-        return (
-            launch_job(sense_motion, state, self._settings, self.memory["motion"], samples),
-            launch_job(disturb_samples, state, self._settings, self.memory["bias"], samples),
-        )
 
     def strip(self, frames: Any) -> dict[str, np.ndarray]:
         """Values to draw over time, by name with unit, the oldest first: those of one view's frame."""

@@ -10,10 +10,9 @@ from drivesim.geometry import wrap_angle
 from drivesim.kernels.device import device
 from drivesim.kernels.entry import entry
 from drivesim.kernels.launch import Launcher
-from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.arrays import MapArrays
-from drivesim.sensors.contract import Sensor
-from drivesim.sensors.motion.draws import either_way, episode_stream, frame_stream, name_code, normal_pair
+from drivesim.sensors.motion.base import MotionSensor
+from drivesim.sensors.motion.draws import either_way, episode_stream, frame_stream, name_code, normal, normal_word
 from drivesim.sensors.motion.strip import strip_picture
 from drivesim.sensors.noise import normals, uniforms
 from drivesim.state import WorldState
@@ -69,8 +68,26 @@ def rounded(value, resolution):
 
 
 @entry(inline=False)
+def measure_values(state, settings, values, truth, device, view):
+    """Writes the values of a view.
+
+    Args:
+        state: `WorldState`.
+        settings: `OdometrySettings`.
+        values: Written: float32, shape (view, `OdometryColumn`).
+        truth: Write the true values.
+        device: Make of what `values` holds what the devices say.
+        view: Index of the view.
+    """
+    if truth:
+        read_motion(state, settings, values, view)
+    if device:
+        disturb_values(state, settings, values, view)
+
+
+@device
 def read_motion(state, settings, values, view):
-    """Writes the true values of a view, float32, shape (view, `OdometryColumn`)."""
+    """Writes the true values of a view."""
     world, driver = view // settings.driver_count, view % settings.driver_count
     actors, slot = state.actors, slot_of(state, world, driver)
     speed = state.actuators.velocity[world, driver, 0]
@@ -85,7 +102,7 @@ def read_motion(state, settings, values, view):
     values[view, _PEDAL] = state.actuators.pedal[world, driver]
 
 
-@entry(inline=False)
+@device
 def disturb_values(state, settings, values, view):
     """Makes of a view's true values what its devices say."""
     world, driver = view // settings.driver_count, view % settings.driver_count
@@ -94,33 +111,24 @@ def disturb_values(state, settings, values, view):
     speed = values[view, _SPEED]
     scaled = speed * (_ONE + settings.scale * either_way(lasting, np.int64(_SPEED)))
     values[view, _SPEED] = scaled
-    for pair in range(2):
-        one, other = normal_pair(frames, tick, pair)
-        for index, drawn in ((2 * pair, one), (2 * pair + 1, other)):
-            offset = settings.offset[index] * either_way(lasting, index)
-            disturbed = values[view, index] + settings.noise[index] * drawn + offset
-            values[view, index] = rounded(disturbed, settings.resolution[index])
+    for index in range(_PEDAL):
+        drawn = normal(normal_word(frames, tick, index))
+        offset = settings.offset[index] * either_way(lasting, index)
+        disturbed = values[view, index] + settings.noise[index] * drawn + offset
+        values[view, index] = rounded(disturbed, settings.resolution[index])
     # The teeth of a wheel at rest do not pass the sensor, and it does not tell forwards from backwards.
     values[view, _SPEED] = max(values[view, _SPEED], _ZERO) if speed > _ZERO else _ZERO
     values[view, _HEADING] = wrap_angle(values[view, _HEADING])
 
 
-class Odometry(Sensor):
+class Odometry(MotionSensor):
     """The bus of every driver's car."""
+
+    kernel = staticmethod(measure_values)
 
     def __init__(self, config: OdometryConfig, world_count: int, **how: Any) -> None:
         super().__init__(config, world_count, **how)
-        self._settings = odometry_settings(config, driver_count=self.driver_count)
-
-    def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
-        """Writes what perfect devices would say of the wheels, which may slip."""
-        views, _, _ = self.carriers(state, due)
-        launcher.run(read_motion, views, state, self._settings, self.frames["values"])
-
-    def device(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
-        """Adds the devices' errors and rounds."""
-        views, _, _ = self.carriers(state, due)
-        launcher.run(disturb_values, views, state, self._settings, self.frames["values"])
+        self.args = (odometry_settings(config, driver_count=self.driver_count), self.frames["values"])
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Disturbs wheel speed and compass."""
@@ -135,13 +143,6 @@ class Odometry(Sensor):
         speed = values[views, _SPEED] * (_ONE + noise * normals(key, f"{name}.speed_noise", tick, 1)[:, 0])
         values[views, _SPEED] = np.maximum(speed, _ZERO)
         values[views, _HEADING] = (values[views, _HEADING] + sign * off + np.pi) % (2.0 * np.pi) - np.pi
-
-    def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
-        """The kernels of truth and device."""
-        return (
-            launch_job(read_motion, state, self._settings, self.frames["values"]),
-            launch_job(disturb_values, state, self._settings, self.frames["values"]),
-        )
 
     def strip(self, frames: Any) -> dict[str, np.ndarray]:
         """Values to draw over time, by name with unit: those of one view's frame."""
