@@ -82,7 +82,9 @@ speeds = st.floats(0.0, 40.0)
 sides = st.floats(-2.0, 2.0)
 
 
-@given(angles, st.floats(-0.12, 0.12), rates, rates, speeds, st.floats(-1.2, 1.2), sides, sides, st.sampled_from([1, 2]))
+@given(
+    angles, st.floats(-0.12, 0.12), rates, rates, speeds, st.floats(-1.2, 1.2), sides, sides, st.sampled_from([1, 2])
+)
 def test_the_samples_add_up_to_the_change_of_yaw_and_velocity(yaw, turn, first, last, speed, gain, left, right, ticks):
     """Strapdown integration in float64, half a turn before and half a turn after every sample's force."""
     bench = ideal(x_m=1.3, y_m=-0.4, sample_rate_hz=100.0, rate_hz=10.0 / ticks, accel_range_m_s2=1e4)
@@ -262,5 +264,3 @@ def test_allantools_finds_the_noise_density_and_the_random_walk(model):
         density, walk = np.sqrt(np.linalg.solve(rows, found[name] ** 2))
         assert density == pytest.approx(getattr(errors, f"{name}_noise_density"), rel=0.05)
         assert walk == pytest.approx(getattr(errors, f"{name}_random_walk"), rel=0.05)
-
-
