@@ -28,4 +28,4 @@ def set_vehicle_faults(config: EnvConfig, state: WorldState) -> None:
     ticks = np.array([0, *(delay_ticks(delay, config.step_s) for delay in ACTION_DELAY_S)], np.int32)
     state.actuators.steering_delay[:] = ticks[by_name["steering_delay"]][:, None]
     state.actuators.brake_delay[:] = ticks[by_name["brake_delay"]][:, None]
-    state.actuators.brake_loss[:] = np.float32([0.0, *BRAKE_LOSS])[by_name["brake_loss"]][:, None]
+    state.actuators.brake_loss[:] = np.array([0.0, *BRAKE_LOSS], np.float32)[by_name["brake_loss"]][:, None]

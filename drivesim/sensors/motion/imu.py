@@ -76,7 +76,7 @@ def sensor_from_ego(config: Any) -> np.ndarray:
 def imu_settings(config: ImuConfig, *, step_s: float, driver_count: int) -> ImuSettings:
     """The kernels' view of a config."""
     errors, period = config.errors, 1.0 / config.rate_hz
-    by_axis = [np.repeat(f32([a, g]), 3) for a, g in (
+    by_axis = [np.repeat(np.array([a, g], np.float32), 3) for a, g in (
         (errors.accel_noise_density * math.sqrt(config.sample_rate_hz),
          errors.gyro_noise_density * math.sqrt(config.sample_rate_hz)),
         (errors.accel_random_walk * math.sqrt(period), errors.gyro_random_walk * math.sqrt(period)),
@@ -228,8 +228,8 @@ class Imu(MotionSensor):
         views, worlds, _ = self.carriers(state, due)
         severity = self.severity("bias", state)[worlds]
         sign = uniforms(state.worlds.key[worlds], f"{self.config.name}.bias", np.zeros(len(worlds)), 6) < f32(0.5)
-        sizes = np.concatenate([np.repeat(np.float32([[0.0, *table]]), 3, axis=0) for table in (
-            ACCEL_BIAS_FAULT_M_S2, np.radians(GYRO_BIAS_FAULT_DEG_S))]).T  # fmt: skip
+        accel, gyro = np.array([0.0, *ACCEL_BIAS_FAULT_M_S2]), np.radians([0.0, *GYRO_BIAS_FAULT_DEG_S])
+        sizes = np.stack([accel] * 3 + [gyro] * 3, axis=1)
         moved = self.frames["samples"][views] + (np.where(sign, -1, 1) * sizes[severity])[:, None]
         high = self._settings.range
         self.frames["samples"][views] = np.clip(moved, -high, high)

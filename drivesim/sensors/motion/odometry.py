@@ -53,9 +53,9 @@ def odometry_settings(config: OdometryConfig, *, driver_count: int) -> OdometryS
              rad(config.heading_noise_deg))  # fmt: skip
     return OdometrySettings(
         driver_count=np.int64(driver_count), code=name_code(config.name), scale=f32(config.speed_scale_error),
-        slips=np.bool_(config.wheel_slip), noise=f32(noise),
-        offset=f32([0.0, 0.0, rad(config.yaw_rate_bias_deg_s), rad(config.heading_bias_deg)]),
-        resolution=f32([config.speed_step_m_s, rad(config.steering_step_deg), 0.0, 0.0]),
+        slips=np.bool_(config.wheel_slip), noise=np.array(noise, np.float32),
+        offset=np.array([0.0, 0.0, rad(config.yaw_rate_bias_deg_s), rad(config.heading_bias_deg)], np.float32),
+        resolution=np.array([config.speed_step_m_s, rad(config.steering_step_deg), 0.0, 0.0], np.float32),
     )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ class Odometry(MotionSensor):
             return
         views, worlds, _ = self.carriers(state, due)
         key, tick, name = state.worlds.key[worlds], state.worlds.tick[worlds], self.config.name
-        noise = np.float32([0.0, *SPEED_NOISE_FAULT])[self.severity("speed_noise", state)[worlds]]
+        noise = np.array([0.0, *SPEED_NOISE_FAULT], np.float32)[self.severity("speed_noise", state)[worlds]]
         off = np.radians([0.0, *COMPASS_FAULT_DEG])[self.severity("compass", state)[worlds]]
         sign = np.where(uniforms(key, f"{name}.compass", np.zeros(len(key)), 1)[:, 0] < 0.5, -1.0, 1.0)
         values = self.frames["values"]
