@@ -6,19 +6,18 @@ time to arrive is delivered. An episode begins with a frame, which is there at o
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
 from drivesim.config import Channel
 from drivesim.kernels.launch import Launcher
+from drivesim.kernels.warm_up import Job, job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.contract import Sensor
+from drivesim.sensors.queue import EARLIER, NONE, copy_in, copy_out, find_arrived, find_due, keep_frames, stamp
 from drivesim.state import WorldState
 from drivesim.state.sensors import allocate_columns, frame_columns
-
-_NONE = -1
-_EARLIER = 1e-6
-"""Of a control step: rounding must not put a frame off to the next one."""
 
 
 class Delivery:
@@ -37,9 +36,13 @@ class Delivery:
         config, step_s = sensor.config, sensor.step_s
         self.sensor = sensor
         self.is_direct = config.rate_hz == 0.0 and config.latency_s == 0.0 and not sensor.memory
-        self._latency_ticks = math.ceil(config.latency_s / step_s - _EARLIER)
+        self._latency_ticks = math.ceil(config.latency_s / step_s - EARLIER)
         self._channels: tuple[Channel, ...] = config.measured()
         self._stamp_keys = tuple(channel.key for channel in config.stamps()) if config.is_stamped else ()
+        self._timing = np.array([config.rate_hz, config.phase_s, step_s])
+        self._everywhere = np.ones(sensor.world_count, np.bool_)
+        self._place = np.zeros(sensor.world_count, np.int64)
+        self._bytes: list[tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
         self.columns: dict[str, np.ndarray] = {}
         if self.is_direct:
             self.frames = {channel.key: sensor.frames[channel.name] for channel in self._channels}
@@ -47,7 +50,7 @@ class Delivery:
         else:
             declared = frame_columns(self._channels, self._frames_under_way_max + 1, truth=bool(sensor.truths))
             self.columns = allocate_columns(declared, world=sensor.world_count, driver=sensor.driver_count)
-            self.columns["taken"][:] = _NONE
+            self.columns["taken"][:] = NONE
             self.columns |= {f"memory.{name}": array for name, array in sensor.memory.items()}
             self.frames = {channel.key: np.zeros_like(sensor.frames[channel.name]) for channel in self._channels}
             self.truths = {
@@ -65,28 +68,32 @@ class Delivery:
             self.sensor.update(maps, state, launcher, mask)
             self._stamp(np.arange(len(tick)) if mask is None else np.flatnonzero(mask), tick, tick)
             return
-        chosen = np.ones(len(tick), np.bool_) if mask is None else mask
-        latest = self.columns["taken"].max(axis=1)
-        begins = chosen & ((tick == 0) | (latest == _NONE) | (latest > tick))
-        # A moment is measured once: a sensor with a memory would otherwise live through it twice.
-        due = begins | (chosen & self.is_due(tick) & (latest != tick))
-        if begins.any():
+        chosen = self._everywhere if mask is None else mask
+        begins, due = np.empty(len(tick), np.bool_), np.empty(len(tick), np.bool_)
+        begin_count, due_count = find_due(tick, chosen, self.columns["taken"], self._timing, begins, due)
+        if begin_count:
             self._forget(begins)
-        if due.any():
+        if due_count:
             self.sensor.update(maps, state, launcher, due)
             self._keep(due, tick)
-        self._deliver(np.flatnonzero(chosen), tick)
+        self._deliver(chosen, tick)
 
-    def is_due(self, tick: np.ndarray) -> np.ndarray:
-        """Whether a frame is to be taken at a tick, bool; but for the one with which an episode begins."""
-        return self._frame_number(tick) > self._frame_number(tick - 1)
-
-    def _frame_number(self, tick: np.ndarray) -> np.ndarray:
-        """Number of the latest frame that is taken no later than a tick."""
-        config, step_s = self.sensor.config, self.sensor.step_s
-        if config.rate_hz == 0.0:
-            return tick
-        return np.floor(((tick + _EARLIER) * step_s - config.phase_s) * config.rate_hz)
+    def compile_jobs(self) -> tuple[Job, ...]:
+        """The kernels that deliver its frames; none where it delivers its own."""
+        if self.is_direct:
+            return ()
+        taken, tick = self.columns["taken"], np.zeros(self.sensor.world_count, np.int32)
+        chosen, place, step_s = self._everywhere, self._place, np.float64(self.sensor.step_s)
+        frames, kept = np.zeros((1, 1), np.uint8), np.zeros((1, 1, 1), np.uint8)
+        times = np.zeros((1, 1), np.float32)
+        return (
+            job(find_due, tick, chosen, taken, self._timing, chosen, chosen),
+            job(keep_frames, chosen, tick, taken, place),
+            job(find_arrived, tick, chosen, taken, np.int64(0), place),
+            job(copy_in, place, frames, kept),
+            job(copy_out, place, kept, frames),
+            job(stamp, place, taken, tick, step_s, times, times),
+        )
 
     @property
     def _frames_under_way_max(self) -> int:
@@ -94,40 +101,53 @@ class Delivery:
         config = self.sensor.config
         apart = 1
         if config.rate_hz > 0.0:
-            apart = max(1, math.floor(1.0 / (config.rate_hz * self.sensor.step_s) + _EARLIER))
+            apart = max(1, math.floor(1.0 / (config.rate_hz * self.sensor.step_s) + EARLIER))
         return -(-self._latency_ticks // apart)
 
     def _forget(self, worlds: np.ndarray) -> None:
         """Empties what is kept of the worlds in a mask."""
         for array in self.columns.values():
             array.reshape(len(worlds), -1)[worlds] = 0
-        self.columns["taken"][worlds] = _NONE
+        self.columns["taken"][worlds] = NONE
 
     def _keep(self, due: np.ndarray, tick: np.ndarray) -> None:
         """Puts the sensor's frames of the worlds in `due` in place of their oldest."""
-        taken, worlds = self.columns["taken"], np.flatnonzero(due)
-        place = taken[worlds].argmin(axis=1)
-        taken[worlds, place] = tick[worlds]
-        for channel in self._channels:
-            kept = self._views_of(self.columns[f"frame.{channel.name}"])
-            kept[worlds, :, place] = self._views_of(self.sensor.frames[channel.name])[worlds]
-            if channel.name in self.sensor.truths:
-                kept = self._views_of(self.columns[f"truth.{channel.name}"])
-                kept[worlds, :, place] = self._views_of(self.sensor.truths[channel.name])[worlds]
+        keep_frames(due, tick, self.columns["taken"], self._place)
+        for measured, kept, _ in self._copied():
+            copy_in(self._place, measured, kept)
 
-    def _deliver(self, worlds: np.ndarray, tick: np.ndarray) -> None:
+    def _deliver(self, chosen: np.ndarray, tick: np.ndarray) -> None:
         """Copies the newest frames that have arrived, or where none has, the oldest there are."""
-        taken = self.columns["taken"][worlds]
-        arrived = taken <= (tick[worlds] - self._latency_ticks)[:, None]
-        preference = np.where(taken == _NONE, np.iinfo(np.int32).min, np.where(arrived, taken, -taken))
-        place = preference.argmax(axis=1)
-        for channel in self._channels:
-            kept = self._views_of(self.columns[f"frame.{channel.name}"])
-            self._views_of(self.frames[channel.key])[worlds] = kept[worlds, :, place]
-            if channel.name in self.sensor.truths:
-                kept = self._views_of(self.columns[f"truth.{channel.name}"])
-                self._views_of(self.truths[f"{channel.key}_truth"])[worlds] = kept[worlds, :, place]
-        self._stamp(worlds, taken[np.arange(len(worlds)), place], tick[worlds])
+        find_arrived(tick, chosen, self.columns["taken"], np.int64(self._latency_ticks), self._place)
+        for _, kept, delivered in self._copied():
+            copy_out(self._place, kept, delivered)
+        if self._stamp_keys:
+            time, age = (self.frames[key] for key in self._stamp_keys)
+            stamp(self._place, self.columns["taken"], tick, np.float64(self.sensor.step_s), time, age)
+
+    def _copied(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """What is measured, kept and delivered of every channel and truth, as bytes; seen once, since nobody moves."""
+        if self._bytes is None:
+            sensor, pairs = self.sensor, []
+            for channel in self._channels:
+                pairs.append((sensor.frames[channel.name], f"frame.{channel.name}", self.frames[channel.key]))
+                if channel.name in sensor.truths:
+                    shown = self.truths[f"{channel.key}_truth"]
+                    pairs.append((sensor.truths[channel.name], f"truth.{channel.name}", shown))
+            views = sensor.view_count
+            self._bytes = [
+                (
+                    measured.reshape(views, -1).view(np.uint8),
+                    self.columns[name].reshape(views, self.columns[name].shape[1], -1).view(np.uint8),
+                    delivered.reshape(views, -1).view(np.uint8),
+                )
+                for measured, name, delivered in pairs
+            ]
+        return self._bytes
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy looks at the arrays that it has itself."""
+        return {**self.__dict__, "_bytes": None}
 
     def _stamp(self, worlds: np.ndarray, taken: np.ndarray, tick: np.ndarray) -> None:
         """Says when the delivered frames of some worlds were taken, and how long ago."""

@@ -73,14 +73,15 @@ class Rig:
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels that the sensors are run by, for maps and a state like these."""
-        return tuple(job for sensor in self.sensors for job in sensor.compile_jobs(maps, state))
+        jobs = [job for sensor in self.sensors for job in sensor.compile_jobs(maps, state)]
+        return (*jobs, *(job for delivery in self._deliveries for job in delivery.compile_jobs()))
 
     def observation(self) -> dict[str, np.ndarray]:
         """The delivered frames by observation key, not copied, leading axis `view`."""
         return {key: frames for delivery in self._deliveries for key, frames in delivery.frames.items()}
 
     def truths(self) -> dict[str, np.ndarray]:
-        """What perfect devices would have delivered, by `<key>_truth`, where a config keeps that; leading axis `view`."""
+        """What perfect devices would have delivered, by `<key>_truth`, where a config keeps that; axis `view` first."""
         return {key: frames for delivery in self._deliveries for key, frames in delivery.truths.items()}
 
     def faults(self, state: WorldState) -> dict[str, np.ndarray]:
