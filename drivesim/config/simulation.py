@@ -3,7 +3,14 @@
 from dataclasses import dataclass, fields
 from typing import Any, Protocol, runtime_checkable
 
-from drivesim.config.sensors import SENSOR_TYPES, CameraConfig, SensorConfig
+from drivesim.config.sensors import (
+    SENSOR_TYPES,
+    VEHICLE,
+    CameraConfig,
+    FaultConfig,
+    SensorConfig,
+    register_fault,
+)
 from drivesim.config.weather import WeatherChangeConfig, WeatherConfig
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
@@ -14,6 +21,14 @@ MAP_SOURCE = "map_count, key and build(index)"
 """Members of a `MapSource`."""
 FRICTION_RANGE = (0.05, 2.0)
 """Friction coefficients that a road may have."""
+ACTION_DELAY_S = (0.05, 0.1, 0.15, 0.2, 0.3)
+"""By which faults of severity 1 to 5 put off what is done of an action [s]."""
+BRAKE_LOSS = (0.1, 0.25, 0.5, 0.75, 0.9)
+"""Share of the braking asked for that faults of severity 1 to 5 take away."""
+
+register_fault("steering_delay", VEHICLE, "Steers 50, 100, 150, 200, 300 ms late, rounded up to control steps.")
+register_fault("brake_delay", VEHICLE, "Brakes 50, 100, 150, 200, 300 ms late, rounded up to control steps.")
+register_fault("brake_loss", VEHICLE, "Brakes 10, 25, 50, 75, 90 % less than asked.")
 
 
 @runtime_checkable
@@ -77,6 +92,8 @@ class VehicleConfig:
     """Time constant of the steering actuator [s]."""
     acceleration_lag_s: float = 0.2
     """Time constant of the pedal actuators [s]."""
+    faults: tuple[FaultConfig, ...] = ()
+    """What is wrong with its actuators; which faults it has at a moment is the label `vehicle_faults`."""
 
     def __post_init__(self) -> None:
         """Checks every field."""
@@ -87,6 +104,8 @@ class VehicleConfig:
         check_range("VehicleConfig.brake_max_m_s2", self.brake_max_m_s2, 0.5, 11.5)
         check_range("VehicleConfig.steering_lag_s", self.steering_lag_s, 0.0, 2.0)
         check_range("VehicleConfig.acceleration_lag_s", self.acceleration_lag_s, 0.0, 2.0)
+        for fault in self.faults:
+            fault.check_kind("VehicleConfig", VEHICLE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from drivesim.config import (
     weather_from,
 )
 from drivesim.envs.observation import allocate_vectors, observe_worlds
+from drivesim.envs.vehicle_faults import set_vehicle_faults, vehicle_severities
 from drivesim.envs.warm_up import compile_jobs
 from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
@@ -186,6 +187,8 @@ class Simulation:
         maps, state, launcher = self.bank.arrays, self.world.state, self.world.launcher
         launcher.run(observe_worlds, np.arange(self.world_count), maps, state, self.vectors)
         self.rig.update(maps, state, launcher, mask)
+        if self.config.vehicle.faults:
+            set_vehicle_faults(self.config, state)
 
     def observation(self) -> dict[str, np.ndarray]:
         """Views of the current observation, leading axis `world`; the next `observe` overwrites them."""
@@ -197,10 +200,9 @@ class Simulation:
         The expert's answer, the truth about lane and lead, the command; of all road users around the first driver's car
         `objects_<column>`, shape (world, slot, ...), see `ObjectLabels`, and `objects_visible` where a camera has an
         instance channel; of sensors that keep it the truth of the delivered frame, `<key>_truth`, and of those that may
-        have faults `<name>_faults`, the severity of each of `fault_names(type)` in the delivered frame; and the labels
-        that `register_label` has made known.
-        have faults `<name>_faults`, the severity of each of `fault_names(type)`; boxes, lines and free space for every
-        sensor, see `drivesim/sensors/truth/README.md`; and the labels that `register_label` has made known.
+        have faults `<name>_faults`, the severity of each of `fault_names(type)` in the delivered frame; of a car that may
+        have some `vehicle_faults`, of `fault_names("vehicle")`; boxes, lines and free space for every sensor, see
+        `drivesim/sensors/truth/README.md`; and the labels that `register_label` has made known.
         """
         state = self.world.state
         groups = {**state.plan._asdict(), **state.labels._asdict(), "command": state.navigation.command}
@@ -213,6 +215,8 @@ class Simulation:
             (f"{each.config.name}_faults" for each in self.rig.sensors if each.may_have_faults),
             lambda: self.rig.faults(state),
         )
+        if self.config.vehicle.faults:
+            waiting["vehicle_faults"] = lambda: {"vehicle_faults": vehicle_severities(self.config, state)}
         if self.rig.instance_camera is not None:
             waiting["objects_visible"] = self._visible_share
         for name in LABELS:

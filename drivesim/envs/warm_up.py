@@ -30,7 +30,7 @@ def compile_jobs(config: EnvConfig) -> tuple[Job, ...]:
     maps, state = world.bank.arrays, world.state
     jobs = (
         *world.compile_jobs(),
-        *Rig(small.sensors, 1).compile_jobs(maps, state),
+        *Rig(small.sensors, 1, step_s=config.step_s).compile_jobs(maps, state),
         launch_job(observe_worlds, maps, state, allocate_vectors(small, 1)),
     )
     return tuple({each.kernel: each for each in jobs}.values())

@@ -8,23 +8,23 @@ there at once: it stands for those taken before.
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from drivesim.config import DELIVERY_FAULTS, Channel, fault_names
 from drivesim.errors import check_shape
 from drivesim.kernels.launch import Launcher
+from drivesim.kernels.warm_up import Job, job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.contract import Sensor
 from drivesim.sensors.faults import EXTRA_LATENCY_S, NOT_FORCED, clock_offset_s, extra_latency_s, is_lost
+from drivesim.sensors.queue import EARLIER, NONE, copy_in, copy_out, find_arrived, find_due, keep_frames, stamp
 from drivesim.state import WorldState
 from drivesim.state.sensors import allocate_columns, frame_columns
 
-_NONE = -1
-_EARLIER = 1e-6
-"""Of a control step: rounding must not put a frame off to the next one."""
 _TICKS = ("taken", "measured", "shown")
-"""Columns of the queue that hold ticks, `_NONE` where there is none yet."""
+"""Columns of the queue that hold ticks, `NONE` where there is none yet."""
 
 
 class Delivery:
@@ -43,10 +43,13 @@ class Delivery:
         self.sensor = sensor
         self.is_function = config.rate_hz == 0.0 and config.latency_s == 0.0 and not sensor.memory
         """What it measures follows from this moment alone, and it measures at every control step."""
-        self._latency_ticks = math.ceil(config.latency_s / step_s - _EARLIER)
+        self._latency_ticks = math.ceil(config.latency_s / step_s - EARLIER)
         self._channels: tuple[Channel, ...] = config.measured()
         stamps = config.stamps() if config.is_stamped else ()
         self._stamps = {channel.key: np.zeros((sensor.view_count, 1), np.float32) for channel in stamps}
+        self._timing = np.array([config.rate_hz, config.phase_s, step_s])
+        self._everywhere = np.ones(sensor.world_count, np.bool_)
+        self._place = np.zeros(sensor.world_count, np.int64)
         self._queue: dict[str, np.ndarray] = {}
         self._lay_out(queued=self._is_queued_always, faulty=self._is_faulty_always)
 
@@ -68,17 +71,80 @@ class Delivery:
             self.sensor.update(maps, state, launcher, mask)
             self._stamp(np.arange(len(tick)) if mask is None else np.flatnonzero(mask), tick, tick)
             return
-        chosen = np.ones(len(tick), np.bool_) if mask is None else mask
-        latest = self._queue["measured"] if self._is_faulty else self._queue["taken"].max(axis=1)
-        begins = chosen & ((tick == 0) | (latest == _NONE) | (latest > tick))
+        chosen = self._everywhere if mask is None else mask
+        if not self._is_faulty:
+            self._update_healthy(maps, state, launcher, chosen)
+            return
+        latest = self._queue["measured"]
+        begins = chosen & ((tick == 0) | (latest == NONE) | (latest > tick))
         # A moment is measured once: a sensor with a memory would otherwise live through it twice.
         due = begins | (chosen & self.is_due(tick) & (self.is_function | (latest != tick)))
         if begins.any():
             self._forget(begins)
         if due.any():
             self.sensor.update(maps, state, launcher, due)
-            self._keep(due, begins, state)
-        self._deliver(np.flatnonzero(chosen), state)
+            self._keep_faulty(due, begins, state)
+        self._deliver_faulty(np.flatnonzero(chosen), state)
+
+    def _update_healthy(self, maps: MapArrays, state: WorldState, launcher: Launcher, chosen: np.ndarray) -> None:
+        """`update` of a queue that nothing goes wrong with: few numbers, many calls, so it is done by kernels."""
+        tick, taken = state.worlds.tick, self._queue["taken"]
+        begins, due = np.empty(len(tick), np.bool_), np.empty(len(tick), np.bool_)
+        begin_count, due_count = find_due(tick, chosen, taken, self._timing, begins, due)
+        if begin_count:
+            self._forget(begins)
+        if due_count:
+            self.sensor.update(maps, state, launcher, due)
+            keep_frames(due, tick, taken, self._place)
+            for measured, kept, _ in self._copied():
+                copy_in(self._place, measured, kept)
+        find_arrived(tick, chosen, taken, np.int64(self._latency_ticks), self._place)
+        for _, kept, delivered in self._copied():
+            copy_out(self._place, kept, delivered)
+        if self._stamps:
+            time, age = self._stamps.values()
+            stamp(self._place, taken, tick, np.float64(self.sensor.step_s), time, age)
+
+    def _copied(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """What is measured, kept and delivered of every channel and truth, as bytes; looked up once per layout."""
+        if self._bytes is None:
+            sensor, pairs = self.sensor, []
+            for channel in self._channels:
+                pairs.append((sensor.frames[channel.name], f"frame.{channel.name}", self.frames[channel.key]))
+                if channel.name in sensor.truths:
+                    shown = self.truths[f"{channel.key}_truth"]
+                    pairs.append((sensor.truths[channel.name], f"truth.{channel.name}", shown))
+            views = sensor.view_count
+            self._bytes = [
+                (
+                    measured.reshape(views, -1).view(np.uint8),
+                    self._queue[name].reshape(views, self._queue[name].shape[1], -1).view(np.uint8),
+                    delivered.reshape(views, -1).view(np.uint8),
+                )
+                for measured, name, delivered in pairs
+            ]
+        return self._bytes
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy looks at the arrays that it has itself."""
+        return {**self.__dict__, "_bytes": None}
+
+    def compile_jobs(self) -> tuple[Job, ...]:
+        """The kernels that deliver its frames; none where it delivers its own, or has faults."""
+        if self.is_direct or self._is_faulty:
+            return ()
+        taken, tick = self._queue["taken"], np.zeros(self.sensor.world_count, np.int32)
+        chosen, place, step_s = self._everywhere, self._place, np.float64(self.sensor.step_s)
+        frames, kept = np.zeros((1, 1), np.uint8), np.zeros((1, 1, 1), np.uint8)
+        times = np.zeros((1, 1), np.float32)
+        return (
+            job(find_due, tick, chosen, taken, self._timing, chosen, chosen),
+            job(keep_frames, chosen, tick, taken, place),
+            job(find_arrived, tick, chosen, taken, np.int64(0), place),
+            job(copy_in, place, frames, kept),
+            job(copy_out, place, kept, frames),
+            job(stamp, place, taken, tick, step_s, times, times),
+        )
 
     def is_due(self, tick: np.ndarray) -> np.ndarray:
         """Whether a frame is to be taken at a tick, bool; but for the one with which an episode begins."""
@@ -111,7 +177,7 @@ class Delivery:
         worlds, shown = np.arange(len(now)), self._queue["shown"]
         place = (self._queue["taken"] == shown[:, None]).argmax(axis=1)
         is_now = np.array([name in DELIVERY_FAULTS for name in fault_names(self.sensor.config.type)])
-        return np.where(is_now | (shown == _NONE)[:, None], now, self._queue["faults"][worlds, place])
+        return np.where(is_now | (shown == NONE)[:, None], now, self._queue["faults"][worlds, place])
 
     def check(self, snapshot: Mapping[str, np.ndarray], where: str) -> None:
         """Checks that a snapshot of `columns` can be restored.
@@ -166,11 +232,12 @@ class Delivery:
     def _lay_out(self, *, queued: bool, faulty: bool) -> None:
         """Makes the queue, empty, if there is to be one, and the buffers of what is delivered."""
         sensor = self.sensor
+        self._bytes: list[tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
         self._queue = self._columns_of(queued=queued, faulty=faulty)
         self._is_faulty = queued and faulty
         for name in _TICKS:
             if name in self._queue:
-                self._queue[name][:] = _NONE
+                self._queue[name][:] = NONE
         own = {channel.key: sensor.frames[channel.name] for channel in self._channels}
         truths = {f"{c.key}_truth": sensor.truths[c.name] for c in self._channels if c.name in sensor.truths}
         self.frames = (own if not queued else {key: np.zeros_like(array) for key, array in own.items()}) | self._stamps
@@ -192,14 +259,14 @@ class Delivery:
         config, step_s = self.sensor.config, self.sensor.step_s
         if config.rate_hz == 0.0:
             return tick
-        return np.floor(((tick + _EARLIER) * step_s - config.phase_s) * config.rate_hz)
+        return np.floor(((tick + EARLIER) * step_s - config.phase_s) * config.rate_hz)
 
     def _frames_under_way_max(self, latency_ticks: int) -> int:
         """Most frames that can be between being taken and arriving."""
         config = self.sensor.config
         apart = 1
         if config.rate_hz > 0.0:
-            apart = max(1, math.floor(1.0 / (config.rate_hz * self.sensor.step_s) + _EARLIER))
+            apart = max(1, math.floor(1.0 / (config.rate_hz * self.sensor.step_s) + EARLIER))
         return -(-latency_ticks // apart)
 
     def _forget(self, worlds: np.ndarray) -> None:
@@ -208,62 +275,49 @@ class Delivery:
             array.reshape(len(worlds), -1)[worlds] = 0
         for name in _TICKS:
             if name in self._queue:
-                self._queue[name][worlds] = _NONE
+                self._queue[name][worlds] = NONE
 
-    def _keep(self, due: np.ndarray, begins: np.ndarray, state: WorldState) -> None:
+    def _keep_faulty(self, due: np.ndarray, begins: np.ndarray, state: WorldState) -> None:
         """Puts the sensor's frames of the worlds in `due` in place of their oldest, but for those that are lost."""
-        tick, taken, kept = state.worlds.tick, self._queue["taken"], due
-        if self._is_faulty:
-            self._queue["measured"][due] = tick[due]
-            now = self.sensor.severities(state)
-            kept = due & (begins | ~is_lost(self.sensor.config, now, state.worlds.key, tick))
-        worlds = np.flatnonzero(kept)
-        order = taken[worlds]
-        if self._is_faulty:
-            order = np.where(order == self._queue["shown"][worlds, None], np.iinfo(np.int32).max, order)
-        place = np.where(taken[worlds] == tick[worlds, None], _NONE - 1, order).argmin(axis=1)
-        taken[worlds, place] = tick[worlds]
-        if self._is_faulty:
-            extra_s = extra_latency_s(self.sensor.config, now, state.worlds.key, tick)
-            latency_s = self.sensor.config.latency_s + extra_s[worlds]
-            ticks = np.ceil(latency_s / self.sensor.step_s - _EARLIER).astype(np.int32)
-            self._queue["arrives"][worlds, place] = tick[worlds] + ticks
-            self._queue["faults"][worlds, place] = now[worlds]
+        tick, queue, config = state.worlds.tick, self._queue, self.sensor.config
+        queue["measured"][due] = tick[due]
+        now = self.sensor.severities(state)
+        worlds = np.flatnonzero(due & (begins | ~is_lost(config, now, state.worlds.key, tick)))
+        taken = queue["taken"][worlds]
+        order = np.where(taken == queue["shown"][worlds, None], np.iinfo(np.int32).max, taken)
+        place = np.where(taken == tick[worlds, None], NONE - 1, order).argmin(axis=1)
+        queue["taken"][worlds, place] = tick[worlds]
+        latency_s = config.latency_s + extra_latency_s(config, now, state.worlds.key, tick)[worlds]
+        late = np.ceil(latency_s / self.sensor.step_s - EARLIER).astype(np.int32)
+        queue["arrives"][worlds, place] = tick[worlds] + late
+        queue["faults"][worlds, place] = now[worlds]
         for channel in self._channels:
-            frames = self._views_of(self._queue[f"frame.{channel.name}"])
+            frames = self._views_of(queue[f"frame.{channel.name}"])
             frames[worlds, :, place] = self._views_of(self.sensor.frames[channel.name])[worlds]
             if channel.name in self.sensor.truths:
-                frames = self._views_of(self._queue[f"truth.{channel.name}"])
+                frames = self._views_of(queue[f"truth.{channel.name}"])
                 frames[worlds, :, place] = self._views_of(self.sensor.truths[channel.name])[worlds]
 
-    def _deliver(self, worlds: np.ndarray, state: WorldState) -> None:
+    def _deliver_faulty(self, worlds: np.ndarray, state: WorldState) -> None:
         """Copies the newest frames that have arrived, or where none has, the oldest there are."""
-        tick, taken = state.worlds.tick[worlds], self._queue["taken"][worlds]
-        arrives = self._queue["arrives"][worlds] if self._is_faulty else taken + self._latency_ticks
-        arrived = arrives <= tick[:, None]
-        preference = np.where(taken == _NONE, np.iinfo(np.int32).min, np.where(arrived, taken, -taken))
-        place = preference.argmax(axis=1)
-        stamped, offset_s, dead = taken[np.arange(len(worlds)), place], None, None
-        if self._is_faulty:
-            now = dict(zip(fault_names(self.sensor.config.type), self.sensor.severities(state)[worlds].T, strict=True))
-            shown = self._queue["shown"][worlds]
-            stands_still = (now["frozen"] > 0) & (shown != _NONE)
-            place = np.where(stands_still, (taken == shown[:, None]).argmax(axis=1), place)
-            self._queue["shown"][worlds] = taken[np.arange(len(worlds)), place]
-            offset_s = clock_offset_s(self.sensor.config, now["clock"], state.worlds.key[worlds])
-            dead = worlds[now["dead"] > 0]
+        tick, queue, config = state.worlds.tick[worlds], self._queue, self.sensor.config
+        taken, shown, row = queue["taken"][worlds], queue["shown"][worlds], np.arange(len(worlds))
+        arrived = queue["arrives"][worlds] <= tick[:, None]
+        place = np.where(taken == NONE, np.iinfo(np.int32).min, np.where(arrived, taken, -taken)).argmax(axis=1)
+        stamped = taken[row, place]
+        now = dict(zip(fault_names(config.type), self.sensor.severities(state)[worlds].T, strict=True))
+        stands_still = (now["frozen"] > 0) & (shown != NONE)
+        place = np.where(stands_still, (taken == shown[:, None]).argmax(axis=1), place)
+        queue["shown"][worlds] = taken[row, place]
+        dead = worlds[now["dead"] > 0]
         for channel in self._channels:
-            kept, delivered = (
-                self._views_of(self._queue[f"frame.{channel.name}"]),
-                self._views_of(self.frames[channel.key]),
-            )
+            kept, delivered = self._views_of(queue[f"frame.{channel.name}"]), self._views_of(self.frames[channel.key])
             delivered[worlds] = kept[worlds, :, place]
-            if dead is not None:
-                delivered[dead] = 0
+            delivered[dead] = 0
             if channel.name in self.sensor.truths:
-                kept = self._views_of(self._queue[f"truth.{channel.name}"])
+                kept = self._views_of(queue[f"truth.{channel.name}"])
                 self._views_of(self.truths[f"{channel.key}_truth"])[worlds] = kept[worlds, :, place]
-        self._stamp(worlds, stamped, tick, offset_s)
+        self._stamp(worlds, stamped, tick, clock_offset_s(config, now["clock"], state.worlds.key[worlds]))
 
     def _stamp(
         self, worlds: np.ndarray, taken: np.ndarray, tick: np.ndarray, offset_s: np.ndarray | None = None

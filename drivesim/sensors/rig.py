@@ -55,9 +55,7 @@ class Rig:
     ) -> None:
         how: dict[str, Any] = {"step_s": step_s, "driver_count": driver_count, "kinds": kinds}
         how["vehicle_model"] = vehicle_model
-        self.sensors: tuple[Sensor, ...] = tuple(
-            sensor_class(config)(config, world_count, **how) for config in configs
-        )
+        self.sensors: tuple[Sensor, ...] = tuple(sensor_class(config)(config, world_count, **how) for config in configs)
         self._deliveries = tuple(Delivery(sensor) for sensor in self.sensors)
         self.instance_camera: Camera | None = next(
             (
@@ -76,7 +74,8 @@ class Rig:
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels that the sensors are run by, for maps and a state like these."""
-        return tuple(job for sensor in self.sensors for job in sensor.compile_jobs(maps, state))
+        jobs = [job for sensor in self.sensors for job in sensor.compile_jobs(maps, state)]
+        return (*jobs, *(job for delivery in self._deliveries for job in delivery.compile_jobs()))
 
     def observation(self) -> dict[str, np.ndarray]:
         """The delivered frames by observation key, not copied, leading axis `view`."""

@@ -47,10 +47,12 @@ def allocate_state(
     term: int = len(RewardTerm),
     script: int = 1,
     knot: int = 1,
+    asked: int = 1,
 ) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each; driver d steers slot d."""
     sizes = {
         "world": world, "slot": slot, "driver": driver, "event": event, "term": term, "script": script, "knot": knot,
+        "asked": asked,
     }  # fmt: skip
     groups = get_type_hints(WorldState)
     state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})

@@ -26,9 +26,24 @@ class DriverState(NamedTuple):
 class ActuatorState(NamedTuple):
     """What a driver has asked of its car, and how far the car has followed."""
 
-    action: Annotated[Array, column("world", "driver", 2, doc="Steering and acceleration last applied, in [-1, 1].")]
+    action: Annotated[Array, column("world", "driver", 2, doc="Steering and acceleration last asked for, in [-1, 1].")]
     pedal: Annotated[Array, column("world", "driver", unit="m/s^2", doc="State of the lagging pedals.")]
     jerk: Annotated[Array, column("world", "driver", unit="m/s^3", doc="Longitudinal jerk of the last step.")]
+    velocity: Annotated[
+        Array, column("world", "driver", 2, unit="m/s", doc="Of its car's rear axle over the ground: ahead, left.")
+    ]
+    asked: Annotated[
+        Array,
+        column("world", "driver", "asked", 2, doc="Actions of the last steps, that of tick t at t modulo their number; "
+               "kept where the car has faults."),
+    ]  # fmt: skip
+    steering_delay: Annotated[
+        Array, column("world", "driver", dtype=np.int32, doc="Control steps by which a fault delays the steering.")
+    ]
+    brake_delay: Annotated[
+        Array, column("world", "driver", dtype=np.int32, doc="Control steps by which a fault delays the brakes.")
+    ]
+    brake_loss: Annotated[Array, column("world", "driver", doc="Share of the braking that a fault takes away.")]
 
 
 class HeldState(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from drivesim.config.simulation import ACTION_TYPES, VEHICLE_MODELS, EnvConfig
+from drivesim.config.simulation import ACTION_DELAY_S, ACTION_TYPES, VEHICLE_MODELS, EnvConfig
 from drivesim.state.kinds import KINDS, KindArrays, kind_arrays
 from drivesim.state.scripts import ScriptArrays
 from drivesim.state.sight import Sight, sight_of
@@ -43,6 +43,8 @@ class WorldParameters(NamedTuple):
     """[s]"""
     acceleration_lag: np.float32
     """[s]"""
+    asked_count: np.int32
+    """Actions that are kept for faults of the actuators; 0: the car has none."""
 
     car_count: np.int32
     """Slots of traffic per world."""
@@ -87,6 +89,11 @@ class WorldParameters(NamedTuple):
     reward_wrong_way: np.float32
 
 
+def delay_ticks(delay_s: float, step_s: float) -> int:
+    """Control steps that last at least so long."""
+    return math.ceil(delay_s / step_s - 1e-6)
+
+
 def parameters_from(
     config: EnvConfig, slot_count: int, *, kinds: KindArrays | None = None, scripts: ScriptArrays | None = None
 ) -> WorldParameters:
@@ -109,6 +116,7 @@ def parameters_from(
         brake_max=f(vehicle.brake_max_m_s2),
         steering_lag=f(vehicle.steering_lag_s),
         acceleration_lag=f(vehicle.acceleration_lag_s),
+        asked_count=i(delay_ticks(ACTION_DELAY_S[-1], config.step_s) + 1 if vehicle.faults else 0),
         car_count=i(traffic.car_count),
         time_headway=f(traffic.time_headway_s),
         min_gap=f(traffic.min_gap_m),

@@ -35,7 +35,7 @@ from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.scripted import begin_scripts
 from drivesim.world.spawn import spawn_world, vanish
 from drivesim.world.traffic import locate, move_traffic
-from drivesim.world.vehicle import drive
+from drivesim.world.vehicle import drive, remember_velocity
 from drivesim.world.weather import begin_weather, change_weather, set_weather_worlds
 from drivesim.world.weather_choice import GivenWeather, WeatherChoice
 
@@ -150,6 +150,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
         slot = slot_of(state, world, driver)
         state.held.speed[world, driver] = state.actors.speed[world, slot]
         state.held.lane[world, driver] = state.actors.lane[world, slot]
+        remember_velocity(state, parameters, world, driver)
 
 
 @njit
@@ -228,6 +229,8 @@ class World:
         check_range("driver_count", driver_count, 1, 64)
         slot_count = driver_count + config.traffic.car_count + len(extensions.scripted)
         scripts = extensions.script_arrays()
+        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
+        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.extensions = extensions
         self.bank = bank
         self.config = config
@@ -241,11 +244,10 @@ class World:
             term=len(RewardTerm) + len(extensions.terms),
             script=scripts.knot.shape[0],
             knot=scripts.knot.shape[1],
+            asked=max(1, int(self.parameters.asked_count)),
         )
         self.state.conditions.friction[:] = config.vehicle.friction
         self.state.conditions.car_count[:] = config.traffic.car_count
-        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
-        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self._weather = WeatherChoice(config.weather, self.state)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)

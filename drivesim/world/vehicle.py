@@ -234,6 +234,8 @@ def drive(state, parameters, steering, acceleration, world, driver):
     steering = min(max(np.float32(steering), np.float32(-1.0)), np.float32(1.0))
     acceleration = min(max(np.float32(acceleration), np.float32(-1.0)), np.float32(1.0))
     actuators.action[world, driver, 0], actuators.action[world, driver, 1] = steering, acceleration
+    if parameters.asked_count > 0:
+        steering, acceleration = done_of_asked(state, parameters, world, driver)
     dynamic = parameters.vehicle_model == DYNAMIC
     reach = REAR_AXLE if dynamic else 0.0
     time = np.float64(parameters.step_s) / parameters.substeps
@@ -269,3 +271,33 @@ def drive(state, parameters, steering, acceleration, world, driver):
     actors.steer[world, slot] = steer
     actors.yaw_rate[world, slot] = motion.yaw_rate
     actors.slip[world, slot] = motion.slip if dynamic else kinematic_slip(steer, REAR_AXLE)
+    remember_velocity(state, parameters, world, driver)
+
+
+@njit
+def done_of_asked(state, parameters, world, driver):
+    """Steering and acceleration that faulty actuators make of what a driver has asked for by now."""
+    actuators, tick = state.actuators, np.int64(state.worlds.tick[world])
+    asked, count = actuators.asked, np.int64(parameters.asked_count)
+    for index in range(2):
+        asked[world, driver, tick % count, index] = actuators.action[world, driver, index]
+    acceleration = max(actuators.action[world, driver, 1], np.float32(0.0))
+    steered, braked = tick - actuators.steering_delay[world, driver], tick - actuators.brake_delay[world, driver]
+    # Nothing was asked before the episode began, at whose first step the tick is 1.
+    steering = asked[world, driver, steered % count, 0] if steered > 0 else np.float32(0.0)
+    braking = min(asked[world, driver, braked % count, 1], np.float32(0.0)) if braked > 0 else np.float32(0.0)
+    if braking < np.float32(0.0):
+        acceleration = braking * (np.float32(1.0) - actuators.brake_loss[world, driver])
+    return steering, acceleration
+
+
+@njit
+def remember_velocity(state, parameters, world, driver):
+    """Writes the velocity of the rear axle of a driver's car, which follows from that of the reference point."""
+    actors, velocity, slot = state.actors, state.actuators.velocity, slot_of(state, world, driver)
+    ahead, left = np.float64(actors.speed[world, slot]), 0.0
+    if parameters.vehicle_model == DYNAMIC:
+        slip = np.float64(actors.slip[world, slot])
+        left = ahead * math.sin(slip) - REAR_AXLE * np.float64(actors.yaw_rate[world, slot])
+        ahead *= math.cos(slip)
+    velocity[world, driver, 0], velocity[world, driver, 1] = ahead, left

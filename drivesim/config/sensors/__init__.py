@@ -19,12 +19,14 @@ from drivesim.config.sensors.faults import (
     FAULT_KINDS,
     NEEDS_STAMPS,
     SEVERITY_MAX,
+    VEHICLE,
     FaultConfig,
     FaultKind,
     fault_names,
     register_fault,
 )
 from drivesim.config.sensors.lidar import LIDAR_CHANNELS, LIDAR_MODELS, LidarConfig
+from drivesim.config.sensors.motion import GnssConfig, ImuConfig, OdometryColumn, OdometryConfig
 from drivesim.config.sensors.radar import RADAR_MODELS, RadarConfig, RadarDevice, nuscenes_radars
 
 SENSOR_TYPES |= {
@@ -32,6 +34,9 @@ SENSOR_TYPES |= {
     "camera": SensorType(CameraConfig, "drivesim.sensors.camera.sensor:Camera"),
     "lidar": SensorType(LidarConfig, "drivesim.sensors.lidar.sensor:Lidar"),
     "radar": SensorType(RadarConfig, "drivesim.sensors.radar.sensor:Radar"),
+    "imu": SensorType(ImuConfig, "drivesim.sensors.motion.imu:Imu"),
+    "gnss": SensorType(GnssConfig, "drivesim.sensors.motion.gnss:Gnss"),
+    "odometry": SensorType(OdometryConfig, "drivesim.sensors.motion.odometry:Odometry"),
 }
 
 __all__ = [
@@ -50,12 +55,17 @@ __all__ = [
     "RATE_MAX_HZ",
     "SENSOR_TYPES",
     "SEVERITY_MAX",
+    "VEHICLE",
     "BevConfig",
     "CameraConfig",
     "Channel",
     "FaultConfig",
     "FaultKind",
+    "GnssConfig",
+    "ImuConfig",
     "LidarConfig",
+    "OdometryColumn",
+    "OdometryConfig",
     "RadarConfig",
     "RadarDevice",
     "SensorConfig",

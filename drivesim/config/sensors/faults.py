@@ -8,6 +8,8 @@ from drivesim.errors import ConfigError, check_choice, check_integer, check_rang
 SEVERITY_MAX = 5
 ANY_SENSOR = "any"
 """Stands for the type of a fault that every sensor may have."""
+VEHICLE = "vehicle"
+"""Stands for the type of a fault that the car itself has, which is no sensor."""
 
 
 class FaultKind(NamedTuple):
@@ -54,7 +56,7 @@ for _name, _doc in DELIVERY_FAULTS.items():
 
 def fault_names(sensor_type: str) -> tuple[str, ...]:
     """Faults that a type of sensor may have, in the order of their numbers: those of every sensor first."""
-    owners = (ANY_SENSOR, sensor_type)
+    owners = (VEHICLE,) if sensor_type == VEHICLE else (ANY_SENSOR, sensor_type)
     return tuple(kind.name for owner in owners for (home, _), kind in FAULT_KINDS.items() if home == owner)
 
 

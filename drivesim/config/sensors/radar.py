@@ -195,7 +195,9 @@ BLINDNESS_SECTOR = (0.0, 0.1, 0.25, 0.5, 1.0)
 
 register_fault("ghosts", "radar", "Mirror images at rails: of 10, 20, 40, 70, 100 % of the road users.")
 register_fault("interference", "radar", "Another radar: noise 3 to 20 dB higher, 4 to 48 random detections per frame.")
-register_fault("blindness", "radar", "Dirt, ice or snow: range down to 79, 63, 45, 28, 0 %, up to all of the view shut.")
+register_fault(
+    "blindness", "radar", "Dirt, ice or snow: range down to 79, 63, 45, 28, 0 %, up to all of the view shut."
+)
 
 _NUSCENES_RADARS = (
     ("front", "ARS408-far", 3.412, 0.0, 0.5, 0.0),

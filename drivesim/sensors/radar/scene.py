@@ -192,7 +192,10 @@ def hidden_db(radar, row, blocker_count, x, y, top, own):
         start_x, start_y = -middle_x * cos - middle_y * sin, middle_x * sin - middle_y * cos
         near, far = _within(start_x, ahead * cos + left * sin, half_length, _ZERO, distance - BEHIND_M)
         near, far = _within(start_y, left * cos - ahead * sin, half_width, near, far)
-        if near < far and radar.device.height + (top - radar.device.height) * near / distance < things[row, index, _TOP]:
+        if (
+            near < far
+            and radar.device.height + (top - radar.device.height) * near / distance < things[row, index, _TOP]
+        ):
             total += things[row, index, _LOSS]
     return total
 

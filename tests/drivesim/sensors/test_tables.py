@@ -2,8 +2,18 @@
 
 from pathlib import Path
 
-from drivesim.config import CAMERA_CHANNELS, LIDAR_CHANNELS, CameraConfig, LidarConfig
-from drivesim.config import BEV_CHANNELS, CAMERA_CHANNELS, BevConfig, CameraConfig
+from drivesim.config import (
+    BEV_CHANNELS,
+    CAMERA_CHANNELS,
+    LIDAR_CHANNELS,
+    BevConfig,
+    CameraConfig,
+    GnssConfig,
+    ImuConfig,
+    LidarConfig,
+    OdometryConfig,
+    RadarConfig,
+)
 from drivesim.sensors.objects import ObjectLabels
 from drivesim.state import columns
 
@@ -11,9 +21,13 @@ README = Path(__file__).resolve().parents[3] / "drivesim" / "sensors" / "README.
 MARK = "<!-- tables: written by tests/drivesim/sensors/test_tables.py -->\n"
 SHIPPED = (
     CameraConfig(channels=CAMERA_CHANNELS, timestamps=True),
-    LidarConfig(channels=LIDAR_CHANNELS, timestamps=True),
+    LidarConfig(channels=LIDAR_CHANNELS),
+    RadarConfig(),
+    ImuConfig(),
+    GnssConfig(),
+    OdometryConfig(),
+    BevConfig(channels=BEV_CHANNELS),
 )
-SHIPPED = (CameraConfig(channels=CAMERA_CHANNELS, timestamps=True), BevConfig(channels=BEV_CHANNELS))
 LABELS_HEAD = """
 ## Labels of road users
 
