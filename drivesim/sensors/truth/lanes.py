@@ -18,7 +18,7 @@ from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import MapArrays
 from drivesim.maps.lanes import edges_at, first_link, neighbour_s, point_index, pose_at
 from drivesim.maps.path import advance
-from drivesim.sensors.camera.project import project
+from drivesim.sensors.camera.lens import project
 from drivesim.sensors.truth.frames import pose_of
 from drivesim.sensors.truth.paint import Paint
 from drivesim.state import ActorKind, WorldState

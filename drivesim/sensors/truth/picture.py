@@ -17,7 +17,8 @@ from drivesim.geometry import to_frame
 from drivesim.kernels.entry import entry
 from drivesim.kernels.launch import Launcher
 from drivesim.sensors.camera.optics import mount_of, rays_through
-from drivesim.sensors.camera.project import NEAR_M, project
+from drivesim.sensors.camera.lens import project
+from drivesim.sensors.camera.solids import NEAR_M
 from drivesim.sensors.camera.visible import within
 from drivesim.sensors.objects import ObjectLabels
 from drivesim.sensors.truth.boxes import BOX_EDGES, corners_of, middles_of, wrapped
@@ -34,7 +35,7 @@ _CURVED_SAMPLES = 25
 """Points along an edge where the lens bends it."""
 _FIELD = 1.25
 """A distorted pinhole is trusted so far beyond its picture: polynomials turn back farther out."""
-_NEAR, _FAR = np.float32(NEAR_M), np.float32(1e9)
+_NEAR, _FAR = NEAR_M, np.float32(1e9)
 _ZERO, _NEARLY = np.float32(0.0), np.float32(0.999)
 
 

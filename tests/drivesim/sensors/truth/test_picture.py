@@ -9,7 +9,7 @@ import pytest
 from drivesim.config import BevConfig, EnvConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.semantics import Semantic
-from drivesim.sensors.camera.project import project
+from drivesim.sensors.camera.lens import project
 from drivesim.sensors.camera.sensor import Camera
 from drivesim.sensors.objects import object_labels
 from drivesim.sensors.truth.boxes import corners_of, sensor_boxes, world_boxes
