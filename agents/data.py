@@ -181,11 +181,13 @@ class Replay:
         ticks: Ticks it holds.
         worlds: Worlds per tick.
         network: What it reads and its heads learn from is what is recorded.
+        camera: The camera whose channels its heads learn from; its own first one if None.
     """
 
-    def __init__(self, ticks: int, worlds: int, network: DrivingNetwork) -> None:
+    def __init__(self, ticks: int, worlds: int, network: DrivingNetwork, *, camera: CameraConfig | None = None) -> None:
         self.ticks, self.worlds = ticks, worlds
         self.cameras, self.history_ticks = network.cameras, network.config.history_ticks
+        self.camera = next(iter(self.cameras), None) if camera is None else camera
         self.fused = network.sensors if network.fusion is not None else ()
         """Sensors of which more is recorded than pictures."""
         self.inputs, self.labels = {quantity.name: quantity for quantity in INPUTS}, network.labels
@@ -267,7 +269,7 @@ class Replay:
             self._record(row, env)
 
     def _record(self, row: int, env: TrainingEnv) -> None:
-        truth = Truth(env.observe_view(), env.labels(), next(iter(self.cameras), None))
+        truth = Truth(env.observe_view(), env.labels(), self.camera)
         for camera in self.cameras:
             self._ring(self.pictures, camera.name, truth.observation[camera.name])[row] = truth.observation[camera.name]
         for name, values in sensed(self.fused, truth.observation).items():

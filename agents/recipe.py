@@ -72,6 +72,9 @@ class TrainArgs:
     sensor_dropout: float = 0.1
     """Chance of each sensor of each frame to deliver nothing, where the network has more than cameras: it learns to do
     without any of them."""
+    faults: float = 0.0
+    """Mean number of faults of each sensor in an episode, among all that its type may have, at all severities. Above 0
+    the network learns to tell them: it has the head `faults`."""
     device: str = "auto"
     """auto, cpu, cuda, ..."""
     precision: str = "auto"
@@ -113,6 +116,7 @@ class TrainArgs:
                     f"TrainArgs.{name}: expected a multiple of {self.shards} shards, got {getattr(self, name)}"
                 )
         check_range("TrainArgs.replay_ticks", self.replay_ticks, self.network.history_ticks + 2, 1_000_000)
+        check_range("TrainArgs.faults", self.faults, 0.0, 5.0)
         check_range("TrainArgs.sensor_dropout", self.sensor_dropout, 0.0, 0.9)
         check_range("TrainArgs.round_ticks", self.round_ticks, 1, 1_000_000)
         check_range("TrainArgs.save_minutes", self.save_minutes, 0.0, 100_000.0)

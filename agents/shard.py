@@ -14,14 +14,23 @@ from torch import Tensor
 from agents.checkpoint import joined, parted
 from agents.data import FrameBatch, Replay, TrainingEnv, mirrored, network_inputs, without_some_sensors
 from agents.exploration import Exploration
-from agents.heads import Head, channels_of, default_heads, load_heads
-from agents.interface import with_truth
+from agents.heads import Head, channels_of, default_heads, fault_head, load_heads
+from agents.interface import with_exact_twin, with_truth
 from agents.learned import LearnedAgent
 from agents.network import DrivingNetwork, Prediction
 from agents.network.device import mixed_precision
 from agents.network.inputs import SPEED_UNIT
 from agents.objective import loss_weights, losses, weighted_sum
 from agents.recipe import TrainArgs
+from drivesim.config import (
+    CameraConfig,
+    FaultConfig,
+    SensorConfig,
+    applicable_faults,
+    cameras_of,
+    fault_names,
+    replace,
+)
 from drivesim.envs.observation import EgoColumn
 
 MakeEnv = Callable[[TrainArgs, int], TrainingEnv]
@@ -46,7 +55,7 @@ class Shard:
         self.learner = LearnedAgent(network, device=args.device, precision=args.precision)
         self.network = self.learner.network
         self.weights = loss_weights(self.network.declared.values(), args.weights)
-        self.replay = Replay(args.replay_ticks, self.worlds, self.network)
+        self.replay = Replay(args.replay_ticks, self.worlds, self.network, camera=rig_of_training(args)[1])
         self.exploration = Exploration(self.worlds)
         self.shown: tuple[FrameBatch, Prediction] | None = None
         """The latest batch and what the network said about it."""
@@ -122,7 +131,28 @@ class Shard:
 def heads_of_training(args: TrainArgs) -> tuple[Head, ...]:
     """The heads that ship, without those that speak of pixels where there is no camera, and those the arguments add."""
     shipped = [head for head in default_heads() if args.network.has_camera or not head.dense]
-    return (*shipped, *load_heads(args.heads))
+    inspector = (fault_head({each.name: fault_names(each.type) for each in args.network.rig}),) if args.faults else ()
+    return (*shipped, *inspector, *load_heads(args.heads))
+
+
+def rig_of_training(args: TrainArgs) -> tuple[list[SensorConfig], CameraConfig | None]:
+    """The network's sensors, with the faults that they are to have now and then, and the camera that heads learn from.
+
+    That is the first one; beside one with faults, which may be dead, stands a twin without.
+    """
+    rig = [_with_faults(sensor, args.faults) for sensor in args.network.rig]
+    channels = channels_of(heads_of_training(args))
+    if args.faults:
+        return with_exact_twin(rig, channels)
+    return with_truth(rig, channels), next(iter(cameras_of(rig)), None)
+
+
+def _with_faults(sensor: SensorConfig, mean: float) -> SensorConfig:
+    names = applicable_faults(sensor)
+    if not mean or not names:
+        return sensor
+    probability = min(mean / len(names), 1.0)
+    return replace(sensor, faults=tuple(FaultConfig(kind=kind, severity=0, probability=probability) for kind in names))
 
 
 def make_env(args: TrainArgs, number: int) -> TrainingEnv:
@@ -137,7 +167,7 @@ def make_env(args: TrainArgs, number: int) -> TrainingEnv:
         weather=args.weather,
         map_start=roads.start,
         map_count=len(roads),
-        sensors=with_truth(args.network.rig, channels_of(heads_of_training(args))),
+        sensors=rig_of_training(args)[0],
         autoreset_mode="SameStep",
     )
 

@@ -41,7 +41,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.report"},
     {"agents.journal", "agents.selection"},
     {"agents.runner"},
-    {"agents.watching", "agents.doctor", "agents.roads"},
+    {"agents.watching", "agents.doctor", "agents.roads", "agents.senses"},
     {"agents.bench", "agents.demo"},
     {"agents.cli"},
 )

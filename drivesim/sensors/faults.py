@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from drivesim.config import FaultConfig, SensorConfig, fault_names
+from drivesim.config import SEVERITY_MAX, FaultConfig, SensorConfig, fault_names
 from drivesim.sensors.noise import uniforms
 
 _EARLIER = 1e-6
@@ -52,8 +52,11 @@ def severities(
         active = _in_time(fault, stream, np.asarray(key), np.asarray(tick, np.int64), step_s)
         if fault.probability < 1.0:
             active &= uniforms(key, f"{stream}.episode", np.zeros(len(key)), 1)[:, 0] < fault.probability
-        column = result[:, names.index(fault.kind)]
-        np.maximum(column, np.where(active, np.uint8(fault.severity), np.uint8(0)), out=column)
+        column, severity = result[:, names.index(fault.kind)], np.uint8(fault.severity)
+        if fault.severity == 0:
+            drawn = uniforms(key, f"{stream}.severity", np.zeros(len(key)), 1)[:, 0]
+            severity = (1 + drawn * SEVERITY_MAX).astype(np.uint8)
+        np.maximum(column, np.where(active, severity, np.uint8(0)), out=column)
     return result
 
 

@@ -67,7 +67,7 @@ class FaultConfig:
     kind: str
     """Which one: a name in `FAULT_KINDS` for the sensor's type."""
     severity: int = 3
-    """How bad, 1 to 5; what that means is the kind's."""
+    """How bad, 1 to 5; what that means is the kind's. 0: drawn once per episode."""
     probability: float = 1.0
     """Of an episode having it at all; drawn once per episode."""
     start_s: float = 0.0
@@ -79,7 +79,7 @@ class FaultConfig:
 
     def __post_init__(self) -> None:
         """Checks every field but the kind, which the sensor knows."""
-        check_integer("FaultConfig.severity", self.severity, 1, SEVERITY_MAX)
+        check_integer("FaultConfig.severity", self.severity, 0, SEVERITY_MAX)
         check_range("FaultConfig.probability", self.probability, 0.0, 1.0)
         check_range("FaultConfig.start_s", self.start_s, 0.0, 3600.0)
         check_range("FaultConfig.duration_s", self.duration_s, 0.0, 3600.0)

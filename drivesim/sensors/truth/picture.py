@@ -16,8 +16,8 @@ from drivesim.config.sensors import CameraConfig
 from drivesim.geometry import to_frame
 from drivesim.kernels.entry import entry
 from drivesim.kernels.launch import Launcher
-from drivesim.sensors.camera.optics import mount_of, rays_through
 from drivesim.sensors.camera.lens import project
+from drivesim.sensors.camera.optics import mount_of, rays_through
 from drivesim.sensors.camera.solids import NEAR_M
 from drivesim.sensors.camera.visible import within
 from drivesim.sensors.objects import ObjectLabels

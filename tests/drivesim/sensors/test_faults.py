@@ -62,6 +62,14 @@ def test_bursts_come_as_often_and_last_as_long_as_configured():
     assert min(lengths) == 5
 
 
+def test_a_severity_left_to_chance_is_drawn_evenly_once_per_episode():
+    seen = course(FaultConfig(kind="test_dirt", severity=0), worlds=5000, ticks=3)[..., 1]
+    assert (seen == seen[0]).all()
+    counts = np.bincount(seen[0], minlength=6)
+    assert counts[0] == 0
+    assert counts[1:] == pytest.approx([1000.0] * 5, abs=4 * np.sqrt(5000 * 0.2 * 0.8))
+
+
 def test_other_sensors_draw_other_numbers():
     fault = FaultConfig(kind="test_dirt", probability=0.5)
     assert (course(fault, worlds=100, ticks=1) != course(fault, worlds=100, ticks=1, name="camera_left")).any()
@@ -81,6 +89,7 @@ def test_an_unknown_fault_is_refused_with_the_nearest():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        ({"severity": -1}, "severity"),
         ({"severity": 6}, "severity"),
         ({"probability": 1.5}, "probability"),
         ({"bursts_per_s": 1.0}, "duration_s: expected how long a burst lasts"),

@@ -1,0 +1,237 @@
+"""`drivesim senses`: what a sensor is worth. Drivers with different ones, in every weather, and with each one dead."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from agents.evaluate import CONFIDENCE_Z, Interval, SuiteResult, run_suite, wilson
+from agents.files import write_text
+from agents.interface import Agent, is_checkpoint, load_agent, sensors_of
+from drivesim.config import FaultConfig, SensorConfig
+from drivesim.errors import ConfigError, FileFormatError, check_integer
+from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, suite
+
+FORMAT = 1
+BLOCKS = 10
+"""Roads are driven in so many blocks; errors of perception have their interval from the spread between blocks."""
+MEASURES = {"lead_distance_relative": "lead distance", "lead_closing_mae_m_s": "closing speed"}
+"""Metrics of perception in the table, by their title."""
+WEATHERS = {"clear day": (), "night": ("ClearNight",), "fog 60 m": ("FogNoon",), "heavy rain": ("HardRainNoon",)}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SensesArgs:
+    """A comparison of what drivers sense with."""
+
+    agents: tuple[str, ...] = ("assets/models/highway.safetensors",)
+    """Drivers: checkpoints, training folders or module:Class."""
+    suite: str = "highway"
+    """What they drive: lane, highway."""
+    roads: int = 200
+    """Held-out roads for every driver and condition."""
+    worlds: int = 20
+    """Roads driven at the same time; results do not depend on it."""
+    threads: int = 2
+    """Threads of the simulator."""
+    device: str = "auto"
+    """Where networks run: auto, cpu, cuda, ..."""
+    out: str = ""
+    """Folder for senses.json and senses.md; an interrupted comparison goes on there. Empty: none is written."""
+    quiet: bool = False
+    """Draw no progress bar."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        suite(self.suite)
+        if not self.agents:
+            raise ConfigError("SensesArgs.agents: expected at least one driver, got none")
+        check_integer("SensesArgs.roads", self.roads, BLOCKS, SELECTION_START - HELD_OUT_START)
+        check_integer("SensesArgs.worlds", self.worlds, 1, 100_000)
+        check_integer("SensesArgs.threads", self.threads, 1, 1024)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Condition:
+    """Under what drivers drive."""
+
+    name: str
+    weather: tuple[str, ...] = ()
+    faults: Mapping[str, Sequence[FaultConfig]] = dataclasses.field(default_factory=dict)
+    """By name of the sensor."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    """A driver under a condition."""
+
+    agent: str
+    senses: str
+    """What it senses with."""
+    condition: str
+    success: Interval
+    driving_score: Interval
+    perception: dict[str, Interval]
+    """By metric, of `MEASURES`."""
+
+    @classmethod
+    def of(cls, agent: str, senses: str, condition: str, blocks: Sequence[SuiteResult]) -> "Row":
+        """Sums up the blocks of roads that it drove."""
+        episodes = [episode for block in blocks for episode in block.episodes]
+        return cls(
+            agent=agent,
+            senses=senses,
+            condition=condition,
+            success=wilson(sum(episode.success for episode in episodes), len(episodes)),
+            driving_score=mean_of([episode.driving_score for episode in episodes], most=100.0),
+            perception={
+                name: mean_of([block.perception[name] for block in blocks if name in block.perception])
+                for name in MEASURES
+                if any(name in block.perception for block in blocks)
+            },
+        )
+
+
+def conditions_of(rig: Sequence[SensorConfig]) -> list[Condition]:
+    """Every weather, then clear days with each sensor of a rig dead."""
+    weathers = [Condition(name=name, weather=weather) for name, weather in WEATHERS.items()]
+    dead = [Condition(name=f"{each.name} dead", faults={each.name: (FaultConfig(kind="dead"),)}) for each in rig]
+    return weathers + (dead if len(rig) > 1 else [])
+
+
+def senses_of(rig: Sequence[SensorConfig]) -> str:
+    """A rig in words."""
+    return " + ".join(sensor.name.replace("_", " ") for sensor in rig)
+
+
+def mean_of(values: Sequence[float], *, most: float = math.inf) -> Interval:
+    """The mean with a normal 95 % interval, cut off at 0 and at `most`."""
+    array = np.asarray(values, np.float64)
+    half = CONFIDENCE_Z * array.std(ddof=1) / math.sqrt(len(array)) if len(array) > 1 else 0.0
+    mean = float(array.mean())
+    return Interval(mean=mean, low=max(mean - half, 0.0), high=min(mean + half, most))
+
+
+def compare(args: SensesArgs) -> int:
+    """Drives, prints the table, and writes it if there is a folder."""
+    console = Console()
+    file = Path(args.out) / "senses.json" if args.out else None
+    about = {"suite": args.suite, "roads": args.roads}
+    rows = read_rows(file, about) if file is not None and file.is_file() else []
+    drivers = {name: load_agent(name, **({"device": args.device} if _is_file(name) else {})) for name in args.agents}
+    todo = [(name, condition) for name, driver in drivers.items() for condition in conditions_of(sensors_of(driver))]
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
+        disable=args.quiet,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("senses", total=len(todo))
+        for name, condition in todo:
+            progress.update(task, description=f"{senses_of(sensors_of(drivers[name]))}: {condition.name}")
+            if not any(row.agent == name and row.condition == condition.name for row in rows):
+                rows.append(drive(drivers[name], name, condition, args))
+                if file is not None:
+                    values = {"format": FORMAT, "about": about, "rows": _plain(rows)}
+                    write_text(file, json.dumps(values, indent=1) + "\n")
+            progress.advance(task)
+    wanted = [row for name, condition in todo for row in rows if (row.agent, row.condition) == (name, condition.name)]
+    console.print(table_of(wanted))
+    if file is not None:
+        console.print(f"results: {file}, {write_text(file.with_suffix('.md'), markdown_of(wanted))}")
+    return 0
+
+
+def drive(agent: Agent, name: str, condition: Condition, args: SensesArgs) -> Row:
+    """Drives the suite's roads in blocks."""
+    roads = dataclasses.replace(SUITES[args.suite], road_count=args.roads)
+    edges = [args.roads * edge // BLOCKS for edge in range(BLOCKS + 1)]
+    blocks = [
+        run_suite(
+            agent,
+            roads,
+            agent_name=name,
+            weather=condition.weather,
+            faults=condition.faults,
+            worlds=args.worlds,
+            threads=args.threads,
+            labelled=agent.explain is not None,
+            roads=range(first, last),
+        )
+        for first, last in zip(edges, edges[1:], strict=False)
+    ]
+    return Row.of(name, senses_of(sensors_of(agent)), condition.name, blocks)
+
+
+def table_of(rows: Sequence[Row]) -> Table:
+    """For the terminal."""
+    table = Table(title="what a sense is worth", title_justify="left")
+    for title in _TITLES:
+        table.add_column(title, overflow="fold")
+    for before, row in zip([None, *rows], rows, strict=False):
+        if before is not None and before.agent != row.agent:
+            table.add_section()
+        table.add_row(*_cells(row))
+    return table
+
+
+def markdown_of(rows: Sequence[Row]) -> str:
+    """For the README."""
+    lines = [_TITLES, ("---",) * len(_TITLES), *(_cells(row) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+_TITLES = ("senses", "condition", "success", "driving score", *MEASURES.values())
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    distance, closing = (row.perception.get(name) for name in MEASURES)
+    return (
+        row.senses,
+        row.condition,
+        f"{100 * row.success.mean:.1f} % [{100 * row.success.low:.1f}, {100 * row.success.high:.1f}]",
+        f"{row.driving_score.mean:.1f} [{row.driving_score.low:.1f}, {row.driving_score.high:.1f}]",
+        "-"
+        if distance is None
+        else f"{100 * distance.mean:.1f} % [{100 * distance.low:.1f}, {100 * distance.high:.1f}]",
+        "-" if closing is None else f"{closing.mean:.2f} m/s [{closing.low:.2f}, {closing.high:.2f}]",
+    )
+
+
+def read_rows(file: Path, about: Mapping[str, Any]) -> list[Row]:
+    """Rows that an earlier comparison has written.
+
+    Raises:
+        ConfigError: They are of another suite or other roads.
+        FileFormatError: The file is cut off or foreign.
+    """
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise FileFormatError(f"{file}: format {values['format']!r}, expected {FORMAT}")
+        if values["about"] != dict(about):
+            raise ConfigError(f"out: {file} compares on {values['about']}, not on {dict(about)}; choose another folder")
+        return [_row_from(row) for row in values["rows"]]
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, ConfigError | FileFormatError):
+            raise
+        raise FileFormatError(f"{file}: no comparison of senses: {error!r}") from error
+
+
+def _row_from(values: Mapping[str, Any]) -> Row:
+    intervals = {name: Interval(**values[name]) for name in ("success", "driving_score")}
+    perception = {name: Interval(**interval) for name, interval in values["perception"].items()}
+    return Row(**{**values, **intervals, "perception": perception})
+
+
+def _plain(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(row) for row in rows]
+
+
+def _is_file(name: str) -> bool:
+    return is_checkpoint(name) or name.startswith("assets/")
