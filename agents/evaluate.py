@@ -5,9 +5,10 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import gymnasium as gym
@@ -15,10 +16,11 @@ import numpy as np
 
 from agents.files import write_text
 from agents.heads import channels_of
-from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_truth
+from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_exact_twin, with_truth
 from agents.perception import PerceptionScore, heads_of
 from agents.pictures import last_picture
-from drivesim.config import cameras_of
+from drivesim.config import CameraConfig, FaultConfig, SensorConfig, cameras_of, replace
+from drivesim.errors import check_choice
 from drivesim.tasks.rewards import JERK_MAX, LATERAL_ACCEL_MAX
 from drivesim.tasks.suites import Suite
 
@@ -30,6 +32,7 @@ _GREATEST = {"driving_score": 100.0, "completion": 1.0, "comfort": 1.0}
 PERCEPTION_STEPS = 5
 """Perception is scored at every fifth step: frames 0.1 s apart tell hardly more than frames 0.5 s apart."""
 
+NO_FAULTS: Mapping[str, Sequence[FaultConfig]] = MappingProxyType({})
 Progress = Callable[[int, int], None]
 
 
@@ -156,6 +159,7 @@ def run_suite(
     threads: int = 2,
     labelled: bool = False,
     roads: range | None = None,
+    faults: Mapping[str, Sequence[FaultConfig]] = NO_FAULTS,
     progress: Progress | None = None,
 ) -> SuiteResult:
     """Drives every road of a suite once per seed, in the car that the agent is made for.
@@ -170,16 +174,17 @@ def run_suite(
         threads: Worker threads of the simulation.
         labelled: Render depth and semantics too and score the agent's `explain()` against them.
         roads: Numbers of the suite's roads to drive; all if None.
+        faults: What is wrong with the agent's sensors, by name of the sensor, beside what its own rig says.
         progress: Called with drives done and drives in all.
     """
     started = time.perf_counter()
     result = SuiteResult(suite=suite.name, env_id=suite.env_id, agent=agent_name, episodes=[], weather=tuple(weather))
-    camera = next(iter(cameras_of(sensors_of(agent))), None)
+    rig, camera = _rig_of(agent, faults, labelled=labelled)
     score = PerceptionScore(camera, heads_of(agent)) if labelled else None
     # Road by road, so that the roads of a batch are neighbours and no others are built for it.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
     for first in range(0, len(drives), worlds):
-        _drive(agent, suite, drives[first : first + worlds], threads, score, result)
+        _drive(agent, suite, drives[first : first + worlds], rig, threads, score, result)
         if progress is not None:
             progress(len(result.episodes), len(drives))
     result.episodes.sort(key=lambda episode: (episode.seed, episode.road))
@@ -190,17 +195,34 @@ def run_suite(
     return result
 
 
+def _rig_of(
+    agent: Agent, faults: Mapping[str, Sequence[FaultConfig]], *, labelled: bool
+) -> tuple[list[SensorConfig], CameraConfig | None]:
+    """The sensors that are mounted, and the camera whose truth perception is scored against."""
+    rig = list(sensors_of(agent))
+    for name in faults:
+        check_choice("faults", name, [sensor.name for sensor in rig])
+    rig = [replace(each, faults=(*each.faults, *faults[each.name])) if each.name in faults else each for each in rig]
+    if not labelled:
+        return rig, None
+    channels = channels_of(heads_of(agent))
+    if any(sensor.faults for sensor in rig):
+        return with_exact_twin(rig, channels)
+    return with_truth(rig, channels), next(iter(cameras_of(rig)), None)
+
+
 def _drive(
     agent: Agent,
     suite: Suite,
     roads: list[tuple[int, int]],
+    rig: Sequence[SensorConfig],
     threads: int,
     score: PerceptionScore | None,
     result: SuiteResult,
 ) -> None:
     count = len(roads)
     numbers = sorted({road for road, _ in roads})
-    rig, vehicle = sensors_of(agent), vehicle_of(agent)
+    vehicle = vehicle_of(agent)
     env = gym.make_vec(
         suite.env_id,
         config=None if vehicle is None else {"vehicle": asdict(vehicle)},
@@ -208,7 +230,7 @@ def _drive(
         map_start=suite.first_road + numbers[0],
         map_count=numbers[-1] - numbers[0] + 1,
         weather=result.weather,
-        sensors=list(rig) if score is None else with_truth(rig, channels_of(score.heads)),
+        sensors=list(rig),
         threads=threads,
         autoreset_mode="Disabled",
     )

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from drivesim import assets
-from drivesim.config import SensorConfig, VehicleConfig, cameras_of, replace, sensors_from
+from drivesim.config import CameraConfig, SensorConfig, VehicleConfig, cameras_of, replace, sensors_from
 from drivesim.errors import ConfigError, FileFormatError, hint
 
 AGENTS: dict[str, str] = {
@@ -23,6 +23,8 @@ CHECKPOINT_AGENT = "agents.learned:LearnedAgent"
 """Drives checkpoints; imported only when asked for, because torch takes a second to load."""
 DEFAULT_SENSORS = "front"
 """The rig of an agent that names none."""
+TWIN_NAME = "exact_twin"
+"""Of the camera that judges see through beside a faulty one."""
 CHECKPOINT_SUFFIX = ".safetensors"
 CHECKPOINT_NAMES = ("best.safetensors", "last.safetensors")
 """What a training folder is searched for, in this order."""
@@ -191,3 +193,19 @@ def with_truth(rig: Sequence[SensorConfig], channels: Sequence[str] = ("depth", 
     first = cameras[0]
     labelled = replace(first, channels=tuple(dict.fromkeys((*first.channels, *channels))))
     return [labelled if sensor is first else sensor for sensor in rig]
+
+
+def with_exact_twin(
+    rig: Sequence[SensorConfig], channels: Sequence[str] = ("depth", "semantic")
+) -> tuple[list[SensorConfig], CameraConfig | None]:
+    """The rig, and beside its first camera one that nothing is wrong with, for the true `channels`; and that camera.
+
+    To score who drives by a camera that is late, frozen or dead, against what is there at the moment.
+    """
+    cameras = cameras_of(rig)
+    if not cameras:
+        return list(rig), None
+    twin = replace(
+        cameras[0], name=TWIN_NAME, channels=tuple(channels), faults=(), rate_hz=0.0, phase_s=0.0, latency_s=0.0
+    )
+    return [*rig, twin], twin

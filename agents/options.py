@@ -9,6 +9,7 @@
 | `dict[str, float]` | `--weights semantic=0.5 lane=2` |
 | `Literal["info", "draw"]` | one of these words |
 | `X | None` | an `X`, or the word `none` |
+| `tuple[str, ...] | None` | `--suite lane highway`; `--suite` alone is an empty tuple, and no `--suite` none |
 | `Annotated[X, POSITIONAL]` | an `X` without an option's name, in the order of the fields |
 | a dataclass | its fields, behind its own name and a dot: `--network.width 128` |
 """
@@ -110,6 +111,7 @@ def _items(annotation: Any) -> tuple[Any, int | str | None]:
     """What one word of an option is, and how many words it takes (None: a single one, no list)."""
     if typing.get_origin(annotation) is dict:
         return annotation, "*"
+    annotation = _tuple_of(annotation)
     if typing.get_origin(annotation) is not tuple:
         return annotation, None
     item, *others = typing.get_args(annotation)
@@ -118,6 +120,14 @@ def _items(annotation: Any) -> tuple[Any, int | str | None]:
     if any(other is not item for other in others):
         raise TypeError(f"an option's values share one type, got {annotation}")
     return item, 1 + len(others)
+
+
+def _tuple_of(annotation: Any) -> Any:
+    """The tuple of `tuple[...] | None`; everything else as it is."""
+    choices = typing.get_args(annotation)
+    if typing.get_origin(annotation) not in (types.UnionType, typing.Union) or type(None) not in choices:
+        return annotation
+    return next((choice for choice in choices if typing.get_origin(choice) is tuple), annotation)
 
 
 def _reader(annotation: Any) -> Callable[[str], Any]:
@@ -179,7 +189,8 @@ def _changed(arguments: Arguments, given: dict[str, Any], prefix: str) -> Argume
             changes[field.name] = _changed(value, given, f"{name}.")
         elif name in given:
             words = given[name]
-            changes[field.name] = type(value)(words) if isinstance(words, list) else words
+            kind = tuple if value is None else type(value)
+            changes[field.name] = kind(words) if isinstance(words, list) else words
     return dataclasses.replace(arguments, **changes)  # type: ignore[type-var]  # any argument class
 
 

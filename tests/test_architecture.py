@@ -39,6 +39,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.explain"},
     {"agents.evaluate"},
     {"agents.report"},
+    {"agents.robustness"},
     {"agents.journal", "agents.selection"},
     {"agents.runner"},
     {"agents.watching", "agents.doctor", "agents.roads", "agents.senses"},

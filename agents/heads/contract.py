@@ -117,6 +117,8 @@ class Metric:
     """What is summed, of an explanation and the truth of the head's labels."""
     values: Callable[[np.ndarray], Sequence[float]]
     """The values of summed counts, in the order of `meanings`; NaN where nothing was measured."""
+    is_score: bool = False
+    """The values are scores, of which 1 is the best; otherwise errors, of which 0 is."""
 
 
 @dataclass(frozen=True, kw_only=True)

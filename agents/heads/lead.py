@@ -57,6 +57,7 @@ def lead_head() -> Head:
                 needs=("lead_present",),
                 counts=lambda said, truth: detections(said["lead_present"] > PRESENCE_THRESHOLD, truth["lead_present"]),
                 values=lambda counts: (f1_score(counts),),
+                is_score=True,
             ),
             mean_metric(
                 "lead_distance_relative",

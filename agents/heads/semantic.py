@@ -66,6 +66,7 @@ def semantic_head(groups: Mapping[str, Sequence[int]] = DEFAULT_GROUPS) -> Head:
                 needs=("semantic",),
                 counts=counts,
                 values=lambda matrix: (mean_iou(matrix), *intersection_over_union(matrix).tolist()),
+                is_score=True,
             ),
         ),
         panes=(PicturePane(title="semantics", key="semantic", channel="semantic", paint=_paint, smooth=False),),

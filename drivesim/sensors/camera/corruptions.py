@@ -220,7 +220,8 @@ def jpeg_compression(picture: np.ndarray, level: int, random: np.random.Generato
     """Compresses as JPEG."""
     quality = (25, 18, 15, 10, 7)[level]
     _, content = cv2.imencode(".jpg", picture[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return np.ascontiguousarray(cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded: Any = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(decoded[..., ::-1])
 
 
 def pixelate(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
