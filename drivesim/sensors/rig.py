@@ -55,9 +55,7 @@ class Rig:
     ) -> None:
         how: dict[str, Any] = {"step_s": step_s, "driver_count": driver_count, "kinds": kinds}
         how["vehicle_model"] = vehicle_model
-        self.sensors: tuple[Sensor, ...] = tuple(
-            sensor_class(config)(config, world_count, **how) for config in configs
-        )
+        self.sensors: tuple[Sensor, ...] = tuple(sensor_class(config)(config, world_count, **how) for config in configs)
         self._deliveries = tuple(Delivery(sensor) for sensor in self.sensors)
         self.instance_camera: Camera | None = next(
             (

@@ -1,9 +1,9 @@
 """The kernel that makes detections of scatter points: resolution cells, Swerling's fluctuation, noise, false alarms.
 
 Points that differ by less than the resolution in range, azimuth and velocity share a cell, whose mean power over the
-noise, S, is the sum of theirs: their phases are independent, so the sum fluctuates as each does (Swerling's case 1). The
-power of the cell is E (1 + S) with E from the exponential distribution of mean 1, and there is a detection where it is
-over the threshold T = -ln P_fa. Hence
+noise, S, is the sum of theirs: their phases are independent, so the sum fluctuates as each does (Swerling's case 1).
+The power of the cell is E (1 + S) with E from the exponential distribution of mean 1, and there is a detection where it
+is over the threshold T = -ln P_fa. Hence
 
     P_d = P_fa ** (1 / (1 + S))
 
@@ -121,9 +121,7 @@ def gather_cells(radar, view, row):
         cells[row, cell, _POWER] += power
         cells[row, cell, _RANGE_SUM] += power * (distance - cells[row, cell, _RANGE])
         cells[row, cell, _AZIMUTH_SUM] += power * (azimuth - cells[row, cell, _AZIMUTH])
-        cells[row, cell, _VELOCITY_SUM] += power * wrapped(
-            velocity - cells[row, cell, _VELOCITY], device.velocity_max
-        )
+        cells[row, cell, _VELOCITY_SUM] += power * wrapped(velocity - cells[row, cell, _VELOCITY], device.velocity_max)
         if power > cells[row, cell, _STRONGEST] or power == _ZERO:
             cells[row, cell, _STRONGEST] = power
             radar.cell_id[row, cell] = radar.point_id[view, index]
@@ -163,12 +161,7 @@ def measure(radar, view, row, found, stream, index, distance, azimuth, velocity,
 def put_detection(radar, view, row, found, distance, azimuth, velocity, drawn):
     """Adds a detection of power `drawn` over the mean noise, if it lies in the field of view."""
     device, rows = radar.device, radar.found
-    if (
-        found >= rows.shape[1]
-        or distance < RANGE_MIN_M
-        or distance > device.range
-        or abs(azimuth) > device.half_fov
-    ):
+    if found >= rows.shape[1] or distance < RANGE_MIN_M or distance > device.range or abs(azimuth) > device.half_fov:
         return found
     velocity = wrapped(velocity, device.velocity_max)
     snr = f32(math.log(drawn - _ONE)) / _NEPER
@@ -199,9 +192,7 @@ def add_clutter(radar, view, row, found, stream):
         power = power_of(radar, view, snr - _TWENTY * f32(math.log10(share * share)), distance)
         cos, sin = f32(math.cos(azimuth)), f32(math.sin(azimuth))
         velocity = -radar.own[view, 0] * cos - radar.own[view, 1] * sin
-        found = measure(
-            radar, view, row, found, stream, index + DRAWS_PER_POINT, distance, azimuth, velocity, power
-        )
+        found = measure(radar, view, row, found, stream, index + DRAWS_PER_POINT, distance, azimuth, velocity, power)
     return found
 
 

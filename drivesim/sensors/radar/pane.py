@@ -82,9 +82,7 @@ def _draw_grid(picture: np.ndarray, fan: _Fan) -> None:
         cv2.polylines(picture, [_fixed(spoke)], False, _GRID, 2, cv2.LINE_AA, _FRACTION_BITS)
 
 
-def _draw_detection(
-    picture: np.ndarray, fan: _Fan, distance: float, azimuth: float, speed: float, rcs: float
-) -> None:
+def _draw_detection(picture: np.ndarray, fan: _Fan, distance: float, azimuth: float, speed: float, rcs: float) -> None:
     share = np.clip((abs(speed) - _STILL_MPS) / (_FULL_MPS - _STILL_MPS), 0.0, 1.0) ** 0.5
     paint = _STILL + share * ((_GOING if speed > 0.0 else _COMING) - _STILL)
     color = tuple(int(value) for value in paint)

@@ -148,9 +148,7 @@ def put_box(radar, view, row, blocker_count, count, thing, motion, axle, wheelba
     near_aside = min(max(aside, -half_width), half_width)
     is_small = half_length < SMALL_M
     share = _ZERO if is_small else NEAREST_DB
-    count = put_at(
-        radar, view, row, blocker_count, count, thing, NEAREST, near_along, near_aside, motion, rcs + share
-    )
+    count = put_at(radar, view, row, blocker_count, count, thing, NEAREST, near_along, near_aside, motion, rcs + share)
     if is_small:
         return count
     rcs += PART_DB
@@ -159,9 +157,7 @@ def put_box(radar, view, row, blocker_count, count, thing, motion, axle, wheelba
         end = half_length if corner < 2 else -half_length
         is_seen = (along - end) * end > _ZERO or (aside - side) * side > _ZERO
         if is_seen:
-            count = put_at(
-                radar, view, row, blocker_count, count, thing, CORNER + corner, end, side, motion, rcs
-            )
+            count = put_at(radar, view, row, blocker_count, count, thing, CORNER + corner, end, side, motion, rcs)
     if abs(aside) <= half_width or wheelbase <= _ZERO:
         return count
     side = half_width if aside > _ZERO else -half_width
@@ -172,9 +168,7 @@ def put_box(radar, view, row, blocker_count, count, thing, motion, axle, wheelba
     if panels > 1:
         for panel in range(panels):
             place = half_length * (_TWO * (f32(panel) + _HALF) / f32(panels) - _ONE)
-            count = put_at(
-                radar, view, row, blocker_count, count, thing, PANEL + panel, place, side, motion, rcs
-            )
+            count = put_at(radar, view, row, blocker_count, count, thing, PANEL + panel, place, side, motion, rcs)
     return count
 
 
@@ -260,7 +254,5 @@ def put_ghost(state, radar, view, row, count, thing, thing_count, stream, world)
         east, north = east - towards * normal_x, north - towards * normal_y
         rcs = rcs_towards(radar, row, thing, radar_x, radar_y) - device.ghost_loss
         # Others may well hide the road user itself: the way by the mirror passes beside them.
-        return put_point(
-            radar, view, row, _NONE, count, thing, IMAGE, image_x, image_y, east, north, rcs, chance
-        )
+        return put_point(radar, view, row, _NONE, count, thing, IMAGE, image_x, image_y, east, north, rcs, chance)
     return count

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from drivesim.config import CAMERA_CHANNELS, CameraConfig
+from drivesim.config import CAMERA_CHANNELS, CameraConfig, RadarConfig
 from drivesim.sensors.objects import ObjectLabels
 from drivesim.state import columns
 
 README = Path(__file__).resolve().parents[3] / "drivesim" / "sensors" / "README.md"
 MARK = "<!-- tables: written by tests/drivesim/sensors/test_tables.py -->\n"
-SHIPPED = (CameraConfig(channels=CAMERA_CHANNELS, timestamps=True),)
+SHIPPED = (CameraConfig(channels=CAMERA_CHANNELS, timestamps=True), RadarConfig())
 LABELS_HEAD = """
 ## Labels of road users
 

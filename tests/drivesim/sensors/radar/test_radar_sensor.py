@@ -207,7 +207,9 @@ def test_edge_losses_are_the_ranges_that_the_data_sheet_gives():
 
 def test_the_nuscenes_car_has_five_radars_where_they_are():
     radars = {radar.name: radar for radar in nuscenes_radars()}
-    assert list(radars) == [f"radar_{name}" for name in ("front", "front_left", "front_right", "back_left", "back_right")]
+    assert list(radars) == [
+        f"radar_{name}" for name in ("front", "front_left", "front_right", "back_left", "back_right")
+    ]
     assert (radars["radar_front"].x_m, radars["radar_front"].z_m) == (3.412, 0.5)
     for name, sign in (("left", 1.0), ("right", -1.0)):
         assert radars[f"radar_front_{name}"].yaw_deg == sign * 90.0
