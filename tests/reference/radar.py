@@ -91,7 +91,7 @@ def place_of(pose: tuple[float, float, float], ahead: float, left: float) -> np.
 
 
 def sighting(config: RadarConfig, state: WorldState, slot: int, ahead: float, left: float) -> np.ndarray:
-    """Range, azimuth and both velocities of a point of a road user of world 0, from ranges a moment before and after."""
+    """Range, azimuth, both velocities of a point of a road user of world 0, from ranges a moment before and after."""
 
     def seen(time: float, own_time: float) -> tuple[float, float]:
         own = pose_after(state, 0, own_time)

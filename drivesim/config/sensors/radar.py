@@ -61,7 +61,7 @@ RADAR_MODELS: dict[str, RadarDevice] = {
         velocity_accuracy_mps=0.07, velocity_max_mps=30.0,
     ),
 }  # fmt: skip
-"""Devices by name: the two scans of a radar of the class of Continental's ARS 408-21, whose ranges at the edges (150 m at
+"""Devices by name: both scans of a radar of the class of Continental's ARS 408-21, whose ranges at the edges (150 m at
 9 degrees, 20 m at 60) are the edge losses; and long- and short-range radar as in 3GPP TR 22.837."""
 
 _LIMITS = {
@@ -80,7 +80,7 @@ _LIMITS = {
 
 @dataclass(frozen=True, kw_only=True)
 class RadarConfig(SensorConfig):
-    """A radar on the car, as a list of detections. It looks along the ground: it has no pitch, no roll, no elevation."""
+    """A radar on the car that delivers detections. It looks along the ground, without pitch, roll and elevation."""
 
     type: str = "radar"
     """Kind of sensor; selects this config in a `sensors` list."""
@@ -157,7 +157,7 @@ class RadarConfig(SensorConfig):
 
     @property
     def false_alarm_mean(self) -> float:
-        """False alarms per frame, on average: azimuth is told after detection, so cells are those of range and velocity."""
+        """False alarms per frame, on average. Azimuth is told after detection: cells are of range and velocity."""
         device = self.device
         ranges = device.range_m / device.range_resolution_m
         velocities = 2.0 * device.velocity_max_mps / device.velocity_resolution_mps
@@ -195,9 +195,7 @@ BLINDNESS_SECTOR = (0.0, 0.1, 0.25, 0.5, 1.0)
 
 register_fault("ghosts", "radar", "Mirror images at rails: of 10, 20, 40, 70, 100 % of the road users.")
 register_fault("interference", "radar", "Another radar: noise 3 to 20 dB higher, 4 to 48 random detections per frame.")
-register_fault(
-    "blindness", "radar", "Dirt, ice or snow: range down to 79, 63, 45, 28, 0 %, up to all of the view shut."
-)
+register_fault("blindness", "radar", "Dirt, ice or snow: 79, 63, 45, 28, 0 % of the range, up to all of the view shut.")
 
 _NUSCENES_RADARS = (
     ("front", "ARS408-far", 3.412, 0.0, 0.5, 0.0),

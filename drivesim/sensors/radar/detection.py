@@ -1,9 +1,9 @@
 """The kernel that makes detections of scatter points: resolution cells, Swerling's fluctuation, noise, false alarms.
 
 Points that differ by less than the resolution in range, azimuth and velocity share a cell, whose mean power over the
-noise, S, is the sum of theirs: their phases are independent, so the sum fluctuates as each does (Swerling's case 1). The
-power of the cell is E (1 + S) with E from the exponential distribution of mean 1, and there is a detection where it is
-over the threshold T = -ln P_fa. Hence
+noise, S, is the sum of theirs: their phases are independent, so the sum fluctuates as each does (Swerling's case 1).
+The power of the cell is E (1 + S) with E from the exponential distribution of mean 1, and there is a detection where it
+is over the threshold T = -ln P_fa. Hence
 
     P_d = P_fa ** (1 / (1 + S))
 

@@ -58,7 +58,7 @@ def normals_of(stream, index):
 
 @device
 def poisson_of(stream, first, mean, most):
-    """A number from the Poisson distribution, at most `most` (Knuth, The Art of Computer Programming, vol. 2, 3.4.1)."""
+    """A number from the Poisson distribution, at most `most` (Knuth, The Art of Computer Programming, 3.4.1)."""
     left, count = np.float64(mean), 0
     while True:
         left -= np.float64(exponential_of(stream, first + count))

@@ -45,7 +45,7 @@ def order_by_range(rows, place, count, order, bins, row, range_max):
 
 @device
 def _level(snr):
-    return min(max(int(math.floor(snr * _LEVEL_DB)) + _LEVELS_ABOVE, 0), BIN_COUNT - 1)
+    return min(max(math.floor(snr * _LEVEL_DB) + _LEVELS_ABOVE, 0), BIN_COUNT - 1)
 
 
 @routine

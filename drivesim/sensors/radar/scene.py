@@ -69,16 +69,16 @@ def list_bodies(state, radar, row, world, own, eye):
 @routine
 def list_scenery(maps, radar, row, slot, eye, count):
     """Lists the scenery of a map in view after `count` things; returns how many there are then."""
-    scenery, things = maps.scenery, radar.things
+    scenery = maps.scenery
     room = radar.thing_id.shape[1]
     low_x, high_x, low_y, high_y = _sector_bounds(radar.device, eye)
     beyond = scenery.beyond[slot]
     columns, rows = scenery.grid_size[slot, 0], scenery.grid_size[slot, 1]
     origin_x, origin_y = maps.origin[slot, 0], maps.origin[slot, 1]
-    first_x = max(int(math.floor((low_x - beyond - origin_x) * _INVERSE_CELL)), 0)
-    end_x = min(int(math.floor((high_x + beyond - origin_x) * _INVERSE_CELL)) + 1, columns)
-    first_y = max(int(math.floor((low_y - beyond - origin_y) * _INVERSE_CELL)), 0)
-    end_y = min(int(math.floor((high_y + beyond - origin_y) * _INVERSE_CELL)) + 1, rows)
+    first_x = max(math.floor((low_x - beyond - origin_x) * _INVERSE_CELL), 0)
+    end_x = min(math.floor((high_x + beyond - origin_x) * _INVERSE_CELL) + 1, columns)
+    first_y = max(math.floor((low_y - beyond - origin_y) * _INVERSE_CELL), 0)
+    end_y = min(math.floor((high_y + beyond - origin_y) * _INVERSE_CELL) + 1, rows)
     first_cell = np.int64(scenery.grid_first[slot])
     first_object = scenery.cell_first[first_cell]
     for iy in range(first_y, end_y):

@@ -210,32 +210,32 @@ def device_of(config: RadarConfig, ghost_share_max: float) -> Device:
     snr_at_range = SNR_AT_RANGE_DB - RCS_AT_RANGE_DBSM
     half_fov = math.radians(0.5 * device.fov_deg)
     clutter_db = RCS_AT_RANGE_DBSM - CLUTTER_DBSM
-    values = Device(
-        ahead=config.x_m,
-        left=config.y_m,
-        height=config.z_m,
-        yaw=math.radians(config.yaw_deg),
-        range=device.range_m,
-        half_fov=half_fov,
-        fov_cos=math.cos(half_fov),
-        fov_sin=math.sin(half_fov),
-        edge_loss=device.edge_loss_db,
-        snr_at_range=snr_at_range,
-        range_cell=device.range_resolution_m,
-        azimuth_cell=math.radians(device.azimuth_resolution_deg),
-        velocity_cell=device.velocity_resolution_mps,
-        range_sigma=device.range_accuracy_m,
-        azimuth_sigma=math.radians(device.azimuth_accuracy_deg),
-        velocity_sigma=device.velocity_accuracy_mps,
-        velocity_max=device.velocity_max_mps,
-        threshold=-math.log(config.false_alarm_probability),
-        clutter_mean=config.clutter_mean,
-        clutter_range=device.range_m * 10.0 ** (-clutter_db / 40.0),
-        false_alarm_mean=config.false_alarm_mean,
-        ghost_share_max=max(config.ghost_share, ghost_share_max),
-        ghost_loss=config.ghost_loss_db,
-    )
-    return Device(*(np.float32(value) for value in values))
+    values: dict[str, float] = {
+        "ahead": config.x_m,
+        "left": config.y_m,
+        "height": config.z_m,
+        "yaw": math.radians(config.yaw_deg),
+        "range": device.range_m,
+        "half_fov": half_fov,
+        "fov_cos": math.cos(half_fov),
+        "fov_sin": math.sin(half_fov),
+        "edge_loss": device.edge_loss_db,
+        "snr_at_range": snr_at_range,
+        "range_cell": device.range_resolution_m,
+        "azimuth_cell": math.radians(device.azimuth_resolution_deg),
+        "velocity_cell": device.velocity_resolution_mps,
+        "range_sigma": device.range_accuracy_m,
+        "azimuth_sigma": math.radians(device.azimuth_accuracy_deg),
+        "velocity_sigma": device.velocity_accuracy_mps,
+        "velocity_max": device.velocity_max_mps,
+        "threshold": -math.log(config.false_alarm_probability),
+        "clutter_mean": config.clutter_mean,
+        "clutter_range": device.range_m * 10.0 ** (-clutter_db / 40.0),
+        "false_alarm_mean": config.false_alarm_mean,
+        "ghost_share_max": max(config.ghost_share, ghost_share_max),
+        "ghost_loss": config.ghost_loss_db,
+    }
+    return Device(**{name: np.float32(value) for name, value in values.items()})
 
 
 def radar_for(
