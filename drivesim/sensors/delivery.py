@@ -15,7 +15,7 @@ from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job, job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.contract import Sensor
-from drivesim.sensors.queue import EARLIER, NONE, copy_in, copy_out, find_arrived, find_due, keep_frames, stamp
+from drivesim.sensors.queue import EARLIER, NONE, copy_in, copy_out, schedule
 from drivesim.state import WorldState
 from drivesim.state.sensors import allocate_columns, frame_columns
 
@@ -41,7 +41,8 @@ class Delivery:
         self._stamp_keys = tuple(channel.key for channel in config.stamps()) if config.is_stamped else ()
         self._timing = np.array([config.rate_hz, config.phase_s, step_s])
         self._everywhere = np.ones(sensor.world_count, np.bool_)
-        self._place = np.zeros(sensor.world_count, np.int64)
+        self._place = np.zeros((2, sensor.world_count), np.int64)
+        self._begins, self._due = np.zeros((2, sensor.world_count), np.bool_)
         self._bytes: list[tuple[np.ndarray, np.ndarray, np.ndarray]] | None = None
         self.columns: dict[str, np.ndarray] = {}
         if self.is_direct:
@@ -60,6 +61,10 @@ class Delivery:
             }
         for key in self._stamp_keys:
             self.frames[key] = np.zeros((sensor.view_count, 1), np.float32)
+        stamps = [self.frames[key] for key in self._stamp_keys] or [np.zeros((0, 1), np.float32)] * 2
+        self._decided = (
+            self._timing, np.int64(self._latency_ticks), self._begins, self._due, self._place, *stamps,
+        )  # fmt: skip
 
     def update(self, maps: MapArrays, state: WorldState, launcher: Launcher, mask: np.ndarray | None = None) -> None:
         """Lets the sensor measure the worlds in `mask`, or all, that are due, and delivers what has arrived in them."""
@@ -69,30 +74,26 @@ class Delivery:
             self._stamp(np.arange(len(tick)) if mask is None else np.flatnonzero(mask), tick, tick)
             return
         chosen = self._everywhere if mask is None else mask
-        begins, due = np.empty(len(tick), np.bool_), np.empty(len(tick), np.bool_)
-        begin_count, due_count = find_due(tick, chosen, self.columns["taken"], self._timing, begins, due)
+        begin_count, due_count = schedule(tick, chosen, self.columns["taken"], *self._decided)
         if begin_count:
-            self._forget(begins)
+            self._forget(self._begins)
         if due_count:
-            self.sensor.update(maps, state, launcher, due)
-            self._keep(due, tick)
-        self._deliver(chosen, tick)
+            self.sensor.update(maps, state, launcher, self._due)
+            for measured, kept, _ in self._copied():
+                copy_in(self._place[0], measured, kept)
+        for _, kept, delivered in self._copied():
+            copy_out(self._place[1], kept, delivered)
 
     def compile_jobs(self) -> tuple[Job, ...]:
         """The kernels that deliver its frames; none where it delivers its own."""
         if self.is_direct:
             return ()
-        taken, tick = self.columns["taken"], np.zeros(self.sensor.world_count, np.int32)
-        chosen, place, step_s = self._everywhere, self._place, np.float64(self.sensor.step_s)
+        tick, chosen = np.zeros(self.sensor.world_count, np.int32), self._everywhere
         frames, kept = np.zeros((1, 1), np.uint8), np.zeros((1, 1, 1), np.uint8)
-        times = np.zeros((1, 1), np.float32)
         return (
-            job(find_due, tick, chosen, taken, self._timing, chosen, chosen),
-            job(keep_frames, chosen, tick, taken, place),
-            job(find_arrived, tick, chosen, taken, np.int64(0), place),
-            job(copy_in, place, frames, kept),
-            job(copy_out, place, kept, frames),
-            job(stamp, place, taken, tick, step_s, times, times),
+            job(schedule, tick, chosen, self.columns["taken"], *self._decided),
+            job(copy_in, self._place[0], frames, kept),
+            job(copy_out, self._place[0], kept, frames),
         )
 
     @property
@@ -106,24 +107,9 @@ class Delivery:
 
     def _forget(self, worlds: np.ndarray) -> None:
         """Empties what is kept of the worlds in a mask."""
-        for array in self.columns.values():
-            array.reshape(len(worlds), -1)[worlds] = 0
-        self.columns["taken"][worlds] = NONE
-
-    def _keep(self, due: np.ndarray, tick: np.ndarray) -> None:
-        """Puts the sensor's frames of the worlds in `due` in place of their oldest."""
-        keep_frames(due, tick, self.columns["taken"], self._place)
-        for measured, kept, _ in self._copied():
-            copy_in(self._place, measured, kept)
-
-    def _deliver(self, chosen: np.ndarray, tick: np.ndarray) -> None:
-        """Copies the newest frames that have arrived, or where none has, the oldest there are."""
-        find_arrived(tick, chosen, self.columns["taken"], np.int64(self._latency_ticks), self._place)
-        for _, kept, delivered in self._copied():
-            copy_out(self._place, kept, delivered)
-        if self._stamp_keys:
-            time, age = (self.frames[key] for key in self._stamp_keys)
-            stamp(self._place, self.columns["taken"], tick, np.float64(self.sensor.step_s), time, age)
+        for name, array in self.columns.items():
+            if name != "taken":
+                array.reshape(len(worlds), -1)[worlds] = 0
 
     def _copied(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """What is measured, kept and delivered of every channel and truth, as bytes; seen once, since nobody moves."""
