@@ -7,7 +7,7 @@ there at once: it stands for those taken before.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from drivesim.kernels.warm_up import Job, job
 from drivesim.maps.arrays import MapArrays
 from drivesim.sensors.contract import Sensor
 from drivesim.sensors.faults import EXTRA_LATENCY_S, NOT_FORCED, clock_offset_s, extra_latency_s, is_lost
-from drivesim.sensors.queue import EARLIER, NONE, copy_in, copy_out, find_arrived, find_due, keep_frames, stamp
+from drivesim.sensors.queue import EARLIER, NONE, copy_in, copy_out, schedule
 from drivesim.state import WorldState
 from drivesim.state.sensors import allocate_columns, frame_columns
 
@@ -49,7 +49,12 @@ class Delivery:
         self._stamps = {channel.key: np.zeros((sensor.view_count, 1), np.float32) for channel in stamps}
         self._timing = np.array([config.rate_hz, config.phase_s, step_s])
         self._everywhere = np.ones(sensor.world_count, np.bool_)
-        self._place = np.zeros(sensor.world_count, np.int64)
+        self._place = np.zeros((2, sensor.world_count), np.int64)
+        self._begins, self._due = np.zeros((2, sensor.world_count), np.bool_)
+        times = tuple(self._stamps.values()) or (np.zeros((0, 1), np.float32),) * 2
+        self._decided = (
+            self._timing, np.int64(self._latency_ticks), self._begins, self._due, self._place, *times,
+        )  # fmt: skip
         self._queue: dict[str, np.ndarray] = {}
         self._lay_out(queued=self._is_queued_always, faulty=self._is_faulty_always)
 
@@ -88,22 +93,15 @@ class Delivery:
 
     def _update_healthy(self, maps: MapArrays, state: WorldState, launcher: Launcher, chosen: np.ndarray) -> None:
         """`update` of a queue that nothing goes wrong with: few numbers, many calls, so it is done by kernels."""
-        tick, taken = state.worlds.tick, self._queue["taken"]
-        begins, due = np.empty(len(tick), np.bool_), np.empty(len(tick), np.bool_)
-        begin_count, due_count = find_due(tick, chosen, taken, self._timing, begins, due)
+        begin_count, due_count = schedule(state.worlds.tick, chosen, self._queue["taken"], *self._decided)
         if begin_count:
-            self._forget(begins)
+            self._forget(self._begins, but=("taken",))
         if due_count:
-            self.sensor.update(maps, state, launcher, due)
-            keep_frames(due, tick, taken, self._place)
+            self.sensor.update(maps, state, launcher, self._due)
             for measured, kept, _ in self._copied():
-                copy_in(self._place, measured, kept)
-        find_arrived(tick, chosen, taken, np.int64(self._latency_ticks), self._place)
+                copy_in(self._place[0], measured, kept)
         for _, kept, delivered in self._copied():
-            copy_out(self._place, kept, delivered)
-        if self._stamps:
-            time, age = self._stamps.values()
-            stamp(self._place, taken, tick, np.float64(self.sensor.step_s), time, age)
+            copy_out(self._place[1], kept, delivered)
 
     def _copied(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """What is measured, kept and delivered of every channel and truth, as bytes; looked up once per layout."""
@@ -133,17 +131,12 @@ class Delivery:
         """The kernels that deliver its frames; none where it delivers its own, or has faults."""
         if self.is_direct or self._is_faulty:
             return ()
-        taken, tick = self._queue["taken"], np.zeros(self.sensor.world_count, np.int32)
-        chosen, place, step_s = self._everywhere, self._place, np.float64(self.sensor.step_s)
+        tick, chosen = np.zeros(self.sensor.world_count, np.int32), self._everywhere
         frames, kept = np.zeros((1, 1), np.uint8), np.zeros((1, 1, 1), np.uint8)
-        times = np.zeros((1, 1), np.float32)
         return (
-            job(find_due, tick, chosen, taken, self._timing, chosen, chosen),
-            job(keep_frames, chosen, tick, taken, place),
-            job(find_arrived, tick, chosen, taken, np.int64(0), place),
-            job(copy_in, place, frames, kept),
-            job(copy_out, place, kept, frames),
-            job(stamp, place, taken, tick, step_s, times, times),
+            job(schedule, tick, chosen, self._queue["taken"], *self._decided),
+            job(copy_in, self._place[0], frames, kept),
+            job(copy_out, self._place[0], kept, frames),
         )
 
     def is_due(self, tick: np.ndarray) -> np.ndarray:
@@ -269,13 +262,11 @@ class Delivery:
             apart = max(1, math.floor(1.0 / (config.rate_hz * self.sensor.step_s) + EARLIER))
         return -(-latency_ticks // apart)
 
-    def _forget(self, worlds: np.ndarray) -> None:
-        """Empties what is kept of the worlds in a mask."""
-        for array in (*self._queue.values(), *self._memory.values()):
-            array.reshape(len(worlds), -1)[worlds] = 0
-        for name in _TICKS:
-            if name in self._queue:
-                self._queue[name][worlds] = NONE
+    def _forget(self, worlds: np.ndarray, *, but: Sequence[str] = ()) -> None:
+        """Empties what is kept of the worlds in a mask, some columns left out."""
+        for name, array in {**self._queue, **self._memory}.items():
+            if name not in but:
+                array.reshape(len(worlds), -1)[worlds] = NONE if name in _TICKS else 0
 
     def _keep_faulty(self, due: np.ndarray, begins: np.ndarray, state: WorldState) -> None:
         """Puts the sensor's frames of the worlds in `due` in place of their oldest, but for those that are lost."""

@@ -1,4 +1,4 @@
-"""Kernels of delivery: which worlds are due, where a frame is kept, which one has arrived, and the copying.
+"""Kernels of delivery: which worlds are due, where frames are kept, which have arrived, and the copying.
 
 A sensor of a few numbers is measured faster than NumPy finds out, a dozen calls at a time, that it is due.
 """
@@ -29,63 +29,76 @@ def is_due(tick, rate, phase, step):
 
 
 @kernel
-def find_due(tick, chosen, taken, timing, begins_out, due_out):
-    """Marks the worlds whose episode begins, and those that are due; returns how many there are of either.
+def schedule(tick, chosen, taken, timing, latency_ticks, begins, due, place, time_out, age_out):
+    """All that delivery decides at a step, before anything is measured: returns how many worlds begin and are due.
+
+    A frame that is going to be measured is entered into `taken` in place of the oldest.
 
     Args:
         tick: Tick of every world, int32.
         chosen: Worlds that take part, bool.
-        taken: Tick of each kept frame, int32, shape (world, depth); `NONE`: none.
+        taken: Tick of each kept frame, int32, shape (world, depth); `NONE`: none. Changed.
         timing: Rate [Hz] (0: every tick is due), phase [s], control step [s], float64, shape (3,).
-        begins_out: bool, shape (world,).
-        due_out: bool, shape (world,).
+        latency_ticks: A frame arrives so many ticks after it was taken.
+        begins: Written: worlds whose episode begins, bool.
+        due: Written: worlds to be measured, bool.
+        place: Written, int64, shape (2, world): where the frame to be measured is kept, and where the one to be
+            delivered is: the newest that has arrived, or where none has, the oldest. -1: none.
+        time_out: Written for every view [s], float32, shape (view, 1), or (0, 1) without time stamps: when the
+            delivered frame was taken.
+        age_out: The same: how long ago.
     """
     rate, phase, step = timing[0], timing[1], timing[2]
+    drivers = len(time_out) // len(tick)
     begin_count, due_count = 0, 0
     for world in range(len(tick)):
-        begins, due = False, False
-        if chosen[world]:
-            now, latest = tick[world], NONE
-            for place in range(taken.shape[1]):
-                latest = max(latest, taken[world, place])
-            begins = now == 0 or latest == NONE or latest > now
+        place[0, world] = place[1, world] = -1
+        begins[world] = due[world] = False
+        if not chosen[world]:
+            continue
+        now = tick[world]
+        oldest, latest = find_ends(taken, world)
+        if now == 0 or latest == NONE or latest > now:
+            for each in range(taken.shape[1]):
+                taken[world, each] = NONE
+            oldest, begins[world], due[world] = 0, True, True
+            begin_count += 1
+        elif latest != now:
             # A moment is measured once: a sensor with a memory would otherwise live through it twice.
-            due = begins or (latest != now and is_due(now, rate, phase, step))
-        begins_out[world], due_out[world] = begins, due
-        begin_count += begins
-        due_count += due
+            due[world] = is_due(now, rate, phase, step)
+        if due[world]:
+            taken[world, oldest] = now
+            place[0, world] = oldest
+            due_count += 1
+        shown = find_arrived(taken, now - latency_ticks, world)
+        place[1, world] = shown
+        for view in range(world * drivers, (world + 1) * drivers):
+            time_out[view, 0] = taken[world, shown] * step
+            age_out[view, 0] = (now - taken[world, shown]) * step
     return begin_count, due_count
 
 
-@kernel
-def keep_frames(due, tick, taken, place_out):
-    """Gives the new frames of the worlds in `due` the place of their oldest; others get the place -1."""
-    for world in range(len(due)):
-        place_out[world] = -1
-        if due[world]:
-            oldest = 0
-            for place in range(1, taken.shape[1]):
-                if taken[world, place] < taken[world, oldest]:
-                    oldest = place
-            taken[world, oldest] = tick[world]
-            place_out[world] = oldest
+@device
+def find_ends(taken, world):
+    """Place of a world's oldest frame, an empty one if there is, and tick of its latest."""
+    oldest, latest = 0, taken[world, 0]
+    for place in range(1, taken.shape[1]):
+        latest = max(latest, taken[world, place])
+        if taken[world, place] < taken[world, oldest]:
+            oldest = place
+    return oldest, latest
 
 
-@kernel
-def find_arrived(tick, chosen, taken, latency_ticks, place_out):
-    """Finds the newest frame that has arrived, or where none has, the oldest there is; -1 for worlds not `chosen`."""
-    for world in range(len(tick)):
-        place_out[world] = -1
-        if chosen[world]:
-            best = np.int64(np.iinfo(np.int32).min)
-            place_out[world] = 0
-            for place in range(taken.shape[1]):
-                when = np.int64(taken[world, place])
-                if when != NONE:
-                    rank = when if when <= tick[world] - latency_ticks else -when
-                    if rank > best:
-                        best = rank
-                        place_out[world] = place
+@device
+def find_arrived(taken, arrived, world):
+    """Place of a world's newest frame taken no later than the tick `arrived`, or if none was, of its oldest."""
+    found, best = 0, np.int64(np.iinfo(np.int32).min)
+    for place in range(taken.shape[1]):
+        when = np.int64(taken[world, place])
+        rank = when if when <= arrived else -when
+        if when != NONE and rank > best:
+            found, best = place, rank
+    return found
 
 
 @kernel
@@ -108,15 +121,3 @@ def copy_out(place, kept, frames):
         if where >= 0:
             for byte in range(frames.shape[1]):
                 frames[view, byte] = kept[view, where, byte]
-
-
-@kernel
-def stamp(place, taken, tick, step, time_out, age_out):
-    """Writes when the frames at `place` were taken and how long ago [s], float32, shape (view, 1)."""
-    drivers = len(time_out) // len(place)
-    for view in range(len(time_out)):
-        world = view // drivers
-        if place[world] >= 0:
-            when = taken[world, place[world]]
-            time_out[view, 0] = when * step
-            age_out[view, 0] = (tick[world] - when) * step

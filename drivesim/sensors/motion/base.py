@@ -22,6 +22,10 @@ class MotionSensor(Sensor):
     kernel: Any
     args: tuple[Any, ...]
 
+    def __init__(self, config: Any, world_count: int, **how: Any) -> None:
+        super().__init__(config, world_count, **how)
+        self._all_views = np.arange(self.view_count)
+
     def update(
         self,
         maps: MapArrays,
@@ -54,7 +58,3 @@ class MotionSensor(Sensor):
     def _run(self, state: WorldState, launcher: Launcher, due: np.ndarray | None, *, truth: bool, device: bool) -> None:
         due_views = self._all_views if due is None or due.all() else self.carriers(state, due)[0]
         launcher.run(self.kernel, due_views, state, *self.args, _WHETHER[truth], _WHETHER[device])
-
-    @property
-    def _all_views(self) -> np.ndarray:
-        return np.arange(self.view_count)

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from drivesim.config import FaultConfig, ImuConfig
 from drivesim.errors import ConfigError
+from drivesim.kernels.launch import Launcher
 from drivesim.sensors.motion.imu import Imu, sensor_from_ego
+from drivesim.state import allocate_state
 from tests.drivesim.sensors.motion.bench import Bench
 from tests.judges import ask
 
@@ -207,6 +209,20 @@ def test_worlds_draw_for_themselves():
         a, b = many.at(tick)["samples"], alone.at(tick)["samples"]
     np.testing.assert_array_equal(a[4], b[0])
     assert len(np.unique(a[:, 0, 0])) == 9
+
+
+def test_every_driver_of_a_world_has_a_unit_of_its_own():
+    unit = Imu(ImuConfig(), 3, driver_count=2)
+    state = allocate_state(world=3, slot=2, driver=2)
+    for tick in range(2):
+        state.worlds.tick[:] = tick
+        state.actuators.velocity[:, 1, 0] = 0.5 * tick
+        unit.update(None, state, Launcher(), np.array([True, False, True]))
+    samples = unit.frames["samples"].reshape(3, 2, 10, 6)
+    assert (samples[1] == 0.0).all()
+    assert np.abs(samples[[0, 2], 0, :, 0].mean(axis=1)).max() < 0.5
+    assert samples[[0, 2], 1, :, 0].mean(axis=1) == pytest.approx([5.0, 5.0], abs=0.5)
+    assert len(np.unique(samples[0, :, 0, 3])) == 2
 
 
 @pytest.mark.parametrize(
