@@ -213,13 +213,13 @@ class Screen:
         """The part of the readout that changes only with the step."""
         moment, maps = tick.moment, self.drive.bank.arrays
         lap, index = divmod(self.player.road_index, self.drive.road_count)
-        road = f"road {self.drive.first_road + index}"
         return Readout(
             limit=speed_limit(maps, moment),
             completion=float(moment.navigation.completion),
             reason=binding(maps, moment),
             lead_gap=float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf,
-            subtitle=" · ".join(filter(None, (f"{road} · seed {self.drive.seed + lap}", tick.weather))),
+            subtitle=f"road {self.drive.first_road + index} · seed {self.drive.seed + lap}",
+            weather=tick.weather,
         )
 
     def _pointing(self, pointer: tuple[float, float] | None) -> bool:

@@ -67,6 +67,8 @@ class Readout:
     """Environment and driver."""
     subtitle: str = ""
     """Road and seed."""
+    weather: str = ""
+    """Its name; empty for the clear noon of the map itself."""
     label: str = ""
     """What sets this drive apart from another one that is shown beside or after it."""
     manual: bool = False
@@ -92,7 +94,7 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple
     title = stickers.lay(
         ink,
         "title",
-        (free, seen.title, seen.subtitle, seen.time_s, seen.completion, seen.score, seen.end),
+        (free, seen.title, seen.subtitle, seen.weather, seen.time_s, seen.completion, seen.score, seen.end),
         lambda on: draw_title(on, seen, free),
     )
     cluster = stickers.lay(
@@ -137,8 +139,9 @@ def legible(readout: Readout) -> Readout:
 def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     """Top left: who drives where, how far, how well; returns its box."""
     gap = ink.px(GAP)
-    wide = ink.text_width(readout.title, size=16, bold=True) + 2.4 * gap
-    box = Box(free.left + gap, free.top + gap, min(max(wide, ink.px(252)), free.width - 2 * gap), ink.px(94))
+    wide = max(ink.text_width(readout.title, size=16, bold=True), ink.text_width(readout.weather, size=12)) + 2.4 * gap
+    width, height = min(max(wide, ink.px(252)), free.width - 2 * gap), ink.px(112 if readout.weather else 94)
+    box = Box(free.left + gap, free.top + gap, width, height)
     ink.panel(box)
     x, y = box.left + 1.2 * gap, box.top + gap
     ink.text(readout.title, x, y, size=16, bold=True)
@@ -147,6 +150,7 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     ink.text(
         f"{minutes:02.0f}:{seconds:04.1f}", box.right - 1.2 * gap, y + ink.px(22), size=12, color=DIM, align=(1, 0)
     )
+    ink.text(readout.weather, x, y + ink.px(40), size=12, color=DIM)
     bar = Box(x, box.bottom - ink.px(34), box.width - 2.4 * gap, ink.px(6))
     ink.bar(bar, readout.completion, GREEN if readout.end in (EndReason.RUNNING, EndReason.SUCCESS) else RED)
     y = bar.bottom + ink.px(5)

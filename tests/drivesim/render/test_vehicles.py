@@ -49,6 +49,13 @@ def test_the_brake_lamps_glow_at_the_rear_only():
     assert front.max() == 0
 
 
+def test_lights_shine_ahead_and_are_red_behind():
+    sprite = lamp_sprite(ActorKind.CAR, Lamp.LIGHTS)
+    rear, front = half(sprite, "rear"), half(sprite, "front")
+    assert front[:, :3].min(axis=1).max() > 180
+    assert rear[:, 0].max() > 180 and rear[:, 1:3].max() < 60
+
+
 @pytest.mark.parametrize(("lamp", "lit_half"), [(Lamp.LEFT, 0), (Lamp.RIGHT, 1)])
 def test_an_indicator_lights_its_own_side(lamp, lit_half):
     picture = lamp_sprite(ActorKind.CAR, lamp).levels[0].astype(int)
