@@ -168,7 +168,7 @@ def _placed_scenery(maps: MapArrays, index: int, columns: int) -> list[Placed]:
 
 
 def is_clear(face: int, across: np.ndarray, up: np.ndarray, texels_per_spot: np.ndarray) -> np.ndarray:
-    """Whether a texture is clear; `across` and `up` count its repeats, `texels_per_spot` its finest texels under a spot."""
+    """Whether a texture is clear; `across` and `up` count its repeats, `texels_per_spot` its texels under one."""
     textures = atlas()
     level = np.clip(np.floor(np.log2(np.maximum(texels_per_spot, 1e-12) / math.sqrt(2.0))) + 1, 0, ATLAS_LEVELS - 1)
     place = place_of(textures.level[face][level.astype(np.int64)])
