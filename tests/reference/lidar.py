@@ -138,7 +138,7 @@ def _placed_scenery(maps: MapArrays, index: int, columns: int) -> list[Placed]:
         thing = scenery.object[at].astype(np.float64)
         kind, look = SceneryKind(int(scenery.kind[at])), int(scenery.look[at])
         x, y, cos, sin, half_l, half_w, base, top = (thing[ObjectColumn[name]] for name in ObjectColumn.__members__)
-        place = int(math.floor(x)) ^ int(math.floor(y))
+        place = math.floor(x) ^ math.floor(y)
         variant = (place if kind <= SceneryKind.BUSH or kind == SceneryKind.BUILDING else look) % VARIANTS
         if kind == SceneryKind.POST:
             variant = int(top > 1.2)
@@ -168,7 +168,7 @@ def _placed_scenery(maps: MapArrays, index: int, columns: int) -> list[Placed]:
 
 
 def is_clear(face: int, across: np.ndarray, up: np.ndarray, texels_per_spot: np.ndarray) -> np.ndarray:
-    """Whether a texture is clear; `across` and `up` count its repeats, `texels_per_spot` finest texels a spot covers."""
+    """Whether a texture is clear; `across` and `up` count its repeats, `texels_per_spot` its texels under one."""
     textures = atlas()
     level = np.clip(np.floor(np.log2(np.maximum(texels_per_spot, 1e-12) / math.sqrt(2.0))) + 1, 0, ATLAS_LEVELS - 1)
     place = place_of(textures.level[face][level.astype(np.int64)])
