@@ -1,16 +1,21 @@
 """What is written stays true: every config field, state column and package is documented."""
 
 import ast
+import importlib
 import inspect
+import pkgutil
 import typing
 from pathlib import Path
 
 import pytest
 
-from drivesim.config import simulation
-from drivesim.config.sensors import base, camera, faults, motion
+from drivesim import config
 from drivesim.state import WorldState, columns
 
+CONFIGS = [
+    importlib.import_module(module.name) for module in pkgutil.walk_packages(config.__path__, prefix="drivesim.config.")
+]
+"""Every module of configs."""
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = sorted(path.parent for name in ("drivesim", "agents") for path in (ROOT / name).rglob("__init__.py"))
 
@@ -29,7 +34,7 @@ def undocumented_fields(module) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("module", [base, camera, faults, motion, simulation], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", CONFIGS, ids=lambda module: module.__name__)
 def test_every_config_field_is_documented(module):
     assert undocumented_fields(module) == []
 
