@@ -126,6 +126,11 @@ class Sensor:
             step_s=self.step_s,
         )
 
+    @property
+    def may_have_faults(self) -> bool:
+        """A fault is in its config."""
+        return bool(self.config.faults)
+
     def severity(self, kind: str, state: WorldState) -> np.ndarray:
         """How badly it has one fault, uint8, shape (world,); 0: not at all."""
         return self.severities(state)[:, fault_names(self.config.type).index(kind)]
