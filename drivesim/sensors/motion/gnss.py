@@ -164,12 +164,13 @@ class Gnss(MotionSensor):
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Moves positions by jump, drift and bias; takes away those of an outage."""
-        if not self.config.faults:
+        if not self.may_have_faults:
             return
         views, worlds, _ = self.carriers(state, due)
         key, tick, name = state.worlds.key[worlds], state.worlds.tick[worlds], self.config.name
         moved, begun = np.zeros((len(views), 2)), self.memory["begun"]
-        jump, drift, bias, outage = (self.severity(kind, state)[worlds] for kind in ("jump", "drift", "bias", "outage"))
+        kinds = ("jump", "drift", "bias", "outage")
+        jump, drift, bias, outage = (self.severity(kind, state)[worlds] for kind in kinds)
         for at, severity in enumerate((jump, drift)):
             begun[views, at] = np.where(severity == 0, 0, np.where(begun[views, at] == 0, tick + 1, begun[views, at]))
         moved += _sizes(GNSS_JUMP_FAULT_M, jump) * normals(key, f"{name}.jump", begun[views, 0], 2)

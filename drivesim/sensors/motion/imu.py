@@ -223,7 +223,7 @@ class Imu(MotionSensor):
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Adds the bias of a faulty unit, which saturates as before."""
-        if not self.config.faults:
+        if not self.may_have_faults:
             return
         views, worlds, _ = self.carriers(state, due)
         severity = self.severity("bias", state)[worlds]

@@ -132,7 +132,7 @@ class Odometry(MotionSensor):
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Disturbs wheel speed and compass."""
-        if not self.config.faults:
+        if not self.may_have_faults:
             return
         views, worlds, _ = self.carriers(state, due)
         key, tick, name = state.worlds.key[worlds], state.worlds.tick[worlds], self.config.name
