@@ -53,11 +53,23 @@ def write_report(
     limit = THUMBNAILS_COMPARED_MAX if compared else THUMBNAILS_MAX
     sections += [failure_gallery(result, limit) for result in results if result.failures]
     agents = ", ".join(sorted({result.agent for result in results}))
+    note = f"{agents}; shares with Wilson 95 % intervals, means with normal ones"
+    return write_page(sections, file, title=title, note=note)
+
+
+def write_page(sections: Sequence[str], file: str | os.PathLike[str], *, title: str, note: str) -> Path:
+    """Writes a page of the report's style.
+
+    Args:
+        sections: Its parts, markup.
+        file: Where to.
+        title: Heading, text.
+        note: Stands below the heading, text.
+    """
     page = (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title>"
         f"<style>{STYLE}</style><h1>{html.escape(title)}</h1>"
-        f"<p class='note'>{html.escape(agents)}; shares with Wilson 95 % intervals, means with normal ones</p>"
-        f"{''.join(sections)}</html>\n"
+        f"<p class='note'>{html.escape(note)}</p>{''.join(sections)}</html>\n"
     )
     return write_text(file, page)
 

@@ -23,10 +23,11 @@ from agents.network.device import choose_device
 from agents.objective import loss_weights
 from agents.recipe import RunArgs, TrainArgs
 from agents.report import heading, write_report
+from agents.robustness.command import evaluate_robustness
 from agents.selection import BEST_FILE, Selection
 from agents.shard import compile_kernels, heads_of_training
 from agents.spectator import Spectator
-from drivesim.config import ENV_PRESETS, weather_from
+from drivesim.config import ENV_PRESETS, SEVERITY_MAX, weather_from
 from drivesim.errors import ConfigError, check_choice, check_integer
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, Suite, suite
 
@@ -48,7 +49,7 @@ class EvalArgs:
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     roads: int = 0
-    """Roads per suite; 0: all that the suite names."""
+    """Roads per suite; 0: all that the suite names, or 8 with --robustness."""
     seeds: int = 1
     """Every road is driven this many times, with other traffic each time."""
     worlds: int = 50
@@ -57,8 +58,14 @@ class EvalArgs:
     """Threads of the simulator."""
     device: str = "auto"
     """Where a network runs: auto, cpu, cuda, ..."""
+    robustness: tuple[str, ...] | None = None
+    """Drive again with these faults of sensors: fog, camera/fog, camera_tele.dead, delivery, ...; none named: all."""
+    severities: tuple[int, ...] = (1, 2, 3, 4, 5)
+    """How bad faults are, with --robustness."""
+    baseline: str = ""
+    """File of an earlier --robustness that errors are measured by; empty: the shipped driver's."""
     out: str = ""
-    """Folder for results.json and report.html; empty: none is written."""
+    """Folder for results and report; with --robustness an interrupted evaluation goes on; empty: none is written."""
     quiet: bool = False
     """Draw no progress bars."""
 
@@ -71,6 +78,10 @@ class EvalArgs:
         check_integer("EvalArgs.seeds", self.seeds, 1, 1000)
         check_integer("EvalArgs.worlds", self.worlds, 1, 100_000)
         check_integer("EvalArgs.threads", self.threads, 1, 1024)
+        for severity in self.severities:
+            check_integer("EvalArgs.severities", severity, 1, SEVERITY_MAX)
+        if len(set(self.severities)) != len(self.severities) or not self.severities:
+            raise ConfigError(f"EvalArgs.severities: expected each once, and one at least, got {self.severities}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -192,6 +203,8 @@ def evaluate(args: EvalArgs) -> int:
         suites = [dataclasses.replace(item, road_count=args.roads) for item in suites]
     for line in (*familiar_roads(agent, suites), *other_car(agent, suites)):
         CONSOLE.print(f"[bold]note[/] {line}")
+    if args.robustness is not None:
+        return evaluate_robustness(args, agent, suites, CONSOLE)
     results = evaluate_suites(
         agent,
         suites,
