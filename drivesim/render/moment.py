@@ -9,6 +9,7 @@ from drivesim.state import ActorKind, ActorState, EndReason, EpisodeState, World
 from drivesim.state.driver import ActuatorState, LabelState, NavigationState, PlanState
 from drivesim.state.episode import WorldRecord
 from drivesim.state.events import COLLISIONS, EventState
+from drivesim.state.weather import WeatherState
 
 JUMP_M_S = 80.0
 """A road user that moved faster than this from one step to the next was put there, it did not drive."""
@@ -19,6 +20,7 @@ class Moment:
     """One world and its first driver; every array of the state without these axes."""
 
     world: WorldRecord
+    weather: WeatherState
     actors: ActorState
     actuators: ActuatorState
     expert: PlanState
@@ -74,6 +76,7 @@ def moment_of(state: WorldState, world_index: int, *, step_s: float) -> Moment:
     expert = PlanState(*(values[world_index, 0].copy() for values in state.plan))
     return Moment(
         world=world,
+        weather=WeatherState(*(values[world_index].copy() for values in state.weather)),
         actors=actors,
         actuators=ActuatorState(*(values[world_index, 0].copy() for values in state.actuators)),
         expert=expert,
@@ -88,7 +91,8 @@ def moment_of(state: WorldState, world_index: int, *, step_s: float) -> Moment:
 
 def load_into(state: WorldState, moment: Moment) -> None:
     """Writes what shows of a moment into world 0 of a state, whose arrays keep their place in memory and their type."""
-    for group, values in ((state.worlds, moment.world), (state.actors, moment.actors)):
+    shown = (state.worlds, moment.world), (state.weather, moment.weather), (state.actors, moment.actors)
+    for group, values in shown:
         for array, value in zip(group, values, strict=True):
             array[0] = value
 

@@ -63,14 +63,15 @@ def binding(maps: MapArrays, moment: Moment) -> Reason:
             speed,
             float(labels.lead_distance),
             float(labels.lead_closing),
-            float(actors.time_headway[0]),
+            float(actors.time_headway[0] * moment.weather.headway),
             float(actors.min_gap[0]),
             float(actors.accel_max[0]),
-            float(actors.brake_comfort[0]),
+            float(min(actors.brake_comfort[0], 0.5 * moment.weather.braking)),
         )
         if share > LEAD_SHARE:
             return Reason.LEAD
-    limit = speed_limit(maps, moment)
+    # Who drives as fast as the weather lets it is held back by a limit too.
+    limit = min(speed_limit(maps, moment) * float(moment.weather.pace), float(moment.weather.speed_max))
     if curve_speed(labels.lane_curvature) < min(limit, 1.15 * speed):
         return Reason.CURVE
     ahead = 10.0 * float(command[3])
