@@ -42,10 +42,9 @@ def settle_ground(scene, sweep, view, map_index, column, ring, first):
         palette = np.uint8(0)
         if texel >= 0:
             palette = scene.texel[u64(texel + texel_offset((ix >> coarser) & 63, (iy >> coarser) & 63))]
-        code = surfaces.ground[u64(palette)]
-        sweep.surface[at] = np.uint32(code)
-        of = u64(code & 255)
-        sweep.strength[at] = surfaces.returned[of, 0] * cos + surfaces.returned[of, 1] * flat
+        of = u64(palette)
+        sweep.surface[at] = np.uint32(surfaces.ground[of])
+        sweep.strength[at] = surfaces.ground_returned[of, 0] * cos + surfaces.ground_returned[of, 1] * flat
 
 
 @device

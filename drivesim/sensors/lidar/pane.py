@@ -8,6 +8,8 @@ import numpy as np
 from drivesim.config import LidarConfig
 
 SIDE_PX = 256
+REACH_M = 40.0
+"""Distance that a picture from above shows to every side, if the range is not less [m]."""
 _GROUND = np.array((13, 16, 24), np.float64)
 _RING = np.array((34, 40, 54), np.float64)
 _CAR = (236, 238, 242)
@@ -38,7 +40,7 @@ def from_above(points: np.ndarray, config: LidarConfig) -> np.ndarray:
     Returns:
         uint8, shape (SIDE_PX, SIDE_PX, 3).
     """
-    reach = min(config.device.range_m, 50.0)
+    reach = min(config.device.range_m, REACH_M)
     scale = 0.5 * SIDE_PX / reach
     picture = np.tile(_GROUND, (SIDE_PX, SIDE_PX, 1))
     middle = (SIDE_PX // 2, SIDE_PX // 2)
@@ -54,7 +56,7 @@ def from_above(points: np.ndarray, config: LidarConfig) -> np.ndarray:
     inside = (rows >= 0) & (rows < SIDE_PX) & (columns >= 0) & (columns < SIDE_PX)
     order = np.flatnonzero(inside)[np.argsort(height[inside], kind="stable")]
     color = colors_of((height - _HEIGHTS_M[0]) / (_HEIGHTS_M[1] - _HEIGHTS_M[0]))
-    color *= (0.45 + 0.55 * np.sqrt(np.clip(seen[:, 3], 0.0, 1.0)))[:, None]
+    color *= (0.6 + 0.4 * np.sqrt(np.clip(2.0 * seen[:, 3], 0.0, 1.0)))[:, None]
     standing = order[height[order] > 0.3]
     # What stands is drawn two pixels wide, over the ground.
     for down, right in ((0, 1), (1, 0), (1, 1)):

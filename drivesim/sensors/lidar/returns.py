@@ -132,6 +132,9 @@ def measure(scene, numbers, sweep, view):
         for k in range(mount.columns):
             ray = u64(first + k)
             distance, strength = sweep.distance[ray], sweep.strength[ray]
+            if distance == _ZERO:
+                sweep.measured[ray], sweep.strength[ray] = _ZERO, _ZERO
+                continue
             drawn = mix(key ^ u64(v * mount.columns + k))
             if numbers.is_noisy and f32((drawn >> _S16) & _WORD) * _TO_SHARE < numbers.edge:
                 to_right = np.int64(drawn >> _S56) & 1
@@ -141,16 +144,14 @@ def measure(scene, numbers, sweep, view):
                     beside = beside + mount.columns if beside < 0 else beside
                 if 0 <= beside < mount.columns:
                     other = sweep.distance[u64(first + beside)]
-                    if other > _ZERO and abs(other - distance) > _EDGE:
+                    if abs(other - distance) > _EDGE:
                         # At an edge half of the beam meets either.
-                        strength = strength * _HALF if distance > _ZERO else _ZERO
-                        if distance > _ZERO and abs(other - distance) < _PULSE:
+                        strength *= _HALF
+                        if other > _ZERO and abs(other - distance) < _PULSE:
                             share = f32(drawn >> _S56) * _TO_BYTE_SHARE
                             distance = distance + share * (other - distance)
-                    elif other == _ZERO and distance > _ZERO:
-                        strength *= _HALF
-            snr = gain * strength / max(distance * distance, f32(1e-6))
-            if not (distance > _ZERO and snr >= _ONE):
+            snr = gain * strength / (distance * distance)
+            if snr < _ONE:
                 sweep.measured[ray], sweep.strength[ray] = _ZERO, _ZERO
                 continue
             if numbers.is_noisy:

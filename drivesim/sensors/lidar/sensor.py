@@ -20,7 +20,7 @@ from drivesim.sensors.lidar.pane import from_above, occupancy_picture, range_pic
 from drivesim.sensors.lidar.pattern import mount_of, offsets_of, pattern_of
 from drivesim.sensors.lidar.rays import scan_rays
 from drivesim.sensors.lidar.returns import device_of, measure
-from drivesim.sensors.lidar.scene import Sweep, scene_of
+from drivesim.sensors.lidar.scene import Scene, Sweep, scene_of
 from drivesim.sensors.lidar.weather import air_for, breathe, dim
 from drivesim.state import WorldState
 
@@ -84,13 +84,23 @@ class Lidar(Sensor):
 
     def truth(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """What every ray meets within the range."""
-        self._bind(maps, state)
-        views = self._views(state, due)
-        scene, _, sweep = self._arguments
-        launcher.run(self._kernel, views, scene, sweep)
+        views = self.cast(maps, state, launcher, due)
+        sweep = self.sweep
         if self.truths or self._until in ("", "truth"):
             self._rows(sweep.measured)[views] = self._rows(sweep.distance)[views]
             self._deliver(launcher, views)
+
+    def cast(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> np.ndarray:
+        """Finds what every ray meets and returns the views; frames stay as they are."""
+        views = self._views(state, due)
+        scene = self.scene(maps, state)
+        launcher.run(self._kernel, views, scene, self.sweep)
+        return views
+
+    def scene(self, maps: MapArrays, state: WorldState) -> Scene:
+        """What its kernels read of maps and state."""
+        self._bind(maps, state)
+        return self._arguments[0]
 
     def medium(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Fog, rain, snow, and what they do to the ground."""
@@ -174,15 +184,16 @@ class Lidar(Sensor):
 
     def _flat_frames(self) -> Frames:
         config = self.config
-        flat = {
+        flat: dict[str, Any] = {
             name: self.frames[name].reshape(-1) if name in self.frames else np.zeros(0, dtype)
             for name, dtype in _TYPES.items()
         }
+        has: dict[str, Any] = {f"has_{name}": np.bool_(name in self.frames) for name in _TYPES}
         listed = any(name in self.frames for name in ("points", "valid", "semantic", "instance"))
         ahead = config.occupancy_rows * config.occupancy_cell_m - config.occupancy_behind_m
         return Frames(
             **flat,
-            **{f"has_{name}": np.bool_(name in self.frames) for name in _TYPES},
+            **has,
             has_list=np.bool_(listed),
             is_compensated=np.bool_(config.compensated),
             rows=np.int64(config.occupancy_rows),

@@ -72,6 +72,8 @@ class Surfaces(NamedTuple):
     """Reflectivity times A, and times B, float32, shape (row, 2)."""
     ground: np.ndarray
     """Class and row of each palette index, as in `Solids.code`, int64, shape (256,)."""
+    ground_returned: np.ndarray
+    """`returned` of each palette index, float32, shape (256, 2)."""
     paint_first: np.ndarray
     """First row of the paints, int64, shape (1,)."""
 
@@ -106,8 +108,10 @@ GROUND_ROWS = len(GROUND)
 def surfaces() -> Surfaces:
     """The one table of reflectivities."""
     row_of = np.array([list(GROUND).index(Material(int(material))) for material in MATERIAL_OF])
+    table = np.array([returned(*row) for row in _ROWS], np.float32)
     return Surfaces(
-        returned=np.array([returned(*row) for row in _ROWS], np.float32),
+        returned=table,
+        ground_returned=table[row_of],
         ground=(PALETTE[:, 3].astype(np.int64) << 8) | row_of,
         paint_first=np.array([_PAINT_ROW], np.int64),
     )
