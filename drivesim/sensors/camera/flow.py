@@ -8,6 +8,7 @@ was hidden before. What is at `SKY_DEPTH_M` is infinitely far away.
 import math
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
@@ -55,6 +56,15 @@ def flow_scene(config: CameraConfig, state: WorldState) -> FlowScene:
         actors.x, actors.y, actors.yaw, actors.before_x, actors.before_y, actors.before_yaw, state.drivers.slot,
         mount_of(config), lens_of(config), ray, camera_axes(config),
     )  # fmt: skip
+
+
+def flow_picture(flow: np.ndarray) -> np.ndarray:
+    """Flow, shape (H, W, 2), as colours, uint8 (H, W, 3): the hue is its direction, white is none."""
+    length = np.hypot(flow[..., 0], flow[..., 1])
+    most = max(float(np.percentile(length, 99.0)), 1e-3)
+    turn = np.mod(np.arctan2(flow[..., 1], flow[..., 0]) / (2.0 * math.pi), 1.0)
+    hue = np.stack([turn * 180.0, 255.0 * np.minimum(length / most, 1.0), np.full_like(turn, 255.0)], axis=-1)
+    return cv2.cvtColor(hue.astype(np.uint8), cv2.COLOR_HSV2RGB)
 
 
 @device
