@@ -133,7 +133,10 @@ def nuscenes_cameras(
 
 
 def nuscenes(**options: Any) -> tuple[SensorConfig, ...]:
-    """The sensors of a nuScenes car (Renault Zoe); arguments as of `nuscenes_cameras`."""
+    """The sensors of a nuScenes car (Renault Zoe); arguments as of `nuscenes_cameras`.
+
+    With `is_level=True` its cameras lose their tilt of a degree or less and are drawn four times as fast.
+    """
     return nuscenes_cameras(**options)
 
 
@@ -184,6 +187,7 @@ def all_kinds() -> tuple[SensorConfig, ...]:
 
 RIGS: dict[str, tuple[SensorConfig, ...]] = {
     "nuscenes": nuscenes(),
+    "nuscenes_level": nuscenes(is_level=True),
     "openpilot": openpilot(),
     "kitti": kitti(),
     "carla_leaderboard": carla_leaderboard(),

@@ -8,7 +8,6 @@ was hidden before. What is at `SKY_DEPTH_M` is infinitely far away.
 import math
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
@@ -60,6 +59,8 @@ def flow_scene(config: CameraConfig, state: WorldState) -> FlowScene:
 
 def flow_picture(flow: np.ndarray) -> np.ndarray:
     """Flow, shape (H, W, 2), as colours, uint8 (H, W, 3): the hue is its direction, white is none."""
+    import cv2  # heavy, and only people need it
+
     length = np.hypot(flow[..., 0], flow[..., 1])
     most = max(float(np.percentile(length, 99.0)), 1e-3)
     turn = np.mod(np.arctan2(flow[..., 1], flow[..., 0]) / (2.0 * math.pi), 1.0)
