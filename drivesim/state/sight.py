@@ -22,6 +22,8 @@ LARGEST_FACE_M2 = 49.0
 """Side of the largest road user, a truck of 12 m by 4 m [m^2]."""
 MARGIN = f32(3.0)
 """Bodies count as larger by this where their bearing is looked at, since both cars move within a step [m]."""
+FISHEYE_STRETCH = math.sqrt(2.0)
+"""Beside and behind itself a fisheye draws things as large as a focal length longer by this would on its axis."""
 RANGE_MARGIN_M = 10.0
 """A road user this far beyond a camera's range has no part within it [m]."""
 
@@ -56,7 +58,7 @@ def sight_of(sensors: Sequence[Any]) -> Sight:
     """The sight of a car with these sensors; those that are no cameras see no pictures."""
     cameras = [sensor for sensor in sensors if isinstance(sensor, CameraConfig)]
     yaw = np.radians([camera.yaw_deg for camera in cameras])
-    focal = np.array([max(camera.focal) for camera in cameras])
+    focal = np.array([max(camera.focal) * (FISHEYE_STRETCH if camera.lens == "fisheye" else 1.0) for camera in cameras])
     width, principal = (np.array([getattr(camera, name) for camera in cameras]) for name in ("width", "principal_x"))
     reach = np.array([camera.range_m for camera in cameras]) + RANGE_MARGIN_M
     reach = np.minimum(reach, focal * math.sqrt(LARGEST_FACE_M2 / SEEN_PX))

@@ -28,6 +28,8 @@ SKY_M = 1000.0
 HAZE_M = 800.0
 NEAR_M = 0.1
 SAMPLE_FARTHEST_M = 300.0
+MAGNIFIED_M = 0.025
+"""Ground under pixels narrower than this is interpolated between texels."""
 
 
 class Oracle:
@@ -41,15 +43,15 @@ class Oracle:
 
     def __init__(self, config: CameraConfig, maps: MapArrays, *, point_sampled: bool = False) -> None:
         self.config, self.maps, self.point_sampled = config, maps, point_sampled
-        self.focal = config.width / 2.0 / math.tan(math.radians(config.fov_deg) / 2.0)
+        self.focal = math.sqrt(config.focal[0] * config.focal[1])
         self.centre = np.array([config.principal_x * config.width, config.principal_y * config.height])
         self.colors = rgb_table().astype(np.float64)
         self.atlas, self.place, self.parts = atlas(), place_of(atlas().level), parts()
 
     def rays(self, u: np.ndarray, v: np.ndarray, yaw: float) -> np.ndarray:
         """World directions through picture points, shape (..., 3); one unit is one metre of depth."""
-        camera = np.stack(
-            np.broadcast_arrays((u - self.centre[0]) / self.focal, (v - self.centre[1]) / self.focal, 1.0), -1
+        camera = self._in_camera(
+            (u - self.centre[0]) / self.config.focal[0], (v - self.centre[1]) / self.config.focal[1]
         )
         roll, pitch = math.radians(self.config.roll_deg), math.radians(self.config.pitch_deg)
         # A roll clockwise seen from behind turns the picture's content the other way.
@@ -69,6 +71,30 @@ class Oracle:
             ),
             -1,
         )
+
+    def _in_camera(self, right: np.ndarray, down: np.ndarray) -> np.ndarray:
+        """Rays (right, down, ahead) through distorted picture points in focal lengths: by bisection, by iteration."""
+        k = self.config.distortion
+        if self.config.lens == "fisheye":
+            radius = np.hypot(right, down)
+            low, high = np.zeros_like(radius), np.full_like(radius, math.pi)
+            for _ in range(60):
+                theta = 0.5 * (low + high)
+                beyond = theta * (1.0 + sum(c * theta ** (2 * i + 2) for i, c in enumerate(k))) > radius
+                low, high = np.where(beyond, low, theta), np.where(beyond, theta, high)
+            aside = np.sin(theta) / np.maximum(radius, 1e-12)
+            return np.stack([right * aside, down * aside, np.cos(theta)], -1)
+        x, y = right, down
+        if k:
+            k1, k2, p1, p2, k3 = (*k, 0.0)[:5]
+            for _ in range(300):
+                r2 = x**2 + y**2
+                radial = 1.0 + k1 * r2 + k2 * r2**2 + k3 * r2**3
+                x, y = (
+                    (right - 2.0 * p1 * x * y - p2 * (r2 + 2.0 * x**2)) / radial,
+                    (down - p1 * (r2 + 2.0 * y**2) - 2.0 * p2 * x * y) / radial,
+                )
+        return np.stack(np.broadcast_arrays(x, y, 1.0), -1)
 
     def render(self, state: WorldState, world: int, *, step_s: float = 0.1) -> dict[str, np.ndarray]:
         """All channels of a world: rgb as float64, depth, semantic and instance."""
@@ -156,10 +182,28 @@ class Oracle:
             used = k < count
             share = np.where(used, (k + 0.5) / count - 0.5, 0.0)
             x, y = u + np.where(by_width, share, 0.0), v + np.where(by_width, 0.0, share)
-            index = self._texel(map_index, level, seen(x, y, SAMPLE_FARTHEST_M))
-            color += np.where(used, 1.0 / count, 0.0)[..., None] * palette[index, :3]
+            point = seen(x, y, SAMPLE_FARTHEST_M)
+            index = self._texel(map_index, level, point)
+            tone = palette[index, :3].astype(np.float64)
+            if not self.point_sampled:
+                close = (side < MAGNIFIED_M) & (level == 0)
+                tone = np.where(close[..., None], self._between_texels(map_index, point), tone)
+            color += np.where(used, 1.0 / count, 0.0)[..., None] * tone
             semantic = np.where(k == count // 2, palette[index, 3], semantic)
         return color, semantic
+
+    def _between_texels(self, map_index: int, point: np.ndarray) -> np.ndarray:
+        """Colours interpolated bilinearly between the centres of texels of the finest level."""
+        place = (point - self.maps.origin[map_index].astype(np.float64)) / TEXEL_M - 0.5
+        part = place - np.floor(place)
+        finest = np.zeros(point.shape[:-1], int)
+        color = np.zeros((*finest.shape, 3))
+        for dx in (0, 1):
+            for dy in (0, 1):
+                share = np.abs(1 - dx - part[..., 0]) * np.abs(1 - dy - part[..., 1])
+                corner = point + (np.array([dx, dy]) - part) * TEXEL_M
+                color += share[..., None] * self.maps.ground.palette[self._texel(map_index, finest, corner), :3]
+        return color
 
     def _texel(self, map_index: int, level: np.ndarray, point: np.ndarray) -> np.ndarray:
         ground = self.maps.ground

@@ -207,7 +207,9 @@ _CAMERA_PIXELS: dict[str, tuple[str, tuple[int, ...], float, float, str, str]] =
     "rgb": ("uint8", (3,), 0.0, 255.0, "-", "Colour."),
     "depth": ("float32", (), 0.0, 1000.0, "m", "Along the optical axis; 1000 for the sky and ground beyond 1000 m."),
     "semantic": ("uint8", (), 0.0, 28.0, "-", "CARLA >= 0.9.14 ids, `semantics.Semantic`."),
-    "instance": ("uint16", (), 0.0, 65535.0, "-", "0 nothing, slot + 1 a road user, from 256 scenery; never the ego."),
+    "instance": (
+        "uint16", (), 0.0, 65535.0, "-", "0 nothing, slot + 1 a road user, from 256 up scenery; never the ego.",
+    ),
     "flow": (
         "float32", (2,), -math.inf, math.inf, "px",
         "Right and down, from here to where the same point was one control step before.",

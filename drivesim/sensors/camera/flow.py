@@ -57,6 +57,17 @@ def flow_scene(config: CameraConfig, state: WorldState) -> FlowScene:
     )  # fmt: skip
 
 
+def flow_picture(flow: np.ndarray) -> np.ndarray:
+    """Flow, shape (H, W, 2), as colours, uint8 (H, W, 3): the hue is its direction, white is none."""
+    import cv2  # heavy, and only people need it
+
+    length = np.hypot(flow[..., 0], flow[..., 1])
+    most = max(float(np.percentile(length, 99.0)), 1e-3)
+    turn = np.mod(np.arctan2(flow[..., 1], flow[..., 0]) / (2.0 * math.pi), 1.0)
+    hue = np.stack([turn * 180.0, 255.0 * np.minimum(length / most, 1.0), np.full_like(turn, 255.0)], axis=-1)
+    return cv2.cvtColor(hue.astype(np.uint8), cv2.COLOR_HSV2RGB)
+
+
 @device
 def eye_of(mount, x, y, yaw):
     """Place of the eye and cosine and sine of the camera's heading, from the car's pose."""

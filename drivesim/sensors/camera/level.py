@@ -9,6 +9,7 @@ from drivesim.kernels.device import device, routine
 from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
+from drivesim.sensors.camera.magnify import magnify_row
 from drivesim.sensors.camera.rounding import floor_int
 from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
 from drivesim.sensors.camera.shading import SHADOW_SHADE
@@ -126,8 +127,23 @@ def aim_band(scene, view, code, base, rectangle, map_index, band):
             place += width
 
 
+@routine
+def magnify_samples(scene, view, color, map_index, row):
+    """Puts colours between texels into the sums of a row that is close by."""
+    optics = scene.optics
+    x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
+    slope, pitch = optics.slope[0], optics.slope[1] - optics.slope[0]
+    for k in range(optics.sample_count[row]):
+        depth = optics.sample_depth[row, k]
+        aside, step = slope * depth, pitch * depth
+        magnify_row(
+            scene.ground, scene.texel, scene.tint, map_index, x0 + depth * view.cos + aside * view.sin,
+            y0 + depth * view.sin - aside * view.cos, step * view.sin, -step * view.cos, k == 0, color,
+        )  # fmt: skip
+
+
 @device
-def gather_band(scene, frames, view, color, code, base, rectangle, pixel, band):
+def gather_band(scene, frames, view, color, code, base, rectangle, map_index, pixel, band):
     """Reads the samples of a band of rows that has been aimed, and writes its pixels."""
     optics, width = scene.optics, scene.mount.width
     place = np.int64(0)
@@ -144,6 +160,8 @@ def gather_band(scene, frames, view, color, code, base, rectangle, pixel, band):
                 rectangle[level, 2], color,
             )  # fmt: skip
         place += count * width
+        if row >= optics.magnified_row and frames.has_rgb:
+            magnify_samples(scene, view, color, map_index, row)
         if frames.has_semantic:
             write_classes(color, frames.semantic, first)
         if frames.has_rgb:
@@ -157,7 +175,7 @@ def draw_ground(scene, frames, view, color, code, base, rectangle, map_index, pi
     band = scene.optics.ground_row
     while band < scene.mount.height_px:
         aim_band(scene, view, code, base, rectangle, map_index, band)
-        gather_band(scene, frames, view, color, code, base, rectangle, pixel, band)
+        gather_band(scene, frames, view, color, code, base, rectangle, map_index, pixel, band)
         band += scene.optics.band_rows
 
 

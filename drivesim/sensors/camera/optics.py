@@ -29,6 +29,9 @@ BAND_SAMPLES = 8192
 """About how many samples are aimed ahead of being read."""
 _TWO_FROM_TEXELS, _ALL_FROM_TEXELS, _LONGEST_TEXELS = 2.5, 4.0, 4.0
 """Texels along a pixel from which it gets two samples, all samples, and the next coarser level."""
+MAGNIFIED_TEXELS = 0.25
+"""The ground of pixels narrower than this, in texels of its finest picture, is interpolated between texels, which would
+show as squares. Small pictures have no such pixels, and pay nothing."""
 _LONG_SIDE = 4.0
 """The ground is sampled along a pixel's width instead of its height where that is this much longer."""
 
@@ -95,6 +98,8 @@ class LevelOptics(NamedTuple):
     """Greatest depth [m], float32; 0 where a level is not used."""
     band_rows: np.int64
     """Rows whose samples are aimed, and their memory asked for, before the first of them is read."""
+    magnified_row: np.int64
+    """First row whose pixels are narrower than `MAGNIFIED_TEXELS`."""
     haze: np.ndarray
     """Share of haze on the ground, 0 to 256, int64, shape (row,)."""
     sky_place: np.ndarray
@@ -112,6 +117,8 @@ class RayOptics(NamedTuple):
     """0 above the horizon, `DARK` outside the image circle, else 1, 2 or 4, int64, shape (pixel,)."""
     level: np.ndarray
     """Level of the ground picture, int64, shape (pixel,)."""
+    is_magnified: np.ndarray
+    """1 for pixels narrower than `MAGNIFIED_TEXELS`, uint8, shape (pixel,)."""
     sample: np.ndarray
     """Ground points (forward, right) [m], float32, shape (pixel, SAMPLES_MAX, 2)."""
     depth: np.ndarray
@@ -262,6 +269,7 @@ def level_optics(config: CameraConfig) -> LevelOptics:
         level_near=np.array([depths.min(initial=np.inf) for depths in used], np.float32),
         level_far=np.array([depths.max(initial=0.0) for depths in used], np.float32),
         band_rows=np.int64(max(1, BAND_SAMPLES // (config.width * SAMPLES_MAX))),
+        magnified_row=np.int64(config.height - (ground & (depth / focal < MAGNIFIED_TEXELS * TEXEL_M)).sum()),
         haze=haze_share(depth),
         sky_place=sky_place.ravel(),
         bearing=bearing,
@@ -338,6 +346,7 @@ def ray_optics(config: CameraConfig) -> RayOptics:
         ray=ray.reshape(-1, 3).astype(np.float32),
         sample_count=np.where(is_ground, count, np.where(is_dark, DARK, 0)).ravel().astype(np.int64),
         level=level.ravel(),
+        is_magnified=(is_ground & (side < MAGNIFIED_TEXELS * TEXEL_M) & (level == 0)).ravel().astype(np.uint8),
         sample=sample.reshape(-1, SAMPLES_MAX, 2).astype(np.float32),
         depth=depth.ravel().astype(np.float32),
         haze=haze_share(depth).ravel(),

@@ -15,6 +15,7 @@ from drivesim.maps.arrays import TEXEL_M
 from drivesim.maps.ground import texel_offset
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.hits import hit_billboard, hit_tapered
+from drivesim.sensors.camera.magnify import color_between
 from drivesim.sensors.camera.optics import BLOCK_PX, TILE_BLOCKS, BlockColumn
 from drivesim.sensors.camera.paint import CLASS_SHIFT, CLEAR
 from drivesim.sensors.camera.parts import PartColumn, Shape
@@ -97,7 +98,10 @@ def draw_background(scene, frames, view, world, own, pixel, depth_shift):
             if base >= 0:
                 index = scene.texel[u64(base + texel_offset((ix >> coarser) & 63, (iy >> coarser) & 63))]
             seen = scene.material[u64(index)]
-            total += seen
+            if optics.is_magnified[at] == 0:
+                total += seen
+            elif frames.has_rgb:
+                total += color_between(scene.ground, scene.texel, scene.tint, map_index, x, y)
             if frames.has_semantic and sample == count >> 1:
                 frames.semantic[u64(place)] = np.uint8(seen >> _CLASS_SHIFT)
         if frames.has_rgb:

@@ -16,7 +16,7 @@ from drivesim.maps.arrays import MapArrays
 from drivesim.semantics import SEMANTIC_COLOR
 from drivesim.sensors.camera.device import EXPOSURE_COLUMNS, Device
 from drivesim.sensors.camera.device.stage import develop_job
-from drivesim.sensors.camera.flow import FlowScene, flow_scene, trace_flow
+from drivesim.sensors.camera.flow import FlowScene, flow_picture, flow_scene, trace_flow
 from drivesim.sensors.camera.level import render_level
 from drivesim.sensors.camera.optics import (
     BandSize,
@@ -119,13 +119,13 @@ class Camera(Sensor):
         return tuple(jobs)
 
     def pane(self, frames: Mapping[str, np.ndarray]) -> np.ndarray | None:
-        """Its colours; without them its classes in the palette's colours, its depth in greys, near is bright."""
+        """Its colours; without them its classes in the palette's colours, its depth in greys near bright, its flow."""
         if "rgb" in frames:
             return frames["rgb"]
         if "semantic" in frames:
             return SEMANTIC_COLOR[frames["semantic"]]
         if "depth" not in frames:
-            return None
+            return flow_picture(frames["flow"]) if "flow" in frames else None
         gray = np.clip(255.0 * (1.0 - np.log1p(frames["depth"]) / np.log1p(SKY_DEPTH_M)), 0.0, 255.0)
         return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=-1)
 

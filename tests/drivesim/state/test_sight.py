@@ -15,7 +15,12 @@ from drivesim.state import ActorKind, sight
 from tests.reference.roads import country
 
 WORLDS = 48
-CAMERAS = (*SENSOR_PRESETS["surround"], telephoto(), CameraConfig(name="camera_tilted", pitch_deg=5.0, yaw_deg=20.0))
+CAMERAS = (
+    *SENSOR_PRESETS["surround"],
+    telephoto(),
+    CameraConfig(name="camera_tilted", pitch_deg=5.0, yaw_deg=20.0),
+    CameraConfig(name="camera_fisheye", lens="fisheye", fov_deg=190.0, principal_y=0.5, yaw_deg=90.0),
+)
 
 
 @njit

@@ -18,7 +18,7 @@ from drivesim.rng import PURPOSE_STRIDE, Purpose, bits, mix
 from drivesim.sensors.camera.device.light import ENCODED_SIZE, NORMAL_BITS
 from drivesim.sensors.camera.device.shutter import expose
 
-METER_TARGET = 0.25
+METER_TARGET = 0.29
 """Mean linear luminance that automatic exposure aims at: about that of a clear noon as it is drawn."""
 _METER_TARGET = np.float32(METER_TARGET)
 _DARKEST = np.float32(1e-6)

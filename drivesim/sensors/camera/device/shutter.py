@@ -12,6 +12,8 @@ from drivesim.kernels.device import device
 
 SAMPLES_MAX = 32
 """Most moments of an exposure that are averaged."""
+_STILL_PX = np.float32(0.02)
+"""What has moved by less between rows is left where it is [px]."""
 _SAMPLES = np.int64(SAMPLES_MAX)
 _HALF, _ONE, _ZERO = np.float32(0.5), np.float32(1.0), np.float32(0.0)
 f32 = np.float32
@@ -65,14 +67,21 @@ def expose(light, flow, pixel, width, height, readout, opened, out):
         late = readout * ((f32(row) + _HALF) / f32(height) - _HALF)
         for column in range(width):
             at = u64(3 * (row * width + column))
+            seen = u64(2 * (pixel + row * width + column))
+            by_x, by_y = flow[seen], flow[seen + u64(1)]
             x, y = f32(column) + _HALF, f32(row) + _HALF
-            by_x, by_y = flow_at(flow, pixel, width, height, x, y)
-            if late != _ZERO:
+            is_moved = abs(by_x * late) + abs(by_y * late) > _STILL_PX
+            if is_moved:
                 by_x, by_y = flow_at(flow, pixel, width, height, x + by_x * late, y + by_y * late)
                 x, y = x + by_x * late, y + by_y * late
             length = opened * f32(math.sqrt(by_x * by_x + by_y * by_y))
-            count = min(max(np.int64(length) + 1, np.int64(1)), _SAMPLES)
-            out[at], out[at + u64(1)], out[at + u64(2)] = _ZERO, _ZERO, _ZERO
+            count = min(np.int64(length) + 1, _SAMPLES)
+            if count == 1 and not is_moved:
+                for channel in range(3):
+                    out[at + u64(channel)] = light[at + u64(channel)]
+                continue
+            for channel in range(3):
+                out[at + u64(channel)] = _ZERO
             share = _ONE / f32(count)
             for sample in range(count):
                 when = opened * ((f32(sample) + _HALF) * share - _HALF)

@@ -4,7 +4,6 @@ import math
 import zlib
 from typing import Any
 
-import cv2
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
@@ -95,6 +94,8 @@ def falloff_of(config: CameraConfig) -> np.ndarray:
 
 def compress(rgb: np.ndarray, quality: int) -> None:
     """Puts a picture, uint8 (H, W, 3), through JPEG, in place."""
+    import cv2  # heavy, and few cameras compress
+
     done, data = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         raise RuntimeError(f"OpenCV could not compress a picture of {rgb.shape}")

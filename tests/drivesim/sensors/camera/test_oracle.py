@@ -33,6 +33,22 @@ def maps(request):
         pytest.param({"width": 90, "height": 60, "z_m": 6.0, "yaw_deg": 180.0}, id="high-to-the-back"),
         pytest.param({"width": 96, "height": 64, "pitch_deg": 12.0}, id="pitched"),
         pytest.param({"width": 80, "height": 64, "pitch_deg": -6.0, "roll_deg": 25.0, "yaw_deg": 30.0}, id="rolled"),
+        pytest.param({"width": 240, "height": 135, "principal_y": 0.375}, id="magnified"),
+        pytest.param({"width": 200, "height": 135, "principal_y": 0.375, "pitch_deg": 4.0}, id="magnified-pitched"),
+        pytest.param(
+            {"width": 128, "height": 80, "lens": "fisheye", "fov_deg": 190.0, "distortion": (0.02, -0.01, 0.003, 0.0)},
+            id="fisheye",
+        ),
+        pytest.param(
+            {
+                "width": 120,
+                "height": 80,
+                "focal_px": (70.0, 64.0),
+                "distortion": (-0.15, 0.03, 0.001, -0.002, 0.0),
+                "roll_deg": -4.0,
+            },
+            id="distorted",
+        ),
     ],
 )
 def test_agrees_with_the_oracle(maps, changes):
