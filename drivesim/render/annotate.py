@@ -113,7 +113,7 @@ def draw_boxes_3d(
         visibility: In [0, 1], shape (box,): what is hidden is drawn fainter.
     """
     ink, scale = _inked(picture)
-    order = [k for k in range(len(corners)) if np.isfinite(corners[k]).any() and np.ptp(corners[k]) > 0.0]
+    order = [k for k in range(len(corners)) if (np.isfinite(corners[k]) & (corners[k] != 0.0)).any()]
     tags = []
     for k in reversed(order):
         color, share = color_of(semantic[k]), 1.0 if visibility is None else float(visibility[k])
@@ -147,7 +147,7 @@ def draw_lanes(
     edges: np.ndarray | None = None,
     ahead_m: np.ndarray = AHEAD_M,
 ) -> np.ndarray:
-    """Draws lane lines, those of the own lane brighter, broken ones with gaps, yellow ones yellow, and the road's edges.
+    """Draws lane lines, those of the own lane brighter, broken ones with gaps and yellow ones yellow, and road edges.
 
     Args:
         picture: uint8, shape (H, W, 3).
