@@ -147,7 +147,7 @@ def draw_lanes(
     edges: np.ndarray | None = None,
     ahead_m: np.ndarray = AHEAD_M,
 ) -> np.ndarray:
-    """Draws lane lines: those of the own lane brighter, broken ones with gaps, yellow ones yellow; and road edges."""
+    """Draws lane lines, those of the own lane brighter, broken ones with gaps and yellow ones yellow, and road edges.
 
     Args:
         picture: uint8, shape (H, W, 3).

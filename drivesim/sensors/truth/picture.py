@@ -9,7 +9,6 @@ bottom) in continuous pixel coordinates: pixel (u, v) covers [u, u + 1) x [v, v 
 import math
 from typing import Annotated, Any, NamedTuple
 
-import cv2
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
@@ -108,8 +107,9 @@ def full_boxes(config: CameraConfig, corners: np.ndarray) -> np.ndarray:
 
 def _bounds(pixels: np.ndarray) -> np.ndarray:
     """The least rectangles around the finite ones of points, shape (..., point, 2): shape (..., 4)."""
-    is_point = np.isfinite(pixels).all(axis=-1, keepdims=True)
-    none = np.logical_not(np.any(is_point[..., 0], axis=-1, keepdims=True))
+    finite = np.isfinite(pixels)
+    is_point = np.logical_and(finite[..., :1], finite[..., 1:])
+    none = ~np.logical_or.reduce(is_point, axis=-2)
     low = np.where(none, np.nan, np.where(is_point, pixels, np.inf).min(axis=-2))
     high = np.where(none, np.nan, np.where(is_point, pixels, -np.inf).max(axis=-2))
     return np.concatenate([low, high], axis=-1)
@@ -174,12 +174,28 @@ def boxes_within(config: CameraConfig, points: np.ndarray, full: np.ndarray) -> 
     """
     boxes = clipped(config, full)
     for index in zip(*np.nonzero(np.isfinite(full[..., 0]) & (boxes != full).any(axis=-1)), strict=True):
-        outline = points[index]
-        outline = cv2.convexHull(outline[np.isfinite(outline).all(axis=-1)].astype(np.float32))[:, 0].astype(np.float64)
+        outline = _hull(points[index][np.isfinite(points[index]).all(axis=-1)])
         for axis, size in enumerate((config.width, config.height)):
             outline = _cut(_cut(outline, axis, 0.0, 1.0), axis, size, -1.0)
         boxes[index] = np.concatenate([outline.min(axis=0), outline.max(axis=0)]) if len(outline) else 0.0
     return boxes
+
+
+def _hull(points: np.ndarray) -> np.ndarray:
+    """The convex hull of points, shape (point, 2), by the monotone chain of Andrew (1979)."""
+    points = np.unique(points, axis=0)
+    chains = []
+    for ordered in (points.tolist(), points[::-1].tolist()):
+        chain: list[list[float]] = []
+        for x, y in ordered:
+            while len(chain) > 1:
+                (ax, ay), (bx, by) = chain[-2:]
+                if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0.0:
+                    break
+                chain.pop()
+            chain.append([x, y])
+        chains += chain[:-1]
+    return np.array(chains if chains else points)
 
 
 def _cut(outline: np.ndarray, axis: int, bound: float, side: float) -> np.ndarray:

@@ -15,6 +15,7 @@ from drivesim.sensors.objects import object_labels
 from drivesim.sensors.truth.boxes import corners_of, sensor_boxes, world_boxes
 from drivesim.sensors.truth.frames import pose_of
 from drivesim.sensors.truth.picture import (
+    boxes_within,
     full_boxes,
     picture_boxes,
     visibility_level,
@@ -229,3 +230,19 @@ def test_visible_boxes_of_pictures_without_road_users_are_empty():
     boxes = visible_boxes(picture, 3)
     assert not boxes[0].any()
     assert boxes[1].tolist() == [[0, 0, 0, 0], [2, 1, 3, 3], [0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_lies_in_the_picture_is_the_part_of_the_outline_that_opencv_cuts_out(seed):
+    rng = np.random.default_rng(seed)
+    config = camera_at_origin()
+    points = rng.uniform((-80.0, -60.0), (280.0, 160.0), (50, 1, 2)) + rng.normal(0.0, 40.0, (50, 24, 2))
+    full = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=-1)
+    frame = np.array([(0, 0), (200, 0), (200, 100), (0, 100)], np.float32)
+    for outline, box in zip(points, boxes_within(config, points, full), strict=True):
+        area, within = cv2.intersectConvexConvex(cv2.convexHull(outline.astype(np.float32)), frame)
+        if area > 0.0:
+            expected = np.concatenate([within.min(axis=(0, 1)), within.max(axis=(0, 1))])
+            np.testing.assert_allclose(box, expected, atol=1e-3)
+        else:
+            assert (box[2] - box[0]) * (box[3] - box[1]) == pytest.approx(0.0, abs=1e-3)
