@@ -22,6 +22,8 @@ class BenchArgs:
     """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own."""
     train: bool = False
     """Measure training alone: one process, all cores, and all cores while another program keeps one busy."""
+    sensors: bool = False
+    """Measure full steps with each kind of sensor and whole rigs, one thread."""
     starts: bool = False
     """Measure how long starting takes and what roads cost, instead of rates."""
     cold: bool = False
@@ -50,7 +52,7 @@ class BenchArgs:
 def run(args: BenchArgs) -> None:
     """Runs the benchmark, prints its tables and writes its figures."""
     # Importing these loads the compiler; `drivesim bench --help` must not wait for it.
-    from agents.bench import figures, starts, tables, training
+    from agents.bench import figures, senses, starts, tables, training
     from agents.bench.comparison import compare
 
     if args.out:
@@ -63,6 +65,10 @@ def run(args: BenchArgs) -> None:
         trained = training.measure_training(args, console.status)
         console.print(tables.training_table(trained))
         result["training"] = trained.to_json()
+    elif args.sensors:
+        sensed = senses.measure_sensors(args, console.status)
+        console.print(tables.sensor_table(sensed))
+        result["sensors"] = sensed.to_json()
     elif args.starts:
         started = starts.measure_starts(args, console.status)
         console.print(tables.start_table(started))

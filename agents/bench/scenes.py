@@ -36,15 +36,23 @@ class Batch:
         env_id: Registered environment.
         worlds: Worlds that step together.
         maps: Distinct roads.
-        sensors: Cameras; none for the state alone.
+        sensors: Configs or dictionaries; none for the state alone.
         cars: Other cars per world; None keeps the environment's own number.
+        weather: Name of a weather; None for a clear noon.
     """
 
     def __init__(
-        self, env_id: str, *, worlds: int, maps: int, sensors: list[dict[str, Any]], cars: int | None = None
+        self,
+        env_id: str,
+        *,
+        worlds: int,
+        maps: int,
+        sensors: list[Any],
+        cars: int | None = None,
+        weather: str | None = None,
     ) -> None:
         config = None if cars is None else {"traffic": {"car_count": cars}}
-        env = gym.make_vec(env_id, num_envs=worlds, map_count=maps, sensors=sensors, config=config)
+        env = gym.make_vec(env_id, num_envs=worlds, map_count=maps, sensors=sensors, config=config, weather=weather)
         self.env: Any = env.unwrapped
         self.worlds = worlds
         self.env.reset(seed=0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agents.bench.lidar_judge import embree_sweeps
 from agents.bench.scenes import FULL_CAMERA, Batch
 from agents.bench.timing import Loop, Rate, measure
-from drivesim.config import NUSCENES_SMALL, sensors_from, to_dict
+from drivesim.config.rigs import nuscenes, nuscenes_cameras
 
 if TYPE_CHECKING:
     from agents.bench.command import BenchArgs
@@ -44,12 +44,12 @@ class SensorRates:
 
     def to_json(self) -> dict[str, Any]:
         """Medians and windows by name."""
-        return {name: {"median": rate.median, **rate._asdict()} for name, rate in self.rates.items()}
+        return {name: rate.to_json() for name, rate in self.rates.items()}
 
 
 def subjects() -> list[Subject]:
     """All rigs, those that others are compared with first."""
-    six = [{**to_dict(camera), "channels": ["rgb", "semantic"]} for camera in NUSCENES_SMALL]
+    size: dict[str, Any] = {"width": 128, "height": 64, "is_level": True}
     return [
         Subject(name="no sensor", sensors=[]),
         Subject(name=REFERENCE, sensors=[FULL_CAMERA], aim="20,000"),
@@ -57,7 +57,7 @@ def subjects() -> list[Subject]:
         Subject(name="  rain at night", sensors=[COLOURS], weather="HardRainNight", aim=">= 50 % of it"),
         Subject(name="camera 128x64 rgb", sensors=[WIDE]),
         Subject(name="  through a fisheye", sensors=[{**WIDE, "lens": "fisheye", "fov_deg": 180.0}], aim="4,000"),
-        Subject(name="6 cameras 128x64 rgb + semantic", sensors=six, aim="2,500"),
+        Subject(name="6 cameras 128x64 rgb + semantic", sensors=list(nuscenes_cameras(**size, channels=("rgb", "semantic"))), aim="2,500"),
         Subject(name=LIDAR_ROW, sensors=[LIDAR], aim="2,000"),
         Subject(
             name="lidar 1 x 128",
@@ -66,7 +66,7 @@ def subjects() -> list[Subject]:
         ),
         Subject(name="radar", sensors=[{"type": "radar"}], aim="25,000"),
         Subject(name="camera and imu + gnss + odometry", sensors=[FULL_CAMERA, *MOTION], aim="> 95 % of the camera"),
-        Subject(name="nuscenes rig", sensors=list(sensors_from("nuscenes")), aim="800"),
+        Subject(name="nuscenes rig", sensors=list(nuscenes(**size)), aim="800"),
     ]
 
 

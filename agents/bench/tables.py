@@ -9,6 +9,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from agents.bench.comparison import Comparison
     from agents.bench.figures import Figures
+    from agents.bench.senses import SensorRates
     from agents.bench.starts import StartFigures
     from agents.bench.timing import Rate
     from agents.bench.training import TrainingRates
@@ -100,6 +101,17 @@ def stage_table(stage_us: Mapping[str, float]) -> Table:
         table.add_row(name, f"{spent:.2f}", f"{spent / total:.0%}")
     table.add_section()
     table.add_row("sum", f"{total:.2f}", "")
+    return table
+
+
+def sensor_table(sensed: "SensorRates") -> Table:
+    """Full steps with each rig."""
+    table = Table(title="full steps of 64 Highway worlds with 12 cars, one thread", title_justify="left")
+    table.add_column("sensors", no_wrap=True)
+    for heading in ("per second", "quartiles", "per core s", "aim"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, rate in sensed.rates.items():
+        _row(table, name, rate, sensed.aims.get(name, ""))
     return table
 
 

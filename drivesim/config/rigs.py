@@ -6,7 +6,20 @@ Poses are those of the sensors on the real cars; pictures are smaller, and show 
 import math
 from typing import Any, NamedTuple
 
-from drivesim.config.sensors import CAMERA_CHANNELS, CameraConfig, SensorConfig, telephoto
+from drivesim.config.sensors import (
+    CAMERA_CHANNELS,
+    LIDAR_CHANNELS,
+    BevConfig,
+    CameraConfig,
+    GnssConfig,
+    ImuConfig,
+    LidarConfig,
+    OdometryConfig,
+    RadarConfig,
+    SensorConfig,
+    nuscenes_radars,
+    telephoto,
+)
 
 
 class Pose(NamedTuple):
@@ -133,44 +146,67 @@ def nuscenes_cameras(
 
 
 def nuscenes(**options: Any) -> tuple[SensorConfig, ...]:
-    """The sensors of a nuScenes car (Renault Zoe); arguments as of `nuscenes_cameras`.
+    """The sensors of a nuScenes car (Renault Zoe): cameras, a lidar on the roof, five radars, motion.
 
-    With `is_level=True` its cameras lose their tilt of a degree or less and are drawn four times as fast.
+    Arguments as of `nuscenes_cameras`. The lidar has 360 columns of its 1,084; everything but the receiver measures at
+    every step. With `is_level=True` its cameras lose their tilt of a degree or less and are drawn four times as fast.
     """
-    return nuscenes_cameras(**options)
+    return (
+        *nuscenes_cameras(**options),
+        LidarConfig(channels=("points", "valid", "ring")),
+        *nuscenes_radars(),
+        ImuConfig(),
+        GnssConfig(),
+        OdometryConfig(),
+    )
 
 
 def openpilot(*, width: int = 128, height: int = 80, **options: Any) -> tuple[SensorConfig, ...]:
     """A comma three on the windscreen: a road camera of 40 degrees and a wide one of 119.
 
-    openpilot takes the pictures of both for those of pinholes (`common/transformations/camera.py`).
+    Beside them are its inertial unit and receiver, and the car's own radar and odometry. openpilot takes the pictures of both for those of pinholes (`common/transformations/camera.py`).
     """
     place, size, centre = (1.5, 0.0, 1.22), (1928, 1208), (963.5, 603.5)
     road = MountedCamera("camera_road", place, _AHEAD, size, 2648.0, centre)
     wide = MountedCamera("camera_wide", place, _AHEAD, size, 567.0, centre)
-    return tuple(camera_from(each, width=width, height=height, **options) for each in (road, wide))
+    cameras = (camera_from(each, width=width, height=height, **options) for each in (road, wide))
+    radar = RadarConfig(model="LRR", x_m=3.4, z_m=0.5)
+    return (*cameras, radar, ImuConfig(x_m=1.5, z_m=1.22), GnssConfig(), OdometryConfig())
 
 
 def kitti(*, width: int = 160, height: int = 48, **options: Any) -> tuple[SensorConfig, ...]:
-    """The rectified colour stereo pair of KITTI, 0.54 m apart; disparity is focal length * 0.54 m / depth."""
+    """The sensors of KITTI's car: the rectified colour stereo pair, a lidar, and the OXTS unit as IMU and receiver.
+
+    The cameras are 0.54 m apart: disparity is focal length * 0.54 m / depth.
+    """
     size, centre = (1242, 375), (609.56, 172.85)
     left = MountedCamera("camera_left", (1.03, 0.27, 1.65), _AHEAD, size, 721.54, centre)
     right = MountedCamera("camera_right", (1.03, -0.27, 1.65), _AHEAD, size, 721.54, centre)
-    return tuple(camera_from(each, width=width, height=height, **options) for each in (left, right))
+    cameras = (camera_from(each, width=width, height=height, **options) for each in (left, right))
+    lidar = LidarConfig(model="HDL-64E", x_m=0.76, z_m=1.73, channels=("points", "valid"))
+    return (*cameras, lidar, ImuConfig(model="stim300", z_m=0.93), GnssConfig(model="rtk", z_m=0.93))
 
 
 def carla_leaderboard(*, width: int = 128, height: int = 96, **options: Any) -> tuple[SensorConfig, ...]:
-    """Three cameras of 100 degrees, as in the agents that come with the CARLA leaderboard.
+    """What the CARLA leaderboard allows: three cameras of 100 degrees as its agents have, lidar, radar, motion.
 
     CARLA's origin, the middle of the car, lies 1.4 m ahead of the rear axle, and its y and yaw count to the right.
     """
     places = (("camera_left", 0.4, 45.0), ("camera", 0.0, 0.0), ("camera_right", -0.4, -45.0))
-    return tuple(
+    cameras = (
         CameraConfig(
             name=name, width=width, height=height, fov_deg=100.0, principal_y=0.5, x_m=2.1, y_m=y, z_m=1.6, yaw_deg=yaw,
             **options,
         )
         for name, y, yaw in places
+    )
+    return (
+        *cameras,
+        LidarConfig(model="CARLA", x_m=1.4, z_m=2.5, channels=("points", "valid")),
+        RadarConfig(model="LRR", x_m=3.4, z_m=0.5, range_m=100.0),
+        ImuConfig(x_m=1.4),
+        GnssConfig(x_m=1.4),
+        OdometryConfig(),
     )  # fmt: skip
 
 
@@ -182,6 +218,12 @@ def all_kinds() -> tuple[SensorConfig, ...]:
         CameraConfig(
             name="camera_fisheye", lens="fisheye", fov_deg=190.0, principal_y=0.5, x_m=2.0, z_m=1.2, pitch_deg=20.0
         ),
+        LidarConfig(channels=LIDAR_CHANNELS),
+        RadarConfig(),
+        ImuConfig(),
+        GnssConfig(),
+        OdometryConfig(),
+        BevConfig(),
     )
 
 

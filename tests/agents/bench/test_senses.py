@@ -1,9 +1,18 @@
-"""The benchmark of sensors runs and names what it measures."""
+"""The benchmark of sensors measures what it names."""
 
-from agents.bench.senses import motion_rows
+import pytest
+
+from agents.bench.senses import CASTING, LIDAR_ROW, REFERENCE, subjects
+from drivesim.config import EnvConfig, sensors_from
 
 
-def test_motion_sensors_are_measured_beside_the_camera_alone():
-    rows = motion_rows(worlds=2, maps=1, stagger=2, windows=1, window_s=0.01, warm_up_s=0.01)
-    assert list(rows) == ["camera", "camera, imu", "camera, gnss", "camera, odometry", "camera, all motion"]
-    assert all(rate.median > 0.0 and rate.unit == "frames" for rate in rows.values())
+@pytest.mark.parametrize("subject", subjects(), ids=lambda subject: subject.name.strip())
+def test_every_rig_that_is_measured_is_one_that_environments_take(subject):
+    assert len(EnvConfig(sensors=sensors_from(subject.sensors)).sensors) == len(subject.sensors)
+
+
+def test_rows_that_others_are_compared_with_are_there():
+    names = [subject.name for subject in subjects()]
+    assert len(set(names)) == len(names)
+    assert {REFERENCE, LIDAR_ROW} <= set(names)
+    assert CASTING not in names
