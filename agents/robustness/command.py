@@ -46,6 +46,7 @@ def evaluate_robustness(args: Any, agent: Agent, suites: Sequence[Suite], consol
         result = _drive(args, agent, suite, targets, file, console)
         print_tables(result, baseline, console)
         if args.out:
+            write_baseline(result, folder / f"baseline_{suite.name}.json")
             parts += sections(result, baseline, contact_sheet(agent, suite, targets))
     if args.out:
         page = write_page(parts, folder / "robustness.html", title="drivesim robustness", note=args.agent)
@@ -77,7 +78,7 @@ def load_baseline(name: str, suite: str) -> Baseline | None:
 
 
 def write_baseline(result: Robustness, file: Path) -> Path:
-    """Writes what others are measured by, without the drives."""
+    """Writes what others can be measured by: perception under every fault, without the drives."""
     rows = {
         fault: [
             {name: round(value, 5) for name, value in each.items() if name in result.metrics} for each in severities
@@ -91,16 +92,18 @@ def write_baseline(result: Robustness, file: Path) -> Path:
 def print_tables(result: Robustness, baseline: Baseline | None, console: Console) -> None:
     """The loss of driving score of every fault, and what is left of perception."""
     severities = sorted({cell.severity for cell in result.cells})
-    table = Table(title=f"robustness on {result.about['suite']}", title_justify="left")
-    for title in ("fault", *(f"success {severity}" for severity in severities), "driving score", "worst loss"):
-        table.add_column(title, justify="left" if title == "fault" else "right")
-    clean = [f"{100 * result.clean.success:.0f} %"] * len(severities)
+    title = f"robustness on {result.about['suite']}: success [%] by severity, driving score, greatest loss of it"
+    table = Table(title=title, title_justify="left")
+    table.add_column("fault", no_wrap=True)
+    for title in (*map(str, severities), "score", "loss"):
+        table.add_column(title, justify="right", no_wrap=True)
+    clean = [f"{100 * result.clean.success:.0f}"] * len(severities)
     table.add_row("clean", *clean, f"{result.clean.driving_score:.1f}", "")
     for fault in result.faults:
         drives = result.of(fault)
         losses = [paired_loss(result.clean.episodes, each.episodes, "driving_score") for each in drives.values()]
         worst = max(losses, key=lambda loss: loss.mean)
-        shares = [f"{100 * drives[severity].success:.0f} %" if severity in drives else "" for severity in severities]
+        shares = [f"{100 * drives[severity].success:.0f}" if severity in drives else "" for severity in severities]
         mean = math.fsum(each.driving_score for each in drives.values()) / len(drives)
         table.add_row(fault, *shares, f"{mean:.1f}", f"{worst.mean:.1f} [{worst.low:.1f}, {worst.high:.1f}]")
     console.print(table)
