@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from agents.report import write_page
 from agents.robustness.cells import Target, targets_of
 from agents.robustness.drive import Robustness, read_robustness, run_robustness
 from agents.robustness.page import contact_sheet, percent, sections
-from agents.robustness.scores import paired_loss
+from agents.robustness.scores import ByFault, paired_loss
 from drivesim import assets
 from drivesim.errors import FileFormatError
 from drivesim.tasks.suites import Suite
@@ -27,7 +27,6 @@ DEFAULT_ROADS = 8
 """Roads per cell where nobody says how many."""
 BASELINE_ASSET = "models/{suite}.robustness.json"
 """What the shipped driver of a suite sees under faults."""
-Baseline = Mapping[str, Sequence[Mapping[str, float]]]
 
 
 def evaluate_robustness(args: Any, agent: Agent, suites: Sequence[Suite], console: Console) -> int:
@@ -54,7 +53,7 @@ def evaluate_robustness(args: Any, agent: Agent, suites: Sequence[Suite], consol
     return 0
 
 
-def load_baseline(name: str, suite: str) -> Baseline | None:
+def load_baseline(name: str, suite: str) -> ByFault | None:
     """Metrics by fault of the driver that others are measured by.
 
     Args:
@@ -80,16 +79,17 @@ def load_baseline(name: str, suite: str) -> Baseline | None:
 def write_baseline(result: Robustness, file: Path) -> Path:
     """Writes what others can be measured by: perception under every fault, without the drives."""
     rows = {
-        fault: [
-            {name: round(value, 5) for name, value in each.items() if name in result.metrics} for each in severities
-        ]
+        fault: {
+            severity: {name: round(value, 5) for name, value in each.items() if name in result.metrics}
+            for severity, each in severities.items()
+        }
         for fault, severities in result.perception_by_fault().items()
     }
     lines = ",\n".join(f"  {json.dumps(fault)}: {json.dumps(severities)}" for fault, severities in rows.items())
     return write_text(file, f'{{"about": {json.dumps(result.about)},\n "perception": {{\n{lines}\n}}}}\n')
 
 
-def print_tables(result: Robustness, baseline: Baseline | None, console: Console) -> None:
+def print_tables(result: Robustness, baseline: ByFault | None, console: Console) -> None:
     """The loss of driving score of every fault, and what is left of perception."""
     severities = sorted({cell.severity for cell in result.cells})
     title = f"robustness on {result.about['suite']}: success [%] by severity, driving score, greatest loss of it"

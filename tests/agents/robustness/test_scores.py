@@ -32,12 +32,14 @@ def test_relative_robustness_is_what_is_left():
 def test_means_over_faults_take_scores_and_errors_each_in_its_way():
     clean = {"miou": 0.8, "mae": 0.1}
     cells = {
-        "camera/fog": [{"miou": 0.6, "mae": 0.2}, {"miou": 0.4, "mae": 0.4}],
-        "camera/snow": [{"miou": 0.8, "mae": 0.1}, {"miou": 0.8, "mae": 0.1}],
+        "camera/fog": {"1": {"miou": 0.6, "mae": 0.2}, "5": {"miou": 0.4, "mae": 0.4}},
+        "camera/snow": {"1": {"miou": 0.8, "mae": 0.1}, "5": {"miou": 0.8, "mae": 0.1}},
     }
-    baseline = {"camera/fog": [{"miou": 0.5, "mae": 0.3}, {"miou": 0.3, "mae": 0.6}]}
+    baseline = {
+        "camera/fog": {"1": {"miou": 0.5, "mae": 0.3}, "3": {"miou": 0.4, "mae": 0.4}, "5": {"miou": 0.3, "mae": 0.6}}
+    }
     table = summarise(clean, cells, baseline, ("miou",))
-    # Fog: (0.4 + 0.6) / (0.5 + 0.7) = 0.8333; the baseline knows no snow.
+    # Fog: (0.4 + 0.6) / (0.5 + 0.7) = 0.8333; the baseline knows no snow, and its severity 3 was not asked for.
     assert table["miou"]["mCE"] == pytest.approx(1.0 / 1.2)
     assert table["mae"]["mCE"] == pytest.approx(0.6 / 0.9)
     # Fog leaves (0.75 + 0.5) / 2 of the IoU, snow all of it.
@@ -47,7 +49,7 @@ def test_means_over_faults_take_scores_and_errors_each_in_its_way():
 
 
 def test_a_driver_is_its_own_baseline_with_an_error_of_one():
-    cells = {"camera/fog": [{"miou": 0.6}, {"miou": 0.4}]}
+    cells = {"camera/fog": {"1": {"miou": 0.6}, "2": {"miou": 0.4}}}
     assert summarise({"miou": 0.8}, cells, cells, ("miou",))["miou"]["mCE"] == pytest.approx(1.0)
 
 
