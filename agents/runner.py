@@ -49,7 +49,7 @@ class EvalArgs:
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     roads: int = 0
-    """Roads per suite; 0: all that the suite names, or 8 with --robustness."""
+    """Roads per suite; 0: all that the suite names, or 8 where faults are asked for."""
     seeds: int = 1
     """Every road is driven this many times, with other traffic each time."""
     worlds: int = 50
@@ -61,9 +61,9 @@ class EvalArgs:
     robustness: tuple[str, ...] | None = None
     """Drive again with these faults of sensors: fog, camera/fog, camera_tele.dead, delivery, ...; none named: all."""
     severities: tuple[int, ...] = (1, 2, 3, 4, 5)
-    """How bad faults are, with --robustness."""
+    """How bad the faults of --robustness are."""
     baseline: str = ""
-    """File of an earlier --robustness that errors are measured by; empty: the shipped driver's."""
+    """File of an earlier --robustness by which errors are measured; empty: the shipped driver's."""
     out: str = ""
     """Folder for results and report; with --robustness an interrupted evaluation goes on; empty: none is written."""
     quiet: bool = False

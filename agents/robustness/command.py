@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from agents.report import write_page
 from agents.robustness.cells import Target, targets_of
 from agents.robustness.drive import Robustness, read_robustness, run_robustness
 from agents.robustness.page import contact_sheet, percent, sections
-from agents.robustness.scores import paired_loss
+from agents.robustness.scores import ByFault, paired_loss
 from drivesim import assets
 from drivesim.errors import FileFormatError
 from drivesim.tasks.suites import Suite
@@ -27,7 +27,6 @@ DEFAULT_ROADS = 8
 """Roads per cell where nobody says how many."""
 BASELINE_ASSET = "models/{suite}.robustness.json"
 """What the shipped driver of a suite sees under faults."""
-Baseline = Mapping[str, Sequence[Mapping[str, float]]]
 
 
 def evaluate_robustness(args: Any, agent: Agent, suites: Sequence[Suite], console: Console) -> int:
@@ -46,6 +45,7 @@ def evaluate_robustness(args: Any, agent: Agent, suites: Sequence[Suite], consol
         result = _drive(args, agent, suite, targets, file, console)
         print_tables(result, baseline, console)
         if args.out:
+            write_baseline(result, folder / f"baseline_{suite.name}.json")
             parts += sections(result, baseline, contact_sheet(agent, suite, targets))
     if args.out:
         page = write_page(parts, folder / "robustness.html", title="drivesim robustness", note=args.agent)
@@ -53,7 +53,7 @@ def evaluate_robustness(args: Any, agent: Agent, suites: Sequence[Suite], consol
     return 0
 
 
-def load_baseline(name: str, suite: str) -> Baseline | None:
+def load_baseline(name: str, suite: str) -> ByFault | None:
     """Metrics by fault of the driver that others are measured by.
 
     Args:
@@ -77,30 +77,33 @@ def load_baseline(name: str, suite: str) -> Baseline | None:
 
 
 def write_baseline(result: Robustness, file: Path) -> Path:
-    """Writes what others are measured by, without the drives."""
+    """Writes what others can be measured by: perception under every fault, without the drives."""
     rows = {
-        fault: [
-            {name: round(value, 5) for name, value in each.items() if name in result.metrics} for each in severities
-        ]
+        fault: {
+            severity: {name: round(value, 5) for name, value in each.items() if name in result.metrics}
+            for severity, each in severities.items()
+        }
         for fault, severities in result.perception_by_fault().items()
     }
     lines = ",\n".join(f"  {json.dumps(fault)}: {json.dumps(severities)}" for fault, severities in rows.items())
     return write_text(file, f'{{"about": {json.dumps(result.about)},\n "perception": {{\n{lines}\n}}}}\n')
 
 
-def print_tables(result: Robustness, baseline: Baseline | None, console: Console) -> None:
+def print_tables(result: Robustness, baseline: ByFault | None, console: Console) -> None:
     """The loss of driving score of every fault, and what is left of perception."""
     severities = sorted({cell.severity for cell in result.cells})
-    table = Table(title=f"robustness on {result.about['suite']}", title_justify="left")
-    for title in ("fault", *(f"success {severity}" for severity in severities), "driving score", "worst loss"):
-        table.add_column(title, justify="left" if title == "fault" else "right")
-    clean = [f"{100 * result.clean.success:.0f} %"] * len(severities)
+    title = f"robustness on {result.about['suite']}: success [%] by severity, driving score, greatest loss of it"
+    table = Table(title=title, title_justify="left")
+    table.add_column("fault", no_wrap=True)
+    for title in (*map(str, severities), "score", "loss"):
+        table.add_column(title, justify="right", no_wrap=True)
+    clean = [f"{100 * result.clean.success:.0f}"] * len(severities)
     table.add_row("clean", *clean, f"{result.clean.driving_score:.1f}", "")
     for fault in result.faults:
         drives = result.of(fault)
         losses = [paired_loss(result.clean.episodes, each.episodes, "driving_score") for each in drives.values()]
         worst = max(losses, key=lambda loss: loss.mean)
-        shares = [f"{100 * drives[severity].success:.0f} %" if severity in drives else "" for severity in severities]
+        shares = [f"{100 * drives[severity].success:.0f}" if severity in drives else "" for severity in severities]
         mean = math.fsum(each.driving_score for each in drives.values()) / len(drives)
         table.add_row(fault, *shares, f"{mean:.1f}", f"{worst.mean:.1f} [{worst.low:.1f}, {worst.high:.1f}]")
     console.print(table)

@@ -11,7 +11,7 @@ from agents.files import write_text
 from agents.interface import Agent
 from agents.perception import heads_of
 from agents.robustness.cells import Cell, Target
-from agents.robustness.scores import paired_loss, summarise
+from agents.robustness.scores import ByFault, paired_loss, summarise
 from drivesim.config import SEVERITY_MAX
 from drivesim.errors import ConfigError, FileFormatError
 from drivesim.tasks.suites import Suite
@@ -64,13 +64,16 @@ class Robustness:
         """The drives with a fault by severity."""
         return {cell.severity: cell for cell in sorted(self.cells, key=lambda c: c.severity) if cell.fault == fault}
 
-    def perception(self, baseline: "Mapping[str, Sequence[Mapping[str, float]]] | None" = None) -> dict[str, Any]:
+    def perception(self, baseline: ByFault | None = None) -> dict[str, Any]:
         """Every metric's clean value, mCE and mRR; see `scores.summarise`."""
         return summarise(self.clean.perception, self.perception_by_fault(), baseline, self.scores)
 
-    def perception_by_fault(self) -> dict[str, list[dict[str, float]]]:
-        """Metrics by fault, one dictionary per severity."""
-        return {fault: [drives.perception for drives in self.of(fault).values()] for fault in self.faults}
+    def perception_by_fault(self) -> ByFault:
+        """Metrics by fault and severity."""
+        return {
+            fault: {str(severity): drives.perception for severity, drives in self.of(fault).items()}
+            for fault in self.faults
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Everything, with what follows from it for whoever reads the file."""

@@ -2,7 +2,7 @@
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from agents.interface import Agent, sensors_of, vehicle_of
 from agents.report import ACCENT, INK, new_figure, plot_tag, png, span, table
 from agents.robustness.cells import Target
 from agents.robustness.drive import Robustness
-from agents.robustness.scores import paired_loss
+from agents.robustness.scores import ByFault, paired_loss
 from drivesim.config import SEVERITY_MAX
 from drivesim.tasks.suites import Suite
 
@@ -25,9 +25,7 @@ SHEET_WIDTH_PX = 160
 LABEL_PX = 150
 
 
-def sections(
-    result: Robustness, baseline: Mapping[str, Sequence[Mapping[str, float]]] | None, sheet: np.ndarray | None
-) -> list[str]:
+def sections(result: Robustness, baseline: ByFault | None, sheet: np.ndarray | None) -> list[str]:
     """The parts of the page as HTML."""
     name = html.escape(result.about["suite"])
     parts = [driving_table(result, name)]
@@ -63,9 +61,7 @@ def driving_table(result: Robustness, name: str) -> str:
     return table(f"Robustness on {name}: driving", heads, rows) + note
 
 
-def perception_table(
-    result: Robustness, baseline: Mapping[str, Sequence[Mapping[str, float]]] | None, name: str
-) -> str:
+def perception_table(result: Robustness, baseline: ByFault | None, name: str) -> str:
     """Clean value, mCE and mRR of every metric, and the faults that cost most."""
     rows = []
     for metric, values in result.perception(baseline).items():
@@ -157,7 +153,8 @@ def contact_sheet(agent: Agent, suite: Suite, targets: Sequence[Target]) -> np.n
             base.advance(base.expert_action())
         observation = base.observe_view()
         frames = {channel.name: observation[channel.key][0] for channel in sensors[name].config.measured()}
-        return sensors[name].pane(frames)
+        pane = sensors[name].pane(frames)
+        return None if pane is None else pane.copy()
 
     rows = []
     for target in targets:

@@ -15,8 +15,8 @@ import numpy as np
 
 from agents.evaluate import CONFIDENCE_Z, Episode, Interval
 
-DRIVING = "driving_score"
-"""Name of the closed-loop score among the metrics, as a share of 100."""
+ByFault = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""Metrics by fault and severity, "1" to "5"."""
 
 
 def corruption_error(errors: Sequence[float], baseline: Sequence[float]) -> float:
@@ -56,16 +56,16 @@ def paired_loss(clean: Sequence[Episode], faulty: Sequence[Episode], name: str) 
 
 def summarise(
     clean: Mapping[str, float],
-    cells: Mapping[str, Sequence[Mapping[str, float]]],
-    baseline: Mapping[str, Sequence[Mapping[str, float]]] | None,
+    cells: ByFault,
+    baseline: ByFault | None,
     scores: Sequence[str],
 ) -> dict[str, Any]:
     """Of every metric the clean value, mCE and mRR, and CE and RR of every fault.
 
     Args:
         clean: Metrics without faults.
-        cells: Metrics by fault, one mapping per severity.
-        baseline: The same of the baseline; None: there is none, and CE is left out.
+        cells: Metrics under faults.
+        baseline: Those of the baseline; None: there is none, and CE is left out. Severities that it lacks do not count.
         scores: The metrics of which 1 is the best; 0 is of the others.
 
     Returns:
@@ -76,11 +76,14 @@ def summarise(
         is_score = metric in scores
         ce, rr = {}, {}
         for fault, severities in cells.items():
-            seen = [each[metric] for each in severities if metric in each]
-            rr[fault] = relative_robustness(seen, value, is_score=is_score)
-            theirs = [each[metric] for each in (baseline or {}).get(fault, ()) if metric in each]
-            if theirs and len(theirs) == len(seen):
-                errors, others = ([error_of(v, is_score=is_score) for v in row] for row in (seen, theirs))
+            seen = {severity: each[metric] for severity, each in severities.items() if metric in each}
+            rr[fault] = relative_robustness(tuple(seen.values()), value, is_score=is_score)
+            theirs = {
+                severity: each[metric] for severity, each in (baseline or {}).get(fault, {}).items() if metric in each
+            }
+            shared = [severity for severity in seen if severity in theirs]
+            if shared:
+                errors, others = ([error_of(row[s], is_score=is_score) for s in shared] for row in (seen, theirs))
                 ce[fault] = corruption_error(errors, others)
         table[metric] = {"clean": value, "mCE": _mean(ce), "mRR": _mean(rr), "CE": ce, "RR": rr}
     return table

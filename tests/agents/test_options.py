@@ -170,3 +170,18 @@ def test_argparse_shares_its_words_about_counts():
         parser = argparse.ArgumentParser(exit_on_error=False)
         parser.add_argument("--one")
         parser.parse_args(["--one"])
+
+
+@dataclasses.dataclass(frozen=True)
+class MaybeWords:
+    """Words that may be left out."""
+
+    words: tuple[str, ...] | None = None
+    """Some."""
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [([], None), (["--words"], ()), (["--words", "fog", "snow"], ("fog", "snow"))]
+)
+def test_a_tuple_that_may_be_none_tells_no_option_from_an_empty_one(given, expected):
+    assert options.parse(MaybeWords, given, prog="test").words == expected

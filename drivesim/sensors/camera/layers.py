@@ -9,7 +9,7 @@ REFERENCE_PX = 224.0
 """Lesser side of the pictures that the lengths below are for."""
 _FEATHERS = 60
 """Of ice in a square of the reference size."""
-_ICE_MEAN, _ICE_SPREAD = 0.58, (0.05, 0.14)
+_ICE_MEAN, _ICE_SPREAD = 0.58, (0.055, 0.16)
 """Brightness of ice, and its standard deviation from one window to the next: those of the original's photographs."""
 
 

@@ -70,7 +70,13 @@ def frames():
 
 
 def ours(frames, kind, severity):
-    return np.stack([corrupt(frame, kind, severity, random(index, severity)) for index, frame in enumerate(frames)])
+    # What stays on the lens is the same at every severity.
+    return np.stack(
+        [
+            corrupt(frame, kind, severity, random(index, 0 if kind in LAYERS else severity))
+            for index, frame in enumerate(frames)
+        ]
+    )
 
 
 def random(index, severity=0):

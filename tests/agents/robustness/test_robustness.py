@@ -1,0 +1,150 @@
+"""Which faults are driven with, how an evaluation goes on where it was cut off, and what the page shows."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from agents.robustness import command, drive
+from agents.robustness.cells import fault_at, targets_of
+from agents.robustness.drive import read_robustness, run_robustness
+from agents.robustness.page import contact_sheet
+from agents.runner import EvalArgs, evaluate
+from drivesim.config import CameraConfig, FaultConfig, applicable_faults, fault_names, telephoto
+from drivesim.errors import ConfigError, FileFormatError
+from drivesim.tasks.suites import SUITES
+
+RIG = (CameraConfig(timestamps=True), telephoto())
+ROADS = dataclasses.replace(SUITES["lane"], road_count=2)
+
+
+class Follower:
+    """Drives by the answer of the expert, and looks at one camera; says how bright it is."""
+
+    sensors = ({"type": "camera", "width": 32, "height": 16},)
+    explain = None
+
+    def __init__(self):
+        self.seen = []
+
+    def reset(self, env_count, mask=None):
+        pass
+
+    def act(self, observation, info):
+        self.seen.append(observation["camera"].copy())
+        return info["labels"]["expert_action"]
+
+
+def names(*words):
+    return [target.name for target in targets_of(RIG, words)]
+
+
+def test_words_name_faults_of_types_and_of_sensors():
+    assert names("fog") == names("camera/fog") == ["camera/fog"]
+    assert targets_of(RIG, ("fog",))[0].sensors == ("camera", "camera_tele")
+    assert targets_of(RIG, ("camera_tele.dead",))[0].sensors == ("camera_tele",)
+    assert names() == names("camera") == [f"camera/{kind}" for kind in fault_names("camera")]
+    assert names("delivery", "dead") == [
+        f"camera/{kind}" for kind in ("dead", "frozen", "dropped", "late", "jitter", "clock")
+    ]
+    with pytest.raises(ConfigError, match="robustness: unknown fault 'fogg'; did you mean 'fog'"):
+        names("fogg")
+
+
+def test_a_fault_that_nobody_could_see_is_not_driven_with():
+    assert targets_of(RIG, ("clock",))[0].sensors == ("camera",)
+    assert "clock" not in applicable_faults(RIG[1])
+
+
+def test_faults_of_one_strength_come_and_go_for_longer():
+    assert fault_at("fog", 4) == FaultConfig(kind="fog", severity=4)
+    assert [fault_at("frozen", severity).duration_s for severity in range(1, 6)] == [0.2, 0.4, 0.6, 0.8, 1.0]
+    assert fault_at("dead", 1).bursts_per_s > 0.0
+    assert fault_at("dead", 5) == FaultConfig(kind="dead", severity=5)
+
+
+def test_cells_are_driven_from_the_same_starts_and_seen_through_the_fault(tmp_path):
+    agent = Follower()
+    result = run_robustness(agent, ROADS, targets_of(agent_rig(agent), ("color_quantization",)), severities=(5,))
+    assert result.faults == ["camera/color_quantization"]
+    (cell,) = result.cells
+    assert [e.road for e in cell.episodes] == [e.road for e in result.clean.episodes]
+    # The expert needs no picture: it loses nothing.
+    assert cell.driving_score == pytest.approx(result.clean.driving_score)
+    begins = len(agent.seen) // 2
+    np.testing.assert_array_equal(agent.seen[begins], agent.seen[0] & 128)
+
+
+def agent_rig(agent):
+    from agents.interface import sensors_of
+
+    return sensors_of(agent)
+
+
+def test_an_evaluation_goes_on_where_it_was_cut_off_and_refuses_another(tmp_path, monkeypatch):
+    agent, file, driven = Follower(), tmp_path / "robustness.json", []
+    real = drive.run_suite
+
+    def run_suite(*words, faults, **options):
+        driven.append({name: tuple(f.severity for f in row) for name, row in faults.items()})
+        if len(driven) == 3:
+            raise KeyboardInterrupt
+        return real(*words, faults=faults, **options)
+
+    monkeypatch.setattr(drive, "run_suite", run_suite)
+    targets = targets_of(agent_rig(agent), ("contrast",))
+    roads = dataclasses.replace(ROADS, road_count=1)
+    with pytest.raises(KeyboardInterrupt):
+        run_robustness(agent, roads, targets, severities=(1, 2), file=file)
+    assert driven == [{}, {"camera": (1,)}, {"camera": (2,)}]
+    result = run_robustness(agent, roads, targets, severities=(1, 2), file=file)
+    assert driven[3:] == [{"camera": (2,)}]
+    assert [cell.severity for cell in result.cells] == [1, 2]
+    again = read_robustness(file)
+    assert again == result
+    with pytest.raises(ConfigError, match=r"holds another evaluation \(roads 1\)"):
+        run_robustness(agent, ROADS, targets, file=file)
+    file.write_text("{}")
+    with pytest.raises(FileFormatError, match="no evaluation of robustness"):
+        read_robustness(file)
+
+
+def test_the_sheet_shows_every_fault_clean_and_at_each_severity():
+    agent = Follower()
+    sheet = contact_sheet(agent, ROADS, targets_of(agent_rig(agent), ("overexposed", "dead")))
+    brightness = [
+        [row[:-2, 150 + 162 * place : 310 + 162 * place].mean() for place in range(6)] for row in np.split(sheet, 2)
+    ]
+    assert brightness[0] == sorted(brightness[0])
+    assert brightness[1][0] > 50.0
+    assert brightness[1][1:] == [0.0] * 5
+
+
+@pytest.mark.slow
+def test_the_command_writes_results_a_baseline_and_a_page(tmp_path, capsys):
+    args = EvalArgs(
+        agent="classical", suite=("lane",), robustness=("dead", "fog"), severities=(1, 5), roads=1, threads=1,
+        out=str(tmp_path), quiet=True,
+    )  # fmt: skip
+    assert evaluate(args) == 0
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "robustness_lane.json", "baseline_lane.json", "robustness.html",
+    }  # fmt: skip
+    values = json.loads((tmp_path / "robustness_lane.json").read_text())
+    assert values["driving"].keys() == {"camera/dead", "camera/fog"}
+    assert values["driving"]["camera/dead"].keys() == {"1", "5"}
+    page = (tmp_path / "robustness.html").read_text()
+    assert "Robustness on lane: driving" in page
+    assert page.count("data:image/png;base64,") == 2
+    assert command.load_baseline(str(tmp_path / "robustness_lane.json"), "lane").keys() == values["driving"].keys()
+    assert "camera/fog" in capsys.readouterr().out
+
+
+def test_wrong_arguments_are_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"EvalArgs\.severities: expected an integer in \[1, 5\]"):
+        EvalArgs(severities=(0,))
+    with pytest.raises(ConfigError, match=r"EvalArgs\.severities: expected each once"):
+        EvalArgs(severities=(2, 2))
+    with pytest.raises(FileFormatError, match="baseline: cannot read"):
+        command.load_baseline(str(tmp_path / "absent.json"), "lane")
