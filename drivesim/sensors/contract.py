@@ -115,6 +115,11 @@ class Sensor:
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Changes the frames as defects do."""
 
+    @property
+    def may_have_faults(self) -> bool:
+        """A fault is in its config."""
+        return bool(self.config.faults)
+
     def severities(self, state: WorldState) -> np.ndarray:
         """How badly it has each fault of `fault_names(config.type)` at this tick, uint8, shape (world, fault)."""
         return severities(
@@ -125,11 +130,6 @@ class Sensor:
             tick=state.worlds.tick,
             step_s=self.step_s,
         )
-
-    @property
-    def may_have_faults(self) -> bool:
-        """A fault is in its config."""
-        return bool(self.config.faults)
 
     def severity(self, kind: str, state: WorldState) -> np.ndarray:
         """How badly it has one fault, uint8, shape (world,); 0: not at all."""
