@@ -138,11 +138,6 @@ class Sensor:
         """A fault is in its config, or forced."""
         return bool(self.config.faults) or self.forced is not None
 
-    @property
-    def may_have_faults(self) -> bool:
-        """A fault is in its config."""
-        return bool(self.config.faults)
-
     def severity(self, kind: str, state: WorldState) -> np.ndarray:
         """How badly it has one fault, uint8, shape (world,); 0: not at all."""
         return self.severities(state)[:, fault_names(self.config.type).index(kind)]

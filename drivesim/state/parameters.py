@@ -94,6 +94,11 @@ def delay_ticks(delay_s: float, step_s: float) -> int:
     return math.ceil(delay_s / step_s - 1e-6)
 
 
+def asked_count(config: EnvConfig) -> int:
+    """Actions that have to be kept for faulty actuators; 0 where they can have no faults."""
+    return delay_ticks(ACTION_DELAY_S[-1], config.step_s) + 1 if config.vehicle.faults else 0
+
+
 def parameters_from(
     config: EnvConfig, slot_count: int, *, kinds: KindArrays | None = None, scripts: ScriptArrays | None = None
 ) -> WorldParameters:
@@ -116,7 +121,7 @@ def parameters_from(
         brake_max=f(vehicle.brake_max_m_s2),
         steering_lag=f(vehicle.steering_lag_s),
         acceleration_lag=f(vehicle.acceleration_lag_s),
-        asked_count=i(delay_ticks(ACTION_DELAY_S[-1], config.step_s) + 1 if vehicle.faults else 0),
+        asked_count=i(asked_count(config)),
         car_count=i(traffic.car_count),
         time_headway=f(traffic.time_headway_s),
         min_gap=f(traffic.min_gap_m),

@@ -22,7 +22,7 @@ from drivesim.state import ActorKind, EndReason, Event, RewardTerm, allocate_sta
 from drivesim.state.bodies import is_driving, remember_poses, slot_of
 from drivesim.state.events import NOBODY
 from drivesim.state.kinds import kind_arrays
-from drivesim.state.parameters import DISCRETE, parameters_from
+from drivesim.state.parameters import DISCRETE, asked_count, parameters_from
 from drivesim.state.weather import WeatherOrigin
 from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
@@ -229,8 +229,6 @@ class World:
         check_range("driver_count", driver_count, 1, 64)
         slot_count = driver_count + config.traffic.car_count + len(extensions.scripted)
         scripts = extensions.script_arrays()
-        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
-        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.extensions = extensions
         self.bank = bank
         self.config = config
@@ -244,11 +242,13 @@ class World:
             term=len(RewardTerm) + len(extensions.terms),
             script=scripts.knot.shape[0],
             knot=scripts.knot.shape[1],
-            asked=max(1, int(self.parameters.asked_count)),
+            asked=max(1, asked_count(config)),
         )
         self.state.conditions.friction[:] = config.vehicle.friction
         self.state.conditions.car_count[:] = config.traffic.car_count
         self._weather = WeatherChoice(config.weather, self.state)
+        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
+        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
         self._lease = bank.lease(world_count)

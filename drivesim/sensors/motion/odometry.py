@@ -92,8 +92,7 @@ def read_motion(state, settings, values, view):
     actors, slot = state.actors, slot_of(state, world, driver)
     speed = state.actuators.velocity[world, driver, 0]
     if settings.slips:
-        friction = state.conditions.friction[world] * state.weather.grip[world]
-        slip = actors.accel[world, slot] / (_GRIP * friction)
+        slip = actors.accel[world, slot] / (_GRIP * road_friction(state, world, speed))
         speed *= _ONE + min(max(slip, -_SLIP_MAX), _SLIP_MAX)
     values[view, _SPEED] = speed
     values[view, _STEERING] = actors.steer[world, slot]
