@@ -10,8 +10,7 @@ from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.rounding import floor_int
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
-from drivesim.sensors.camera.shading import SHADOW_SHADE
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, sky_of, view_of
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
 from drivesim.sensors.camera.solids import Things, collect_actors
@@ -47,7 +46,7 @@ def draw_sky(scene, frames, turn, world, own, pixel, depth_shift):
     count = optics.ground_row * scene.mount.width
     width = scene.mount.width
     if frames.has_rgb:
-        picture = np.int64(scene.sun_height[map_slot(scene, world)]) * sky.picture_size
+        picture = sky_of(scene, world) * sky.picture_size
         heading = heading_bearing(scene, world, own)
         shift = np.uint32(sky.bearing_shift)
         for column in range(width):
@@ -130,6 +129,7 @@ def aim_band(scene, view, code, base, rectangle, map_index, band):
 def gather_band(scene, frames, view, color, code, base, rectangle, pixel, band):
     """Reads the samples of a band of rows that has been aimed, and writes its pixels."""
     optics, width = scene.optics, scene.mount.width
+    material, tint = scene.material[u64(view.light.tone)], scene.tint[u64(view.light.tone)]
     place = np.int64(0)
     for row in range(band, min(band + optics.band_rows, scene.mount.height_px)):
         level = optics.level[row]
@@ -137,10 +137,10 @@ def gather_band(scene, frames, view, color, code, base, rectangle, pixel, band):
         first = pixel + row * width
         count = optics.sample_count[row]
         if rectangle[level, 4] != 0:
-            gather_whole_row(scene.texel, scene.material, scene.tint, base, code, place, count, color)
+            gather_whole_row(scene.texel, material, tint, base, code, place, count, color)
         else:
             gather_row(
-                scene.texel, scene.material, scene.tint, base, code, place, count, rectangle[level, 3], low_x, low_y,
+                scene.texel, material, tint, base, code, place, count, rectangle[level, 3], low_x, low_y,
                 rectangle[level, 2], color,
             )  # fmt: skip
         place += count * width
@@ -196,7 +196,7 @@ def draw_shadows(scene, frames, view, world, own, pixel, shaded):
                 at = u64(v * width + column)
                 if shaded[at] == 0:
                     shaded[at] = np.uint8(1)
-                    darken(frames.rgb, pixel + np.int64(at), SHADOW_SHADE, optics.haze[u64(v)], view.haze)
+                    darken(frames.rgb, pixel + np.int64(at), view.light.shadow, optics.haze[u64(v)], view.haze)
 
 
 @device

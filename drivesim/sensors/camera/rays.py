@@ -16,8 +16,7 @@ from drivesim.sensors.camera.optics import BLOCK_PX
 from drivesim.sensors.camera.paint import CLASS_SHIFT, CLEAR
 from drivesim.sensors.camera.parts import PartColumn, Shape
 from drivesim.sensors.camera.pixels import haze_at, put_pixel
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
-from drivesim.sensors.camera.shading import SHADOW_SHADE
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, sky_of, view_of
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
 from drivesim.sensors.camera.solids import Things, collect_actors, place_part
@@ -42,9 +41,10 @@ def draw_background(scene, frames, view, world, own, pixel, depth_shift):
     optics, sky = scene.optics, scene.sky
     map_index = map_slot(scene, world)
     x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
-    picture = np.int64(scene.sun_height[map_index]) * sky.picture_size
+    picture = sky_of(scene, world) * sky.picture_size
     heading = heading_bearing(scene, world, own)
     shift = np.uint32(sky.bearing_shift)
+    material = scene.material[u64(view.light.tone)]
     for k in range(optics.sample_count.shape[0]):
         at = u64(k)
         count = optics.sample_count[at]
@@ -67,7 +67,7 @@ def draw_background(scene, frames, view, world, own, pixel, depth_shift):
         for sample in range(count):
             ahead, aside = optics.sample[at, sample, 0], optics.sample[at, sample, 1]
             x, y = x0 + ahead * view.cos + aside * view.sin, y0 + ahead * view.sin - aside * view.cos
-            seen = scene.material[material_near(scene.ground, scene.texel, map_index, optics.level[at], x, y)]
+            seen = material[material_near(scene.ground, scene.texel, map_index, optics.level[at], x, y)]
             total += seen
             if frames.has_semantic and sample == count >> 1:
                 frames.semantic[u64(place)] = np.uint8(seen >> _CLASS_SHIFT)
@@ -110,7 +110,7 @@ def draw_shadows(scene, frames, view, world, own, pixel, shaded):
                 enter, leave = shadow_span(shadow, optics.ray[at, 0], optics.ray[at, 1])
                 if enter <= optics.depth[at] < leave:
                     shaded[at] = np.uint8(1)
-                    darken(frames.rgb, pixel + k, SHADOW_SHADE, optics.haze[at], view.haze)
+                    darken(frames.rgb, pixel + k, view.light.shadow, optics.haze[at], view.haze)
 
 
 @routine
