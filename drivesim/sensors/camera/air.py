@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
+from drivesim.kernels.device import device
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.canvas import smooth_noise
 from drivesim.sensors.camera.optics import focal_px, rays_through
@@ -18,8 +19,8 @@ ENCODE_STEPS = 16383
 """Codes of a picture are looked up at this many steps of linear light."""
 DECAY_STEPS, DECAY_MAX = 1024, 8.0
 """exp(-x) is looked up for x from 0 to this."""
-PATCH_TEXELS = 256
-PATCH_M = 0.2
+PATCH_TEXELS = 512
+PATCH_M = 0.12
 """Side of a texel of the pattern of puddles and snow [m]."""
 F0 = 0.02
 """Reflectance of water seen from above (n = 1.33)."""
@@ -64,8 +65,19 @@ class Air(NamedTuple):
     """exp(-x) in steps of `DECAY_MAX` / `DECAY_STEPS`, float32."""
     ground: np.ndarray
     """What a class is to the weather, uint8, shape (256,)."""
+    back: np.ndarray
+    """What a class returns towards the lamps that light it, over an upright face of its colour, float32, (256,)."""
     patch: np.ndarray
-    """Pattern of puddles and snow: every value in [0, 1) equally often, float32, flat (row, column), repeating."""
+    """Pattern of puddles and snow: every value equally often, uint8, flat (row, column), repeating."""
+
+
+@device
+def held(air):
+    """The tables as values: read through a view, their addresses would be fetched anew after every store."""
+    return Air(
+        air.forward, air.right, air.up, air.norm, air.mirror, air.fresnel, air.detail, air.sky_path, air.place, air.span,
+        air.eye, air.axis, air.decode, air.encode, air.decay, air.ground, air.back, air.patch,
+    )  # fmt: skip
 
 
 def srgb_decoded(code: np.ndarray) -> np.ndarray:
@@ -81,7 +93,7 @@ def srgb_encoded(light: np.ndarray) -> np.ndarray:
 
 
 def patches() -> np.ndarray:
-    """The pattern of puddles and snow, float32, shape (PATCH_TEXELS, PATCH_TEXELS); its ranks are uniform."""
+    """The pattern of puddles and snow, uint8, shape (PATCH_TEXELS, PATCH_TEXELS); each value is there equally often."""
     size = PATCH_TEXELS
     x = np.arange(size)
 
@@ -92,10 +104,10 @@ def patches() -> np.ndarray:
         across = share * noise + (1.0 - share) * np.roll(noise, size // 2, axis=1)
         return share[:, None] * across + (1.0 - share[:, None]) * np.roll(across, size // 2, axis=0)
 
-    noise = wrapped(16, 71) + 0.45 * wrapped(8, 72) + 0.2 * wrapped(4, 73)
-    rank = np.empty(size * size)
-    rank[np.argsort(noise.ravel(), kind="stable")] = (np.arange(size * size) + 0.5) / (size * size)
-    return rank.reshape(size, size).astype(np.float32)
+    noise = wrapped(32, 71) + 0.45 * wrapped(16, 72) + 0.25 * wrapped(8, 73) + 0.12 * wrapped(4, 74)
+    rank = np.empty(size * size, np.uint8)
+    rank[np.argsort(noise.ravel(), kind="stable")] = np.arange(size * size) * 256 // (size * size)
+    return rank.reshape(size, size)
 
 
 def _classes() -> np.ndarray:
@@ -104,6 +116,14 @@ def _classes() -> np.ndarray:
     ground[[Semantic.TERRAIN, Semantic.GROUND, Semantic.WATER]] = LAND
     ground[Semantic.SKY], ground[Semantic.VEGETATION] = SKY, PLANT
     return ground
+
+
+def _returns() -> np.ndarray:
+    """Of the road, seen at a grazing angle, half; of paint and signs, which have glass beads in them, more."""
+    back = np.ones(256)
+    back[[Semantic.ROAD, Semantic.SIDEWALK, Semantic.TERRAIN, Semantic.GROUND]] = 0.5
+    back[Semantic.ROAD_LINE], back[Semantic.TRAFFIC_SIGN], back[Semantic.GUARD_RAIL] = 1.2, 6.0, 1.5
+    return back
 
 
 def _look_up(ray: np.ndarray, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
@@ -172,5 +192,6 @@ def air_of(config: CameraConfig) -> Air:
         encode=np.rint(255.0 * srgb_encoded(np.arange(ENCODE_STEPS + 1) / ENCODE_STEPS)).astype(np.uint8),
         decay=np.exp(-np.arange(DECAY_STEPS + 1) * DECAY_MAX / DECAY_STEPS).astype(f),
         ground=_classes(),
+        back=_returns().astype(f),
         patch=patches().ravel(),
     )

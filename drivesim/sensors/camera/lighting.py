@@ -21,6 +21,7 @@ from drivesim.sensors.camera.air import (
     PLANT,
     ROAD,
     SKY,
+    held,
 )
 from drivesim.sensors.camera.lamps import draw_lamps
 from drivesim.sensors.camera.glare import draw_glare
@@ -41,20 +42,21 @@ BELOW_TAN = np.float32(0.1)
 """Below the edge the beam loses half its strength at this tangent."""
 STRAY = np.float32(0.02)
 """What a low beam leaves above its edge."""
-GROUND_RETURN = np.float32(0.5)
-"""The road at a grazing angle over an upright face: less than that, and more than Lambert's law has it."""
 BEAM_NEAR_2 = np.float32(9.0)
 """Square of the distance within which the lamps are no longer points [m^2]."""
 WET_ROAD, WET_LAND = np.float32(0.45), np.float32(0.25)
 """What water takes of the light that ground returns."""
 ROUGH = np.float32(0.42)
 """What a wet road mirrors over a puddle."""
-SNOW_ALBEDO = (np.float32(0.78), np.float32(0.81), np.float32(0.86))
+SNOW_RED, SNOW_GREEN, SNOW_BLUE = np.float32(0.78), np.float32(0.81), np.float32(0.86)
 SNOW_ON_ROAD = np.float32(0.7)
 """Cover of the road over that of the land: cars clear it."""
 SNOW_ON_PLANTS = np.float32(0.55)
-_EDGE = np.float32(8.0)
-"""Inverse width of the edge of a patch, in shares of the ground."""
+POOL_EDGE, SNOW_EDGE = np.float32(0.1), np.float32(0.6)
+"""Width of the edge of puddles and of snow, in shares of the ground."""
+GLOW_ACROSS, GLOW_UP = np.float32(0.5), np.float32(0.16)
+"""Sines at which the glow of the head lamps in fog has half its strength."""
+_PER_RANK = np.float32(1.0 / 256.0)
 _DECAY = np.float32(DECAY_STEPS / DECAY_MAX)
 _DECAY_LAST = np.float32(DECAY_STEPS)
 _ENCODE = np.float32(ENCODE_STEPS)
@@ -75,10 +77,10 @@ def decayed(air, x):
 
 @device
 def beam(mood, x, y, z):
-    """Light of the own low beam at a point of the car's frame (forward, right, up) [m], and its strength that way."""
+    """Light of the own low beam at a point of the car's frame (forward, right, up) [m]."""
     ahead = x - mood.lamp_x
     if ahead < f32(0.3):
-        return _ZERO, _ZERO
+        return _ZERO
     inverse = _ONE / ahead
     across, rise = y * inverse, (z - HEAD_LAMP_HEIGHT_M) * inverse
     edge = CUT_OFF + min(max(across, _ZERO) * KERB_RISE, KERB_RISE_MAX)
@@ -88,7 +90,17 @@ def beam(mood, x, y, z):
     sideways, down = sideways * sideways, down * down
     strength = upper / ((_ONE + sideways * sideways) * (_ONE + down))
     distance_2 = ahead * ahead + y * y
-    return mood.head * strength / max(distance_2, BEAM_NEAR_2), strength
+    return mood.head * strength / max(distance_2, BEAM_NEAR_2)
+
+
+@device
+def fog_glow(air, mood, at):
+    """What fog returns of the own head lamps along a pixel's ray."""
+    if mood.scatter < f32(1e-4) or air.forward[at] <= _ZERO:
+        return _ZERO
+    inverse = _ONE / air.norm[at]
+    across, rise = air.right[at] * inverse / GLOW_ACROSS, (air.up[at] * inverse - CUT_OFF) / GLOW_UP
+    return mood.scatter / ((_ONE + across * across) * (_ONE + rise * rise))
 
 
 @device
@@ -96,60 +108,86 @@ def patch_at(air, mood, x, y):
     """Pattern of puddles and snow, 0 to 1, at a point of the car's frame [m]."""
     east = mood.x + x * mood.cos + y * mood.sin
     north = mood.y + x * mood.sin - y * mood.cos
-    column = np.int64(east * _PER_PATCH + _PATCH_ORIGIN) & _PATCH_MASK
-    row = np.int64(north * _PER_PATCH + _PATCH_ORIGIN) & _PATCH_MASK
-    return air.patch[u64((row << _PATCH_SHIFT) + column)]
+    east, north = east * _PER_PATCH + _PATCH_ORIGIN, north * _PER_PATCH + _PATCH_ORIGIN
+    column, row = np.int64(east), np.int64(north)
+    right, up = east - f32(column), north - f32(row)
+    low, high = (row & _PATCH_MASK) << _PATCH_SHIFT, (row + 1 & _PATCH_MASK) << _PATCH_SHIFT
+    first, last = column & _PATCH_MASK, column + 1 & _PATCH_MASK
+    below = f32(air.patch[u64(low + first)]) * (_ONE - right) + f32(air.patch[u64(low + last)]) * right
+    above = f32(air.patch[u64(high + first)]) * (_ONE - right) + f32(air.patch[u64(high + last)]) * right
+    return (below + (above - below) * up) * _PER_RANK
 
 
 @device
-def covered(patch, share, detail):
+def covered(patch, share, edge, detail):
     """How much of a point is covered where a share of the ground is; from afar the mean is seen."""
     if share <= _ZERO:
         return _ZERO
-    sharp = min(max((share * (_ONE + _ONE / _EDGE) - patch) * _EDGE, _ZERO), _ONE)
+    # A soft edge takes from both sides alike.
+    sharp = min(max((share * (_ONE + edge) - patch) / edge, _ZERO), _ONE)
     return share + (sharp - share) * detail
+
+
+@device
+def sky_light(mood, level, luma, light, air_light, structure, clear, veil):
+    """A channel of the sky's light."""
+    own = (level + (luma - level) * mood.pale) * light
+    own += (air_light * structure - own) * mood.cloud
+    return own * clear + (air_light + veil) * (_ONE - clear)
+
+
+@device
+def seen_light(level, snow, white, light, air_light, clear):
+    """A channel of what is seen: snow over it, light on it, air before it."""
+    return (level + (snow - level) * white) * light * clear + air_light * (_ONE - clear)
+
+
+@device
+def mixed_in(buffer, place, other, share):
+    """Moves a channel of the buffer towards another."""
+    own = buffer[place]
+    buffer[place] = own + (buffer[other] - own) * share
 
 
 @device
 def light_sky(air, mood, buffer, at, red, green, blue):
     """A pixel of the sky: clouds before it, then air."""
     clear = decayed(air, mood.extinction * air.sky_path[at])
-    structure = f32(0.75) + f32(0.45) * (f32(0.3) * red + f32(0.6) * green + f32(0.1) * blue)
+    luma = f32(0.3) * red + f32(0.6) * green + f32(0.1) * blue
+    structure = f32(0.75) + f32(0.45) * luma
+    veil = fog_glow(air, mood, at)
     first = u64(3) * at
-    for channel in range(3):
-        level = red if channel == 0 else green if channel == 1 else blue
-        own = level * mood.ambient[channel]
-        own += (mood.air[channel] * structure - own) * mood.cloud
-        buffer[first + u64(channel)] = own * clear + mood.air[channel] * (_ONE - clear)
+    buffer[first] = sky_light(mood, red, luma, mood.sky[0], mood.air[0], structure, clear, veil)
+    buffer[first + u64(1)] = sky_light(mood, green, luma, mood.sky[1], mood.air[1], structure, clear, veil)
+    buffer[first + u64(2)] = sky_light(mood, blue, luma, mood.sky[2], mood.air[2], structure, clear, veil)
 
 
 @device
-def light_pixel(air, mood, buffer, at, kind, depth, red, green, blue):
+def light_pixel(air, mood, buffer, at, kind, back, depth, red, green, blue):
     """A pixel of the ground or of a thing."""
     x, y, z = air.forward[at] * depth, air.right[at] * depth, air.up[at] * depth
     x, y, z = x + air.eye[0], y + air.eye[1], z + air.eye[2]
     clear = decayed(air, (mood.extinction + CLEAR_EXTINCTION) * depth * air.norm[at])
-    own, strength = _ZERO, _ZERO
+    own = _ZERO
     if mood.head > _ZERO:
-        own, strength = beam(mood, x, y, z)
+        own = beam(mood, x, y, z) * back
     white = _ZERO
     if kind == _ROAD or kind == _LAND:
-        own *= GROUND_RETURN
         dim = _ONE - mood.wetness * (WET_ROAD if kind == _ROAD else WET_LAND)
         red, green, blue = red * dim, green * dim, blue * dim
         if mood.snow > _ZERO:
             share = mood.snow * SNOW_ON_ROAD if kind == _ROAD else mood.snow
-            white = covered(patch_at(air, mood, x, y), share, air.detail[at])
+            white = covered(patch_at(air, mood, x, y), share, SNOW_EDGE, air.detail[at])
     elif kind == _PLANT:
         white = mood.snow * SNOW_ON_PLANTS
     shade = f32(0.8) + f32(0.2) * min((red + green + blue) * f32(2.0), _ONE)
-    veil = mood.scatter * strength
+    veil = fog_glow(air, mood, at)
     first = u64(3) * at
-    for channel in range(3):
-        level = red if channel == 0 else green if channel == 1 else blue
-        level += (SNOW_ALBEDO[channel] * shade - level) * white
-        lit = level * (mood.ambient[channel] + own)
-        buffer[first + u64(channel)] = lit * clear + (mood.air[channel] + veil) * (_ONE - clear)
+    buffer[first] = seen_light(red, SNOW_RED * shade, white, mood.ambient[0] + own, mood.air[0] + veil, clear)
+    place = first + u64(1)
+    buffer[place] = seen_light(green, SNOW_GREEN * shade, white, mood.ambient[1] + own, mood.air[1] + veil, clear)
+    place = first + u64(2)
+    buffer[place] = seen_light(blue, SNOW_BLUE * shade, white, mood.ambient[2] + own, mood.air[2] + veil, clear)
 
 
 @device
@@ -158,44 +196,47 @@ def mirror_pixel(air, mood, buffer, at, kind, depth):
     wet = mood.wetness * (ROUGH if kind == _ROAD else ROUGH * _HALF)
     if mood.puddles > _ZERO:
         x, y = air.forward[at] * depth + air.eye[0], air.right[at] * depth + air.eye[1]
-        pool = covered(patch_at(air, mood, x, y), mood.puddles, air.detail[at])
+        pool = covered(patch_at(air, mood, x, y), mood.puddles, POOL_EDGE, air.detail[at])
         wet += (_ONE - wet) * pool
     share = wet * air.fresnel[at] * (_ONE - mood.snow)
     share *= decayed(air, (mood.extinction + CLEAR_EXTINCTION) * depth * air.norm[at])
     other = u64(3) * u64(air.mirror[at])
     first = u64(3) * at
-    for channel in range(3):
-        own = buffer[first + u64(channel)]
-        buffer[first + u64(channel)] = own + (buffer[other + u64(channel)] - own) * share
+    mixed_in(buffer, first, other, share)
+    mixed_in(buffer, first + u64(1), other + u64(1), share)
+    mixed_in(buffer, first + u64(2), other + u64(2), share)
 
 
 @routine
 def light_picture(frames, air, mood, buffer, pixel, count):
     """Fills a view's buffer from its picture."""
+    air = held(air)
+    rgb, depths, classes = frames.rgb, frames.depth, frames.semantic
     for k in range(count):
         at, place = u64(k), u64(pixel + k)
         first = u64(3) * place
-        red, green = air.decode[frames.rgb[first]], air.decode[frames.rgb[first + u64(1)]]
-        blue = air.decode[frames.rgb[first + u64(2)]]
-        kind = air.ground[frames.semantic[place]]
+        red, green, blue = air.decode[rgb[first]], air.decode[rgb[first + u64(1)]], air.decode[rgb[first + u64(2)]]
+        semantic = classes[place]
+        kind = air.ground[semantic]
         if kind == _SKY:
             light_sky(air, mood, buffer, at, red, green, blue)
         else:
-            light_pixel(air, mood, buffer, at, kind, frames.depth[place], red, green, blue)
+            light_pixel(air, mood, buffer, at, kind, air.back[semantic], depths[place], red, green, blue)
     if mood.wetness > _ZERO or mood.puddles > _ZERO:
         for k in range(count):
             at, place = u64(k), u64(pixel + k)
-            kind = air.ground[frames.semantic[place]]
+            kind = air.ground[classes[place]]
             if kind == _ROAD or kind == _LAND:
-                mirror_pixel(air, mood, buffer, at, kind, frames.depth[place])
+                mirror_pixel(air, mood, buffer, at, kind, depths[place])
 
 
 @routine
 def expose_picture(frames, air, buffer, pixel, count):
     """Writes a view's buffer as codes."""
+    rgb, encode = frames.rgb, air.encode
     for k in range(3 * count):
         step = np.int64(min(buffer[u64(k)] * _ENCODE + _HALF, _ENCODE))
-        frames.rgb[u64(3 * pixel + k)] = air.encode[u64(step)]
+        rgb[u64(3 * pixel + k)] = encode[u64(step)]
 
 
 @kernel

@@ -41,6 +41,10 @@ class Mood(NamedTuple):
 
     ambient: tuple[np.float32, np.float32, np.float32]
     """Exposed light of sky and sun on what the picture shows, over that of noon."""
+    sky: tuple[np.float32, np.float32, np.float32]
+    """The same of the sky, whose picture has the colours of the sun's height."""
+    pale: np.float32
+    """How colourless the sky is: by night it is grey."""
     air: tuple[np.float32, np.float32, np.float32]
     """Exposed light of endless air."""
     cloud: np.float32
@@ -92,13 +96,16 @@ def mood_of(scene, air, weather, world, own):
     sun_x, sun_y, sun_up, _ = sun_of(scene, world, map_slot(scene, world))
     warm = (_ONE - cloud) * min(max((_LOW_SUN - sun_up) / _LOW_SUN, _ZERO), _ONE)
     night = min(max(_ONE - light / DUSK, _ZERO), _ONE)
-    warm *= _ONE - night
-    tint = (
-        (_ONE + f32(0.16) * warm) * (_ONE - f32(0.25) * night),
-        (_ONE - f32(0.07) * warm) * (_ONE - f32(0.1) * night),
-        (_ONE - f32(0.34) * warm) * (_ONE + f32(0.15) * night),
+    # After sunset what is left comes from the blue sky.
+    blue = max(min(-sun_up * f32(20.0), _ONE), night)
+    warm *= _ONE - blue
+    blue *= _ONE - _HALF * cloud
+    sky = (exposed * (_ONE - f32(0.2) * night), exposed * (_ONE - f32(0.1) * night), exposed)
+    ambient = (
+        exposed * (_ONE + f32(0.14) * warm) * (_ONE - f32(0.22) * blue),
+        exposed * (_ONE - f32(0.05) * warm) * (_ONE - f32(0.08) * blue),
+        exposed * (_ONE - f32(0.28) * warm) * (_ONE + f32(0.16) * blue),
     )
-    ambient = (exposed * tint[0], exposed * tint[1], exposed * tint[2])
     fog = min(weather.fog_extinction[world] / THICK_FOG, _ONE)
     haze = scene.sky.haze[sky_of(scene, world)]
     clear = (
@@ -114,7 +121,9 @@ def mood_of(scene, air, weather, world, own):
         dazzle = (_ONE - cloud) * min(sun_up / _LOW_SUN + f32(0.1), _ONE) * min(gain, f32(3.0))
     return Mood(
         ambient,
-        (grey[0] * ambient[0], grey[1] * ambient[1], grey[2] * ambient[2]),
+        sky,
+        night,
+        (grey[0] * sky[0], grey[1] * sky[1], grey[2] * sky[2]),
         cloud,
         max(weather.extinction[world], weather.fog_extinction[world]),
         gain,
