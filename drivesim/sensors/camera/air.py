@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesim.config.sensors import CameraConfig
-from drivesim.kernels.device import device
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.canvas import smooth_noise
 from drivesim.sensors.camera.optics import focal_px, rays_through
@@ -69,15 +68,6 @@ class Air(NamedTuple):
     """What a class returns towards the lamps that light it, over an upright face of its colour, float32, (256,)."""
     patch: np.ndarray
     """Pattern of puddles and snow: every value equally often, uint8, flat (row, column), repeating."""
-
-
-@device
-def held(air):
-    """The tables as values: read through a view, their addresses would be fetched anew after every store."""
-    return Air(
-        air.forward, air.right, air.up, air.norm, air.mirror, air.fresnel, air.detail, air.sky_path, air.place, air.span,
-        air.eye, air.axis, air.decode, air.encode, air.decay, air.ground, air.back, air.patch,
-    )  # fmt: skip
 
 
 def srgb_decoded(code: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from drivesim.maps.arrays import OBJECT_CELL_M
 from drivesim.maps.network import SceneryKind
 from drivesim.sensors.camera.air import LAND, ROAD, SKY
 from drivesim.sensors.camera.locate import is_hidden, locate
-from drivesim.sensors.camera.mood import CLEAR_EXTINCTION
+from drivesim.sensors.camera.mood import CLEAR_EXTINCTION, DAY_GAIN
 from drivesim.sensors.camera.parts import SCENERY_MODEL, VARIANTS
 from drivesim.sensors.camera.scene import blink_is_on, map_slot
 from drivesim.sensors.camera.standing import StandingColumn
@@ -275,7 +275,7 @@ def draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel,
 def draw_lamps(scene, frames, air, mood, weather, speed, buffer, world, own, pixel):
     """All lamps in the picture of the camera on the road user in slot `own`."""
     lights, blink = weather.lights[world], blink_is_on(scene, world)
-    if lights and mood.gain > f32(8.0):
+    if lights and mood.gain > DAY_GAIN:
         draw_street_lamps(scene, frames, air, mood, buffer, world, pixel)
     for slot in range(scene.actors.kind.shape[1]):
         kind = np.int64(scene.actors.kind[world, slot])

@@ -5,12 +5,11 @@ daylight and head lamps on it, water or snow over it, fog before it (Koschmieder
 Lamps and the sun add theirs, and the buffer becomes codes again. Depth, class and instance are only read.
 """
 
-import math
-
 import numpy as np
 
-from drivesim.kernels.device import device, routine
+from drivesim.kernels.device import device, routine, vectors
 from drivesim.kernels.entry import kernel
+from drivesim.semantics import Semantic
 from drivesim.sensors.camera.air import (
     DECAY_MAX,
     DECAY_STEPS,
@@ -20,14 +19,13 @@ from drivesim.sensors.camera.air import (
     PATCH_TEXELS,
     PLANT,
     ROAD,
-    SKY,
-    held,
 )
 from drivesim.sensors.camera.lamps import draw_lamps
 from drivesim.sensors.camera.glare import draw_glare
 from drivesim.sensors.camera.mood import CLEAR_EXTINCTION, mood_of
 from drivesim.sensors.camera.scene import place_of_view
 
+_ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 HEAD_LAMP_HEIGHT_M = np.float32(0.65)
 """Of the own head lamps above the road."""
 BEAM_TAN = np.float32(0.36)
@@ -62,70 +60,146 @@ _DECAY_LAST = np.float32(DECAY_STEPS)
 _ENCODE = np.float32(ENCODE_STEPS)
 _PER_PATCH = np.float32(1.0 / PATCH_M)
 _PATCH_ORIGIN = np.float32(1024.0 * PATCH_TEXELS)
-_PATCH_MASK, _PATCH_SHIFT = np.int64(PATCH_TEXELS - 1), np.int64(PATCH_TEXELS.bit_length() - 1)
-_ROAD, _LAND, _SKY, _PLANT = np.uint8(ROAD), np.uint8(LAND), np.uint8(SKY), np.uint8(PLANT)
-_ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+_PATCH_MASK, _PATCH_SHIFT = np.int32(PATCH_TEXELS - 1), np.int32(PATCH_TEXELS.bit_length() - 1)
+_NEXT = np.int32(1)
+_ROAD, _LAND, _PLANT = np.uint8(ROAD), np.uint8(LAND), np.uint8(PLANT)
+_CLASS_SKY = np.uint8(Semantic.SKY)
+AHEAD_MIN = np.float32(0.3)
+"""Nothing nearer before the lamps is lit [m]."""
+_PER_BEAM, _PER_BELOW, _PER_SOFT = _ONE / BEAM_TAN, _ONE / BELOW_TAN, _ONE / CUT_OFF_SOFT
+_PER_GLOW_ACROSS, _PER_GLOW_UP = _ONE / GLOW_ACROSS, _ONE / GLOW_UP
 f32 = np.float32
+i32 = np.int32
 u64 = np.uint64
 
 
-@device
-def decayed(air, x):
-    """exp(-x) for x of at least 0."""
-    return air.decay[u64(np.int64(min(x * _DECAY + _HALF, _DECAY_LAST)))]
+@vectors
+def decode_codes(rgb, decode, first, count, buffer):
+    """Linear light of a view's codes."""
+    for k in range(count):
+        buffer[u64(k)] = decode[rgb[u64(first + k)]]
 
 
-@device
-def beam(mood, x, y, z):
-    """Light of the own low beam at a point of the car's frame (forward, right, up) [m]."""
-    ahead = x - mood.lamp_x
-    if ahead < f32(0.3):
-        return _ZERO
-    inverse = _ONE / ahead
-    across, rise = y * inverse, (z - HEAD_LAMP_HEIGHT_M) * inverse
-    edge = CUT_OFF + min(max(across, _ZERO) * KERB_RISE, KERB_RISE_MAX)
-    below = edge - rise
-    upper = min(max(_HALF + below / CUT_OFF_SOFT, STRAY), _ONE)
-    sideways, down = across / BEAM_TAN, max(below, _ZERO) / BELOW_TAN
-    sideways, down = sideways * sideways, down * down
-    strength = upper / ((_ONE + sideways * sideways) * (_ONE + down))
-    distance_2 = ahead * ahead + y * y
-    return mood.head * strength / max(distance_2, BEAM_NEAR_2)
+@vectors
+def clear_air(depth, norm, decay, first, count, extinction, clear):
+    """Share of light that comes through the air before each pixel: exp(-b d)."""
+    scale = extinction * _DECAY
+    for k in range(count):
+        step = min(depth[u64(first + k)] * norm[u64(k)] * scale + _HALF, _DECAY_LAST)
+        clear[u64(k)] = decay[u64(np.uint32(step))]
 
 
-@device
-def fog_glow(air, mood, at):
-    """What fog returns of the own head lamps along a pixel's ray."""
-    if mood.scatter < f32(1e-4) or air.forward[at] <= _ZERO:
-        return _ZERO
-    inverse = _ONE / air.norm[at]
-    across, rise = air.right[at] * inverse / GLOW_ACROSS, (air.up[at] * inverse - CUT_OFF) / GLOW_UP
-    return mood.scatter / ((_ONE + across * across) * (_ONE + rise * rise))
+@vectors
+def low_beam(forward, right, up, depth, eye, first, count, lamp_x, head, own):
+    """Light of the own low beam on each pixel that faces it."""
+    eye_x, eye_y, eye_z = eye[0] - lamp_x, eye[1], eye[2] - HEAD_LAMP_HEIGHT_M
+    for k in range(count):
+        at = u64(k)
+        far = depth[u64(first + k)]
+        ahead = max(eye_x + forward[at] * far, AHEAD_MIN)
+        aside, above = eye_y + right[at] * far, eye_z + up[at] * far
+        inverse = _ONE / ahead
+        across, rise = aside * inverse, above * inverse
+        below = CUT_OFF + min(max(across * KERB_RISE, _ZERO), KERB_RISE_MAX) - rise
+        upper = min(max(_HALF + below * _PER_SOFT, STRAY), _ONE)
+        sideways, down = across * _PER_BEAM, max(below, _ZERO) * _PER_BELOW
+        spread = (_ONE + sideways * sideways) * (_ONE + down * down)
+        distance_2 = max(ahead * ahead + aside * aside, BEAM_NEAR_2)
+        own[at] = head * upper / (spread * distance_2) if ahead > AHEAD_MIN else _ZERO
 
 
-@device
-def patch_at(air, mood, x, y):
-    """Pattern of puddles and snow, 0 to 1, at a point of the car's frame [m]."""
-    east = mood.x + x * mood.cos + y * mood.sin
-    north = mood.y + x * mood.sin - y * mood.cos
-    east, north = east * _PER_PATCH + _PATCH_ORIGIN, north * _PER_PATCH + _PATCH_ORIGIN
-    column, row = np.int64(east), np.int64(north)
-    right, up = east - f32(column), north - f32(row)
-    low, high = (row & _PATCH_MASK) << _PATCH_SHIFT, (row + 1 & _PATCH_MASK) << _PATCH_SHIFT
-    first, last = column & _PATCH_MASK, column + 1 & _PATCH_MASK
-    below = f32(air.patch[u64(low + first)]) * (_ONE - right) + f32(air.patch[u64(low + last)]) * right
-    above = f32(air.patch[u64(high + first)]) * (_ONE - right) + f32(air.patch[u64(high + last)]) * right
-    return (below + (above - below) * up) * _PER_RANK
+@vectors
+def fog_glow(forward, right, up, norm, count, scatter, glow):
+    """What fog before each pixel returns of the own head lamps."""
+    for k in range(count):
+        at = u64(k)
+        inverse = _ONE / norm[at]
+        across, rise = right[at] * inverse * _PER_GLOW_ACROSS, (up[at] * inverse - CUT_OFF) * _PER_GLOW_UP
+        strength = scatter / ((_ONE + across * across) * (_ONE + rise * rise))
+        glow[at] = strength if forward[at] > _ZERO else _ZERO
 
 
-@device
-def covered(patch, share, edge, detail):
-    """How much of a point is covered where a share of the ground is; from afar the mean is seen."""
-    if share <= _ZERO:
-        return _ZERO
-    # A soft edge takes from both sides alike.
-    sharp = min(max((share * (_ONE + edge) - patch) / edge, _ZERO), _ONE)
-    return share + (sharp - share) * detail
+@vectors
+def reflect(classes, ground, back, first, count, wetness, own, dim):
+    """Multiplies the lamps' light by what a class returns of it; how much water dims each pixel."""
+    road, land = _ONE - wetness * WET_ROAD, _ONE - wetness * WET_LAND
+    for k in range(count):
+        semantic = classes[u64(first + k)]
+        kind = ground[semantic]
+        own[u64(k)] *= back[semantic]
+        dim[u64(k)] = road if kind == _ROAD else land if kind == _LAND else _ONE
+
+
+@vectors
+def rank_patches(forward, right, depth, patch, eye, first, count, mood, rank):
+    """The pattern of puddles and snow, 0 to 1, where each pixel's point lies in the world."""
+    east_0 = (mood.x + eye[0] * mood.cos + eye[1] * mood.sin) * _PER_PATCH + _PATCH_ORIGIN
+    north_0 = (mood.y + eye[0] * mood.sin - eye[1] * mood.cos) * _PER_PATCH + _PATCH_ORIGIN
+    cos, sin = mood.cos * _PER_PATCH, mood.sin * _PER_PATCH
+    for k in range(count):
+        at = u64(k)
+        ahead, aside = forward[at] * depth[u64(first + k)], right[at] * depth[u64(first + k)]
+        east, north = east_0 + ahead * cos + aside * sin, north_0 + ahead * sin - aside * cos
+        column, row = i32(east), i32(north)
+        across, up = east - f32(column), north - f32(row)
+        low, high = i32(i32(row & _PATCH_MASK) << _PATCH_SHIFT), i32(i32(i32(row + _NEXT) & _PATCH_MASK) << _PATCH_SHIFT)
+        left, last = i32(column & _PATCH_MASK), i32(i32(column + _NEXT) & _PATCH_MASK)
+        sw, se = f32(patch[u64(np.uint32(low | left))]), f32(patch[u64(np.uint32(low | last))])
+        nw, ne = f32(patch[u64(np.uint32(high | left))]), f32(patch[u64(np.uint32(high | last))])
+        south, far = sw + (se - sw) * across, nw + (ne - nw) * across
+        rank[at] = (south + (far - south) * up) * _PER_RANK
+
+
+@vectors
+def cover(classes, ground, detail, first, count, on_road, on_land, on_plants, edge, covers):
+    """How much of each pixel is covered, where these shares of its kind of ground are, in patches; takes their ranks."""
+    per_edge = _ONE / edge
+    for k in range(count):
+        at = u64(k)
+        kind, seen = ground[classes[u64(first + k)]], detail[at]
+        share = on_road if kind == _ROAD else on_land if kind == _LAND else _ZERO
+        # A soft edge takes from both sides alike; of what is too far off to be seen apart one sees the mean.
+        sharp = min(max((share * (_ONE + edge) - covers[at]) * per_edge, _ZERO), _ONE)
+        covers[at] = on_plants if kind == _PLANT else share + (sharp - share) * seen
+
+
+@routine
+def lay_patches(frames, air, mood, pixel, count, on_road, on_land, on_plants, edge, covers):
+    """`cover` with the pattern."""
+    rank_patches(air.forward, air.right, frames.depth, air.patch, air.eye, pixel, count, mood, covers)
+    cover(frames.semantic, air.ground, air.detail, pixel, count, on_road, on_land, on_plants, edge, covers)
+
+
+@vectors
+def lay_snow(buffer, count, white):
+    """Covers what is under snow."""
+    for k in range(count):
+        first, share = u64(3 * k), white[u64(k)]
+        red, green, blue = buffer[first], buffer[first + u64(1)], buffer[first + u64(2)]
+        # A little of the texture below shows, or snow would have no shape.
+        shade = f32(0.8) + f32(0.2) * min((red + green + blue) * f32(2.0), _ONE)
+        buffer[first] = red + (SNOW_RED * shade - red) * share
+        buffer[first + u64(1)] = green + (SNOW_GREEN * shade - green) * share
+        buffer[first + u64(2)] = blue + (SNOW_BLUE * shade - blue) * share
+
+
+@vectors
+def shine(classes, first, buffer, count, mood, own, dim, clear, glow):
+    """Puts light on every pixel of the ground and of things, and air before it."""
+    red, green, blue = mood.ambient
+    air_red, air_green, air_blue = mood.air
+    for k in range(count):
+        at, place = u64(k), u64(3 * k)
+        is_sky = classes[u64(first + k)] == _CLASS_SKY
+        through, lamp = clear[at] * dim[at], own[at]
+        veil, share = glow[at], _ONE - clear[at]
+        old_red, old_green, old_blue = buffer[place], buffer[place + u64(1)], buffer[place + u64(2)]
+        new_red = old_red * (red + lamp) * through + (air_red + veil) * share
+        new_green = old_green * (green + lamp) * through + (air_green + veil) * share
+        new_blue = old_blue * (blue + lamp) * through + (air_blue + veil) * share
+        buffer[place] = old_red if is_sky else new_red
+        buffer[place + u64(1)] = old_green if is_sky else new_green
+        buffer[place + u64(2)] = old_blue if is_sky else new_blue
 
 
 @device
@@ -136,120 +210,111 @@ def sky_light(mood, level, luma, light, air_light, structure, clear, veil):
     return own * clear + (air_light + veil) * (_ONE - clear)
 
 
-@device
-def seen_light(level, snow, white, light, air_light, clear):
-    """A channel of what is seen: snow over it, light on it, air before it."""
-    return (level + (snow - level) * white) * light * clear + air_light * (_ONE - clear)
-
-
-@device
-def mixed_in(buffer, place, other, share):
-    """Moves a channel of the buffer towards another."""
-    own = buffer[place]
-    buffer[place] = own + (buffer[other] - own) * share
-
-
-@device
-def light_sky(air, mood, buffer, at, red, green, blue):
-    """A pixel of the sky: clouds before it, then air."""
-    clear = decayed(air, mood.extinction * air.sky_path[at])
-    luma = f32(0.3) * red + f32(0.6) * green + f32(0.1) * blue
-    structure = f32(0.75) + f32(0.45) * luma
-    veil = fog_glow(air, mood, at)
-    first = u64(3) * at
-    buffer[first] = sky_light(mood, red, luma, mood.sky[0], mood.air[0], structure, clear, veil)
-    buffer[first + u64(1)] = sky_light(mood, green, luma, mood.sky[1], mood.air[1], structure, clear, veil)
-    buffer[first + u64(2)] = sky_light(mood, blue, luma, mood.sky[2], mood.air[2], structure, clear, veil)
-
-
-@device
-def light_pixel(air, mood, buffer, at, kind, back, depth, red, green, blue):
-    """A pixel of the ground or of a thing."""
-    x, y, z = air.forward[at] * depth, air.right[at] * depth, air.up[at] * depth
-    x, y, z = x + air.eye[0], y + air.eye[1], z + air.eye[2]
-    clear = decayed(air, (mood.extinction + CLEAR_EXTINCTION) * depth * air.norm[at])
-    own = _ZERO
-    if mood.head > _ZERO:
-        own = beam(mood, x, y, z) * back
-    white = _ZERO
-    if kind == _ROAD or kind == _LAND:
-        dim = _ONE - mood.wetness * (WET_ROAD if kind == _ROAD else WET_LAND)
-        red, green, blue = red * dim, green * dim, blue * dim
-        if mood.snow > _ZERO:
-            share = mood.snow * SNOW_ON_ROAD if kind == _ROAD else mood.snow
-            white = covered(patch_at(air, mood, x, y), share, SNOW_EDGE, air.detail[at])
-    elif kind == _PLANT:
-        white = mood.snow * SNOW_ON_PLANTS
-    shade = f32(0.8) + f32(0.2) * min((red + green + blue) * f32(2.0), _ONE)
-    veil = fog_glow(air, mood, at)
-    first = u64(3) * at
-    buffer[first] = seen_light(red, SNOW_RED * shade, white, mood.ambient[0] + own, mood.air[0] + veil, clear)
-    place = first + u64(1)
-    buffer[place] = seen_light(green, SNOW_GREEN * shade, white, mood.ambient[1] + own, mood.air[1] + veil, clear)
-    place = first + u64(2)
-    buffer[place] = seen_light(blue, SNOW_BLUE * shade, white, mood.ambient[2] + own, mood.air[2] + veil, clear)
-
-
-@device
-def mirror_pixel(air, mood, buffer, at, kind, depth):
-    """Adds what water on the ground mirrors."""
-    wet = mood.wetness * (ROUGH if kind == _ROAD else ROUGH * _HALF)
-    if mood.puddles > _ZERO:
-        x, y = air.forward[at] * depth + air.eye[0], air.right[at] * depth + air.eye[1]
-        pool = covered(patch_at(air, mood, x, y), mood.puddles, POOL_EDGE, air.detail[at])
-        wet += (_ONE - wet) * pool
-    share = wet * air.fresnel[at] * (_ONE - mood.snow)
-    share *= decayed(air, (mood.extinction + CLEAR_EXTINCTION) * depth * air.norm[at])
-    other = u64(3) * u64(air.mirror[at])
-    first = u64(3) * at
-    mixed_in(buffer, first, other, share)
-    mixed_in(buffer, first + u64(1), other + u64(1), share)
-    mixed_in(buffer, first + u64(2), other + u64(2), share)
-
-
-@routine
-def light_picture(frames, air, mood, buffer, pixel, count):
-    """Fills a view's buffer from its picture."""
-    air = held(air)
-    rgb, depths, classes = frames.rgb, frames.depth, frames.semantic
+@vectors
+def light_sky(classes, decay, sky_path, first, count, mood, glow, buffer):
+    """Lights the pixels of the sky, which are still as they were decoded: clouds before it, then air."""
+    scale = mood.extinction * _DECAY
+    sky_red, sky_green, sky_blue = mood.sky
+    air_red, air_green, air_blue = mood.air
     for k in range(count):
-        at, place = u64(k), u64(pixel + k)
-        first = u64(3) * place
-        red, green, blue = air.decode[rgb[first]], air.decode[rgb[first + u64(1)]], air.decode[rgb[first + u64(2)]]
-        semantic = classes[place]
-        kind = air.ground[semantic]
-        if kind == _SKY:
-            light_sky(air, mood, buffer, at, red, green, blue)
-        else:
-            light_pixel(air, mood, buffer, at, kind, air.back[semantic], depths[place], red, green, blue)
-    if mood.wetness > _ZERO or mood.puddles > _ZERO:
-        for k in range(count):
-            at, place = u64(k), u64(pixel + k)
-            kind = air.ground[classes[place]]
-            if kind == _ROAD or kind == _LAND:
-                mirror_pixel(air, mood, buffer, at, kind, depths[place])
+        if classes[u64(first + k)] == _CLASS_SKY:
+            at = u64(3 * k)
+            red, green, blue = buffer[at], buffer[at + u64(1)], buffer[at + u64(2)]
+            clear = decay[u64(np.uint32(min(sky_path[u64(k)] * scale + _HALF, _DECAY_LAST)))]
+            luma = f32(0.3) * red + f32(0.6) * green + f32(0.1) * blue
+            structure, veil = f32(0.75) + f32(0.45) * luma, glow[u64(k)]
+            buffer[at] = sky_light(mood, red, luma, sky_red, air_red, structure, clear, veil)
+            buffer[at + u64(1)] = sky_light(mood, green, luma, sky_green, air_green, structure, clear, veil)
+            buffer[at + u64(2)] = sky_light(mood, blue, luma, sky_blue, air_blue, structure, clear, veil)
+
+
+@vectors
+def mirror(classes, ground, fresnel, mirrored, first, count, mood, pools, clear, buffer):
+    """Adds what water on the ground mirrors; `pools` says how much of each pixel is a puddle."""
+    wet, dry = mood.wetness * ROUGH, _ONE - mood.snow
+    for k in range(count):
+        at = u64(k)
+        kind = ground[classes[u64(first + k)]]
+        if kind == _ROAD or kind == _LAND:
+            share = wet if kind == _ROAD else wet * _HALF
+            share = (share + (_ONE - share) * pools[at]) * fresnel[at] * clear[at] * dry
+            own, other = u64(3 * k), u64(3 * np.int64(mirrored[at]))
+            red, green, blue = buffer[own], buffer[own + u64(1)], buffer[own + u64(2)]
+            buffer[own] = red + (buffer[other] - red) * share
+            buffer[own + u64(1)] = green + (buffer[other + u64(1)] - green) * share
+            buffer[own + u64(2)] = blue + (buffer[other + u64(2)] - blue) * share
+
+
+@vectors
+def fill(plane, count, value):
+    """Sets a plane."""
+    for k in range(count):
+        plane[u64(k)] = value
 
 
 @routine
-def expose_picture(frames, air, buffer, pixel, count):
+def light_picture(frames, air, mood, buffer, planes, pixel, count):
+    """Fills a view's buffer from its picture; `planes` is scratch, float32, shape (5, pixel)."""
+    clear, own, dim, glow, covers = planes[0], planes[1], planes[2], planes[3], planes[4]
+    decode_codes(frames.rgb, air.decode, 3 * pixel, 3 * count, buffer)
+    clear_air(frames.depth, air.norm, air.decay, pixel, count, mood.extinction + CLEAR_EXTINCTION, clear)
+    if mood.head > _ZERO:
+        low_beam(
+            air.forward, air.right, air.up, frames.depth, air.eye, pixel, count, mood.lamp_x, mood.head, own
+        )  # fmt: skip
+    else:
+        fill(own, count, _ZERO)
+    if mood.scatter > f32(1e-4):
+        fog_glow(air.forward, air.right, air.up, air.norm, count, mood.scatter, glow)
+    else:
+        fill(glow, count, _ZERO)
+    reflect(frames.semantic, air.ground, air.back, pixel, count, mood.wetness, own, dim)
+    if mood.snow > _ZERO:
+        on_road, on_plants = mood.snow * SNOW_ON_ROAD, mood.snow * SNOW_ON_PLANTS
+        lay_patches(frames, air, mood, pixel, count, on_road, mood.snow, on_plants, SNOW_EDGE, covers)
+        lay_snow(buffer, count, covers)
+    light_sky(frames.semantic, air.decay, air.sky_path, pixel, count, mood, glow, buffer)
+    shine(frames.semantic, pixel, buffer, count, mood, own, dim, clear, glow)
+    if mood.wetness > _ZERO or mood.puddles > _ZERO:
+        if mood.puddles > _ZERO:
+            lay_patches(frames, air, mood, pixel, count, mood.puddles, mood.puddles, _ZERO, POOL_EDGE, covers)
+        else:
+            fill(covers, count, _ZERO)
+        mirror(frames.semantic, air.ground, air.fresnel, air.mirror, pixel, count, mood, covers, clear, buffer)
+
+
+@vectors
+def expose_picture(rgb, encode, buffer, first, count):
     """Writes a view's buffer as codes."""
-    rgb, encode = frames.rgb, air.encode
-    for k in range(3 * count):
-        step = np.int64(min(buffer[u64(k)] * _ENCODE + _HALF, _ENCODE))
-        rgb[u64(3 * pixel + k)] = encode[u64(step)]
+    for k in range(count):
+        step = np.uint32(min(buffer[u64(k)] * _ENCODE + _HALF, _ENCODE))
+        rgb[u64(first + k)] = encode[u64(step)]
 
 
 @kernel
-def render_light(views, first, last, scene, frames, air, weather, speed, buffers):
-    """Lights the pictures of `views[first:last]` as the weather of their worlds has it."""
+def render_light(views, first, last, scene, frames, air, weather, speed, buffers, planes):
+    """Lights the pictures of `views[first:last]` as the weather of their worlds has it.
+
+    Args:
+        views: Numbers of views.
+        first: Of the range.
+        last: Of the range, plus one.
+        scene: `Scene`.
+        frames: `Frames`; rgb is written.
+        air: `Air`.
+        weather: `WeatherState`.
+        speed: `ActorState.speed`.
+        buffers: Scratch, float32, shape (view, 3 * pixel).
+        planes: Scratch, float32, shape (view, 5, pixel).
+    """
     buffer = buffers[first]
     count = scene.mount.width * scene.mount.height_px
     for at in range(first, last):
         world, own = place_of_view(scene, views[at])
         mood = mood_of(scene, air, weather, world, own)
         pixel = views[at] * count
-        light_picture(frames, air, mood, buffer, pixel, count)
+        light_picture(frames, air, mood, buffer, planes[first], pixel, count)
         draw_lamps(scene, frames, air, mood, weather, speed, buffer, world, own, pixel)
         if mood.dazzle > _ZERO:
             draw_glare(scene, frames, air, mood, buffer, pixel)
-        expose_picture(frames, air, buffer, pixel, count)
+        expose_picture(frames.rgb, air.encode, buffer, 3 * pixel, 3 * count)

@@ -75,7 +75,11 @@ class Medium:
         channels = 3 * self._config.width * self._config.height
         self.picture = (bare, kept, scratch)
         common = (bare, kept, air, state.weather, state.actors.speed)
-        self._light = (*common, np.zeros((self._view_count, channels), np.float32))
+        self._light = (
+            *common,
+            np.zeros((self._view_count, channels), np.float32),
+            np.zeros((self._view_count, 5, channels // 3), np.float32),
+        )
         copies = np.zeros((self._view_count, channels), np.uint8)
         self._rain = (*common, state.worlds.key, self._stream, copies)
 

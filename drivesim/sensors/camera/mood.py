@@ -17,6 +17,8 @@ EXPOSURE_POWER = np.float32(-0.6)
 """The camera is set for the light of the day: its gain is daylight to this power, so that dusk is seen as darker."""
 GAIN_MAX = np.float32(400.0)
 """Shutter, aperture and sensitivity of a night picture over those of noon."""
+DAY_GAIN = np.float32(6.0)
+"""Gain up to which it is day."""
 DUSK = np.float32(0.02)
 """Daylight below this is squared over it: a night of 1e-3 stands for the 5 lux of a sky over lights (5e-5 of noon)."""
 HEAD_LAMP = np.float32(0.6)
@@ -114,7 +116,8 @@ def mood_of(scene, air, weather, world, own):
     grey = mix3(clear, (_OVERCAST_R, _OVERCAST_G, _OVERCAST_B), max(cloud, fog))
     yaw = scene.actors.yaw[world, own]
     cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
-    head = HEAD_LAMP * gain if weather.lights[world] else _ZERO
+    # By day head lamps light nothing that one would see.
+    head = HEAD_LAMP * gain if weather.lights[world] and gain > DAY_GAIN else _ZERO
     dazzle = _ZERO
     if sun_up > _ZERO and not is_diffuse(sun_up, cloud):
         # The lower the sun, the more air and haze its disc shines through.

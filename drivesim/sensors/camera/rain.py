@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from drivesim.kernels.device import device, routine
+from drivesim.kernels.device import device, routine, vectors
 from drivesim.kernels.entry import kernel
 from drivesim.rng import Purpose, bits, uniform
 from drivesim.sensors.camera.air import ENCODE_STEPS
@@ -51,10 +51,21 @@ def terminal_speed(diameter_m):
 
 
 @device
-def drawn_diameter(rain_rate, share):
-    """A drop's diameter [m] from a uniform number (Marshall and Palmer 1948), above `DROP_MIN_M`."""
-    per_m = f32(4100.0) * f32(math.pow(rain_rate, f32(-0.21)))
+def diameters_per_m(rain_rate):
+    """Decay of the number of drops with their diameter [1/m] (Marshall and Palmer 1948)."""
+    return f32(4100.0) * f32(math.pow(rain_rate, f32(-0.21)))
+
+
+@device
+def drawn_diameter(per_m, share):
+    """A drop's diameter [m], above `DROP_MIN_M`, from a uniform number."""
     return min(DROP_MIN_M - f32(math.log(_ONE - share)) / per_m, f32(6e-3))
+
+
+@device
+def share_of(drawn, first, count):
+    """A number in [0, 1) from `count` bits of a draw."""
+    return f32((drawn >> first) & ((u64(1) << count) - u64(1))) / f32(u64(1) << count)
 
 
 @device
@@ -119,16 +130,15 @@ def draw_falling(mount, frames, air, mood, pixel, key, tick, rain_rate, snow_rat
     """Streaks of rain and flakes of snow."""
     streaks = min(np.int64(STREAKS_PER_ROOT * f32(math.sqrt(rain_rate))), STREAKS_MAX)
     flakes = min(np.int64(FLAKES_PER_ROOT * f32(math.sqrt(snow_rate))), FLAKES_MAX)
+    per_m = diameters_per_m(max(rain_rate, f32(0.01)))
     for index in range(streaks + flakes):
         is_rain = index < streaks
-        at = u64(index * _DRAWS)
-        u = uniform(key, _PURPOSE, tick, at) * f32(mount.width)
-        v = uniform(key, _PURPOSE, tick, at + u64(1)) * f32(mount.height_px)
-        depth = NEAREST_M + (FARTHEST_M - NEAREST_M) * uniform(key, _PURPOSE, tick, at + u64(2))
-        size = uniform(key, _PURPOSE, tick, at + u64(3))
-        flutter = uniform(key, _PURPOSE, tick, at + u64(4)) - _HALF
+        drawn = bits(key, _PURPOSE, tick, u64(index))
+        u, v = share_of(drawn, u64(0), u64(16)) * f32(mount.width), share_of(drawn, u64(16), u64(16)) * f32(mount.height_px)
+        depth = NEAREST_M + (FARTHEST_M - NEAREST_M) * share_of(drawn, u64(32), u64(12))
+        size, flutter = share_of(drawn, u64(44), u64(12)), share_of(drawn, u64(56), u64(8)) - _HALF
         if is_rain:
-            diameter = drawn_diameter(rain_rate, size)
+            diameter = drawn_diameter(per_m, size)
             fall, share, bright = terminal_speed(diameter), f32(0.7), f32(1.1)
         else:
             diameter, fall = FLAKE_MIN_M + FLAKE_SPREAD_M * size * size, FLAKE_FALL + flutter
@@ -169,12 +179,18 @@ def draw_drop(mount, frames, copy, pixel, u, v, radius):
             tint(frames, pixel + row * mount.width + column, color, share)
 
 
+@vectors
+def keep(rgb, first, count, copy):
+    """Copies a view's picture."""
+    for k in range(count):
+        copy[u64(k)] = rgb[u64(first + k)]
+
+
 @routine
 def draw_drops(mount, frames, copy, pixel, key, tick, rain_rate):
     """Drops on the lens; each stays some ticks, and its place follows from the ticks it stays."""
     count = min(np.int64(DROPS_MIN + DROPS_PER_ROOT * f32(math.sqrt(rain_rate))), DROPS_MAX)
-    for k in range(3 * mount.width * mount.height_px):
-        copy[u64(k)] = frames.rgb[u64(3 * pixel + k)]
+    keep(frames.rgb, 3 * pixel, 3 * mount.width * mount.height_px, copy)
     for index in range(count):
         at = u64(index * _DRAWS)
         phase = np.int64(bits(key, _PURPOSE, u64(0), at) & u64(0xFFFF)) % DROP_TICKS
