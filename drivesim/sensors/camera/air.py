@@ -16,10 +16,8 @@ from drivesim.sensors.camera.optics import focal_px, rays_through
 
 ENCODE_STEPS = 16383
 """Codes of a picture are looked up at this many steps of linear light."""
-DECAY_STEPS, DECAY_MAX = 1024, 8.0
-"""exp(-x) is looked up for x from 0 to this."""
-PATCH_TEXELS = 512
-PATCH_M = 0.12
+PATCH_TEXELS = 256
+PATCH_M = 0.24
 """Side of a texel of the pattern of puddles and snow [m]."""
 F0 = 0.02
 """Reflectance of water seen from above (n = 1.33)."""
@@ -60,14 +58,13 @@ class Air(NamedTuple):
     """Linear light of each code (sRGB, IEC 61966-2-1), float32, shape (256,)."""
     encode: np.ndarray
     """Code of linear light in steps of 1 / `ENCODE_STEPS`, uint8."""
-    decay: np.ndarray
-    """exp(-x) in steps of `DECAY_MAX` / `DECAY_STEPS`, float32."""
     ground: np.ndarray
     """What a class is to the weather, uint8, shape (256,)."""
     back: np.ndarray
     """What a class returns towards the lamps that light it, over an upright face of its colour, float32, (256,)."""
     patch: np.ndarray
-    """Pattern of puddles and snow: every value equally often, uint8, flat (row, column), repeating."""
+    """Pattern of puddles and snow, int32, flat (row, column), repeating: a texel, that to its east, north and north-east,
+    from the lowest byte up, so that one look-up fetches what lies around a point."""
 
 
 def srgb_decoded(code: np.ndarray) -> np.ndarray:
@@ -94,10 +91,17 @@ def patches() -> np.ndarray:
         across = share * noise + (1.0 - share) * np.roll(noise, size // 2, axis=1)
         return share[:, None] * across + (1.0 - share[:, None]) * np.roll(across, size // 2, axis=0)
 
-    noise = wrapped(32, 71) + 0.45 * wrapped(16, 72) + 0.25 * wrapped(8, 73) + 0.12 * wrapped(4, 74)
+    noise = wrapped(16, 71) + 0.45 * wrapped(8, 72) + 0.25 * wrapped(4, 73) + 0.12 * wrapped(2, 74)
     rank = np.empty(size * size, np.uint8)
     rank[np.argsort(noise.ravel(), kind="stable")] = np.arange(size * size) * 256 // (size * size)
     return rank.reshape(size, size)
+
+
+def _with_neighbours(texel: np.ndarray) -> np.ndarray:
+    """`Air.patch` of a pattern."""
+    east, north = np.roll(texel, -1, axis=1), np.roll(texel, -1, axis=0)
+    around = (texel, east, north, np.roll(east, -1, axis=0))
+    return sum((part.astype(np.uint32) << np.uint32(8 * k) for k, part in enumerate(around)), np.uint32(0)).ravel().view(np.int32)
 
 
 def _classes() -> np.ndarray:
@@ -180,8 +184,7 @@ def air_of(config: CameraConfig) -> Air:
         axis=(axis @ to_car.T).astype(f),
         decode=srgb_decoded(np.arange(256) / 255.0).astype(f),
         encode=np.rint(255.0 * srgb_encoded(np.arange(ENCODE_STEPS + 1) / ENCODE_STEPS)).astype(np.uint8),
-        decay=np.exp(-np.arange(DECAY_STEPS + 1) * DECAY_MAX / DECAY_STEPS).astype(f),
         ground=_classes(),
         back=_returns().astype(f),
-        patch=patches().ravel(),
+        patch=_with_neighbours(patches()),
     )

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from drivesim.kernels.device import device, routine
+from drivesim.kernels.device import device, vectors
 from drivesim.sensors.camera.air import SKY
 from drivesim.sensors.camera.lamps import add, box_around
 from drivesim.sensors.camera.locate import locate
@@ -44,7 +44,7 @@ def ghost(mount, buffer, u, v, radius, tint, amount):
                 add(buffer, row * mount.width + column, tint, amount * (f32(0.4) + f32(0.6) * r * r))
 
 
-@routine
+@vectors
 def draw_glare(scene, frames, air, mood, buffer, pixel):
     """Adds what the sun does in the lens, if it shines on it."""
     mount, sun = scene.mount, mood.sun

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from drivesim.kernels.device import device, routine
+from drivesim.kernels.device import device, routine, vectors
 from drivesim.maps.arrays import OBJECT_CELL_M
 from drivesim.maps.network import SceneryKind
 from drivesim.sensors.camera.air import LAND, ROAD, SKY
@@ -78,7 +78,7 @@ def add(buffer, at, color, amount):
         buffer[first + u64(channel)] += color[channel] * amount
 
 
-@routine
+@vectors
 def smear(mount, frames, air, buffer, pixel, x, y, z, color, flux, radius, wet):
     """A lamp at a point relative to the eye, mirrored in the wet ground: drawn out towards the eye."""
     is_there, u, v, _ = locate(mount, air, x, y, z)
@@ -97,7 +97,7 @@ def smear(mount, frames, air, buffer, pixel, x, y, z, color, flux, radius, wet):
                 add(buffer, at, color, amount * f32(math.exp(-_HALF * (across * across + down * down))))
 
 
-@routine
+@vectors
 def draw_lamp(mount, frames, air, mood, buffer, pixel, x, y, z, color, luminance, area):
     """A lamp at a point of the car's frame [m], if nothing stands before it."""
     x, y, from_eye = x - air.eye[0], y - air.eye[1], z - air.eye[2]
@@ -136,7 +136,7 @@ def is_towards(x, y, out_x, out_y, air):
     return (air.eye[0] - x) * out_x + (air.eye[1] - y) * out_y > _ZERO
 
 
-@routine
+@vectors
 def draw_spray(mount, frames, air, mood, buffer, pixel, x, y, tall, share):
     """Water in the air behind the wheels of a road user whose tail is at (x, y) of the car's frame."""
     x, y, z = x - air.eye[0], y - air.eye[1], f32(0.35) * tall - air.eye[2]
@@ -160,7 +160,7 @@ def draw_spray(mount, frames, air, mood, buffer, pixel, x, y, tall, share):
                 buffer[place] += (mood.air[channel] - buffer[place]) * amount
 
 
-@routine
+@vectors
 def draw_pool(mount, frames, air, mood, buffer, pixel, x, y, z):
     """The light of a street lamp at a point of the car's frame on the ground and things around it."""
     is_there, u, v, distance = locate(mount, air, x - air.eye[0], y - air.eye[1], -air.eye[2])
@@ -232,6 +232,8 @@ def draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel,
     along_x, along_y = cos * mood.cos + sin * mood.sin, cos * mood.sin - sin * mood.cos
     x, y = dx * mood.cos + dy * mood.sin, dx * mood.sin - dy * mood.cos
     rear = actors.rear[world, slot]
+    if not mount.is_wide and air.axis[2, 0] * (x - air.eye[0]) + air.axis[2, 1] * (y - air.eye[1]) < f32(-4.0) * half_l:
+        return
     tail_x, tail_y = x - rear * along_x, y - rear * along_y
     nose_x, nose_y = tail_x + f32(2.0) * half_l * along_x, tail_y + f32(2.0) * half_l * along_y
     tall = actors.height[world, slot]

@@ -11,8 +11,6 @@ from drivesim.kernels.device import device, routine, vectors
 from drivesim.kernels.entry import kernel
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.air import (
-    DECAY_MAX,
-    DECAY_STEPS,
     ENCODE_STEPS,
     LAND,
     PATCH_M,
@@ -55,13 +53,13 @@ POOL_EDGE, SNOW_EDGE = np.float32(0.1), np.float32(0.6)
 GLOW_ACROSS, GLOW_UP = np.float32(0.5), np.float32(0.16)
 """Sines at which the glow of the head lamps in fog has half its strength."""
 _PER_RANK = np.float32(1.0 / 256.0)
-_DECAY = np.float32(DECAY_STEPS / DECAY_MAX)
-_DECAY_LAST = np.float32(DECAY_STEPS)
+DECAY_1, DECAY_2, DECAY_3 = np.float32(-0.99995935), np.float32(0.49958584), np.float32(-0.16496265)
+DECAY_4, DECAY_5 = np.float32(0.03831895), np.float32(-0.00510325)
 _ENCODE = np.float32(ENCODE_STEPS)
 _PER_PATCH = np.float32(1.0 / PATCH_M)
 _PATCH_ORIGIN = np.float32(1024.0 * PATCH_TEXELS)
 _PATCH_MASK, _PATCH_SHIFT = np.int32(PATCH_TEXELS - 1), np.int32(PATCH_TEXELS.bit_length() - 1)
-_NEXT = np.int32(1)
+_BYTE, _TO_EAST, _TO_NORTH, _TO_NORTH_EAST = np.int32(255), np.int32(8), np.int32(16), np.int32(24)
 _ROAD, _LAND, _PLANT = np.uint8(ROAD), np.uint8(LAND), np.uint8(PLANT)
 _CLASS_SKY = np.uint8(Semantic.SKY)
 AHEAD_MIN = np.float32(0.3)
@@ -80,13 +78,24 @@ def decode_codes(rgb, decode, first, count, buffer):
         buffer[u64(k)] = decode[rgb[u64(first + k)]]
 
 
+@device
+def decayed(x):
+    """exp(-x), x of 0 to 8 and of more as of 8: the eighth power of a Chebyshev fit, off by 2e-5 at most."""
+    y = min(x * f32(0.125), _ONE)
+    z = DECAY_4 + y * DECAY_5
+    z = _ONE + y * (DECAY_1 + y * (DECAY_2 + y * (DECAY_3 + y * z)))
+    z *= z
+    z *= z
+    return z * z
+
+
 @vectors
-def clear_air(depth, norm, decay, first, count, extinction, clear):
-    """Share of light that comes through the air before each pixel: exp(-b d)."""
-    scale = extinction * _DECAY
+def clear_air(depth, norm, sky_path, classes, first, count, extinction, clear):
+    """Share of light that comes through the air before each pixel: exp(-b d); in the sky through `LAYER_M`."""
     for k in range(count):
-        step = min(depth[u64(first + k)] * norm[u64(k)] * scale + _HALF, _DECAY_LAST)
-        clear[u64(k)] = decay[u64(np.uint32(step))]
+        at, place = u64(k), u64(first + k)
+        near = depth[place] * norm[at] * (extinction + CLEAR_EXTINCTION)
+        clear[at] = decayed(extinction * sky_path[at] if classes[place] == _CLASS_SKY else near)
 
 
 @vectors
@@ -131,8 +140,8 @@ def reflect(classes, ground, back, first, count, wetness, own, dim):
 
 
 @vectors
-def rank_patches(forward, right, depth, patch, eye, first, count, mood, rank):
-    """The pattern of puddles and snow, 0 to 1, where each pixel's point lies in the world."""
+def place_patches(forward, right, depth, eye, first, count, mood, place, across, up):
+    """Where in the pattern of puddles and snow each pixel's point lies: texel, and the way to the next ones."""
     east_0 = (mood.x + eye[0] * mood.cos + eye[1] * mood.sin) * _PER_PATCH + _PATCH_ORIGIN
     north_0 = (mood.y + eye[0] * mood.sin - eye[1] * mood.cos) * _PER_PATCH + _PATCH_ORIGIN
     cos, sin = mood.cos * _PER_PATCH, mood.sin * _PER_PATCH
@@ -141,13 +150,27 @@ def rank_patches(forward, right, depth, patch, eye, first, count, mood, rank):
         ahead, aside = forward[at] * depth[u64(first + k)], right[at] * depth[u64(first + k)]
         east, north = east_0 + ahead * cos + aside * sin, north_0 + ahead * sin - aside * cos
         column, row = i32(east), i32(north)
-        across, up = east - f32(column), north - f32(row)
-        low, high = i32(i32(row & _PATCH_MASK) << _PATCH_SHIFT), i32(i32(i32(row + _NEXT) & _PATCH_MASK) << _PATCH_SHIFT)
-        left, last = i32(column & _PATCH_MASK), i32(i32(column + _NEXT) & _PATCH_MASK)
-        sw, se = f32(patch[u64(np.uint32(low | left))]), f32(patch[u64(np.uint32(low | last))])
-        nw, ne = f32(patch[u64(np.uint32(high | left))]), f32(patch[u64(np.uint32(high | last))])
-        south, far = sw + (se - sw) * across, nw + (ne - nw) * across
-        rank[at] = (south + (far - south) * up) * _PER_RANK
+        across[at], up[at] = east - f32(column), north - f32(row)
+        place[at] = i32(i32(i32(row & _PATCH_MASK) << _PATCH_SHIFT) | i32(column & _PATCH_MASK))
+
+
+@vectors
+def read_patches(patch, count, place):
+    """Puts the texels where their places were. By itself, since only this cannot be done for several at once."""
+    for k in range(count):
+        place[u64(k)] = patch[u64(place[u64(k)])]
+
+
+@vectors
+def rank_patches(texels, across, up, count, rank):
+    """The pattern at each pixel, 0 to 1."""
+    for k in range(count):
+        at = u64(k)
+        near = texels[at]
+        sw, se = f32(i32(near & _BYTE)), f32(i32(i32(near >> _TO_EAST) & _BYTE))
+        nw, ne = f32(i32(i32(near >> _TO_NORTH) & _BYTE)), f32(i32(i32(near >> _TO_NORTH_EAST) & _BYTE))
+        south, north = sw + (se - sw) * across[at], nw + (ne - nw) * across[at]
+        rank[at] = (south + (north - south) * up[at]) * _PER_RANK
 
 
 @vectors
@@ -164,9 +187,12 @@ def cover(classes, ground, detail, first, count, on_road, on_land, on_plants, ed
 
 
 @routine
-def lay_patches(frames, air, mood, pixel, count, on_road, on_land, on_plants, edge, covers):
+def lay_patches(frames, air, mood, pixel, count, on_road, on_land, on_plants, edge, planes, place, covers):
     """`cover` with the pattern."""
-    rank_patches(air.forward, air.right, frames.depth, air.patch, air.eye, pixel, count, mood, covers)
+    across, up = planes[5], planes[6]
+    place_patches(air.forward, air.right, frames.depth, air.eye, pixel, count, mood, place, across, up)
+    read_patches(air.patch, count, place)
+    rank_patches(place, across, up, count, covers)
     cover(frames.semantic, air.ground, air.detail, pixel, count, on_road, on_land, on_plants, edge, covers)
 
 
@@ -211,21 +237,22 @@ def sky_light(mood, level, luma, light, air_light, structure, clear, veil):
 
 
 @vectors
-def light_sky(classes, decay, sky_path, first, count, mood, glow, buffer):
+def light_sky(classes, clear, first, count, mood, glow, buffer):
     """Lights the pixels of the sky, which are still as they were decoded: clouds before it, then air."""
-    scale = mood.extinction * _DECAY
     sky_red, sky_green, sky_blue = mood.sky
     air_red, air_green, air_blue = mood.air
     for k in range(count):
-        if classes[u64(first + k)] == _CLASS_SKY:
-            at = u64(3 * k)
-            red, green, blue = buffer[at], buffer[at + u64(1)], buffer[at + u64(2)]
-            clear = decay[u64(np.uint32(min(sky_path[u64(k)] * scale + _HALF, _DECAY_LAST)))]
-            luma = f32(0.3) * red + f32(0.6) * green + f32(0.1) * blue
-            structure, veil = f32(0.75) + f32(0.45) * luma, glow[u64(k)]
-            buffer[at] = sky_light(mood, red, luma, sky_red, air_red, structure, clear, veil)
-            buffer[at + u64(1)] = sky_light(mood, green, luma, sky_green, air_green, structure, clear, veil)
-            buffer[at + u64(2)] = sky_light(mood, blue, luma, sky_blue, air_blue, structure, clear, veil)
+        at, is_sky = u64(3 * k), classes[u64(first + k)] == _CLASS_SKY
+        red, green, blue = buffer[at], buffer[at + u64(1)], buffer[at + u64(2)]
+        through = clear[u64(k)]
+        luma = f32(0.3) * red + f32(0.6) * green + f32(0.1) * blue
+        structure, veil = f32(0.75) + f32(0.45) * luma, glow[u64(k)]
+        new_red = sky_light(mood, red, luma, sky_red, air_red, structure, through, veil)
+        new_green = sky_light(mood, green, luma, sky_green, air_green, structure, through, veil)
+        new_blue = sky_light(mood, blue, luma, sky_blue, air_blue, structure, through, veil)
+        buffer[at] = new_red if is_sky else red
+        buffer[at + u64(1)] = new_green if is_sky else green
+        buffer[at + u64(2)] = new_blue if is_sky else blue
 
 
 @vectors
@@ -253,11 +280,11 @@ def fill(plane, count, value):
 
 
 @routine
-def light_picture(frames, air, mood, buffer, planes, pixel, count):
-    """Fills a view's buffer from its picture; `planes` is scratch, float32, shape (5, pixel)."""
+def light_picture(frames, air, mood, buffer, planes, place, pixel, count):
+    """Fills a view's buffer from its picture; `planes` is scratch, float32, shape (7, pixel), and `place`, int32."""
     clear, own, dim, glow, covers = planes[0], planes[1], planes[2], planes[3], planes[4]
     decode_codes(frames.rgb, air.decode, 3 * pixel, 3 * count, buffer)
-    clear_air(frames.depth, air.norm, air.decay, pixel, count, mood.extinction + CLEAR_EXTINCTION, clear)
+    clear_air(frames.depth, air.norm, air.sky_path, frames.semantic, pixel, count, mood.extinction, clear)
     if mood.head > _ZERO:
         low_beam(
             air.forward, air.right, air.up, frames.depth, air.eye, pixel, count, mood.lamp_x, mood.head, own
@@ -271,13 +298,13 @@ def light_picture(frames, air, mood, buffer, planes, pixel, count):
     reflect(frames.semantic, air.ground, air.back, pixel, count, mood.wetness, own, dim)
     if mood.snow > _ZERO:
         on_road, on_plants = mood.snow * SNOW_ON_ROAD, mood.snow * SNOW_ON_PLANTS
-        lay_patches(frames, air, mood, pixel, count, on_road, mood.snow, on_plants, SNOW_EDGE, covers)
+        lay_patches(frames, air, mood, pixel, count, on_road, mood.snow, on_plants, SNOW_EDGE, planes, place, covers)
         lay_snow(buffer, count, covers)
-    light_sky(frames.semantic, air.decay, air.sky_path, pixel, count, mood, glow, buffer)
+    light_sky(frames.semantic, clear, pixel, count, mood, glow, buffer)
     shine(frames.semantic, pixel, buffer, count, mood, own, dim, clear, glow)
     if mood.wetness > _ZERO or mood.puddles > _ZERO:
         if mood.puddles > _ZERO:
-            lay_patches(frames, air, mood, pixel, count, mood.puddles, mood.puddles, _ZERO, POOL_EDGE, covers)
+            lay_patches(frames, air, mood, pixel, count, mood.puddles, mood.puddles, _ZERO, POOL_EDGE, planes, place, covers)
         else:
             fill(covers, count, _ZERO)
         mirror(frames.semantic, air.ground, air.fresnel, air.mirror, pixel, count, mood, covers, clear, buffer)
@@ -292,7 +319,7 @@ def expose_picture(rgb, encode, buffer, first, count):
 
 
 @kernel
-def render_light(views, first, last, scene, frames, air, weather, speed, buffers, planes):
+def render_light(views, first, last, scene, frames, air, weather, speed, buffers, planes, places):
     """Lights the pictures of `views[first:last]` as the weather of their worlds has it.
 
     Args:
@@ -305,7 +332,8 @@ def render_light(views, first, last, scene, frames, air, weather, speed, buffers
         weather: `WeatherState`.
         speed: `ActorState.speed`.
         buffers: Scratch, float32, shape (view, 3 * pixel).
-        planes: Scratch, float32, shape (view, 5, pixel).
+        planes: Scratch, float32, shape (view, 7, pixel).
+        places: Scratch, int32, shape (view, pixel).
     """
     buffer = buffers[first]
     count = scene.mount.width * scene.mount.height_px
@@ -313,7 +341,7 @@ def render_light(views, first, last, scene, frames, air, weather, speed, buffers
         world, own = place_of_view(scene, views[at])
         mood = mood_of(scene, air, weather, world, own)
         pixel = views[at] * count
-        light_picture(frames, air, mood, buffer, planes[first], pixel, count)
+        light_picture(frames, air, mood, buffer, planes[first], places[first], pixel, count)
         draw_lamps(scene, frames, air, mood, weather, speed, buffer, world, own, pixel)
         if mood.dazzle > _ZERO:
             draw_glare(scene, frames, air, mood, buffer, pixel)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from drivesim.kernels.device import device, routine
+from drivesim.kernels.device import device, vectors
 
 OUTSIDE_PX = np.float32(4.0)
 """Points this far outside the picture are still placed [px]."""
@@ -31,7 +31,7 @@ def steps_along(air, pixel, other, x, y, z, count):
     return count * along / max(b_x * b_x + b_y * b_y + b_z * b_z, f32(1e-12))
 
 
-@routine
+@vectors
 def locate(mount, air, x, y, z):
     """Finds the pixel that looks in a direction of the car's frame (forward, right, up).
 

@@ -8,9 +8,9 @@ import math
 
 import numpy as np
 
-from drivesim.kernels.device import device, routine, vectors
+from drivesim.kernels.device import device, vectors
 from drivesim.kernels.entry import kernel
-from drivesim.rng import Purpose, bits, uniform
+from drivesim.rng import Purpose, bits
 from drivesim.sensors.camera.air import ENCODE_STEPS
 from drivesim.sensors.camera.lamps import box_around
 from drivesim.sensors.camera.mood import mood_of
@@ -22,6 +22,8 @@ NEAREST_M, FARTHEST_M = np.float32(1.0), np.float32(8.0)
 """Depths between which drops and flakes are drawn one by one [m]."""
 STREAKS_PER_ROOT, STREAKS_MAX = np.float32(22.0), np.int64(260)
 """Streaks per square root of mm/h: of the many in sight, those that stand out."""
+WIDTH_ALL_SEEN = np.float32(320.0)
+"""In narrower pictures fewer stand out [px]."""
 FLAKES_PER_ROOT, FLAKES_MAX = np.float32(150.0), np.int64(420)
 FLAKE_FALL, FLAKE_MIN_M, FLAKE_SPREAD_M = np.float32(1.2), np.float32(0.003), np.float32(0.008)
 """Speed of falling snow [m/s]; flakes of 3 to 11 mm."""
@@ -35,7 +37,6 @@ DROP_RADIUS_MIN, DROP_RADIUS_SPREAD = np.float32(0.006), np.float32(0.026)
 """Radius of drops over the picture's width."""
 REFRACTION = np.float32(3.4)
 """A drop shows so many times its own size, upside down."""
-_DRAWS = np.int64(8)
 _PURPOSE = int(Purpose.SENSOR)
 _IN_AIR, _ON_LENS = np.uint64(0), np.uint64(1)
 _ENCODE = np.float32(ENCODE_STEPS)
@@ -83,7 +84,7 @@ def tint(frames, place, color, share):
         frames.rgb[first + u64(channel)] = np.uint8(own + (color[channel] - own) * share + _HALF)
 
 
-@routine
+@vectors
 def stroke(mount, frames, pixel, u0, v0, u1, v1, radius, color, share):
     """A line of a radius [px] from one place to another; thinner than a pixel, it is fainter."""
     du, dv = u1 - u0, v1 - v0
@@ -91,15 +92,22 @@ def stroke(mount, frames, pixel, u0, v0, u1, v1, radius, color, share):
     length = max(abs(du), abs(dv))
     share *= min(f32(2.0) * radius, _ONE) * min(length + f32(2.0) * radius, _ONE)
     around = max(radius - _HALF, _ZERO)
+    du, dv = du / f32(steps), dv / f32(steps)
+    u0, v0 = u0 + _HALF * du, v0 + _HALF * dv
     for step in range(steps):
-        along = (f32(step) + _HALF) / f32(steps)
-        first, last, top, bottom = box_around(mount, u0 + du * along, v0 + dv * along, around, around)
+        u, v = u0 + f32(step) * du, v0 + f32(step) * dv
+        if around <= _ZERO:
+            column, row = np.int64(u), np.int64(v)
+            if _ZERO <= u and column < mount.width and _ZERO <= v and row < mount.height_px:
+                tint(frames, pixel + row * mount.width + column, color, share)
+            continue
+        first, last, top, bottom = box_around(mount, u, v, around, around)
         for row in range(top, bottom):
             for column in range(first, last):
                 tint(frames, pixel + row * mount.width + column, color, share)
 
 
-@routine
+@vectors
 def streak(mount, axis, u, v, depth, motion, drift):
     """Ends of what a drop draws while the shutter is open: u0, v0, u1, v1 [px].
 
@@ -125,11 +133,12 @@ def streak(mount, axis, u, v, depth, motion, drift):
     )
 
 
-@routine
+@vectors
 def draw_falling(mount, frames, air, mood, pixel, key, tick, rain_rate, snow_rate, wind, speed):
     """Streaks of rain and flakes of snow."""
-    streaks = min(np.int64(STREAKS_PER_ROOT * f32(math.sqrt(rain_rate))), STREAKS_MAX)
-    flakes = min(np.int64(FLAKES_PER_ROOT * f32(math.sqrt(snow_rate))), FLAKES_MAX)
+    seen = min(f32(math.sqrt(f32(mount.width) / WIDTH_ALL_SEEN)), _ONE)
+    streaks = min(np.int64(seen * STREAKS_PER_ROOT * f32(math.sqrt(rain_rate))), STREAKS_MAX)
+    flakes = min(np.int64(seen * FLAKES_PER_ROOT * f32(math.sqrt(snow_rate))), FLAKES_MAX)
     per_m = diameters_per_m(max(rain_rate, f32(0.01)))
     for index in range(streaks + flakes):
         is_rain = index < streaks
@@ -155,7 +164,7 @@ def draw_falling(mount, frames, air, mood, pixel, key, tick, rain_rate, snow_rat
         stroke(mount, frames, pixel, u0, v0, u1, v1, _HALF * mount.focal * diameter / depth, color, share)
 
 
-@routine
+@vectors
 def draw_drop(mount, frames, copy, pixel, u, v, radius):
     """A drop on the lens: a small upside-down picture of what lies around it."""
     first, last, top, bottom = box_around(mount, u, v, radius, radius)
@@ -186,19 +195,17 @@ def keep(rgb, first, count, copy):
         copy[u64(k)] = rgb[u64(first + k)]
 
 
-@routine
+@vectors
 def draw_drops(mount, frames, copy, pixel, key, tick, rain_rate):
     """Drops on the lens; each stays some ticks, and its place follows from the ticks it stays."""
     count = min(np.int64(DROPS_MIN + DROPS_PER_ROOT * f32(math.sqrt(rain_rate))), DROPS_MAX)
     keep(frames.rgb, 3 * pixel, 3 * mount.width * mount.height_px, copy)
     for index in range(count):
-        at = u64(index * _DRAWS)
-        phase = np.int64(bits(key, _PURPOSE, u64(0), at) & u64(0xFFFF)) % DROP_TICKS
-        stay = u64(1 + (np.int64(tick) + phase) // DROP_TICKS)
-        size = uniform(key, _PURPOSE, stay, at + u64(1))
+        phase = np.int64(bits(key, _PURPOSE, u64(0), u64(index)) & u64(0xFFFF)) % DROP_TICKS
+        drawn = bits(key, _PURPOSE, u64(1 + (np.int64(tick) + phase) // DROP_TICKS), u64(index))
+        u, v = share_of(drawn, u64(0), u64(16)) * f32(mount.width), share_of(drawn, u64(16), u64(16)) * f32(mount.height_px)
+        size = share_of(drawn, u64(32), u64(16))
         radius = f32(mount.width) * (DROP_RADIUS_MIN + DROP_RADIUS_SPREAD * size * size)
-        u = uniform(key, _PURPOSE, stay, at + u64(2)) * f32(mount.width)
-        v = uniform(key, _PURPOSE, stay, at + u64(3)) * f32(mount.height_px)
         draw_drop(mount, frames, copy, pixel, u, v, max(radius, f32(0.9)))
 
 
