@@ -101,7 +101,11 @@ def _with_neighbours(texel: np.ndarray) -> np.ndarray:
     """`Air.patch` of a pattern."""
     east, north = np.roll(texel, -1, axis=1), np.roll(texel, -1, axis=0)
     around = (texel, east, north, np.roll(east, -1, axis=0))
-    return sum((part.astype(np.uint32) << np.uint32(8 * k) for k, part in enumerate(around)), np.uint32(0)).ravel().view(np.int32)
+    return (
+        sum((part.astype(np.uint32) << np.uint32(8 * k) for k, part in enumerate(around)), np.uint32(0))
+        .ravel()
+        .view(np.int32)
+    )
 
 
 def _classes() -> np.ndarray:

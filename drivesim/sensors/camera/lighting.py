@@ -18,8 +18,8 @@ from drivesim.sensors.camera.air import (
     PLANT,
     ROAD,
 )
-from drivesim.sensors.camera.lamps import draw_lamps
 from drivesim.sensors.camera.glare import draw_glare
+from drivesim.sensors.camera.lamps import draw_lamps
 from drivesim.sensors.camera.mood import CLEAR_EXTINCTION, mood_of
 from drivesim.sensors.camera.scene import place_of_view
 
@@ -304,7 +304,9 @@ def light_picture(frames, air, mood, buffer, planes, place, pixel, count):
     shine(frames.semantic, pixel, buffer, count, mood, own, dim, clear, glow)
     if mood.wetness > _ZERO or mood.puddles > _ZERO:
         if mood.puddles > _ZERO:
-            lay_patches(frames, air, mood, pixel, count, mood.puddles, mood.puddles, _ZERO, POOL_EDGE, planes, place, covers)
+            lay_patches(
+                frames, air, mood, pixel, count, mood.puddles, mood.puddles, _ZERO, POOL_EDGE, planes, place, covers
+            )
         else:
             fill(covers, count, _ZERO)
         mirror(frames.semantic, air.ground, air.fresnel, air.mirror, pixel, count, mood, covers, clear, buffer)

@@ -58,9 +58,7 @@ def locate(mount, air, x, y, z):
     u = steps_along(air, pixel, pixel + by_u, x, y, z, f32(by_u))
     v = steps_along(air, pixel, pixel + by_v * mount.width, x, y, z, f32(by_v))
     own_x, own_y, own_z = unit_ray(air, pixel)
-    is_there = (
-        abs(u) <= OUTSIDE_PX and abs(v) <= OUTSIDE_PX and x * own_x + y * own_y + z * own_z > _HALF
-    )
+    is_there = abs(u) <= OUTSIDE_PX and abs(v) <= OUTSIDE_PX and x * own_x + y * own_y + z * own_z > _HALF
     return is_there, f32(across) + _HALF + u, f32(down) + _HALF + v, length
 
 

@@ -143,7 +143,10 @@ def draw_falling(mount, frames, air, mood, pixel, key, tick, rain_rate, snow_rat
     for index in range(streaks + flakes):
         is_rain = index < streaks
         drawn = bits(key, _PURPOSE, tick, u64(index))
-        u, v = share_of(drawn, u64(0), u64(16)) * f32(mount.width), share_of(drawn, u64(16), u64(16)) * f32(mount.height_px)
+        u, v = (
+            share_of(drawn, u64(0), u64(16)) * f32(mount.width),
+            share_of(drawn, u64(16), u64(16)) * f32(mount.height_px),
+        )
         depth = NEAREST_M + (FARTHEST_M - NEAREST_M) * share_of(drawn, u64(32), u64(12))
         size, flutter = share_of(drawn, u64(44), u64(12)), share_of(drawn, u64(56), u64(8)) - _HALF
         if is_rain:
@@ -203,7 +206,10 @@ def draw_drops(mount, frames, copy, pixel, key, tick, rain_rate):
     for index in range(count):
         phase = np.int64(bits(key, _PURPOSE, u64(0), u64(index)) & u64(0xFFFF)) % DROP_TICKS
         drawn = bits(key, _PURPOSE, u64(1 + (np.int64(tick) + phase) // DROP_TICKS), u64(index))
-        u, v = share_of(drawn, u64(0), u64(16)) * f32(mount.width), share_of(drawn, u64(16), u64(16)) * f32(mount.height_px)
+        u, v = (
+            share_of(drawn, u64(0), u64(16)) * f32(mount.width),
+            share_of(drawn, u64(16), u64(16)) * f32(mount.height_px),
+        )
         size = share_of(drawn, u64(32), u64(16))
         radius = f32(mount.width) * (DROP_RADIUS_MIN + DROP_RADIUS_SPREAD * size * size)
         draw_drop(mount, frames, copy, pixel, u, v, max(radius, f32(0.9)))
