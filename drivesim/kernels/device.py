@@ -10,3 +10,5 @@ device: Any = njit(forceinline=True, **_NO_ENTRY)
 """Compiles a function into its callers."""
 routine: Any = njit(**_NO_ENTRY)
 """Compiles a function that is called."""
+vectors: Any = njit(error_model="numpy", **_NO_ENTRY)
+"""A routine made of plain loops over pixels: dividing by 0 gives inf, not a branch, so that they become vectors."""

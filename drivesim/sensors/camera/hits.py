@@ -75,7 +75,7 @@ def hit_tapered(parts, atlas, view, solid, part, eye_l, eye_w, by_l, by_w, by_up
         long = half_l
         across, rise = half_l + at_l, (half_w + at_w) / (half_w + half_w)
         lean, towards = _ZERO, _ZERO
-        light = face_light(view.sun_up if face == 4 else -view.sun_up)
+        light = face_light(view.light, view.sun_up if face == 4 else -view.sun_up)
     elif face >= 2:
         texture = np.int64(parts.row[part, _FACE_SIDE])
         low, far = -half_l + rear * up, half_l - front * up
@@ -88,7 +88,7 @@ def hit_tapered(parts, atlas, view, solid, part, eye_l, eye_w, by_l, by_w, by_up
         across, rise = wide - at_w, up / (solid.z1 - solid.z0)
         lean, towards = rear if face == 0 else front, -sun_l if face == 0 else sun_l
     if face < 4:
-        light = face_light((towards + lean * view.sun_up) / f32(math.sqrt(_ONE + lean * lean)))
+        light = face_light(view.light, (towards + lean * view.sun_up) / f32(math.sqrt(_ONE + lean * lean)))
         if solid.tile_z > _ZERO:
             rise = up * solid.tile_z
     long = max(long, f32(1e-3))
@@ -128,7 +128,7 @@ def hit_billboard(parts, atlas, view, solid, part, by_forward, by_right, by_up, 
         return _FAR, _MISS, _DARK
     along_sun = (view.sun_forward * by_forward + view.sun_right * by_right) * norm
     across_sun = (view.sun_right * by_forward - view.sun_forward * by_right) * norm
-    light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
+    light = round_light(view.light, aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
     texture = np.int64(parts.row[part, _FACE_REAR])
     texels = texels_per_metre(atlas, texture, _HALF / solid.half_width)
     level = atlas.level[u64(texture), u64(mip_level(depth / focal * texels))]

@@ -11,8 +11,7 @@ from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.magnify import magnify_row
 from drivesim.sensors.camera.rounding import floor_int
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
-from drivesim.sensors.camera.shading import SHADOW_SHADE
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, sky_of, view_of
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_slopes, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
 from drivesim.sensors.camera.solids import Things, collect_actors
@@ -48,7 +47,7 @@ def draw_sky(scene, frames, turn, world, own, pixel, depth_shift):
     count = optics.ground_row * scene.mount.width
     width = scene.mount.width
     if frames.has_rgb:
-        picture = np.int64(scene.sun_height[map_slot(scene, world)]) * sky.picture_size
+        picture = sky_of(scene, world) * sky.picture_size
         heading = heading_bearing(scene, world, own)
         shift = np.uint32(sky.bearing_shift)
         for column in range(width):
@@ -137,7 +136,7 @@ def magnify_samples(scene, view, color, map_index, row):
         depth = optics.sample_depth[row, k]
         aside, step = slope * depth, pitch * depth
         magnify_row(
-            scene.ground, scene.texel, scene.tint, map_index, x0 + depth * view.cos + aside * view.sin,
+            scene.ground, scene.texel, scene.tint[u64(view.light.tone)], map_index, x0 + depth * view.cos + aside * view.sin,
             y0 + depth * view.sin - aside * view.cos, step * view.sin, -step * view.cos, k == 0, color,
         )  # fmt: skip
 
@@ -146,6 +145,7 @@ def magnify_samples(scene, view, color, map_index, row):
 def gather_band(scene, frames, view, color, code, base, rectangle, map_index, pixel, band):
     """Reads the samples of a band of rows that has been aimed, and writes its pixels."""
     optics, width = scene.optics, scene.mount.width
+    material, tint = scene.material[u64(view.light.tone)], scene.tint[u64(view.light.tone)]
     place = np.int64(0)
     for row in range(band, min(band + optics.band_rows, scene.mount.height_px)):
         level = optics.level[row]
@@ -153,10 +153,10 @@ def gather_band(scene, frames, view, color, code, base, rectangle, map_index, pi
         first = pixel + row * width
         count = optics.sample_count[row]
         if rectangle[level, 4] != 0:
-            gather_whole_row(scene.texel, scene.material, scene.tint, base, code, place, count, color)
+            gather_whole_row(scene.texel, material, tint, base, code, place, count, color)
         else:
             gather_row(
-                scene.texel, scene.material, scene.tint, base, code, place, count, rectangle[level, 3], low_x, low_y,
+                scene.texel, material, tint, base, code, place, count, rectangle[level, 3], low_x, low_y,
                 rectangle[level, 2], color,
             )  # fmt: skip
         place += count * width
@@ -214,7 +214,7 @@ def draw_shadows(scene, frames, view, world, own, pixel, shaded):
                 at = u64(v * width + column)
                 if shaded[at] == 0:
                     shaded[at] = np.uint8(1)
-                    darken(frames.rgb, pixel + np.int64(at), SHADOW_SHADE, optics.haze[u64(v)], view.haze)
+                    darken(frames.rgb, pixel + np.int64(at), view.light.shadow, optics.haze[u64(v)], view.haze)
 
 
 @device

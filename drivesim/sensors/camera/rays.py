@@ -21,8 +21,7 @@ from drivesim.sensors.camera.paint import CLASS_SHIFT, CLEAR
 from drivesim.sensors.camera.parts import PartColumn, Shape
 from drivesim.sensors.camera.pixels import haze_at, put_pixel
 from drivesim.sensors.camera.rounding import floor_int
-from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, view_of
-from drivesim.sensors.camera.shading import SHADOW_SHADE
+from drivesim.sensors.camera.scene import blink_is_on, heading_bearing, map_slot, place_of_view, sky_of, view_of
 from drivesim.sensors.camera.shadows import cast_shadow, shadow_span
 from drivesim.sensors.camera.sky import SKY_DEPTH_M
 from drivesim.sensors.camera.solids import Things, collect_actors, place_part
@@ -55,11 +54,12 @@ def draw_background(scene, frames, view, world, own, pixel, depth_shift):
     optics, sky = scene.optics, scene.sky
     map_index = map_slot(scene, world)
     x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
-    picture = np.int64(scene.sun_height[map_index]) * sky.picture_size
+    picture = sky_of(scene, world) * sky.picture_size
     heading = heading_bearing(scene, world, own)
     shift = np.uint32(sky.bearing_shift)
     # The tile of the sample before, which mostly holds the next one as well.
     tile_x, tile_y, tile_level, base, coarser = _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE
+    material, tint = scene.material[u64(view.light.tone)], scene.tint[u64(view.light.tone)]
     for k in range(optics.sample_count.shape[0]):
         at = u64(k)
         count = optics.sample_count[at]
@@ -97,11 +97,11 @@ def draw_background(scene, frames, view, world, own, pixel, depth_shift):
             index = np.uint8(0)
             if base >= 0:
                 index = scene.texel[u64(base + texel_offset((ix >> coarser) & 63, (iy >> coarser) & 63))]
-            seen = scene.material[u64(index)]
+            seen = material[u64(index)]
             if optics.is_magnified[at] == 0:
                 total += seen
             elif frames.has_rgb:
-                total += color_between(scene.ground, scene.texel, scene.tint, map_index, x, y)
+                total += color_between(scene.ground, scene.texel, tint, map_index, x, y)
             if frames.has_semantic and sample == count >> 1:
                 frames.semantic[u64(place)] = np.uint8(seen >> _CLASS_SHIFT)
         if frames.has_rgb:
@@ -263,7 +263,7 @@ def draw_shadows(scene, frames, view, world, own, pixel, shaded, found):
                         enter, leave = shadow_span(shadow, optics.ray[at, 0], optics.ray[at, 1])
                         if enter <= optics.depth[at] < leave:
                             shaded[at] = np.uint8(1)
-                            darken(frames.rgb, pixel + np.int64(at), SHADOW_SHADE, optics.haze[at], view.haze)
+                            darken(frames.rgb, pixel + np.int64(at), view.light.shadow, optics.haze[at], view.haze)
 
 
 @device

@@ -12,18 +12,22 @@ from drivesim.sensors.camera.atlas import ATLAS_LEVELS, Atlas, atlas, place_of
 from drivesim.sensors.camera.optics import Mount
 from drivesim.sensors.camera.paint import lanes_of, rgb_table
 from drivesim.sensors.camera.parts import PartColumn, Parts, parts
-from drivesim.sensors.camera.shading import MIP_RATIO
-from drivesim.sensors.camera.sky import FULL_TURN, Sky, bearing_fixed, sun_height_index
+from drivesim.sensors.camera.shading import MIP_RATIO, TONES, is_diffuse, light_of
+from drivesim.sensors.camera.sky import FULL_TURN, SUN_HEIGHTS, Sky, bearing_fixed, sun_height_index
 from drivesim.sensors.camera.solids import BLINK_RATE_HZ, View
 from drivesim.sensors.camera.standing import Standing, stand, standing_for
+from drivesim.sensors.camera.tones import toned
 from drivesim.state import WorldState
 from drivesim.state.kinds import RoadUserKind
 
 _TURN_PER_RAD = np.float64(FULL_TURN / (2.0 * math.pi))
+_SUN_HEIGHTS = tuple(np.float32(height) for height in SUN_HEIGHTS)
 _HALF_FLASHES = np.float32(2.0 * BLINK_RATE_HZ)
 _EARLY = np.float32(0.01)
 """Of a half flash: keeps rounding from deciding when a flash begins."""
+_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 f32 = np.float32
+u64 = np.uint64
 
 
 class Actors(NamedTuple):
@@ -60,7 +64,7 @@ class Scene(NamedTuple):
     texel: np.ndarray
     """`ground.texel`, flat."""
     material: np.ndarray
-    """Palette as colour lanes with the class on top, uint64, shape (256,)."""
+    """Palettes as colour lanes with the class on top, uint64, shape (TONES, 256)."""
     tint: np.ndarray
     """The same without the class."""
     origin: np.ndarray
@@ -71,6 +75,10 @@ class Scene(NamedTuple):
     """Index of the sky picture of each map, int32, shape (slot,)."""
     sun_bearing: np.ndarray
     """Direction of the sun of each map, fixed-point turns, uint32, shape (slot,)."""
+    weather_sun: np.ndarray
+    """Towards each world's own sun, or 0, float32, shape (world, 3)."""
+    cloudiness: np.ndarray
+    """Of each world, float32, shape (world,)."""
     sky: Sky
     atlas: Atlas
     parts: Parts
@@ -197,6 +205,7 @@ def scene_of(
     kinds: tuple[RoadUserKind, ...],
 ) -> Scene:
     """Gathers what a camera reads. The arrays are referenced, so the scene stays valid while they change."""
+    palettes = [toned(maps.ground.palette, tone) for tone in range(TONES)]
     return Scene(
         actors=Actors(*(getattr(state.actors, name) for name in Actors._fields)),
         slot=state.drivers.slot,
@@ -207,12 +216,14 @@ def scene_of(
         standing=surroundings.standing,
         ground=maps.ground,
         texel=maps.ground.texel.reshape(-1),
-        material=lanes_of(maps.ground.palette[:, :3], maps.ground.palette[:, 3]),
-        tint=lanes_of(maps.ground.palette[:, :3]),
+        material=np.stack([lanes_of(palette[:, :3], palette[:, 3]) for palette in palettes]),
+        tint=np.stack([lanes_of(palette[:, :3]) for palette in palettes]),
         origin=maps.origin,
         sun=maps.sun,
         sun_height=surroundings.sun_height,
         sun_bearing=surroundings.sun_bearing,
+        weather_sun=state.weather.sun,
+        cloudiness=state.weather.cloudiness,
         sky=sky,
         atlas=atlas(),
         parts=parts(kinds),
@@ -261,7 +272,10 @@ def view_of(scene, world, slot):
     x = scene.actors.x[world, slot] + mount.forward * cos - mount.left * sin
     y = scene.actors.y[world, slot] + mount.forward * sin + mount.left * cos
     cos, sin = f32(math.cos(yaw + mount.yaw)), f32(math.sin(yaw + mount.yaw))
-    sun_x, sun_y = scene.sun[map_index, 0], scene.sun[map_index, 1]
+    sun_x, sun_y, sun_up, likeness = sun_of(scene, world, map_index)
+    light = light_of(sun_up, scene.cloudiness[world], likeness)
+    if is_diffuse(sun_up, scene.cloudiness[world]):
+        sun_x, sun_y, sun_up = _ZERO, _ZERO, _ONE
     return View(
         x,
         y,
@@ -270,15 +284,50 @@ def view_of(scene, world, slot):
         mount.height,
         sun_x * cos + sun_y * sin,
         sun_x * sin - sun_y * cos,
-        scene.sun[map_index, 2],
-        scene.sky.haze[scene.sun_height[map_index]],
+        sun_up,
+        scene.sky.haze[sky_of(scene, world)],
+        light,
     )
+
+
+@device
+def has_own_sun(scene, world):
+    """The weather of a world says where its sun is."""
+    sun = scene.weather_sun
+    return sun[world, 0] != _ZERO or sun[world, 1] != _ZERO or sun[world, 2] != _ZERO
+
+
+@device
+def sun_of(scene, world, map_index):
+    """Unit vector towards the sun of a world, and its cosine with that of the map."""
+    x, y, up = scene.sun[map_index, 0], scene.sun[map_index, 1], scene.sun[map_index, 2]
+    if not has_own_sun(scene, world):
+        return x, y, up, _ONE
+    own_x, own_y, own_up = scene.weather_sun[world, 0], scene.weather_sun[world, 1], scene.weather_sun[world, 2]
+    return own_x, own_y, own_up, own_x * x + own_y * y + own_up * up
+
+
+@device
+def sky_of(scene, world):
+    """Number of the sky picture of a world."""
+    if not has_own_sun(scene, world):
+        return np.int64(scene.sun_height[map_slot(scene, world)])
+    elevation = f32(math.asin(min(max(scene.weather_sun[world, 2], -_ONE), _ONE)))
+    best, nearest = np.int64(0), f32(1e9)
+    for index in range(len(_SUN_HEIGHTS)):
+        apart = abs(elevation - _SUN_HEIGHTS[index])
+        if apart < nearest:
+            best, nearest = np.int64(index), apart
+    return best
 
 
 @device
 def heading_bearing(scene, world, slot):
     """The camera's heading from the sun's, fixed-point turns, uint32."""
     heading = np.int64((scene.actors.yaw[world, slot] + scene.mount.yaw) * _TURN_PER_RAD)
+    if has_own_sun(scene, world):
+        bearing = np.float64(math.atan2(scene.weather_sun[world, 1], scene.weather_sun[world, 0])) * _TURN_PER_RAD
+        return np.uint32(heading - np.int64(bearing))
     return np.uint32(heading - np.int64(scene.sun_bearing[map_slot(scene, world)]))
 
 

@@ -18,6 +18,7 @@ from drivesim.sensors.camera.device import EXPOSURE_COLUMNS, Device
 from drivesim.sensors.camera.device.stage import develop_job
 from drivesim.sensors.camera.flow import FlowScene, flow_picture, flow_scene, trace_flow
 from drivesim.sensors.camera.level import render_level
+from drivesim.sensors.camera.medium import Medium, has_weather, is_falling
 from drivesim.sensors.camera.optics import (
     BandSize,
     LevelOptics,
@@ -30,7 +31,7 @@ from drivesim.sensors.camera.optics import (
 )
 from drivesim.sensors.camera.rays import render_rays
 from drivesim.sensors.camera.scene import Frames, scene_of, scratch_for, surroundings_of
-from drivesim.sensors.camera.sky import SKY_DEPTH_M, sky_pictures
+from drivesim.sensors.camera.sky import SKY_DEPTH_M, sky_pictures, sun_height_index
 from drivesim.sensors.camera.standing import cell_count_max
 from drivesim.sensors.contract import Sensor
 from drivesim.state import WorldState
@@ -57,6 +58,7 @@ class Camera(Sensor):
         # Only as much sky as is in the picture.
         self._sky = sky_pictures(columns, int(self._optics.sky_place.max(initial=0)) // columns + 1)
         self._bound_to: tuple[MapArrays, WorldState] | None = None
+        self._medium_is_bound = False
         self._version = 0
         self._spoilt: dict[Any, Any] = {}
         self._thing_room = self._cell_room = 0
@@ -78,6 +80,7 @@ class Camera(Sensor):
             self._device = Device(
                 config, self.frames["rgb"], exposed, driver_count=self.driver_count, step_s=self.step_s
             )
+        self._medium = Medium(config, self.view_count) if "rgb" in self.frames else None
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy looks at the maps and the state that it is given next."""
@@ -90,9 +93,22 @@ class Camera(Sensor):
         views = np.arange(self.view_count) if due is None else np.flatnonzero(np.repeat(due, self.driver_count))
         # Views on the same map next to each other find its tiles in the cache. The pictures do not depend on it.
         views = views[np.argsort(map_of_view[views], kind="stable")]
-        launcher.run(self._kernel, views, *self._arguments)
+        dull = self._in_weather(state, views)
+        if not dull.any():
+            launcher.run(self._kernel, views, *self._arguments)
+        else:
+            self._paint_skies_of(state)
+            launcher.run(self._kernel, views[~dull], *self._arguments)
+            launcher.run(self._kernel, views[dull], *self._weather().picture)
         if self._flow is not None:
             launcher.run(trace_flow, views, *self._flow)
+
+    def medium(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
+        """Puts the weather of the worlds that are due into their pictures."""
+        views, worlds, _ = self.carriers(state, due)
+        dull = self._in_weather(state, views)
+        if dull.any():
+            self._weather().run(launcher, views[dull], is_falling(state.weather)[worlds[dull]])
 
     def device(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Develops the pictures of the worlds that are due."""
@@ -116,6 +132,8 @@ class Camera(Sensor):
             jobs.append(launch_job(trace_flow, *self._flow))
         if self._device is not None:
             jobs.append(develop_job(self._film))
+        if self._in_weather(state, np.arange(self.view_count)).any():
+            jobs += self._weather().compile_jobs()
         return tuple(jobs)
 
     def pane(self, frames: Mapping[str, np.ndarray]) -> np.ndarray | None:
@@ -128,6 +146,26 @@ class Camera(Sensor):
             return flow_picture(frames["flow"]) if "flow" in frames else None
         gray = np.clip(255.0 * (1.0 - np.log1p(frames["depth"]) / np.log1p(SKY_DEPTH_M)), 0.0, 255.0)
         return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=-1)
+
+    def _in_weather(self, state: WorldState, views: np.ndarray) -> np.ndarray:
+        """Which of some views show weather, bool, shape (view,)."""
+        if self._medium is None:
+            return np.zeros(len(views), np.bool_)
+        return has_weather(state.weather)[views // self.driver_count]
+
+    def _weather(self) -> Medium:
+        """The medium, with what its kernels are given."""
+        assert self._medium is not None
+        if not self._medium_is_bound:
+            scene, frames, scratch = self._arguments
+            self._medium.bind(scene, frames, scratch, self._bound_to[1])
+            self._medium_is_bound = True
+        return self._medium
+
+    def _paint_skies_of(self, state: WorldState) -> None:
+        """Paints the skies for the suns that worlds have of their own."""
+        own = (state.weather.sun != 0.0).any(axis=1)
+        self._sky.paint(sun_height_index(np.arcsin(np.clip(state.weather.sun[own, 2], -1.0, 1.0))))
 
     def _bind(self, maps: MapArrays, state: WorldState) -> None:
         """Makes what the kernel is given, as far as maps, state or what stands on the maps have changed."""
@@ -189,3 +227,4 @@ class Camera(Sensor):
         if self._device is not None:
             self._film = self._device.bind(state, seen.get("flow", np.zeros(0, np.float32)))
         self._bound_to = (maps, state)
+        self._medium_is_bound = False

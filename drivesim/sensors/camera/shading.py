@@ -1,6 +1,7 @@
 """How a hit on a part becomes a colour: texture lookup, light on faces and plants."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,19 @@ ROUND_AMBIENT = np.float32(0.46)
 ROUND_DIRECT = np.float32(0.54)
 SHADOW_SHADE = np.int64(132)
 """Light of ground in a road user's shadow, of 256."""
+DIFFUSE_AMBIENT, DIFFUSE_DIRECT = np.float32(0.62), np.float32(0.3)
+"""The first two where no sun shines: the sky is brightest overhead."""
+DIFFUSE_ROUND_AMBIENT, DIFFUSE_ROUND_DIRECT = np.float32(0.72), np.float32(0.0)
+CONTACT_SHADE = np.int64(160)
+"""Light of ground below a road user where no sun shines, of 256."""
+DIFFUSE_FROM = np.float32(0.85)
+"""Cloudiness from which on no shadow is cast."""
+SUNSET = np.float32(0.0)
+"""Sine of the sun's height at which it is down."""
+TONES = 4
+"""Palettes of the ground, from the baked shadows of scenery as they are to hardly any."""
+_NO_TONE = np.int64(0)
+_LAST_TONE = np.int64(TONES - 1)
 MIP_RATIO = math.sqrt(2.0)
 """A level is used up to this many of its texels per pixel."""
 _INVERSE_MIP_RATIO = np.float32(1.0 / MIP_RATIO)
@@ -30,6 +44,52 @@ f32 = np.float32
 u64 = np.uint64
 
 
+class Light(NamedTuple):
+    """Light in one world, as shares of that on white in the sun."""
+
+    ambient: np.float32
+    direct: np.float32
+    round_ambient: np.float32
+    round_direct: np.float32
+    shadow: np.int64
+    """Light of ground in a road user's shadow, of 256."""
+    tone: np.int64
+    """Palette of the ground."""
+
+
+@device
+def is_diffuse(sun_up, cloudiness):
+    """The sun is down or behind clouds: light comes from everywhere, most from above."""
+    return cloudiness >= DIFFUSE_FROM or sun_up <= SUNSET
+
+
+@device
+def light_of(sun_up, cloudiness, sun_is_where_it_was):
+    """`Light` under a sun at a sine of elevation, behind clouds.
+
+    Args:
+        sun_up: Sine of the sun's height.
+        cloudiness: Share of the sky, 0 to 1.
+        sun_is_where_it_was: Cosine between the sun and that whose shadows are in the ground picture.
+    """
+    if is_diffuse(sun_up, cloudiness):
+        return Light(
+            DIFFUSE_AMBIENT, DIFFUSE_DIRECT, DIFFUSE_ROUND_AMBIENT, DIFFUSE_ROUND_DIRECT, CONTACT_SHADE, _LAST_TONE
+        )
+    if cloudiness <= _ZERO and sun_is_where_it_was >= f32(0.999):
+        return Light(AMBIENT, DIRECT, ROUND_AMBIENT, ROUND_DIRECT, SHADOW_SHADE, _NO_TONE)
+    share = min(cloudiness / DIFFUSE_FROM, _ONE)
+    stray = max(share, min((_ONE - sun_is_where_it_was) * f32(8.0), _ONE))
+    return Light(
+        AMBIENT + (DIFFUSE_AMBIENT + DIFFUSE_DIRECT - AMBIENT) * share,
+        DIRECT * (_ONE - share),
+        ROUND_AMBIENT + (DIFFUSE_ROUND_AMBIENT - ROUND_AMBIENT) * share,
+        ROUND_DIRECT * (_ONE - share),
+        SHADOW_SHADE + np.int64(f32(256.0 - 132.0) * f32(0.7) * share),
+        np.int64(stray * f32(TONES - 1) + _HALF),
+    )
+
+
 @device
 def mip_level(texels_per_pixel):
     """Level of a texture whose finest level has this many texels per pixel."""
@@ -39,15 +99,15 @@ def mip_level(texels_per_pixel):
 
 
 @device
-def face_light(cos_sun):
+def face_light(light, cos_sun):
     """Light on a flat face, 0 to 256, from the cosine between its normal and the sun."""
-    return np.int64(_FULL * min(AMBIENT + DIRECT * max(cos_sun, _ZERO), _ONE) + _HALF)
+    return np.int64(_FULL * min(light.ambient + light.direct * max(cos_sun, _ZERO), _ONE) + _HALF)
 
 
 @device
-def round_light(cos_sun):
+def round_light(light, cos_sun):
     """Light on a round thing, 0 to 256."""
-    return np.int64(_FULL * (ROUND_AMBIENT + ROUND_DIRECT * (_HALF + _HALF * cos_sun)) + _HALF)
+    return np.int64(_FULL * (light.round_ambient + light.round_direct * (_HALF + _HALF * cos_sun)) + _HALF)
 
 
 @device

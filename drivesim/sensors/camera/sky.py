@@ -20,8 +20,10 @@ HAZE_LENGTH_M = 800.0
 HAZE_STEP_M = 2.0
 SKY_DEPTH_M = 1000.0
 """Depth reported for the sky [m]; ground farther than this is sky as well."""
-SUN_HEIGHTS = np.linspace(0.15, 1.35, 7)
-"""Elevations of the sun for which pictures exist [rad]."""
+SUN_HEIGHTS = np.concatenate([np.linspace(0.15, 1.35, 7), (0.05, 0.0, -0.1)])
+"""Elevations of the sun for which pictures exist [rad]; those after the highest are dusk."""
+_DUSK_RAD = 0.15
+"""Below this the light turns red, and after sunset blue."""
 FULL_TURN = 2.0**32
 """Bearings are fixed-point fractions of a turn in a uint32, so that adding them wraps around."""
 
@@ -89,7 +91,7 @@ def _clouds(lattices, x, y):
 
 
 @kernel
-def _paint(lattices, sun, haze, zenith, lit, color_out):
+def _paint(lattices, sun, haze, zenith, lit, glare, color_out):
     """Paints the sky from the horizon up.
 
     Args:
@@ -98,11 +100,11 @@ def _paint(lattices, sun, haze, zenith, lit, color_out):
         haze: RGB at the horizon.
         zenith: RGB overhead.
         lit: RGB of clouds.
+        glare: RGB around the sun.
         color_out: Receives `Sky.color`, uint32, shape (row, column); as fine upwards as around.
     """
     rows, columns = color_out.shape
     texel = 2.0 * math.pi / columns
-    glare = (255.0, 250.0, 232.0)
     for row in range(rows):
         elevation = (row + 0.5) * texel
         rise = 1.0 - math.exp(-elevation / 0.42)
@@ -131,7 +133,8 @@ def _paint(lattices, sun, haze, zenith, lit, color_out):
 
 def _haze_of(sun: float) -> np.ndarray:
     """RGB of the haze under a sun at an elevation [rad], float64."""
-    return np.array((206.0, 216.0, 226.0)) + math.exp(-sun / 0.22) * np.array((26.0, -8.0, -42.0))
+    day = np.array((206.0, 216.0, 226.0)) + math.exp(-max(sun, 0.0) / 0.22) * np.array((26.0, -8.0, -42.0))
+    return day + (np.array((128.0, 138.0, 170.0)) - day) * min(max(-sun, 0.0) / 0.1, 1.0)
 
 
 class SkyPictures:
@@ -152,10 +155,12 @@ class SkyPictures:
         """Paints the skies of some `SUN_HEIGHTS`, by index."""
         for index in np.flatnonzero(np.bincount(heights, minlength=len(SUN_HEIGHTS)).astype(bool) & ~self._painted):
             sun = float(SUN_HEIGHTS[index])
-            warmth = math.exp(-sun / 0.22)
+            warmth, dusk = math.exp(-max(sun, 0.0) / 0.22), min(max(1.0 - sun / _DUSK_RAD, 0.0), 1.0)
             zenith = np.array((58.0, 108.0, 186.0)) * (1.0 - 0.35 * warmth)
             lit = 250.0 + warmth * np.array((2.0, -22.0, -60.0))
-            _paint(_lattices(), sun, _haze_of(sun), zenith, lit, self._color[index])
+            lit += (np.array((150.0, 146.0, 164.0)) - lit) * min(max(-sun, 0.0) / 0.1, 1.0)
+            glare = np.array((255.0, 250.0, 232.0)) + dusk * np.array((0.0, -70.0, -130.0))
+            _paint(_lattices(), sun, _haze_of(sun), zenith, lit, glare, self._color[index])
             self._painted[index] = True
 
 

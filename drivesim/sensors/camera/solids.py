@@ -12,6 +12,7 @@ import numpy as np
 from drivesim.kernels.device import device
 from drivesim.sensors.camera.paint import LAMP_STATES, PAINTS
 from drivesim.sensors.camera.parts import PartColumn
+from drivesim.sensors.camera.shading import Light
 from drivesim.state import Lamp
 
 NEAR_M = np.float32(0.1)
@@ -49,6 +50,8 @@ class View(NamedTuple):
     sun_up: np.float32
     haze: np.uint64
     """Colour lanes of the haze."""
+    light: Light
+    """How much of it comes from the sun."""
 
 
 class Things(NamedTuple):

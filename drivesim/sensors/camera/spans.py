@@ -147,8 +147,8 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
     from_rear = eye_l < _ZERO
     end_face = u64(np.int64(scene.parts.row[part, _FACE_REAR if from_rear else _FACE_FRONT]))
     side_face = u64(np.int64(scene.parts.row[part, _FACE_SIDE]))
-    end_light = face_light(-sun_l if from_rear else sun_l)
-    side_light = face_light(-sun_w if eye_w < _ZERO else sun_w)
+    end_light = face_light(view.light, -sun_l if from_rear else sun_l)
+    side_light = face_light(view.light, -sun_w if eye_w < _ZERO else sun_w)
     end_texels = texels_per_metre(atlas, end_face, tile_w) / mount.focal
     side_texels = texels_per_metre(atlas, side_face, tile_l) / mount.focal
     for column in range(first_column, last_column):
@@ -186,7 +186,7 @@ def draw_box(scene, frames, view, solid, part, row, semantic, instance, pixel, d
             lid, first, last = below, last, first_row_at(scene, below * leave)
         if lid != _ZERO and first < last:
             face = u64(np.int64(scene.parts.row[part, _FACE_TOP]))
-            light = face_light(view.sun_up if lid > _ZERO else -view.sun_up)
+            light = face_light(view.light, view.sun_up if lid > _ZERO else -view.sun_up)
             lid_texels = texels_per_metre(atlas, face, tile_l) / mount.focal
             for v in range(first, last):
                 depth = lid * optics.inverse_drop[u64(v)]
@@ -232,7 +232,7 @@ def draw_billboard(scene, frames, view, solid, part, row, semantic, instance, pi
             continue
         along_sun = (view.sun_forward + slope * view.sun_right) * norm
         across_sun = (view.sun_right - slope * view.sun_forward) * norm
-        light = round_light(aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
+        light = round_light(view.light, aside * across_sun - f32(math.sqrt(_ONE - aside * aside)) * along_sun)
         level = atlas.level[face, u64(mip_level(depth * texels))]
         log2_width, log2_height = level >> _WIDTH & _BYTE, level >> _HEIGHT
         texel = (level & _FIRST) + texel_on(_HALF + _HALF * aside, log2_width)

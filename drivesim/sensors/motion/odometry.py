@@ -17,6 +17,7 @@ from drivesim.sensors.motion.strip import strip_picture
 from drivesim.sensors.noise import normals, uniforms
 from drivesim.state import WorldState
 from drivesim.state.bodies import slot_of
+from drivesim.world.grip import road_friction
 from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY
 
 f32 = np.float32
