@@ -129,14 +129,14 @@ def aim_band(scene, view, code, base, rectangle, map_index, band):
 @routine
 def magnify_samples(scene, view, color, map_index, row):
     """Puts colours between texels into the sums of a row that is close by."""
-    optics = scene.optics
+    optics, tint = scene.optics, scene.tint[u64(view.light.tone)]
     x0, y0 = view.x - scene.origin[map_index, 0], view.y - scene.origin[map_index, 1]
     slope, pitch = optics.slope[0], optics.slope[1] - optics.slope[0]
     for k in range(optics.sample_count[row]):
         depth = optics.sample_depth[row, k]
         aside, step = slope * depth, pitch * depth
         magnify_row(
-            scene.ground, scene.texel, scene.tint[u64(view.light.tone)], map_index, x0 + depth * view.cos + aside * view.sin,
+            scene.ground, scene.texel, tint, map_index, x0 + depth * view.cos + aside * view.sin,
             y0 + depth * view.sin - aside * view.cos, step * view.sin, -step * view.cos, k == 0, color,
         )  # fmt: skip
 

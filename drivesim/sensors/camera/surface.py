@@ -12,7 +12,6 @@ from drivesim.kernels.target import prefetch
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M
 from drivesim.maps.ground import TILE_BYTES, texel_offset
 from drivesim.sensors.camera.paint import CLASS_SHIFT, LANE_BITS
-from drivesim.sensors.camera.rounding import floor_int
 
 _LEVELS = np.int64(LEVEL_COUNT)
 _TEXELS_PER_M = np.float32(1.0 / TEXEL_M)
@@ -199,17 +198,6 @@ def gather_row(texel, material, tint, base, code, place, count, table, low_x, lo
                 index = coarse_texel(texel, begin, where, table, low_x, low_y, count_x)
             lanes += material[index] if k == count >> 1 else tint[index]
         color[u64(u)] = lanes
-
-
-@device
-def material_near(ground, texel, map_index, level, x, y):
-    """Palette index at a point [m from the map's origin] of a level."""
-    scale = _TEXELS_PER_M / f32(1 << level)
-    ix, iy = floor_int(x * scale), floor_int(y * scale)
-    base, coarser = find_tile(ground, map_index, level, ix >> 6, iy >> 6)
-    if base < 0:
-        return np.uint8(0)
-    return texel[u64(base + texel_offset((ix >> coarser) & 63, (iy >> coarser) & 63))]
 
 
 @device
