@@ -1,5 +1,7 @@
 """Weather through the environments: keyword, options of `reset`, and while driving."""
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -31,7 +33,7 @@ def daylight(env) -> list[float]:
 
 def test_an_environment_is_made_in_a_weather_by_keyword_or_config():
     for how in ({"weather": "ClearNight"}, {"config": {"weather": "ClearNight", "map": {"length_m": 200.0}}}):
-        env = gym.make("drivesim/Lane-v0", **{**HOW, **how}).unwrapped
+        env: Any = gym.make("drivesim/Lane-v0", **{**HOW, **how}).unwrapped
         env.reset(seed=0)
         assert daylight(env) == [0.001]
         assert env.config.weather == (WEATHER_PRESETS["ClearNight"],)

@@ -153,7 +153,7 @@ def test_a_full_brake_stops_in_the_distance_that_the_road_gives(bank):
     actors = world.state.actors
     actors.kind[:, 1:] = 0
     actors.speed[:, 0] = 50.0 * KM_H
-    brake = np.tile(np.float32([0.0, -1.0]), (3, 1))
+    brake = np.tile(np.array([0.0, -1.0], np.float32), (3, 1))
     way = np.zeros(3)
     for _ in range(60):
         before = actors.x[:, 0].copy(), actors.y[:, 0].copy()
