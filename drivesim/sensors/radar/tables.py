@@ -195,7 +195,7 @@ _SCENERY = {
     SceneryKind.BUILDING: (15.0, 15.0, OPAQUE_DB, _BOX),
     SceneryKind.POST: (-5.0, -5.0, 0.0, 0.0),
     SceneryKind.LAMP: (3.0, 3.0, 0.0, 0.0),
-    SceneryKind.GUARD_RAIL: (-3.0, 5.0, 0.0, 4.0),
+    SceneryKind.GUARD_RAIL: (-6.0, 5.0, 0.0, 4.0),
     SceneryKind.SIGN: (10.0, -5.0, 0.0, 0.0),
     SceneryKind.BARRIER: (-8.0, 8.0, OPAQUE_DB, 4.0),
     SceneryKind.WALL: (-6.0, 10.0, OPAQUE_DB, 4.0),

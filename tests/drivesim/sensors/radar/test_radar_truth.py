@@ -238,7 +238,7 @@ def test_a_rail_reflects_most_where_it_is_square_to_the_line_of_sight():
         abs=1e-3,
     )
     assert points[0, RCS] == pytest.approx(5.0, abs=1e-3)
-    assert points[-1, RCS] == pytest.approx(-3.0 + 8.0 * 0.36, abs=1e-3)
+    assert points[-1, RCS] == pytest.approx(-6.0 + 11.0 * 0.36, abs=1e-3)
 
 
 def test_each_driver_has_its_own_radar_and_sees_the_other():
