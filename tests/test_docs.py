@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from drivesim.config import simulation
-from drivesim.config.sensors import base, camera, faults
+from drivesim.config.sensors import base, camera, faults, lidar
 from drivesim.state import WorldState, columns
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +29,7 @@ def undocumented_fields(module) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("module", [base, camera, faults, simulation], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [base, camera, faults, lidar, simulation], ids=lambda module: module.__name__)
 def test_every_config_field_is_documented(module):
     assert undocumented_fields(module) == []
 
