@@ -25,6 +25,7 @@ class LidarModel(NamedTuple):
     """What a device's data sheet says; values of a `LidarConfig` that are None are read from here."""
 
     pattern: str
+    """One of `LIDAR_PATTERNS`."""
     elevations_deg: tuple[float, ...]
     """Of every beam, the topmost first [deg]."""
     columns: int
@@ -34,6 +35,7 @@ class LidarModel(NamedTuple):
     range_m: float
     """Distance at which a white (90 %) wall square to the beam is just detected [m]."""
     range_min_m: float
+    """Nothing nearer gives a return [m]."""
     sweep_s: float
     """Duration of a sweep [s]."""
     accuracy_m: float

@@ -61,6 +61,13 @@ def into_frame(turn, x, y, cos, sin, out):
         sin: The same.
         out: float32, shape (12,): the rows of a rotation, each with its offset.
     """
+    if turn[2, 2] == _ONE:
+        # Turns about the vertical axis commute.
+        out[0], out[1], out[2] = cos, -sin, _ZERO
+        out[4], out[5], out[6] = sin, cos, _ZERO
+        out[8], out[9], out[10], out[11] = _ZERO, _ZERO, _ONE, _ZERO
+        out[3], out[7] = turn[0, 0] * x + turn[1, 0] * y, turn[0, 1] * x + turn[1, 1] * y
+        return
     for i in range(3):
         for j in range(3):
             a, b, c = turn[0, j], turn[1, j], turn[2, j]

@@ -38,7 +38,7 @@ _TO_SHARE = np.float32(2.0**-16)
 _TO_BYTE_SHARE = np.float32(2.0**-8)
 _ZERO, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 _PULSE, _EDGE, _SPECKLE = np.float32(PULSE_M), np.float32(EDGE_M), np.float32(INTENSITY_NOISE)
-_LEVELS = np.float32(255.0)
+_LEVELS, _PER_LEVEL = np.float32(255.0), np.float32(1.0 / 255.0)
 f32 = np.float32
 u64 = np.uint64
 
@@ -63,6 +63,8 @@ class Device(NamedTuple):
     noise_max: np.float32
     resolution: np.float32
     """[m]; 0: none."""
+    steps_per_m: np.float32
+    """1 / resolution, or 0."""
     dropout: np.float32
     edge: np.float32
     """Probability that an edge towards a neighbouring column lies within the beam."""
@@ -99,6 +101,7 @@ def device_of(config: LidarConfig, key: np.ndarray, tick: np.ndarray) -> Device:
         noise_min=f(device.accuracy_m),
         noise_max=f(config.noise_max_m),
         resolution=f(device.resolution_m),
+        steps_per_m=f(1.0 / device.resolution_m if device.resolution_m > 0.0 else 0.0),
         dropout=f(device.dropout),
         edge=f(min(1.0, 1e-3 * device.divergence_mrad / step)),
         is_round=np.bool_(device.fov_deg == 360.0),
@@ -150,21 +153,22 @@ def measure(scene, numbers, sweep, view):
                         if other > _ZERO and abs(other - distance) < _PULSE:
                             share = f32(drawn >> _S56) * _TO_BYTE_SHARE
                             distance = distance + share * (other - distance)
-            snr = gain * strength / (distance * distance)
-            if snr < _ONE:
+            # SNR times the distance squared: what is below 1 is lost without a division.
+            signal = gain * strength
+            if signal < distance * distance:
                 sweep.measured[ray], sweep.strength[ray] = _ZERO, _ZERO
                 continue
             if numbers.is_noisy:
                 if f32(drawn & _WORD) * _TO_SHARE < lost_below:
                     sweep.measured[ray], sweep.strength[ray] = _ZERO, _ZERO
                     continue
-                sigma = numbers.noise / f32(math.sqrt(snr))
+                sigma = numbers.noise * distance / f32(math.sqrt(signal))
                 sigma = min(max(sigma, numbers.noise_min), numbers.noise_max)
                 distance += sigma * normal_at(numbers, drawn, _S32)
                 if numbers.resolution > _ZERO:
-                    distance = f32(np.int64(distance / numbers.resolution + _HALF)) * numbers.resolution
+                    distance = f32(np.int64(distance * numbers.steps_per_m + _HALF)) * numbers.resolution
                 strength *= max(_ONE + _SPECKLE * normal_at(numbers, drawn, _S44), _ZERO)
-                strength = f32(np.int64(min(strength, _ONE) * _LEVELS + _HALF)) / _LEVELS
+                strength = f32(np.int64(min(strength, _ONE) * _LEVELS + _HALF)) * _PER_LEVEL
                 distance = min(distance, mount.range)
             is_met = distance >= mount.near
             sweep.measured[ray] = distance if is_met else _ZERO

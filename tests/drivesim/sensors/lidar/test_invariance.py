@@ -94,6 +94,27 @@ def test_stages_called_one_by_one_end_where_update_does(maps, state):
         np.testing.assert_array_equal(lidar.frames[channel], whole.frames[channel], err_msg=channel)
 
 
+def test_every_driver_measures_from_its_own_car(maps, state):
+    two = part_of(state, [0, 1, 2])
+    slots = np.stack((np.zeros(3, np.int32), np.full(3, 3, np.int32)), axis=1)
+    two = two._replace(drivers=two.drivers._replace(slot=slots))
+    pair = Lidar(LEVEL, 3, driver_count=2)
+    pair.update(maps, two, Launcher(), until="truth")
+    for driver in range(2):
+        one = two._replace(drivers=two.drivers._replace(slot=slots[:, driver : driver + 1].copy()))
+        alone = swept(LEVEL, maps, one, until="truth")
+        for channel, frames in alone.frames.items():
+            np.testing.assert_array_equal(pair.frames[channel][driver::2], frames, err_msg=channel)
+
+
+def test_drivers_of_a_world_draw_apart(maps, state):
+    two = part_of(state, [0])
+    two = two._replace(drivers=two.drivers._replace(slot=np.zeros((1, 2), np.int32)))
+    pair = Lidar(LEVEL, 1, driver_count=2)
+    pair.update(maps, two, Launcher())
+    assert (pair.frames["range"][0] != pair.frames["range"][1]).mean() > 0.3
+
+
 def test_a_copy_measures_the_same_and_apart(maps, state):
     lidar = swept(LEVEL, maps, state)
     twin = copy.deepcopy(lidar)

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivesim.config import LidarConfig, MapConfig
+from drivesim.config import CameraConfig, LidarConfig, MapConfig
 from drivesim.maps.bank import MapBank
 from drivesim.sensors.camera.parts import Shape
 from drivesim.state import ActorKind
 from tests.drivesim.sensors.lidar.scenes import at_rest, image, standing, swept
 from tests.judges import ask
 from tests.reference.lidar import meet, placed_solids, pose_of, rays_of, shares_of, sweep_reference
-from tests.reference.views import maps_of, put, traffic_on
+from tests.reference.views import frames_of, maps_of, put, traffic_on
 
 CHANNELS = ("range", "semantic", "instance")
 LIDARS = {
@@ -85,6 +85,33 @@ def test_any_scene_of_bodies_agrees_with_the_slow_lidar(things, way, name):
     wrong, error = disagreement(LIDARS[name], maps_of(), state)
     assert wrong < 1e-3
     assert np.quantile(error, 0.99) < 2e-3
+
+
+def test_a_camera_at_the_same_place_sees_the_same_distances(maps):
+    # Columns of a camera are tangents apart, so each of its pixels is a beam of its own; here ten columns of it.
+    state = at_rest(traffic_on(maps, worlds=3, slots=1, seed=3))
+    place = {"x_m": 1.5, "z_m": 1.6}
+    camera = CameraConfig(width=200, height=100, fov_deg=90.0, principal_y=0.5, channels=("depth", "instance"), **place)
+    seen = frames_of(camera, maps, state)
+    down = (np.arange(100) + 0.5 - 50.0) / 100.0
+    agreed, met = 0, 0
+    for column in range(5, 200, 20):
+        right = (column + 0.5 - 100.0) / 100.0
+        level = np.hypot(1.0, right)
+        config = LidarConfig(
+            channels=CHANNELS, elevations_deg=tuple(np.degrees(np.arctan(-down / level)).tolist()), columns=1,
+            fov_deg=1.0, yaw_deg=-float(np.degrees(np.arctan(right))), sweep_s=0.0, range_m=120.0,
+            divergence_mrad=10.0, **place,
+        )  # fmt: skip
+        lidar = swept(config, maps, state, until="truth")
+        for world in range(3):
+            ranges, instance = image(lidar, "range", world)[:, 0], image(lidar, "instance", world)[:, 0]
+            depth = ranges / np.sqrt(1.0 + right**2 + down**2)
+            both = (ranges > 0.0) & (instance == seen["instance"][world, :, column])
+            assert depth[both] == pytest.approx(seen["depth"][world, :, column][both], rel=1e-3)
+            agreed, met = agreed + both.sum(), met + (ranges > 0.0).sum()
+    # The camera leaves out what is smaller than half a pixel, and takes coarser levels of what textures cut out.
+    assert agreed > 0.97 * met
 
 
 def test_what_comes_back_follows_from_incidence(maps):
