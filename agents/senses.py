@@ -1,6 +1,7 @@
 """`drivesim senses`: what a sensor is worth. Drivers with different ones, in every weather, and with each one dead."""
 
 import dataclasses
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -163,7 +164,7 @@ def drive(agent: Agent, name: str, condition: Condition, args: SensesArgs) -> Ro
             labelled=agent.explain is not None,
             roads=range(first, last),
         )
-        for first, last in zip(edges, edges[1:], strict=False)
+        for first, last in itertools.pairwise(edges)
     ]
     return Row.of(name, senses_of(sensors_of(agent)), condition.name, blocks)
 

@@ -164,7 +164,8 @@ def nuscenes(**options: Any) -> tuple[SensorConfig, ...]:
 def openpilot(*, width: int = 128, height: int = 80, **options: Any) -> tuple[SensorConfig, ...]:
     """A comma three on the windscreen: a road camera of 40 degrees and a wide one of 119.
 
-    Beside them are its inertial unit and receiver, and the car's own radar and odometry. openpilot takes the pictures of both for those of pinholes (`common/transformations/camera.py`).
+    Beside them are its inertial unit and receiver, and the car's own radar and odometry. openpilot takes the pictures
+    of both for those of pinholes (`common/transformations/camera.py`).
     """
     place, size, centre = (1.5, 0.0, 1.22), (1928, 1208), (963.5, 603.5)
     road = MountedCamera("camera_road", place, _AHEAD, size, 2648.0, centre)

@@ -200,8 +200,8 @@ class Simulation:
         The expert's answer, the truth about lane and lead, the command; of all road users around the first driver's car
         `objects_<column>`, shape (world, slot, ...), see `ObjectLabels`, and `objects_visible` where a camera has an
         instance channel; of sensors that keep it the truth of the delivered frame, `<key>_truth`, and of those that may
-        have faults `<name>_faults`, the severity of each of `fault_names(type)` in the delivered frame; of a car that may
-        have some `vehicle_faults`, of `fault_names("vehicle")`; boxes, lines and free space for every sensor, see
+        have faults `<name>_faults`, the severity of each of `fault_names(type)` in the delivered frame; of a car that
+        may have some `vehicle_faults`, of `fault_names("vehicle")`; boxes, lines and free space for every sensor, see
         `drivesim/sensors/truth/README.md`; and the labels that `register_label` has made known.
         """
         state = self.world.state

@@ -48,7 +48,7 @@ def body_sprite(kind: int, look: int, ego: bool) -> Sprite:
     return _body(kind, variant).sprite(EGO_PAINT if ego else paint_of(kind, look))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def lamp_sprite(kind: int, lamps: int) -> Sprite:
     """What its lit lamps add."""
     length, width = _BODY.get(kind, _OTHER)

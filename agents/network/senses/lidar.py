@@ -30,7 +30,7 @@ def driver_lidar() -> LidarConfig:
     horizon = [0.75 - 0.25 * beam for beam in range(16)]
     road = [horizon[-1] - 0.25 - 0.12 * step * (step + 1) / 2 - 0.25 * step for step in range(16)]
     return LidarConfig(
-        pattern="solid_state", elevations_deg=tuple((*horizon, *road)), columns=160, fov_deg=100.0, range_m=120.0,
+        pattern="solid_state", elevations_deg=(*horizon, *road), columns=160, fov_deg=100.0, range_m=120.0,
         channels=("range", "intensity"),
     )  # fmt: skip
 

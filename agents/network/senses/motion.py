@@ -15,7 +15,7 @@ from drivesim.config import OdometryColumn
 IMU_UNIT = (5.0, 5.0, 10.0, 0.2, 0.2, 0.2)
 """Usual sizes: specific force x, y, z [m/s^2], angular rate x, y, z [rad/s]."""
 ODOMETRY_COLUMNS = [int(OdometryColumn.WHEEL_SPEED), int(OdometryColumn.YAW_RATE)]
-"""What networks read of it: steering angle and pedals are their own last action, which an imitator learns to repeat, and
+"""What networks read of it: steering and pedals are their own last action, which an imitator learns to repeat, and
 a heading from north says nothing about the road."""
 IMU_MIRROR = (1.0, -1.0, 1.0, -1.0, 1.0, -1.0)
 """In a mirror where left is right, force keeps its sign along and up, a rate across."""

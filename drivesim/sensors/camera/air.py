@@ -63,7 +63,7 @@ class Air(NamedTuple):
     back: np.ndarray
     """What a class returns towards the lamps that light it, over an upright face of its colour, float32, (256,)."""
     patch: np.ndarray
-    """Pattern of puddles and snow, int32, flat (row, column), repeating: a texel, that to its east, north and north-east,
+    """Pattern of puddles and snow, int32, flat (row, column), repeating: a texel, those to its east, north, north-east,
     from the lowest byte up, so that one look-up fetches what lies around a point."""
 
 

@@ -175,7 +175,7 @@ def rank_patches(texels, across, up, count, rank):
 
 @vectors
 def cover(classes, ground, detail, first, count, on_road, on_land, on_plants, edge, covers):
-    """How much of each pixel is covered, where these shares of its kind of ground are, in patches; takes their ranks."""
+    """How much of each pixel is covered where these shares of its kind of ground are, in patches; takes their ranks."""
     per_edge = _ONE / edge
     for k in range(count):
         at = u64(k)
