@@ -120,8 +120,8 @@ def test_a_kind_of_sensor_is_known_once(monkeypatch):
 
 
 def test_a_config_whose_kind_nobody_has_registered_is_refused():
-    class RadarConfig(SensorConfig):
-        type: str = "radar"
+    class WhiskersConfig(SensorConfig):
+        type: str = "whiskers"
 
-    with pytest.raises(ConfigError, match=r"EnvConfig\.sensors: unknown value 'radar'; known: camera"):
-        EnvConfig(sensors=(RadarConfig(type="radar", name="radar"),))
+    with pytest.raises(ConfigError, match=r"EnvConfig\.sensors: unknown value 'whiskers'; "):
+        EnvConfig(sensors=(WhiskersConfig(type="whiskers", name="whiskers"),))
