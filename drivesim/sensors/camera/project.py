@@ -5,9 +5,6 @@ import numpy as np
 from drivesim.config.sensors import CameraConfig
 from drivesim.sensors.camera.optics import focal_px, principal_point
 
-NEAR_M = 0.1
-"""Nothing nearer along the optical axis is in the picture [m]."""
-
 
 def project(config: CameraConfig, points: np.ndarray) -> np.ndarray:
     """Picture points (column, row) [px] of points (right, down, forward) in the camera frame [m].
