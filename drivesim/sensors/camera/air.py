@@ -63,8 +63,8 @@ class Air(NamedTuple):
     back: np.ndarray
     """What a class returns towards the lamps that light it, over an upright face of its colour, float32, (256,)."""
     patch: np.ndarray
-    """Pattern of puddles and snow, int32, flat (row, column), repeating: a texel, that to its east, north and north-east,
-    from the lowest byte up, so that one look-up fetches what lies around a point."""
+    """Pattern of puddles and snow, int32, flat (row, column), repeating: a texel, that to its east, to its north and to
+    its north-east, from the lowest byte up, so that one look-up fetches what lies around a point."""
 
 
 def srgb_decoded(code: np.ndarray) -> np.ndarray:
@@ -101,11 +101,7 @@ def _with_neighbours(texel: np.ndarray) -> np.ndarray:
     """`Air.patch` of a pattern."""
     east, north = np.roll(texel, -1, axis=1), np.roll(texel, -1, axis=0)
     around = (texel, east, north, np.roll(east, -1, axis=0))
-    return (
-        sum((part.astype(np.uint32) << np.uint32(8 * k) for k, part in enumerate(around)), np.uint32(0))
-        .ravel()
-        .view(np.int32)
-    )
+    return np.stack(around, axis=-1).reshape(-1, 4).view("<i4").ravel().astype(np.int32)
 
 
 def _classes() -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
-from drivesim.kernels.warm_up import Job, launch_job
+from drivesim.kernels.warm_up import Job, WarmUp, launch_job
 from drivesim.sensors.camera.air import air_of
 from drivesim.sensors.camera.lighting import render_light
 from drivesim.sensors.camera.rain import render_rain
@@ -83,6 +83,8 @@ class Medium:
         )
         copies = np.zeros((self._view_count, channels), np.uint8)
         self._rain = (*common, state.worlds.key, self._stream, copies)
+        # Where nobody knew beforehand that there would be weather, this says that something is compiled, once.
+        WarmUp(self.compile_jobs()).finish()
 
     def run(self, launcher: Launcher, views: np.ndarray, falling: np.ndarray) -> None:
         """Puts the weather into the pictures of some views; into those in `falling`, bool, rain and snow as well."""
