@@ -162,12 +162,11 @@ def air_of(config: CameraConfig) -> Air:
         depth = np.where(down > 0.0, config.z_m / np.maximum(down, 1e-9), np.inf)
         length = np.where(down > 0.0, depth**2 / (config.z_m * focal_px(config)), np.inf)
     middle = rays_through(config, np.array(0.5 * config.width), np.array(0.5 * config.height))
-    step = [
-        rays_through(config, 0.5 * np.array(config.width) + a, 0.5 * np.array(config.height) + b) - middle
-        for a, b in ((0.5, 0.0), (0.0, 0.5))
-    ]
-    axis = np.stack([*(by / np.linalg.norm(by) for by in step), np.cross(*(by / np.linalg.norm(by) for by in step))])
-    axis[2] *= np.sign(axis[2] @ middle)
+    across = rays_through(config, np.array(0.5 * config.width + 0.5), np.array(0.5 * config.height)) - middle
+    below = rays_through(config, np.array(0.5 * config.width), np.array(0.5 * config.height + 0.5)) - middle
+    across, below = across / np.linalg.norm(across), below / np.linalg.norm(below)
+    ahead = np.cross(across, below)
+    axis = np.stack((across, below, ahead * np.sign(ahead @ middle)))
     f = np.float32
     return Air(
         forward=in_car[..., 0].ravel().astype(f),

@@ -52,8 +52,12 @@ class Medium:
         self._stream = np.uint64(zlib.crc32(config.name.encode()))
         self._light: tuple[Any, ...] = ()
         self._rain: tuple[Any, ...] = ()
-        self.picture: tuple[Scene, Frames, Any] | None = None
+        self.picture: tuple[Any, ...] = ()
         """What the camera's own kernel is given where there is weather: no air, and depth and classes of every view."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy is bound anew."""
+        return {**self.__dict__, "_light": (), "_rain": (), "picture": ()}
 
     def bind(self, scene: Scene, frames: Frames, scratch: Any, state: WorldState) -> None:
         """Makes what the kernels are given.
