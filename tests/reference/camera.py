@@ -5,6 +5,7 @@ the ground tiles, each through look-ups of its own.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from drivesim.sensors.camera.parts import (
     parts,
 )
 from drivesim.sensors.camera.sky import SUN_HEIGHTS, sky_pictures
+from drivesim.sensors.camera.tones import toned
 from drivesim.state import Lamp, WorldState
 
 SKY_M = 1000.0
@@ -30,6 +32,21 @@ NEAR_M = 0.1
 SAMPLE_FARTHEST_M = 300.0
 MAGNIFIED_M = 0.025
 """Ground under pixels narrower than this is interpolated between texels."""
+
+
+class Lighting(NamedTuple):
+    """Light in one world: shares of that on white in the sun."""
+
+    ambient: float
+    direct: float
+    round_ambient: float
+    round_direct: float
+    shadow: int
+    """Of 256."""
+    tone: int
+    is_diffuse: bool
+    is_clear: bool
+    """There is haze in the picture; weather puts air before it later."""
 
 
 class Oracle:
@@ -112,13 +129,15 @@ class Oracle:
         u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
         ray = self.rays(u, v, yaw)
         map_index = int(self.maps.slot_of[state.worlds.map[world]])
-        sun = self.maps.sun[map_index].astype(np.float64)
+        sun = self._lighting(state, world, map_index)
         sky, haze = self._sky(ray, sun)
+        if self.light.is_diffuse:
+            sun = np.array((0.0, 0.0, 1.0))
         with np.errstate(divide="ignore", invalid="ignore"):
             depth = np.where(ray[..., 2] < 0.0, -eye[2] / ray[..., 2], np.inf)
         ground = depth < SKY_M
         color, semantic = self._ground(eye, yaw, u, v, map_index)
-        color *= np.where(self._shadowed(state, world, eye, ray, depth, sun), 132.0 / 256.0, 1.0)[..., None]
+        color *= np.where(self._shadowed(state, world, eye, ray, depth, sun), self.light.shadow / 256.0, 1.0)[..., None]
         self.haze = haze
         frames = {
             "rgb": np.where(ground[..., None], self._through_haze(color, depth), sky),
@@ -130,6 +149,26 @@ class Oracle:
         for thing in (*self._road_users(state, world, step_s), *self._scenery(map_index, eye, heading)):
             self._draw(frames, thing, eye, ray, sun)
         return frames
+
+    def _lighting(self, state: WorldState, world: int, map_index: int) -> np.ndarray:
+        """Sets `light`, and gives the way to the sun."""
+        weather = state.weather
+        of_map, sun = self.maps.sun[map_index].astype(np.float64), weather.sun[world].astype(np.float64)
+        sun, cloud = (sun if sun.any() else of_map), float(weather.cloudiness[world])
+        is_clear = cloud == 0.0 and weather.daylight[world] == 1.0 and not weather.sun[world].any()
+        apart, share = 1.0 - float(sun @ of_map), min(cloud / 0.85, 1.0)
+        if cloud >= 0.85 or sun[2] <= 0.0:
+            self.light = Lighting(0.62, 0.3, 0.72, 0.0, 160, 3, True, False)
+        elif cloud == 0.0 and apart <= 0.001:
+            self.light = Lighting(0.52, 0.62, 0.46, 0.54, 132, 0, False, is_clear)
+        else:
+            tone = int(max(share, min(8.0 * apart, 1.0)) * 3.0 + 0.5)
+            ambient, round_ambient = 0.52 + 0.4 * share, 0.46 + 0.26 * share
+            shadow = 132 + int(124.0 * 0.7 * share)
+            self.light = Lighting(
+                ambient, 0.62 * (1.0 - share), round_ambient, 0.54 * (1.0 - share), shadow, tone, False, is_clear
+            )
+        return sun
 
     def _sky(self, ray: np.ndarray, sun: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         columns = 256
@@ -153,6 +192,8 @@ class Oracle:
         )
 
     def _through_haze(self, color: np.ndarray, depth: np.ndarray) -> np.ndarray:
+        if not self.light.is_clear:
+            return color
         clear = np.exp(-np.minimum(depth, SKY_M) / HAZE_M)[..., None]
         return color * clear + self.haze * (1.0 - clear)
 
@@ -176,7 +217,7 @@ class Oracle:
         count = np.where(texels < 2.5, 1, np.where(texels < 4.0, 2, 4))
         if self.point_sampled:
             level, count = np.zeros_like(level), np.ones_like(count)
-        palette = self.maps.ground.palette
+        palette = toned(self.maps.ground.palette, self.light.tone)
         color, semantic = np.zeros((*u.shape, 3)), np.zeros(u.shape, np.uint8)
         for k in range(4):
             used = k < count
@@ -361,7 +402,7 @@ class Oracle:
                         PartColumn.FACE_TOP, PartColumn.FACE_TOP]].astype(int)  # fmt: skip
         code = self._code(textures[face], across * per_metre, rise, depth / self.focal * per_metre)
         facing = (planes @ sun_local / np.linalg.norm(planes, axis=1))[face]
-        light = np.minimum(0.52 + 0.62 * np.maximum(facing, 0.0), 1.0)
+        light = np.minimum(self.light.ambient + self.light.direct * np.maximum(facing, 0.0), 1.0)
         return np.where(hit, enter, np.inf), np.where(hit, code, 0), light
 
     def _hit_billboard(
@@ -379,7 +420,8 @@ class Oracle:
         code = self._code(texture, 0.5 + 0.5 * aside, up, np.abs(depth) / self.focal / (2.0 * radius))
         bulge = np.sqrt(np.maximum(1.0 - aside**2, 0.0))
         facing = aside * (to_right @ sun[:2]) - bulge * (ahead @ sun[:2])
-        return np.where(hit, depth, np.inf), np.where(hit, code, 0), 0.46 + 0.54 * (0.5 + 0.5 * facing)
+        light = self.light.round_ambient + self.light.round_direct * (0.5 + 0.5 * facing)
+        return np.where(hit, depth, np.inf), np.where(hit, code, 0), light
 
     def _code(
         self, texture: np.ndarray, across: np.ndarray, up: np.ndarray, repeats_per_pixel: np.ndarray

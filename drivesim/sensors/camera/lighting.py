@@ -175,7 +175,7 @@ def rank_patches(texels, across, up, count, rank):
 
 @vectors
 def cover(classes, ground, detail, first, count, on_road, on_land, on_plants, edge, covers):
-    """How much of each pixel is covered where these shares of its kind of ground are, in patches; takes their ranks."""
+    """How much of each pixel is covered, where these shares of its kind of ground are, in patches; takes ranks."""
     per_edge = _ONE / edge
     for k in range(count):
         at = u64(k)
@@ -304,9 +304,8 @@ def light_picture(frames, air, mood, buffer, planes, place, pixel, count):
     shine(frames.semantic, pixel, buffer, count, mood, own, dim, clear, glow)
     if mood.wetness > _ZERO or mood.puddles > _ZERO:
         if mood.puddles > _ZERO:
-            lay_patches(
-                frames, air, mood, pixel, count, mood.puddles, mood.puddles, _ZERO, POOL_EDGE, planes, place, covers
-            )
+            pools = mood.puddles
+            lay_patches(frames, air, mood, pixel, count, pools, pools, _ZERO, POOL_EDGE, planes, place, covers)
         else:
             fill(covers, count, _ZERO)
         mirror(frames.semantic, air.ground, air.fresnel, air.mirror, pixel, count, mood, covers, clear, buffer)

@@ -155,7 +155,7 @@ class Camera(Sensor):
 
     def _weather(self) -> Medium:
         """The medium, with what its kernels are given."""
-        assert self._medium is not None
+        assert self._medium is not None and self._bound_to is not None
         if not self._medium_is_bound:
             scene, frames, scratch = self._arguments
             self._medium.bind(scene, frames, scratch, self._bound_to[1])

@@ -35,7 +35,7 @@ _CURVED_SAMPLES = 25
 """Points along an edge where the lens bends it."""
 _FIELD = 1.25
 """A distorted pinhole is trusted so far beyond its picture: polynomials turn back farther out."""
-_NEAR, _FAR = NEAR_M, np.float32(1e9)
+_NEAR, _FAR = np.float32(NEAR_M), np.float32(1e9)
 _ZERO, _NEARLY = np.float32(0.0), np.float32(0.999)
 
 
