@@ -282,7 +282,10 @@ def fill(plane, count, value):
 
 @routine
 def light_picture(frames, air, mood, buffer, planes, numbers, pixel, count):
-    """Fills a view's buffer from its picture; `planes` is scratch, float32, shape (7, pixel), `numbers` int32, (2, pixel)."""
+    """Fills a view's buffer from its picture.
+
+    `planes` is scratch, float32, shape (7, pixel); `numbers` too, int32, shape (2, pixel).
+    """
     clear, own, dim, glow, covers = planes[0], planes[1], planes[2], planes[3], planes[4]
     decode_codes(frames.rgb, air.decode, 3 * pixel, 3 * count, buffer)
     clear_air(frames.depth, air.norm, air.sky_path, frames.semantic, pixel, count, mood.extinction, clear)
