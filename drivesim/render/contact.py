@@ -82,7 +82,7 @@ WEATHERS: Mapping[str, Mapping[str, float | bool]] = {
         "snow_cover": 0.8, "wind": 2.0, "lights": True,
     },
 }  # fmt: skip
-"""Weathers worth looking at: columns of `state.weather`, and where the sun stands: its bearing to the left of the
+"""Weathers worth looking at: columns of `state.weather`, and where the sun stands: its bearing, to the left from the
 driver's heading, and its altitude [deg]."""
 
 

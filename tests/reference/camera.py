@@ -5,7 +5,6 @@ the ground tiles, each through look-ups of its own.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from drivesim.sensors.camera.parts import (
 from drivesim.sensors.camera.sky import SUN_HEIGHTS, sky_pictures
 from drivesim.sensors.camera.tones import toned
 from drivesim.state import Lamp, WorldState
+from tests.reference.lighting import lighting
 
 SKY_M = 1000.0
 HAZE_M = 800.0
@@ -32,21 +32,6 @@ NEAR_M = 0.1
 SAMPLE_FARTHEST_M = 300.0
 MAGNIFIED_M = 0.025
 """Ground under pixels narrower than this is interpolated between texels."""
-
-
-class Lighting(NamedTuple):
-    """Light in one world: shares of that on white in the sun."""
-
-    ambient: float
-    direct: float
-    round_ambient: float
-    round_direct: float
-    shadow: int
-    """Of 256."""
-    tone: int
-    is_diffuse: bool
-    is_clear: bool
-    """There is haze in the picture; weather puts air before it later."""
 
 
 class Oracle:
@@ -129,7 +114,7 @@ class Oracle:
         u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
         ray = self.rays(u, v, yaw)
         map_index = int(self.maps.slot_of[state.worlds.map[world]])
-        sun = self._lighting(state, world, map_index)
+        self.light, sun = lighting(state.weather, world, self.maps.sun[map_index])
         sky, haze = self._sky(ray, sun)
         if self.light.is_diffuse:
             sun = np.array((0.0, 0.0, 1.0))
@@ -149,26 +134,6 @@ class Oracle:
         for thing in (*self._road_users(state, world, step_s), *self._scenery(map_index, eye, heading)):
             self._draw(frames, thing, eye, ray, sun)
         return frames
-
-    def _lighting(self, state: WorldState, world: int, map_index: int) -> np.ndarray:
-        """Sets `light`, and gives the way to the sun."""
-        weather = state.weather
-        of_map, sun = self.maps.sun[map_index].astype(np.float64), weather.sun[world].astype(np.float64)
-        sun, cloud = (sun if sun.any() else of_map), float(weather.cloudiness[world])
-        is_clear = cloud == 0.0 and weather.daylight[world] == 1.0 and not weather.sun[world].any()
-        apart, share = 1.0 - float(sun @ of_map), min(cloud / 0.85, 1.0)
-        if cloud >= 0.85 or sun[2] <= 0.0:
-            self.light = Lighting(0.62, 0.3, 0.72, 0.0, 160, 3, True, False)
-        elif cloud == 0.0 and apart <= 0.001:
-            self.light = Lighting(0.52, 0.62, 0.46, 0.54, 132, 0, False, is_clear)
-        else:
-            tone = int(max(share, min(8.0 * apart, 1.0)) * 3.0 + 0.5)
-            ambient, round_ambient = 0.52 + 0.4 * share, 0.46 + 0.26 * share
-            shadow = 132 + int(124.0 * 0.7 * share)
-            self.light = Lighting(
-                ambient, 0.62 * (1.0 - share), round_ambient, 0.54 * (1.0 - share), shadow, tone, False, is_clear
-            )
-        return sun
 
     def _sky(self, ray: np.ndarray, sun: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         columns = 256

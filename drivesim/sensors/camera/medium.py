@@ -83,7 +83,7 @@ class Medium:
             *common,
             np.zeros((self._view_count, channels), np.float32),
             np.zeros((self._view_count, 7, channels // 3), np.float32),
-            np.zeros((self._view_count, channels // 3), np.int32),
+            np.zeros((self._view_count, 2, channels // 3), np.int32),
         )
         copies = np.zeros((self._view_count, channels), np.uint8)
         self._rain = (*common, state.worlds.key, self._stream, copies)
