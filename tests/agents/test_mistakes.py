@@ -60,6 +60,11 @@ MISTAKES = {
         (f"--agent {FILE}", 2, f"{FILE}: cut off or no safetensors file"),
         (f"--out {FILE}", 1, f"File exists: {FILE}"),
     ],
+    "senses": [
+        ("--roads 3", 2, "SensesArgs.roads: expected an integer in [10, "),
+        ("--suite lan", 2, "suite: unknown value 'lan'; did you mean 'lane'?"),
+        ("--agents gone.safetensors", 2, "gone.safetensors: no such checkpoint"),
+    ],
     "record": [
         ("--duration 3", 2, "unknown option '--duration'; did you mean '--duration-s'?"),
         ("--fps 0", 2, "fps: expected a value in [1, 240], got 0"),
