@@ -64,8 +64,9 @@ class FaultReadout(nn.Module):
     """Logits of every fault of every sensor, from what belongs to that sensor alone.
 
     For a camera that is the statistics of its picture, their logarithms, and for the first camera also mean and
-    deviation of its encoder's finest maps at every second place: faults are textures, which the scene vector has no room for. Another
-    sensor's are its vector. What it reads of the encoders is detached, so that driving does not pay for inspection.
+    deviation of its encoder's finest maps at every second place: faults are textures, which the scene vector has no
+    room for. Another sensor's are its vector. What it reads of the encoders is detached, so that driving does not pay
+    for inspection.
 
     Args:
         config: Sizes.

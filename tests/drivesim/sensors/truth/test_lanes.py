@@ -179,7 +179,7 @@ def test_in_the_picture_lines_are_hidden_behind_road_users(bank):
     visible, near = seen.line_visible[0, LEFT], inside & (AHEAD_M < 14.0)
     assert visible[near].all()
     # Between the road and its chassis one sees a little further.
-    assert not visible[(AHEAD_M > 17.0) & (AHEAD_M < 110.0)].any()
+    assert not visible[(AHEAD_M > 20.0) & (AHEAD_M < 110.0)].any()
     assert seen.line_visible[0, RIGHT][inside & (AHEAD_M < 90.0)].all()
     assert not seen.line_visible[0, RIGHT][inside & (AHEAD_M > 100.0)].any()
 
