@@ -70,11 +70,15 @@ class Block:
             sensors=list(mounted(self.agent, self.sensors)),
             autoreset_mode="Disabled",
         )
-        recordings = {number: _Recording(self, number) for number in self.wanted}
+        recordings: dict[int, _Recording] = {}
         try:
-            self._drive(env.unwrapped, roads, recordings, on_frames, on_drive)
+            base: Any = env.unwrapped
+            for number in self.wanted:
+                network = base.simulation.bank.network(request["first_road"] + number - roads[0])
+                recordings[number] = _Recording(self, number, network)
+            self._drive(base, roads, recordings, on_frames, on_drive)
         except BaseException:
-            for number in recordings:
+            for number in self.wanted:
                 self.folder.drop(number)
             raise
         finally:
@@ -147,12 +151,12 @@ class Block:
 class _Recording:
     """One drive that is being written."""
 
-    def __init__(self, block: Block, number: int) -> None:
+    def __init__(self, block: Block, number: int, network: Any) -> None:
         request, self.folder = block.request, block.folder
         self.drive = Drive(
             number=number, seed=request["seed"] + number, road=request["first_road"] + number, env=request["env"],
             sensors=block.sensors, step_s=request["step_s"], key_ticks=request["key_ticks"], quality=request["quality"],
-            frames_max=request["frames_max"],
+            frames_max=request["frames_max"], network=network,
         )  # fmt: skip
         self.path: Path = self.folder.begin(number)
         self.writer = writer_class(block.format)(self.path, self.drive)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from drivesim.config import CameraConfig, SensorConfig, cameras_of, to_dict
+from drivesim.maps.network import RoadNetwork
 from drivesim.semantics import Semantic
 
 START_US = 1_600_000_000_000_000
@@ -38,6 +39,8 @@ class Drive:
     """Of JPEG pictures, 1 to 100."""
     frames_max: int
     """Labelled frames it has at most."""
+    network: RoadNetwork | None = None
+    """The road's facts, for formats that hold maps."""
 
     @property
     def cameras(self) -> tuple[CameraConfig, ...]:
