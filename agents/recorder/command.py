@@ -1,6 +1,7 @@
 """`drivesim record`: a data set by several processes, or a video."""
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from drivesim.export.formats import assemble, format_named
 
 STATISTICS_FILE = "statistics.json"
 CONSOLE = Console(stderr=True)
+_ROOT = str(Path(__file__).resolve().parents[2])
+"""Workers run the code that this process runs."""
 _END_S = 10.0
 """Workers that are asked to end have this long [s]."""
 
@@ -139,6 +142,7 @@ class _Crew:
         worker = subprocess.Popen(
             [sys.executable, "-m", "agents.recorder.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, pass_fds=(self.lock,),
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([_ROOT, os.environ.get("PYTHONPATH", "")])},
         )  # fmt: skip
         self.workers.append(worker)
         threading.Thread(target=self._lead, args=(worker,), daemon=True).start()
