@@ -37,7 +37,7 @@ COMMANDS: dict[str, Command] = {
     "eval": Command("agents.runner:evaluate", "score a driver on roads it has never seen"),
     "senses": Command("agents.senses:compare", "compare what drivers sense with: every weather, every sensor dead"),
     "record": Command("agents.recorder:record", "record labelled drives as a data set, or a video of a driver"),
-    "fit": Command("agents.fit.command:fit_command", "fit a network to a recorded data set: supervised, without driving"),
+    "fit": Command("agents.fit.command:fit_command", "fit a network to a recorded data set, without driving"),
     "bench": Command("agents.bench:run", "measure the simulator on this machine"),
     "map": Command("agents.roads:inspect_road", "describe or draw a procedural road"),
     "doctor": Command("agents.doctor:examine", "check this installation and compile the kernels"),

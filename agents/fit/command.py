@@ -48,9 +48,7 @@ def evaluate_perception(agent: Any, data: str, *, device: str, quiet: bool) -> d
     source = DataSet(data)
     with _bars(quiet=quiet) as progress:
         task = progress.add_task(f"looking at {data}", total=len(source.places()))
-        score = evaluate_network(
-            network, source, device=device, on_batch=lambda count: progress.advance(task, count)
-        )
+        score = evaluate_network(network, source, device=device, on_batch=lambda count: progress.advance(task, count))
     values = score.summary()
     table = Table(title=f"perception on {data}: {len(source.places())} frames", title_justify="left")
     table.add_column("number")

@@ -167,8 +167,8 @@ class Session:
         there = [name for name in (STATE_FILE, BEST_FILE, LAST_FILE) if (self.folder / name).is_file()]
         if there and not self.args.overwrite:
             raise ConfigError(
-                f"out: {self.folder} holds a training ({there[0]}); go on with --resume, begin anew with --overwrite, or "
-                "choose another folder"
+                f"out: {self.folder} holds a training ({there[0]}); go on with --resume, begin anew "
+                "with --overwrite, or choose another folder"
             )
         for name in (STATE_FILE, BEST_FILE, LAST_FILE, HISTORY_FILE):
             (self.folder / name).unlink(missing_ok=True)
@@ -266,8 +266,8 @@ class Session:
     def result(self, *, interrupted: bool) -> Fitted:
         """The best weights so far."""
         return Fitted(
-            network=self.best.eval(), checkpoint=self.folder / BEST_FILE, history=self.history, confusion=self.confusion,
-            interrupted=interrupted,
+            network=self.best.eval(), checkpoint=self.folder / BEST_FILE, history=self.history,
+            confusion=self.confusion, interrupted=interrupted,
         )  # fmt: skip
 
     def _chosen(self) -> list[Any]:

@@ -63,7 +63,9 @@ class RecordingArgs(RecordArgs):
         check_integer("worlds", self.worlds, 1, 1024)
         check_range("rate_hz", self.rate_hz, 0.0, 1000.0)
         if self.video is not None and self.data:
-            raise ConfigError(f"video: expected either a data set or a video, got both {self.data!r} and {self.video!r}")
+            raise ConfigError(
+                f"video: expected either a data set or a video, got both {self.data!r} and {self.video!r}"
+            )
 
     @property
     def video_file(self) -> str | None:
@@ -131,7 +133,8 @@ class RecordingArgs(RecordArgs):
     def request(self) -> dict[str, Any]:
         """All that the data depend on, JSON-ready."""
         return {
-            "format": self.format, "env": preset_of(self.env), "agent": self.agent, "agent_version": _version(self.agent),
+            "format": self.format, "env": preset_of(self.env), "agent": self.agent,
+            "agent_version": _version(self.agent),
             "weather": list(self.weather), "seed": self.seed, "first_road": self.first_road, "duration_s": self.drive_s,
             "key_ticks": self.key_ticks, "step_s": self.step_s, "frames_max": self.frames_max, "quality": self.quality,
             "worlds": self.worlds, "sensors": sensor_dicts(self.rig()), "drivesim_version": drivesim.__version__,

@@ -97,7 +97,8 @@ def statistics_of(records: list[dict[str, Any]], request: dict[str, Any]) -> dic
     speeds = [row["speed"] for each in records for row in each["numbers"]]
     return {
         "format": request["format"], "env": request["env"], "drives": len(records),
-        "seconds": round(sum(each["seconds"] for each in records), 6), "frames": sum(each["frames"] for each in records),
+        "seconds": round(sum(each["seconds"] for each in records), 6),
+        "frames": sum(each["frames"] for each in records),
         "bytes": sum(each["bytes"] for each in records), "objects": dict(sorted(objects.items())),
         "ends": dict(sorted(ends.items())), "mean_speed_m_s": round(sum(speeds) / max(len(speeds), 1), 3),
     }  # fmt: skip
@@ -189,7 +190,9 @@ class _Crew:
                     text = f"{message['failed']}; drives that are done stay, run the same command again"
                     raise OSError(message["errno"], text, message["file"] or str(self.folder.path))
                 elif "lost" in message:
-                    raise DrivesimError("a recording process ended; drives that are done stay, run the same command again")
+                    raise DrivesimError(
+                        "a recording process ended; drives that are done stay, run the same command again"
+                    )
                 elif "idle" in message:
                     idle += 1
 

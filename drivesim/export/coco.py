@@ -58,9 +58,7 @@ class CocoWriter:
             return
         for number, camera in enumerate(self.drive.cameras):
             stem = f"{self.drive.number:06d}_{frame.number:06d}_{camera.name}"
-            (self.folder / IMAGES / f"{stem}.jpg").write_bytes(
-                jpeg(frame.observation[camera.name], self.drive.quality)
-            )
+            (self.folder / IMAGES / f"{stem}.jpg").write_bytes(jpeg(frame.observation[camera.name], self.drive.quality))
             (self.folder / MAPS / f"{stem}.png").write_bytes(png(frame.labels[f"{camera.name}_semantic"]))
             image = len(self.drive.cameras) * (self.drive.number * self.drive.frames_max + frame.number) + number + 1
             self._images.append(
@@ -110,7 +108,8 @@ def assemble(folder: Path, request: dict[str, Any], records: Sequence[dict[str, 
         for each in CATEGORIES
     ]
     info = {
-        "description": f"drivesim {request['env']}, driven by {request['agent']}", "version": request["drivesim_version"],
+        "description": f"drivesim {request['env']}, driven by {request['agent']}",
+        "version": request["drivesim_version"],
     }  # fmt: skip
     write_json(
         folder / FILE,
@@ -129,8 +128,11 @@ def run_lengths(mask: np.ndarray) -> list[int]:
 
 
 def compressed(counts: Sequence[int]) -> str:
-    """COCO's string of run lengths (pycocotools, `rleToString`): each, from the fourth on, less the one two before it,
-    in groups of five bits, the lowest first, with a bit for "more follow", plus 48."""
+    """COCO's string of run lengths (pycocotools, `rleToString`).
+
+    Each, from the fourth on, less the one two before it, in groups of five bits, the lowest first, with a bit for "more
+    follow", plus 48.
+    """
     text = []
     for index, count in enumerate(counts):
         value = count - counts[index - 2] if index > 2 else count

@@ -3,7 +3,7 @@
 ```
 DATA/
   dataset.json          what is recorded: the request; written first, never changed
-  drives/               drive-000000.json of every drive that is done: its files, statistics, tables; the list of what is done
+  drives/               drive-000000.json of every drive that is done: its files, statistics, tables
   .work/                drives being written, and those complete but not yet moved into place
   ...                   the format's own files
 ```

@@ -148,7 +148,8 @@ class McapWriter:
         fields = [{"name": name, "offset": 4 * number, "type": FLOAT32} for number, name in enumerate(names)]
         data = np.ascontiguousarray(rows, "<f4").tobytes()
         body = {
-            "timestamp": self._stamp(frame), "frame_id": sensor.name, "pose": _pose([0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]),
+            "timestamp": self._stamp(frame), "frame_id": sensor.name,
+            "pose": _pose([0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]),
             "point_stride": 4 * len(names), "fields": fields, "data": _base64(data),
         }  # fmt: skip
         self._send(topic, "PointCloud", frame, body)
@@ -206,7 +207,8 @@ class McapWriter:
                 {
                     "timestamp": stamp, "frame_id": "world", "id": instance_name(self.drive, labels, slot),
                     "lifetime": {"sec": 0, "nsec": 0}, "frame_locked": False,
-                    "metadata": [{"key": key, "value": value} for key, value in about.items()], "cubes": [cube], **empty,
+                    "metadata": [{"key": key, "value": value} for key, value in about.items()],
+                    "cubes": [cube], **empty,
                 }
             )  # fmt: skip
         deletions = [{"timestamp": stamp, "type": DELETE_ALL, "id": ""}]

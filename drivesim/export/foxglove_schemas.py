@@ -1,4 +1,7 @@
-"""JSON schemas of Foxglove's messages (https://docs.foxglove.dev/docs/visualization/message-schemas), and two of ours."""
+"""JSON schemas of Foxglove's messages, and two of ours.
+
+https://docs.foxglove.dev/docs/visualization/message-schemas
+"""
 
 import json
 from typing import Any

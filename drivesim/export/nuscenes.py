@@ -1,8 +1,8 @@
 """nuScenes v1.0: samples, sweeps and all 13 tables, version `v1.0-drivesim`.
 
 A drive is a scene with a log and a map mask of its own. Key frames are samples, 2 a second unless asked otherwise; the
-control steps between them are sweeps. Every road user that a lidar, a radar or a camera has met is annotated. Scenes are
-moved so that the least coordinates of their map are 0, because the devkit looks maps up by pixel.
+control steps between them are sweeps. Every road user that a lidar, a radar or a camera has met is annotated.
+Scenes are moved so that the least coordinates of their map are 0, because the devkit looks maps up by pixel.
 """
 
 import hashlib
@@ -49,7 +49,8 @@ ATTRIBUTES = (
 )  # fmt: skip
 LEVELS = ("v0-40", "v40-60", "v60-80", "v80-100")
 _CAMERAS = {
-    "camera": "CAM_FRONT", "camera_left": "CAM_FRONT_LEFT", "camera_right": "CAM_FRONT_RIGHT", "camera_back": "CAM_BACK",
+    "camera": "CAM_FRONT", "camera_left": "CAM_FRONT_LEFT", "camera_right": "CAM_FRONT_RIGHT",
+    "camera_back": "CAM_BACK",
 }  # fmt: skip
 _PER_DRIVE = (
     "instance", "calibrated_sensor", "ego_pose", "log", "scene", "sample", "sample_data", "sample_annotation", "map",
@@ -62,7 +63,7 @@ def token(*words: object) -> str:
 
 
 def channel_of(sensor: SensorConfig, number: int) -> str:
-    """nuScenes' name of a sensor, the `number`-th of its type."""
+    """NuScenes' name of a sensor, the `number`-th of its type."""
     if sensor.type == "lidar":
         return "LIDAR_TOP" if number == 0 else f"LIDAR_{sensor.name.upper()}"
     return _CAMERAS.get(sensor.name, sensor.name.upper())

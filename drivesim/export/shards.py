@@ -44,7 +44,7 @@ class ShardWriter:
     def __init__(self, folder: Path, drive: Drive) -> None:
         self.drive = drive
         (folder / FOLDER).mkdir()
-        self._tar = tarfile.open(folder / FOLDER / f"{drive.name}.tar", "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
+        self._tar = tarfile.open(folder / FOLDER / f"{drive.name}.tar", "w", format=tarfile.USTAR_FORMAT)
 
     @staticmethod
     def labels(sensors: tuple[SensorConfig, ...]) -> tuple[str, ...]:
@@ -93,14 +93,14 @@ class ShardWriter:
     def _description(self, frame: Frame) -> dict[str, Any]:
         drive, labels = self.drive, frame.labels
         described: dict[str, Any] = {
-            "drive": drive.number, "frame": frame.number, "time_s": frame.time_us / 1e6, "stamp_us": frame.stamp_us(drive),
-            "ego": frame.pose._asdict(), "numbers": json_ready(frame.numbers),
+            "drive": drive.number, "frame": frame.number, "time_s": frame.time_us / 1e6,
+            "stamp_us": frame.stamp_us(drive), "ego": frame.pose._asdict(), "numbers": json_ready(frame.numbers),
             "objects": [self._object(labels, slot) for slot in slots(labels)],
         }  # fmt: skip
         if frame.number == 0:
             described["about"] = {
-                "env": drive.env, "seed": drive.seed, "road": drive.road, "key_ticks": drive.key_ticks, "step_s": drive.step_s,
-                "sensors": sensor_dicts(drive.sensors),
+                "env": drive.env, "seed": drive.seed, "road": drive.road, "key_ticks": drive.key_ticks,
+                "step_s": drive.step_s, "sensors": sensor_dicts(drive.sensors),
                 "calibration": {each.name: _calibration(each) for each in drive.sensors},
             }  # fmt: skip
         return described
