@@ -33,7 +33,19 @@ def command(folder, *more, limit_bytes=0):
         if limit_bytes:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
 
-    words = [str(folder), "--env", "highway", "--drives", "4", "--duration-s", "1.5", "--worlds", "1", "--processes", "2"]
+    words = [
+        str(folder),
+        "--env",
+        "highway",
+        "--drives",
+        "4",
+        "--duration-s",
+        "1.5",
+        "--worlds",
+        "1",
+        "--processes",
+        "2",
+    ]
     return subprocess.Popen(
         [sys.executable, "-m", "agents.cli", "record", *words, "--quiet", *more], stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=limit,
