@@ -14,6 +14,7 @@ is moved on, a `.partial` one is thrown away.
 """
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -33,6 +34,8 @@ RECORD_FILE = ".record.json"
 """Name of a drive's record among its files, before it is moved."""
 LOCK_FILE = ".lock"
 LOCK_PATIENCE_S = 5.0
+FLUSHED_SINGLY = 16
+"""Up to so many files are flushed one by one."""
 PARTIAL, READY = ".partial", ".ready"
 
 
@@ -126,10 +129,7 @@ class DataFolder:
         files = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
         size = sum((folder / file).stat().st_size for file in files)
         (folder / RECORD_FILE).write_bytes(_json({**record, "files": files, "bytes": size}))
-        for file in (*files, RECORD_FILE):
-            _flush(folder / file)
-        for inner in (folder, *(each for each in folder.rglob("*") if each.is_dir())):
-            _flush(inner)
+        _flush_tree(folder, [*files, RECORD_FILE])
         ready = folder.with_suffix(READY)
         folder.rename(ready)
         _flush(ready.parent)
@@ -145,10 +145,12 @@ class DataFolder:
 
     def _place(self, ready: Path) -> None:
         record = ready / RECORD_FILE
-        for file in sorted(each for each in ready.rglob("*") if each.is_file() and each != record):
-            target = self.path / file.relative_to(ready)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(file, target)
+        for folder, _, names in sorted(os.walk(ready)):
+            target = self.path / Path(folder).relative_to(ready)
+            target.mkdir(parents=True, exist_ok=True)
+            for name in sorted(names):
+                if name != RECORD_FILE:
+                    os.replace(f"{folder}/{name}", f"{target}/{name}")
         if record.is_file():
             os.replace(record, self.path / RECORDS / f"{ready.stem}.json")
         shutil.rmtree(ready)
@@ -219,6 +221,22 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flush_tree(folder: Path, files: list[str]) -> None:
+    """Waits until a folder's files are on the disk; one by one takes many times as long as all at once."""
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is not None and len(files) > FLUSHED_SINGLY:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            if syncfs(descriptor) == 0:
+                return
+        finally:
+            os.close(descriptor)
+    for file in files:
+        _flush(folder / file)
+    for inner in (folder, *(each for each in folder.rglob("*") if each.is_dir())):
+        _flush(inner)
 
 
 def _check_same(path: Path, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
