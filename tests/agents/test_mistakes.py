@@ -71,6 +71,16 @@ MISTAKES = {
         ("--road -1", 2, "road: expected an integer in [0, "),
         (f"--out {FILE}/a.mp4", 1, f"File exists: {FILE}"),
         ("--out a.mp4 --agent gone.safetensors", 2, "gone.safetensors: no such checkpoint"),
+        ("data --format koko", 2, "--format: expected one of shards, coco, kitti, nuscenes, mcap, got 'koko'"),
+        ("data --sensors nuscene", 2, "sensors: unknown value 'nuscene'; did you mean 'nuscenes'?"),
+        ("data --rate-hz 3", 2, "rate_hz: expected the control rate of 10 Hz over a whole number, got 3"),
+        ("data --video a.mp4", 2, "video: expected either a data set or a video, got both 'data' and 'a.mp4'"),
+        (f"{FILE} --env lane", 2, f"data: {FILE} is a file, expected a folder"),
+    ],
+    "fit": [
+        ("", 2, "data: expected the folder of a data set, got none"),
+        ("gone", 2, "gone: holds no data set of `drivesim record`: there is no dataset.json"),
+        ("gone --batch 0", 2, "FitArgs.batch: expected an integer in [1, 65536], got 0"),
     ],
     "bench": [
         ("--thread 2", 2, "unknown option '--thread'; did you mean '--threads'?"),
