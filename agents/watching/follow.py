@@ -170,7 +170,7 @@ class FollowScreen:
         before, after = self.screens
         before.close()
         after.player.hold = False
-        after.side.show_all()
+        after.side.show_first()
         after.label, after.toolbar, after.scale = "", True, None
         after.follow.snap()
         self.screens = [after]

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from agents.watching.driven_world import Tick
-from agents.watching.eyes import Eyes
 from agents.watching.player import Player
 from agents.watching.side import Side
+from agents.watching.sources import offer_of
 from drivesim.render.hud import Readout, draw_hud, draw_legend
 from drivesim.render.ink import Box, Ink
 from drivesim.render.moment import Moment
@@ -49,12 +49,7 @@ class Screen:
     ) -> None:
         self.player, self.drive, self.label = player, player.drive, label
         self.topdown = TopDownView(self.drive.bank)
-        slot_count = self.drive.simulation.world.state.actors.kind.shape[1]
-        eyes = [
-            Eyes(camera, self.drive.bank, slot_count=slot_count, step_s=self.drive.step_s)
-            for camera in self.drive.cameras
-        ]
-        self.side = Side(eyes, self.drive.heads)
+        self.side = Side(offer_of(self.drive), self.drive.heads)
         player.prepare = self.side.prepare
         self.scale: float | None = None
         """How large text is; None for what suits the frame."""
@@ -72,6 +67,7 @@ class Screen:
         self._pictures, self._interactive = pictures, interactive
         self._notice, self._notice_until = "", 0.0
         self._buttons: dict[str, Box] = {}
+        self._panes: tuple[tuple[str, Box], ...] = ()
         self._began = player.began
         self._wants_picture = self._wants_recording = False
         self._recorded_s = 0.0
@@ -131,7 +127,7 @@ class Screen:
             self._began = player.began
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
-        left, top, panes, free = self.side.picture(player.before, size, self.scale)
+        left, top, panes, free, self._panes = self.side.picture(player.before, size, self.scale)
         actors = moment.actors
         view = self.follow.update(
             x=float(actors.x[0]),
