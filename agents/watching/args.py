@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from drivesim.config import ENV_PRESETS, weather_from
+from drivesim.config import ENV_PRESETS, sensors_from, weather_from
 from drivesim.errors import check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START
 
@@ -21,6 +21,8 @@ class DriveArgs:
     """Who has the wheel when you give it back: expert, classical, a checkpoint or module:Class."""
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
+    sensors: str | None = None
+    """Sensors to show: nuscenes, all, kitti, ... beside those that the driver looks through. None: the latter alone."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
@@ -46,6 +48,8 @@ class DriveArgs:
         """Checks every field."""
         check_common(self.env, self.seed, self.road, self.size)
         weather_from(self.weather)
+        if self.sensors is not None:
+            sensors_from(self.sensors)
         check_range("roads", self.roads, 1, 1000)
         check_range("duration_s", self.duration_s, 0.1, 36_000.0)
         check_range("speed", self.speed, FACTORS[0], FACTORS[-1])
@@ -73,6 +77,8 @@ class RecordArgs:
     """Who drives: expert, classical, a checkpoint or module:Class."""
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
+    sensors: str | None = None
+    """Sensors to show: nuscenes, all, kitti, ... beside those that the driver looks through. None: the latter alone."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
@@ -96,6 +102,8 @@ class RecordArgs:
         """Checks every field."""
         check_common(self.env, self.seed, self.road, self.size)
         weather_from(self.weather)
+        if self.sensors is not None:
+            sensors_from(self.sensors)
         if self.duration_s is not None:
             check_range("duration_s", self.duration_s, 0.1, 36_000.0)
         check_range("fps", self.fps, 1, 240)

@@ -13,6 +13,7 @@ from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
 from agents.watching.recording import write_video
 from agents.watching.screen import Screen
+from agents.watching.settings import WindowSettings, settings_file
 from drivesim.errors import ConfigError
 from drivesim.render.scenery import prepare_plants
 from drivesim.render.vehicles import prepare_sprites
@@ -128,12 +129,13 @@ def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
         weather=args.weather,
         seed=args.seed,
         road=args.road,
+        sensors=args.sensors,
         roads=args.roads,
         held_out=args.held_out,
         report=report,
     )
     player = Player(drive, speed=args.speed, manual=manual)
-    return Screen(player, pictures=Path(args.pictures), size=args.size)
+    return Screen(player, pictures=Path(args.pictures), size=args.size, settings=WindowSettings(settings_file()))
 
 
 def _follow_screen(args: WatchArgs, report: Report) -> Show:

@@ -124,7 +124,8 @@ class FollowScreen:
     def _screen(self, agent: Agent, name: str, report: Report, like: DrivenWorld | None = None) -> Screen:
         args = self._args
         drive = DrivenWorld(
-            env=args.env, agent=agent, weather=args.weather, seed=args.seed, road=args.road, roads=args.roads,
+            env=args.env, agent=agent, weather=args.weather, sensors=args.sensors, seed=args.seed, road=args.road,
+            roads=args.roads,
             held_out=args.held_out, report=report, bank=None if like is None else like.bank,
         )  # fmt: skip
         drive.agent_name = name

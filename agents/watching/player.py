@@ -137,7 +137,7 @@ class Player:
         self.wheel.take(float(action[0]), float(action[1]))
 
     def refresh(self) -> None:
-        """Something about the drive was set: a drive that stands still is shown anew, one that goes on does so by itself.
+        """Something about the drive was set: one that stands still is shown anew, one that goes on is so by itself.
 
         A step that was made ahead of time is what is shown then.
         """

@@ -32,7 +32,7 @@ def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
     folder = Path(args.frames) if args.frames is not None else None
     with VideoWriter(args.out, fps=args.fps, size=args.size) as writer, _progress(progress) as report:
         drive = DrivenWorld(
-            env=args.env, agent=args.agent, weather=args.weather, seed=args.seed, road=args.road,
+            env=args.env, agent=args.agent, weather=args.weather, sensors=args.sensors, seed=args.seed, road=args.road,
             roads=1 if args.duration_s is None else 4, held_out=args.held_out, report=report,
         )  # fmt: skip
         player = Player(drive, speed=args.speed, synchronous=True, hold=args.duration_s is None)

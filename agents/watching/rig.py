@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from drivesim.config import SensorConfig, cameras_of, replace
+from drivesim.config import SensorConfig, cameras_of
 
 Frames = Mapping[str, np.ndarray]
 """What a sensor delivered, by channel, without the world axis."""
@@ -42,22 +42,13 @@ def shown_rig(
         is_needed: The driver cannot do without its own.
 
     Returns:
-        The driver's own first, as they are; one that was asked for and has the name of another has a number behind it.
+        The driver's own first, as they are, then those that were asked for; of two with one name the driver's.
     """
     if asked is None:
         return tuple(own)
-    rig = list(own) if is_needed else []
-    for sensor in asked:
-        if sensor in rig:
-            continue
-        names = {other.name for other in rig}
-        name = next(name for name in _names(sensor.name) if name not in names)
-        rig.append(sensor if name == sensor.name else replace(sensor, name=name))
-    return tuple(rig)
-
-
-def _names(name: str) -> list[str]:
-    return [name, *(f"{name}_{number}" for number in range(2, 100))]
+    kept = tuple(own) if is_needed else ()
+    names = {sensor.name for sensor in kept}
+    return (*kept, *(sensor for sensor in asked if sensor.name not in names))
 
 
 def in_order(rig: Sequence[SensorConfig]) -> tuple[SensorConfig, ...]:

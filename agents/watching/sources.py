@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.heads import Head, PicturePane
+from agents.heads import PicturePane
 from agents.watching.driven_world import DrivenWorld, Tick
 from agents.watching.eyes import Eyes
 from agents.watching.panes import pane_names, picture_panes
@@ -183,6 +183,8 @@ class Offer:
     """Panes that are shown until somebody says otherwise."""
 
 
+_OF_A_KIND = {"camera": 6, "lidar": 2}
+"""Panes of one kind of sensor that come before a second one of other kinds."""
 PANES_FIRST = 12
 """So many panes are shown until somebody says otherwise."""
 
@@ -190,16 +192,16 @@ PANES_FIRST = 12
 def offer_of(drive: DrivenWorld) -> Offer:
     """The panes of a drive: its sensors, and what heads show."""
     bank, slots = drive.bank, drive.simulation.world.state.actors.kind.shape[1]
-    eyes = {
-        camera.name: Eyes(camera, bank, slot_count=slots, step_s=drive.step_s) for camera in drive.cameras
-    }
+    eyes = {camera.name: Eyes(camera, bank, slot_count=slots, step_s=drive.step_s) for camera in drive.cameras}
     sensors = {sensor.config.name: sensor for sensor in drive.simulation.rig.sensors}
     of_sensors: list[Source] = []
     for config in in_order(drive.sensors):
         of_sensors += _of_sensor(sensors[config.name], eyes)
     of_heads: dict[str, Source] = {}
     first = next(iter(eyes.values()), None)
-    for pane in picture_panes(drive.heads) if first is not None else ():
+    for pane in picture_panes(drive.heads):
+        if first is None:
+            break
         if pane.channel:
             of_heads[pane.title] = TruthSource(pane, first)
         network = NetworkSource(pane, first.aspect)
@@ -234,7 +236,7 @@ def _in_groups(sources: Any) -> list[Source]:
 
 
 def _shown_first(drive: DrivenWorld, of_sensors: Sequence[Source], names: Sequence[str]) -> frozenset[str]:
-    """The first panes of every kind of sensor before the fourth radar and before what heads show."""
+    """The first panes of every kind of sensor come before further ones, and before what heads show."""
     if len(names) <= PANES_FIRST:
         return frozenset(names)
     seen: dict[str, int] = {}
@@ -242,7 +244,7 @@ def _shown_first(drive: DrivenWorld, of_sensors: Sequence[Source], names: Sequen
     for source in of_sensors:
         kind = source.sensor.config.type if isinstance(source, SensorSource) else ""
         number = seen[kind] = seen.get(kind, -1) + 1
-        ranked.append((number if number > (5 if kind == "camera" else 1) else 0, source.name))
+        ranked.append((number if number > _OF_A_KIND.get(kind, 1) - 1 else 0, source.name))
     ranked.sort(key=lambda entry: entry[0])
     chosen = [name for _, name in ranked][:PANES_FIRST]
     # What a driver sees comes before the truth beside it.
@@ -252,7 +254,7 @@ def _shown_first(drive: DrivenWorld, of_sensors: Sequence[Source], names: Sequen
 
 def title_of(config: SensorConfig) -> str:
     """A sensor's name in plain words."""
-    return config.name.replace("_", " ") if config.type != "camera" else config.name.removeprefix("cam_").replace("_", " ")
+    return config.name.removeprefix("cam_").replace("_", " ")
 
 
 def seen_by(said: Mapping[str, np.ndarray], key: str) -> np.ndarray:

@@ -196,7 +196,15 @@ def carla_leaderboard(*, width: int = 128, height: int = 96, **options: Any) -> 
     places = (("camera_left", 0.4, 45.0), ("camera", 0.0, 0.0), ("camera_right", -0.4, -45.0))
     cameras = (
         CameraConfig(
-            name=name, width=width, height=height, fov_deg=100.0, principal_y=0.5, x_m=2.1, y_m=y, z_m=1.6, yaw_deg=yaw,
+            name=name,
+            width=width,
+            height=height,
+            fov_deg=100.0,
+            principal_y=0.5,
+            x_m=2.1,
+            y_m=y,
+            z_m=1.6,
+            yaw_deg=yaw,
             **options,
         )
         for name, y, yaw in places

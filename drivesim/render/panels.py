@@ -129,9 +129,7 @@ def _title(ink: Ink, pane: Pane, box: Box) -> None:
             ink.panel(below, color=_FAULT_PANEL, opacity=0.88, radius=5)
             ink.text(said, below.left + pad, below.top + 0.6 * pad, size=size)
         rim = 1.5 * ink.scale
-        ink.outline(
-            Box(box.left + rim / 2, box.top + rim / 2, box.width - rim, box.height - rim), color=RED, radius=6
-        )
+        ink.outline(Box(box.left + rim / 2, box.top + rim / 2, box.width - rim, box.height - rim), color=RED, radius=6)
 
 
 def _cut(ink: Ink, text: str, size: float, room: float) -> str:

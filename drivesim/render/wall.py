@@ -48,7 +48,7 @@ def arrange(
         A box for every pane in order, and the box around all of them (empty when there are none). Boxes lie inside the
         window and do not overlap; a pane keeps its proportions.
     """
-    width, height = size
+    width = size[0]
     kept = tuple(tuple(map(float, group)) for group in groups if len(group))
     if not kept:
         return [], Box(width, 0.0, 0.0, 0.0)
@@ -57,9 +57,7 @@ def arrange(
 
 
 @lru_cache(maxsize=64)
-def _arranged(
-    groups: Groups, size: tuple[int, int], extra: float, enlarged: int | None
-) -> tuple[tuple[Box, ...], Box]:
+def _arranged(groups: Groups, size: tuple[int, int], extra: float, enlarged: int | None) -> tuple[tuple[Box, ...], Box]:
     width, height = size
     scale = ui_scale(size)
     gap = min(GAP * scale, 0.02 * min(size))
