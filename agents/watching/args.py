@@ -69,8 +69,10 @@ class WatchArgs(DriveArgs):
 class RecordArgs:
     """Write a video of a driver."""
 
-    out: str = "runs/drive.mp4"
+    video: str = "runs/drive.mp4"
     """The video (.mp4 or .avi)."""
+    sheet: str | None = None
+    """Instead of a video, a picture (.png) of every sensor in every weather and with every fault."""
     env: str = "lane"
     """What to drive: lane or highway, or an environment's id."""
     agent: str = "expert"

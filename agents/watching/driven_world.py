@@ -1,11 +1,12 @@
 """`DrivenWorld`: one world and its driver, stepped one tick at a time."""
 
+import copy
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -48,6 +49,14 @@ class Tick:
     """Severities of the faults that show in what a sensor has delivered, by its name; none that has none."""
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Labels to be drawn over the sensors' pictures."""
+
+
+class SavedDrive(NamedTuple):
+    """A moment of a drive."""
+
+    snapshot: dict[str, np.ndarray]
+    strips: dict[str, StripHistory]
+    action: np.ndarray
 
 
 class DrivenWorld:
@@ -164,6 +173,15 @@ class DrivenWorld:
         """Takes up what was set, and shows this moment anew without a step."""
         self._make_changes()
         return self._tick()
+
+    def save(self) -> "SavedDrive":
+        """This moment, to go on from again and again."""
+        return SavedDrive(self.simulation.snapshot(), copy.deepcopy(self._strips), self._action.copy())
+
+    def restore(self, saved: "SavedDrive") -> None:
+        """Goes back to a moment; what a driver remembers of the time since then stays."""
+        self.simulation.restore(saved.snapshot)
+        self._strips, self._action = copy.deepcopy(saved.strips), saved.action.copy()
 
     def _make_changes(self) -> None:
         """What others set is taken up by the thread that steps."""

@@ -148,7 +148,7 @@ class Menu:
             return Page(PAGES[2], (MenuRow("there is no sensor", ()),))
         self.sensor = min(self.sensor, len(sensors) - 1)
         config = sensors[self.sensor]
-        rows = [MenuRow("", (Switch(("no faults",), "none at all", not screen.faults),))]
+        rows = []
         for kind in applicable_faults(config):
             now = screen.faults.get((config.name, kind), 0)
             switches = tuple(
@@ -161,7 +161,7 @@ class Menu:
             Switch(("sensor", number), f"{title_of(each)}{' !' if each.name in bad else ''}", number == self.sensor)
             for number, each in enumerate(sensors)
         )
-        return Page(PAGES[2], tuple(rows), aside)
+        return Page(PAGES[2], tuple(rows), (*aside, Switch(("no faults",), "no faults at all", not screen.faults)))
 
 
 def _spaced(name: str) -> str:

@@ -61,10 +61,12 @@ class WindowSettings:
         if not isinstance(entry, dict):
             return None
         shown, enlarged, labels = entry.get("shown"), entry.get("enlarged", ""), entry.get("labels", "off")
-        is_sound = isinstance(shown, list) and isinstance(enlarged, str) and isinstance(labels, str)
-        if not is_sound:
+        if not (isinstance(shown, list) and isinstance(enlarged, str) and isinstance(labels, str)):
             return None
-        return Remembered(tuple(pane for pane in panes if pane in shown), enlarged if enlarged in panes else "", labels)
+        wanted = [str(pane) for pane in shown]
+        return Remembered(
+            tuple(pane for pane in panes if pane in wanted), enlarged if enlarged in panes else "", labels
+        )
 
     def remember(self, panes: Sequence[str], how: Remembered) -> None:
         """Keeps how these panes are arranged; a file that cannot be written is a line in the log."""

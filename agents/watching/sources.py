@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 
 from agents.heads import PicturePane
@@ -69,7 +70,7 @@ class SensorSource(Source):
         """Its picture, with its age and what is wrong with it."""
         picture, smooth = self.picture(tick, size, scale)
         if layers and tick.labels and isinstance(self.config, CameraConfig):
-            picture = _with_camera_labels(picture, tick.labels, self.config, layers)
+            picture = _with_camera_labels(picture, size[0], tick.labels, self.config, layers)
         if layers and tick.labels and isinstance(self.config, BevConfig):
             known = ["boxes" if layer == "boxes_3d" else layer for layer in layers]
             picture = over_raster(
@@ -271,23 +272,19 @@ def _age(frames: Mapping[str, np.ndarray]) -> str:
     return f"{1000.0 * age:.0f} ms" if math.isfinite(age) and age > _FRESH_S else ""
 
 
-def _enlarged(picture: np.ndarray, width: int) -> np.ndarray:
-    import cv2
-
+def _enlarged(picture: np.ndarray, width: int, how: int = cv2.INTER_NEAREST) -> np.ndarray:
     width = max(width, _PICTURE_WIDTH_MIN)
     if picture.shape[1] >= width:
         return picture
     height = max(round(picture.shape[0] * width / picture.shape[1]), 1)
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_NEAREST)
+    return cv2.resize(picture, (width, height), interpolation=how)
 
 
 def _with_camera_labels(
-    picture: np.ndarray, labels: Mapping[str, np.ndarray], config: CameraConfig, layers: Sequence[str]
+    picture: np.ndarray, width: int, labels: Mapping[str, np.ndarray], config: CameraConfig, layers: Sequence[str]
 ) -> np.ndarray:
-    """A camera's picture of any size with labels, whose pixels are those of its config."""
-    import cv2
-
-    picture = _enlarged(picture, _PICTURE_WIDTH_MIN)
+    """A camera's picture of any size with labels, whose pixels are those of its config, at least `width` wide."""
+    picture = _enlarged(picture, width, cv2.INTER_CUBIC)
     scale = picture.shape[1] / config.width, picture.shape[0] / config.height
     placed = dict(labels)
     for name in ("objects_corners", "lanes_line", "lanes_edge"):

@@ -12,6 +12,8 @@ _SIZE, _TITLE_SIZE = 12.5, 14.0
 _LETTER_PX = 7.3
 """About how wide a letter is at `_SIZE` and scale 1: places do not depend on the font."""
 _PAD_PX = 8.0
+_FOOT_PX = 390.0
+"""Least width, for the line below, at scale 1."""
 _SHARE = 0.94
 """Of the window that the menu may cover."""
 _SHRINK, _SCALE_MIN = 0.93, 0.2
@@ -97,7 +99,7 @@ def _planned(pages: Sequence[Page], chosen: int, size: tuple[int, int], scale: f
         inner = aside + (2 * gap if aside else 0.0)
         inner += sum(title + pad + sum(cell) for title, cell in zip(titles, cells, strict=True))
         inner += 2.5 * gap * max(len(parts) - 1, 0)
-        wide = max(inner, sum(tabs)) + 4 * gap
+        wide = max(inner, sum(tabs), _FOOT_PX * scale) + 4 * gap
         high = max(per_column, len(page.aside)) * row_high + 1.4 * row_high + 4 * gap
         panel = Box((size[0] - wide) / 2, (size[1] - high) / 2, wide, high)
         plan = _filled(pages, page, panel, scale, parts, titles, cells, aside, tabs)

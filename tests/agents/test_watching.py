@@ -489,7 +489,7 @@ def test_closing_finishes_a_recording(screen, tmp_path):
 def test_record_writes_a_video_of_the_length_asked_for_and_says_where(tmp_path, capsys):
     out = tmp_path / "drive.mp4"
     args = RecordArgs(
-        out=str(out), road=11, duration_s=0.5, size=(320, 180), fps=20, frames=str(tmp_path / "frames"), panes=False
+        video=str(out), road=11, duration_s=0.5, size=(320, 180), fps=20, frames=str(tmp_path / "frames"), panes=False
     )
     assert record(args) == 0
     assert capsys.readouterr().out == f"{out}\n"
@@ -509,7 +509,7 @@ def test_watch_with_record_needs_no_display(tmp_path, monkeypatch):
 def test_a_video_that_cannot_be_written_is_refused_before_any_road_is_built(tmp_path, monkeypatch):
     monkeypatch.setattr("agents.watching.recording.DrivenWorld", None)
     with pytest.raises(ConfigError, match=r"video: expected a name that ends in \.mp4"):
-        record(RecordArgs(out=str(tmp_path / "drive.mkv")))
+        record(RecordArgs(video=str(tmp_path / "drive.mkv")))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
