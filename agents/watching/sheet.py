@@ -26,9 +26,10 @@ from drivesim.config import (
 from drivesim.errors import ConfigError
 from drivesim.render.ink import DIM, WHITE, Box, Ink
 
-COLUMNS = 8
+COLUMNS = 9
 WEATHERS = (
-    "ClearNoon", "CloudySunset", "HardRainNoon", "FogNoon", "SnowNoon", "DustStorm", "ClearNight", "HardRainNight",
+    "ClearNoon", "ClearSunset", "WetCloudyNoon", "HardRainNoon", "FogNoon", "SnowNoon", "DustStorm", "ClearNight",
+    "HardRainNight",
 )  # fmt: skip
 SEVERITY = 4
 """Of the faults that are shown."""
@@ -36,8 +37,8 @@ BEFORE_STEPS, AFTER_STEPS = 64, 30
 """Control steps before something is changed, and until the picture is taken."""
 COLORS = 256
 """Colours of the file: a photograph's share of its size is in shades that nobody tells apart."""
-_CELL, _GAP, _LEFT, _CAPTION = 160, 6, 74, 17
-_PICTURE, _SQUARE, _FLAT = 90, 112, 30
+_CELL, _GAP, _LEFT, _CAPTION = 152, 6, 74, 17
+_PICTURE, _SQUARE, _FLAT = 86, 112, 30
 _BACK, _CELL_BACK = (13, 15, 20), (24, 28, 35)
 _FISHEYE = "fisheye"
 
@@ -193,11 +194,10 @@ def _lidar(sensor: Any, tick: Tick) -> np.ndarray:
 
 def _radar(sensor: Any, tick: Tick) -> np.ndarray:
     picture, _ = SensorSource(sensor, 1.0).picture(tick, (_CELL, _CELL), 1.0)
-    side = _fitted(picture, (_SQUARE, _SQUARE))
-    wide = np.tile(side[:1, :1], (_SQUARE, _CELL, 1))
-    left = (_CELL - _SQUARE) // 2
-    wide[:, left : left + _SQUARE] = side
-    return wide
+    side = _fitted(picture, (_CELL, _CELL))
+    # The fan leaves room above and below.
+    cut = (_CELL - _SQUARE) // 2
+    return side[cut : cut + _SQUARE]
 
 
 def _strip(sensor: Any, tick: Tick) -> np.ndarray:
