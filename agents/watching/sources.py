@@ -12,9 +12,9 @@ from agents.heads import PicturePane
 from agents.watching.driven_world import DrivenWorld, Tick
 from agents.watching.eyes import Eyes
 from agents.watching.panes import pane_names, picture_panes
-from agents.watching.rig import in_order
+from agents.watching.rig import in_order, label_names
 from drivesim.config import BevConfig, CameraConfig, SensorConfig
-from drivesim.render.overlay import RASTER_LAYERS, over_camera, over_raster
+from drivesim.render.overlay import over_camera, over_raster
 from drivesim.render.panels import Pane
 from drivesim.render.strips import Strip, strip_plot
 from drivesim.semantics import Semantic
@@ -69,13 +69,13 @@ class SensorSource(Source):
     def paint(self, tick: Tick, size: tuple[int, int], layers: Sequence[str], scale: float) -> Pane:
         """Its picture, with its age and what is wrong with it."""
         picture, smooth = self.picture(tick, size, scale)
-        if layers and tick.labels and isinstance(self.config, CameraConfig):
-            picture = _with_camera_labels(picture, size[0], tick.labels, self.config, layers)
-        if layers and tick.labels and isinstance(self.config, BevConfig):
-            known = ["boxes" if layer == "boxes_3d" else layer for layer in layers]
-            picture = over_raster(
-                _enlarged(picture, size[0]), tick.labels, self.config, [x for x in known if x in RASTER_LAYERS]
-            )
+        # A step made before somebody asked has labels of other layers, or none.
+        known = [layer for layer in layers if tick.labels.keys() >= set(label_names(self.config, [layer]))]
+        if known and isinstance(self.config, CameraConfig):
+            picture = _with_camera_labels(picture, size[0], tick.labels, self.config, known)
+        if known and isinstance(self.config, BevConfig):
+            flat = dict.fromkeys("boxes" if layer == "boxes_3d" else layer for layer in known)
+            picture = over_raster(_enlarged(picture, size[0]), tick.labels, self.config, list(flat))
         said = [f"{kind} {severity}" for kind, severity in tick.faults.get(self.config.name, {}).items()]
         return Pane(
             title=self.name, picture=picture, smooth=smooth, note=_age(tick.frames[self.config.name]),
@@ -296,6 +296,4 @@ def _with_camera_labels(
     if (key := f"{config.name}_space") in placed:
         mask = placed[key].astype(np.uint8)
         placed[key] = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
-    if any(key.startswith(f"{config.name}_") for key in placed):
-        return over_camera(picture, placed, config, layers)
-    return picture
+    return over_camera(picture, placed, config, layers)

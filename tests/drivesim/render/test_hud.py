@@ -10,7 +10,6 @@ from drivesim.render.stickers import Stickers
 from drivesim.render.toolbar import BUTTONS, button_at, button_boxes, draw_toolbar
 from drivesim.state import EndReason
 
-
 CLUSTER = Box(10, 598, 342, 112)
 
 

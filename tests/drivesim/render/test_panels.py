@@ -12,6 +12,7 @@ from drivesim.render.panels import (
 )
 from drivesim.semantics import SEMANTIC_COLOR
 
+
 def test_classes_have_their_colours_and_unknown_ids_are_black():
     ids = np.array([[1, 24], [28, 77]], np.uint8)
     picture = semantic_picture(ids)
