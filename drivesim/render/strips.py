@@ -16,6 +16,8 @@ WINDOW_S = 10.0
 SPANS_MIN = {"m/s^2": 4.0, "rad/s": 0.2, "rad": 0.2, "m/s": 2.0, "m": 4.0}
 """Least range of values that a curve's height stands for, by unit: noise is not blown up."""
 COLORS: tuple[Color, ...] = ((255, 122, 96), (116, 214, 128), (104, 166, 255), (255, 196, 92), (200, 140, 250))
+_TOLD_SHARE = 0.56
+"""Greatest share of a plot's width for names and numbers."""
 _BACK: Color = (20, 23, 29)
 _SUPERSCRIPT = str.maketrans({"2": "²", "^": None})
 
@@ -87,7 +89,11 @@ def strip_plot(strip: Strip, size: tuple[int, int], *, scale: float = 1.0) -> np
     top = min(22.0 * scale, 0.25 * height)
     high = (height - top) / max(len(groups), 1)
     legends = [_legend_of(strip, rows, high, scale) for rows in groups]
-    told = min(max((_width_of(ink, legend) for legend in legends), default=0.0), 0.6 * width)
+    told = max((_width_of(ink, legend) for legend in legends), default=0.0)
+    if told > _TOLD_SHARE * width:
+        shrunk = _TOLD_SHARE * width / told
+        legends = [legend._replace(size=legend.size * shrunk) for legend in legends]
+        told = _TOLD_SHARE * width
     for number, (rows, legend) in enumerate(zip(groups, legends, strict=True)):
         box = Box(0.0, top + number * high, width, high)
         _plot(ink, strip, rows, box, told)
