@@ -1,6 +1,5 @@
 """What `drivesim record` takes."""
 
-import json
 import math
 import zlib
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from typing import Annotated, Any, Literal
 import drivesim
 from agents.interface import CHECKPOINT_NAMES
 from agents.options import POSITIONAL
-from agents.watching.args import RecordArgs, preset_of
-from drivesim.config import ENV_PRESETS, SensorConfig, env_config_from, replace, sensors_from
+from agents.watching.args import RecordArgs, preset_of, rig_from
+from drivesim.config import ENV_PRESETS, SensorConfig, env_config_from, replace
 from drivesim.errors import ConfigError, check_integer, check_range
 from drivesim.export.drive import sensor_dicts
 from drivesim.export.formats import format_named
@@ -25,20 +24,21 @@ _LABELLED_TYPES = ("camera", "lidar", "radar", "bev")
 
 @dataclass(frozen=True, kw_only=True)
 class RecordingArgs(RecordArgs):
-    """Record labelled drives as a data set, or a video of a driver."""
+    """Record labelled drives as a data set, a video of a driver, or a picture of all that sensors deliver."""
 
     data: Annotated[str, POSITIONAL] = ""
     """Folder of a data set, begun or gone on with; a name that ends in .mp4 or .avi: a video. None: a video."""
-    video: str | None = None
-    """Write this video (.mp4 or .avi) instead of a data set; as `out`."""
+    video: str | None = None  # type: ignore[assignment]  # without a data set, `RecordArgs` says which by default
+    """Write this video (.mp4 or .avi) instead of a data set; without either, runs/drive.mp4."""
     held_out: bool = True
     """Of a video: drive roads that training never uses."""
     duration_s: float | None = None
     """Length of a video, by default until the drive ends; or of each drive of a data set at most, by default 20 [s]."""
     format: Literal["shards", "coco", "kitti", "nuscenes", "mcap"] = "shards"
     """Of a data set."""
-    sensors: str = ""
-    """Of a data set: a rig's name, such as nuscenes, or JSON as `gymnasium.make` takes it; empty: the format's own."""
+    sensors: str | None = None
+    """Rig by name, such as nuscenes, or JSON as `gymnasium.make` takes it. None: of a data set the format's own, of a
+    video those that the driver looks through."""
     drives: int = 8
     """Of a data set: each on a road of its own. More than are there already are added."""
     split: Literal["train", "val"] = "train"
@@ -73,7 +73,7 @@ class RecordingArgs(RecordArgs):
         if self.video is not None:
             return self.video
         if not self.data:
-            return self.out
+            return RecordArgs().video
         return self.data if Path(self.data).suffix.lower() in VIDEO_SUFFIXES else None
 
     @property
@@ -121,11 +121,7 @@ class RecordingArgs(RecordArgs):
             ConfigError: There are none, or a name is unknown.
         """
         text = self.sensors or format_named(self.format).sensors
-        try:
-            named: Any = json.loads(text) if text.lstrip()[:1] in ("[", "{") else text
-        except ValueError as error:
-            raise ConfigError(f"sensors: neither a rig's name nor JSON: {error}") from error
-        rig = sensors_from(named)
+        rig = rig_from(text)
         if not rig:
             raise ConfigError(f"sensors: expected one at least, got {text!r}")
         return tuple(replace(each, **_AT_ONCE) if each.type in _LABELLED_TYPES else each for each in rig)

@@ -45,13 +45,13 @@ class Recorded(NamedTuple):
 
 
 def record(args: RecordingArgs) -> int:
-    """Records a data set, or writes a video; told apart by what is asked for."""
+    """Records a data set, writes a video or a sheet; told apart by what is asked for."""
     file = args.video_file
-    if file is not None:
+    if file is not None or args.sheet is not None:
         from agents.watching import record as record_video
 
         shared = {key: value for key, value in asdict(args).items() if key in RecordArgs.__dataclass_fields__}
-        return record_video(RecordArgs(**{**shared, "out": file}))
+        return record_video(RecordArgs(**{**shared, "video": file or RecordArgs().video}))
     done = record_data(args)
     _print(done)
     return 0

@@ -13,6 +13,8 @@ from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
 from agents.watching.recording import write_video
 from agents.watching.screen import Screen
+from agents.watching.settings import WindowSettings, settings_file
+from agents.watching.sheet import write_sheet
 from drivesim.errors import ConfigError
 from drivesim.render.scenery import prepare_plants
 from drivesim.render.vehicles import prepare_sprites
@@ -74,8 +76,8 @@ def drive(args: DriveArgs) -> int:
 
 
 def record(args: RecordArgs) -> int:
-    """Writes a video of a driver, without a window."""
-    path = write_video(args)
+    """Writes a video of a driver, or a picture of what sensors deliver, without a window."""
+    path = write_sheet(args) if args.sheet is not None else write_video(args)
     sys.stdout.write(f"{path}\n")
     return 0
 
@@ -92,7 +94,7 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
         if isinstance(args, WatchArgs) and args.follow is not None:
             raise ConfigError("follow: a training is shown in a window only; leave out --record")
         shared = {key: value for key, value in asdict(args).items() if key in RecordArgs.__dataclass_fields__}
-        return record(RecordArgs(**shared, out=args.record))
+        return record(RecordArgs(**shared, video=args.record))
     follow = args.follow if isinstance(args, WatchArgs) else None
     title = f"drivesim - {follow or args.agent}"
     with Window(args.size, title, fullscreen=args.fullscreen) as window:
@@ -128,12 +130,13 @@ def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
         weather=args.weather,
         seed=args.seed,
         road=args.road,
+        sensors=args.sensors,
         roads=args.roads,
         held_out=args.held_out,
         report=report,
     )
     player = Player(drive, speed=args.speed, manual=manual)
-    return Screen(player, pictures=Path(args.pictures), size=args.size)
+    return Screen(player, pictures=Path(args.pictures), size=args.size, settings=WindowSettings(settings_file()))
 
 
 def _follow_screen(args: WatchArgs, report: Report) -> Show:

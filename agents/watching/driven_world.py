@@ -1,23 +1,27 @@
 """`DrivenWorld`: one world and its driver, stepped one tick at a time."""
 
+import copy
 import sys
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from agents.interface import Agent, load_agent, sensors_of, vehicle_of
 from agents.perception import heads_of
-from agents.watching.args import first_road, preset_of
+from agents.watching.args import first_road, preset_of, rig_from
 from agents.watching.panes import path_of, truth_of
-from drivesim.config import ENV_PRESETS, cameras_of, replace, weather_from
+from agents.watching.rig import Frames, frames_of, label_names, shown_rig
+from drivesim.config import ENV_PRESETS, cameras_of, fault_names, replace, sensors_from, weather_from
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
 from drivesim.maps.bank import MapBank
 from drivesim.render.moment import Moment, moment_of, world_from_ego
+from drivesim.render.strips import Strip, StripHistory
 from drivesim.render.window import Report
 from drivesim.world.weather_choice import weather_name
 
@@ -37,6 +41,22 @@ class Tick:
     """The labels of the driver's heads at this moment, without the world axis."""
     plan: np.ndarray | None = None
     """The driver's own way-points, world frame [m], shape (way-point, 2)."""
+    frames: Mapping[str, Frames] = field(default_factory=dict)
+    """What every sensor has delivered, by its name."""
+    strips: Mapping[str, Strip] = field(default_factory=dict)
+    """What sensors without a picture have said for some time, by their names."""
+    faults: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Severities of the faults that show in what a sensor has delivered, by its name; none that has none."""
+    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Labels to be drawn over the sensors' pictures."""
+
+
+class SavedDrive(NamedTuple):
+    """A moment of a drive."""
+
+    snapshot: dict[str, np.ndarray]
+    strips: dict[str, StripHistory]
+    action: np.ndarray
 
 
 class DrivenWorld:
@@ -52,6 +72,7 @@ class DrivenWorld:
         held_out: Begin at the first held-out road.
         report: Told what is going on while this builds.
         bank: The roads, where another drive on the same ones has built them; None builds them.
+        sensors: Sensors to show, as an environment takes them; None for those that the driver looks through.
     """
 
     def __init__(
@@ -66,6 +87,7 @@ class DrivenWorld:
         report: Report,
         weather: Sequence[str] = (),
         bank: MapBank | None = None,
+        sensors: Any = None,
     ) -> None:
         name = agent if isinstance(agent, str) else type(agent).__name__
         report(f"loading {name}", None)
@@ -81,9 +103,16 @@ class DrivenWorld:
         self.road_count = roads
         self.seed = seed
         base = ENV_PRESETS[preset]
-        self.sensors = sensors_of(self.agent)
+        asked = None if sensors is None else rig_from(sensors) if isinstance(sensors, str) else sensors_from(sensors)
+        self.sensors = shown_rig(sensors_of(self.agent), asked, is_needed=not self.knows_all)
         self.cameras = cameras_of(self.sensors)
-        """The driver's cameras; semantics and depth are explained for the first."""
+        """Its cameras; semantics and depth are explained for the first."""
+        self.layers: Sequence[str] = ()
+        """Layers of labels that every step gets ready, of `render.overlay`."""
+        self.labelled: frozenset[str] = frozenset()
+        """Names of the sensors over which they are drawn."""
+        self._changes: deque[Callable[[Simulation], None]] = deque()
+        self._strips: dict[str, StripHistory] = {}
         self.config = replace(
             base,
             map=replace(base.map, start=self.first_road, count=roads),
@@ -110,19 +139,57 @@ class DrivenWorld:
         """Starts an episode on a road; the same road always starts the same way, lap after lap differently."""
         _one_thread_per_operator()
         lap, index = divmod(road_index, self.road_count)
+        self._strips.clear()
         self.simulation.reset(self.seed + lap, maps=[index])
         self._ahead.expect([(index + 1) % self.road_count])
+        self._make_changes()
         self.agent.reset(1)
         self._act()
         return self._tick()
 
     def step(self, action: np.ndarray | None = None) -> Tick:
         """Advances one control step with the driver's action, or with `action`, float32 (2,), instead."""
+        self._make_changes()
         chosen = self._action if action is None else np.asarray(action, np.float32).reshape(1, 2)
         self.simulation.world.step(chosen)
         self.simulation.observe()
         self._act()
         return self._tick()
+
+    def set_weather(self, name: str | None) -> None:
+        """Another weather from the next step on, by its preset's name; None for that of the config."""
+        self._changes.append(lambda simulation: simulation.world.set_weather([*weather_from(name)] or [None]))
+
+    def set_fault(self, sensor: str, kind: str, severity: int | None) -> None:
+        """A fault of a sensor from the next step on; see `Simulation.set_fault`."""
+        self._changes.append(lambda simulation: simulation.set_fault(sensor, kind, severity))
+
+    @property
+    def has_changes(self) -> bool:
+        """Something was set that no step has taken up yet."""
+        return bool(self._changes)
+
+    def refresh(self) -> Tick:
+        """Takes up what was set, and shows this moment anew without a step."""
+        self._make_changes()
+        return self._tick()
+
+    def save(self) -> "SavedDrive":
+        """This moment, to go on from again and again."""
+        return SavedDrive(self.simulation.snapshot(), copy.deepcopy(self._strips), self._action.copy())
+
+    def restore(self, saved: "SavedDrive") -> None:
+        """Goes back to a moment; what a driver remembers of the time since then stays."""
+        self.simulation.restore(saved.snapshot)
+        self._strips, self._action = copy.deepcopy(saved.strips), saved.action.copy()
+
+    def _make_changes(self) -> None:
+        """What others set is taken up by the thread that steps."""
+        if not self._changes:
+            return
+        while self._changes:
+            self._changes.popleft()(self.simulation)
+        self.simulation.observe()
 
     def close(self) -> None:
         """Ends the worker threads of the simulation."""
@@ -141,6 +208,7 @@ class DrivenWorld:
         said = {} if self.agent.explain is None or self.knows_all else self.agent.explain()
         explanation = {name: np.array(values)[0] for name, values in said.items()}
         observation, plan = self.simulation.observation(), path_of(self.heads, explanation)
+        labels = self.simulation.labels()
         if plan is not None:
             actors = moment.actors
             plan = world_from_ego(plan, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0]))
@@ -149,9 +217,44 @@ class DrivenWorld:
             weather=weather_name(state.weather, 0),
             score=float(step_info(state)["driving_score"][0]),
             explanation=explanation,
-            truth=truth_of(self.heads, observation, self.simulation.labels(), next(iter(self.cameras), None)),
+            truth=truth_of(self.heads, observation, labels, next(iter(self.cameras), None)),
             plan=plan,
+            frames=(frames := {sensor.name: frames_of(sensor, observation) for sensor in self.sensors}),
+            strips=self._strips_of(frames, moment.time_s),
+            faults=self._faults(labels),
+            labels=self._labels(labels),
         )
+
+    def _strips_of(self, frames: Mapping[str, Frames], time_s: float) -> dict[str, Strip]:
+        """What sensors without a picture have said for some time, up to now."""
+        for sensor in self.simulation.rig.sensors:
+            name = sensor.config.name
+            values = sensor.strip(frames[name])
+            if values is None:
+                continue
+            if not np.all(frames[name].get("valid", True)):
+                values = {key: np.full_like(samples, np.nan) for key, samples in values.items()}
+            self._strips.setdefault(name, StripHistory()).add(time_s, values, step_s=self.step_s)
+        return {name: history.strip() for name, history in self._strips.items()}
+
+    def _faults(self, labels: Mapping[str, np.ndarray]) -> dict[str, dict[str, int]]:
+        found = {}
+        for sensor in self.sensors:
+            key = f"{sensor.name}_faults"
+            if key in labels:
+                severities = labels[key][0]
+                found[sensor.name] = {
+                    kind: int(severity)
+                    for kind, severity in zip(fault_names(sensor.type), severities, strict=True)
+                    if severity
+                }
+        return {name: faults for name, faults in found.items() if faults}
+
+    def _labels(self, labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        names = {
+            name for sensor in self.sensors if sensor.name in self.labelled for name in label_names(sensor, self.layers)
+        }
+        return {name: labels[name][0].copy() for name in sorted(names)}
 
 
 def _one_thread_per_operator() -> None:

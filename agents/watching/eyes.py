@@ -39,9 +39,9 @@ class Eyes:
         return self._config.name.replace("_", " ")
 
     @property
-    def has_color(self) -> bool:
-        """The driver gets the colour picture."""
-        return "rgb" in self._config.channels
+    def is_faithful(self) -> bool:
+        """A larger picture shows what the camera delivers, but for its size: it is in colour and its device perfect."""
+        return "rgb" in self._config.channels and self._config.is_perfect
 
     @property
     def aspect(self) -> float:
@@ -61,7 +61,11 @@ class Eyes:
             if len(self._cameras) >= CAMERAS_KEPT:
                 self._cameras.clear()
             height = max(round(width / self.aspect), 4)
-            config = replace(self._config, width=width, height=height, channels=channels)
+            larger = width / self._config.width
+            focal = tuple(larger * length for length in self._config.focal_px)
+            config = replace(
+                self._config, width=width, height=height, focal_px=focal, channels=channels, faults=(), truth=False
+            )
             self._cameras[key] = Camera(config, 1, step_s=self._step_s)
         camera = self._cameras[key]
         camera.update(self._bank.arrays, self._state, self._launcher)

@@ -124,7 +124,8 @@ class FollowScreen:
     def _screen(self, agent: Agent, name: str, report: Report, like: DrivenWorld | None = None) -> Screen:
         args = self._args
         drive = DrivenWorld(
-            env=args.env, agent=agent, weather=args.weather, seed=args.seed, road=args.road, roads=args.roads,
+            env=args.env, agent=agent, weather=args.weather, sensors=args.sensors, seed=args.seed, road=args.road,
+            roads=args.roads,
             held_out=args.held_out, report=report, bank=None if like is None else like.bank,
         )  # fmt: skip
         drive.agent_name = name
@@ -170,7 +171,7 @@ class FollowScreen:
         before, after = self.screens
         before.close()
         after.player.hold = False
-        after.side.show_all()
+        after.side.show_first()
         after.label, after.toolbar, after.scale = "", True, None
         after.follow.snap()
         self.screens = [after]

@@ -14,10 +14,10 @@ def picture_panes(heads: Sequence[Head]) -> list[PicturePane]:
 
 
 def pane_names(heads: Sequence[Head]) -> tuple[str, ...]:
-    """Every pane that can be shown: cameras, true pictures, the driver's, numbers; then those of heads from outside."""
+    """Every pane of heads: true pictures, the driver's, numbers; then those of heads from outside."""
     shipped = [head for head in heads if head.name in HEADS]
     others = [head for head in heads if head.name not in HEADS]
-    return ("camera", *_titles(shipped), "numbers", *_titles(others))
+    return (*_titles(shipped), "numbers", *_titles(others))
 
 
 def _titles(heads: Sequence[Head]) -> list[str]:

@@ -66,6 +66,7 @@ class Player:
         self._worker = Worker()
         self._begins: int | None = None
         self._begin_running = False
+        self._wants_refresh = self._refresh_running = False
         self._steps_owed = 0
         self._clock = 0.0
         self._next: Tick | None = None
@@ -135,6 +136,13 @@ class Player:
         action = self.after.moment.actuators.action
         self.wheel.take(float(action[0]), float(action[1]))
 
+    def refresh(self) -> None:
+        """Something about the drive was set: one that stands still is shown anew, one that goes on is so by itself.
+
+        A step that was made ahead of time is what is shown then.
+        """
+        self._wants_refresh = True
+
     def advance(self, dt: float, held: frozenset[str] = frozenset()) -> None:
         """Lets real time pass.
 
@@ -150,7 +158,7 @@ class Player:
             self.ended_s += dt
             if self.ended_s > self._end_hold_s and not self.paused and not self.hold and self._begins is None:
                 self.next_road()
-        while self._synchronous and (self._begins is not None or self._begin_running):
+        while self._synchronous and (self._begins is not None or self._begin_running or self._refresh_running):
             self._start_work()
             self._collect(math.inf)
         if self.paused:
@@ -182,6 +190,12 @@ class Player:
             self.road_index, self._next, self._begin_running = index, None, True
             self._worker.submit(lambda: self._prepared(self.drive.begin(index)))
             return
+        if self._wants_refresh:
+            self._wants_refresh = False
+            if self.paused or self.ended:
+                self._next, self._refresh_running = None, True
+                self._worker.submit(lambda: self._prepared(self.drive.refresh()))
+                return
         # The user's hands are read as late as possible; a driver may think ahead of time.
         wanted = due or self._steps_owed > 0 or (not self.manual and not self.paused)
         if wanted and self._next is None and not self.ended:
@@ -203,7 +217,10 @@ class Player:
             tick = self._worker.result(None if math.isinf(patience_s) else patience_s)
         except TimeoutError:
             return
-        if self._begin_running:
+        if self._refresh_running:
+            self._refresh_running = False
+            self.before = self.after = tick
+        elif self._begin_running:
             self._begin_running = False
             self._install(tick)
         elif self._begins is None:

@@ -1,7 +1,6 @@
 """Videos of drivers, made without a display."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,9 @@ import numpy as np
 from agents.watching.args import RecordArgs, first_road
 from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
+from agents.watching.progress import progress_bar
 from agents.watching.screen import Screen
 from drivesim.render.video import VideoWriter, save_png
-from drivesim.render.window import Report
 
 LONGEST_VIDEO_S = 120.0
 END_SHOWN_S = 1.5
@@ -30,13 +29,13 @@ def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
         OSError: The video cannot be written.
     """
     folder = Path(args.frames) if args.frames is not None else None
-    with VideoWriter(args.out, fps=args.fps, size=args.size) as writer, _progress(progress) as report:
+    with VideoWriter(args.video, fps=args.fps, size=args.size) as writer, progress_bar(progress) as report:
         drive = DrivenWorld(
-            env=args.env, agent=args.agent, weather=args.weather, seed=args.seed, road=args.road,
+            env=args.env, agent=args.agent, weather=args.weather, sensors=args.sensors, seed=args.seed, road=args.road,
             roads=1 if args.duration_s is None else 4, held_out=args.held_out, report=report,
         )  # fmt: skip
         player = Player(drive, speed=args.speed, synchronous=True, hold=args.duration_s is None)
-        screen = Screen(player, pictures=Path(args.out).parent, size=writer.size, interactive=False)
+        screen = Screen(player, pictures=Path(args.video).parent, size=writer.size, interactive=False)
         if not args.panes:
             screen.toggle_panes()
         limit_s = LONGEST_VIDEO_S if args.duration_s is None else args.duration_s
@@ -47,7 +46,7 @@ def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
                 report(f"recording, {writer.duration_s:.1f} s", share)
         finally:
             screen.close()
-    return Path(args.out)
+    return Path(args.video)
 
 
 def record_before_after(
@@ -84,7 +83,7 @@ def record_before_after(
         OSError: The video cannot be written.
         FileFormatError: A checkpoint is missing, cut off or foreign.
     """
-    with VideoWriter(out, fps=fps, size=size) as writer, _progress(progress) as report:
+    with VideoWriter(out, fps=fps, size=size) as writer, progress_bar(progress) as report:
         screens: list[Screen] = []
         try:
             for agent, label in ((untrained, UNTRAINED_LABEL), (trained, TRAINED_LABEL)):
@@ -129,19 +128,3 @@ def _frames(
         yield frame, float(screen.player.after.moment.navigation.completion) if to_the_end else number / count
         if to_the_end and screen.player.ended_s >= END_SHOWN_S:
             return
-
-
-@contextmanager
-def _progress(shown: bool) -> Iterator[Report]:
-    """A progress bar on the terminal's error stream."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not shown) as bars:
-        task = bars.add_task("starting", total=1.0)
-
-        def report(text: str, share: float | None) -> None:
-            bars.update(task, description=text, completed=share or 0.0)
-
-        yield report

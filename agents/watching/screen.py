@@ -9,9 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from agents.watching.driven_world import Tick
-from agents.watching.eyes import Eyes
+from agents.watching.menu import OWN_WEATHER, Menu
 from agents.watching.player import Player
+from agents.watching.rig import LABEL_LAYERS
+from agents.watching.settings import Remembered, WindowSettings
 from agents.watching.side import Side
+from agents.watching.sources import offer_of
+from drivesim.config import WEATHER_PRESETS
 from drivesim.render.hud import Readout, draw_hud, draw_legend
 from drivesim.render.ink import Box, Ink
 from drivesim.render.moment import Moment
@@ -42,19 +46,31 @@ class Screen:
         size: First size, for the zoom [px].
         interactive: Show buttons, frame rate and passing messages; never wait for ground to be drawn.
         label: What sets this drive apart from another one that is shown beside or after it.
+        settings: Where it is remembered how the wall looks; None where it is not.
     """
 
     def __init__(
-        self, player: Player, *, pictures: Path, size: tuple[int, int], interactive: bool = True, label: str = ""
+        self,
+        player: Player,
+        *,
+        pictures: Path,
+        size: tuple[int, int],
+        interactive: bool = True,
+        label: str = "",
+        settings: WindowSettings | None = None,
     ) -> None:
         self.player, self.drive, self.label = player, player.drive, label
         self.topdown = TopDownView(self.drive.bank)
-        slot_count = self.drive.simulation.world.state.actors.kind.shape[1]
-        eyes = [
-            Eyes(camera, self.drive.bank, slot_count=slot_count, step_s=self.drive.step_s)
-            for camera in self.drive.cameras
-        ]
-        self.side = Side(eyes, self.drive.heads)
+        self.side = Side(offer_of(self.drive), self.drive.heads)
+        self.labels = "off"
+        """Which labels are drawn, a name in `LABEL_LAYERS`."""
+        self.weather = ""
+        """The weather that was set; empty for the drive's own."""
+        self.faults: dict[tuple[str, str], int] = {}
+        """Severities of the faults that were set, by sensor and kind."""
+        self.menu = Menu(self)
+        self._settings = settings
+        self._recall()
         player.prepare = self.side.prepare
         self.scale: float | None = None
         """How large text is; None for what suits the frame."""
@@ -72,6 +88,7 @@ class Screen:
         self._pictures, self._interactive = pictures, interactive
         self._notice, self._notice_until = "", 0.0
         self._buttons: dict[str, Box] = {}
+        self._panes: tuple[tuple[str, Box], ...] = ()
         self._began = player.began
         self._wants_picture = self._wants_recording = False
         self._recorded_s = 0.0
@@ -82,6 +99,8 @@ class Screen:
 
     def handle(self, event: Event) -> None:
         """Obeys one event."""
+        if self.menu.handle(event):
+            return
         if isinstance(event, KeyDown):
             action = KEY_ACTIONS.get(event.name)
             if action is not None:
@@ -91,9 +110,12 @@ class Screen:
         elif isinstance(event, Drag):
             self.follow.drag(event.dx, event.dy)
         elif isinstance(event, Click):
-            for name, box in self._buttons.items():
-                if box.contains(event.x, event.y):
-                    BUTTON_ACTIONS[name](self)
+            button = button_at(self._buttons, (event.x, event.y))
+            pane = next((name for name, box in self._panes if box.contains(event.x, event.y)), None)
+            if button is not None:
+                BUTTON_ACTIONS[button](self)
+            elif pane is not None:
+                self.enlarge(pane)
 
     def say(self, text: str) -> None:
         """Shows a passing message."""
@@ -102,10 +124,66 @@ class Screen:
     def toggle_pane(self, name: str) -> None:
         """Shows or hides a pane."""
         self.side.shown ^= {name}
+        self._remember()
 
     def toggle_panes(self) -> None:
         """Shows all panes, or none."""
-        self.side.shown = set() if self.side.shown else set(self.side.panes)
+        if self.side.shown:
+            self.side.shown = set()
+        else:
+            self.side.show_first()
+        self._remember()
+
+    def enlarge(self, name: str) -> None:
+        """Shows a pane larger than all others, or no longer."""
+        self.side.enlarged = "" if name == self.side.enlarged and name in self.side.shown else name
+        self.side.shown |= {name} if self.side.enlarged else set()
+        self._remember()
+
+    def enlarge_next(self) -> None:
+        """Enlarges the first pane, then the one after it, and so on; after the last none."""
+        names = [name for name, _ in self._panes]
+        at = names.index(self.side.enlarged) + 1 if self.side.enlarged in names else 0
+        self.side.enlarged = names[at] if at < len(names) else ""
+        self._remember()
+
+    def show_labels(self, name: str) -> None:
+        """Draws these labels over the sensors' pictures, a name in `LABEL_LAYERS`."""
+        self.labels, self.side.layers = name, LABEL_LAYERS[name]
+        self._remember()
+        self.player.refresh()
+
+    def next_labels(self) -> None:
+        """Draws the next ones of `LABEL_LAYERS`."""
+        names = list(LABEL_LAYERS)
+        self.show_labels(names[(names.index(self.labels) + 1) % len(names)])
+        self.say(f"labels: {self.labels}")
+
+    def set_weather(self, name: str) -> None:
+        """Gives the drive a weather by its preset's name, for this and all later roads; empty: its own again."""
+        self.weather = name
+        self.drive.set_weather(name or None)
+        self.player.refresh()
+
+    def next_weather(self) -> None:
+        """The next preset, after the last one the drive's own weather again."""
+        names = ["", *WEATHER_PRESETS]
+        self.set_weather(names[(names.index(self.weather) + 1) % len(names)])
+        self.say(f"weather: {self.weather or OWN_WEATHER}")
+
+    def set_fault(self, sensor: str, kind: str, severity: int) -> None:
+        """Gives a sensor a fault until it is set again; 0 takes away what was set."""
+        if severity:
+            self.faults[sensor, kind] = severity
+        else:
+            self.faults.pop((sensor, kind), None)
+        self.drive.set_fault(sensor, kind, severity or None)
+        self.player.refresh()
+
+    def clear_faults(self) -> None:
+        """Takes away all faults that were set."""
+        for sensor, kind in list(self.faults):
+            self.set_fault(sensor, kind, 0)
 
     def ask_picture(self) -> None:
         """Saves the next frame."""
@@ -116,8 +194,10 @@ class Screen:
         self._wants_recording = True
 
     def advance(self, dt: float, held: frozenset[str]) -> None:
-        """Lets real time pass [s] while these keys are down."""
-        self.player.advance(dt, held)
+        """Lets real time pass [s] while these keys are down; in an open menu they do not drive."""
+        self.drive.layers = self.side.layers
+        self.drive.labelled = self.side.sensors_shown() if self.side.layers else frozenset()
+        self.player.advance(dt, frozenset() if self.menu.is_open else held)
 
     def draw(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
         """Draws into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one, and saves it where asked to."""
@@ -131,7 +211,7 @@ class Screen:
             self._began = player.began
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
-        left, top, panes, free = self.side.picture(player.before, size, self.scale)
+        left, top, panes, free, self._panes = self.side.picture(player.before, size, self.scale)
         actors = moment.actors
         view = self.follow.update(
             x=float(actors.x[0]),
@@ -159,10 +239,11 @@ class Screen:
         self.title_bottom = title.bottom
         if self._interactive:
             shown = self.toolbar and self._pointing(pointer)
-            self._buttons = button_boxes(size, free, ink.scale, cluster.right) if shown else {}
+            self._buttons = button_boxes(free, ink.scale, cluster) if shown else {}
             buttons, lit, pointed = self._buttons, frozenset(self._lit()), button_at(self._buttons, pointer)
             key = (tuple(buttons.values()), lit, pointed)
             self.stickers.lay(ink, "toolbar", key, lambda on: draw_toolbar(on, buttons, lit, pointed))
+        self.menu.draw(ink, self.stickers, pointer)
         if self.legend:
             self.stickers.lay(ink, "legend", None, draw_legend)
 
@@ -220,7 +301,25 @@ class Screen:
             lead_gap=float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf,
             subtitle=f"road {self.drive.first_road + index} · seed {self.drive.seed + lap}",
             weather=tick.weather,
+            faults=tuple(
+                f"{name} {kind} {severity}".replace("_", " ")
+                for name, faults in tick.faults.items()
+                for kind, severity in faults.items()
+            ),
         )
+
+    def _recall(self) -> None:
+        """Arranges the wall as it was when it was last looked at."""
+        kept = None if self._settings is None else self._settings.recall(self.side.panes)
+        if kept is not None:
+            self.side.shown, self.side.enlarged = set(kept.shown), kept.enlarged
+            if kept.labels in LABEL_LAYERS:
+                self.labels, self.side.layers = kept.labels, LABEL_LAYERS[kept.labels]
+
+    def _remember(self) -> None:
+        if self._settings is not None:
+            shown = tuple(pane for pane in self.side.panes if pane in self.side.shown)
+            self._settings.remember(self.side.panes, Remembered(shown, self.side.enlarged, self.labels))
 
     def _pointing(self, pointer: tuple[float, float] | None) -> bool:
         """The mouse has moved of late, or the window is new: buttons are of use."""
@@ -235,6 +334,7 @@ class Screen:
             "wheel": self.player.manual,
             "record": self.writer is not None,
             "help": self.legend,
+            "menu": self.menu.is_open,
         }
         return {name for name, on in states.items() if on}
 
@@ -317,6 +417,7 @@ BUTTON_ACTIONS: dict[str, Callable[[Screen], None]] = {
     "wheel": lambda screen: screen.player.toggle_wheel(),
     "picture": Screen.ask_picture,
     "record": Screen.ask_recording,
+    "menu": lambda screen: screen.menu.toggle(),
     "help": _flip("legend"),
 }
 """What each button does."""
@@ -340,6 +441,11 @@ KEY_ACTIONS: dict[str, Callable[[Screen], None]] = {
     "b": _flip("trail"),
     "j": _flip("expert_plan"),
     "k": _flip("network_plan"),
+    "m": BUTTON_ACTIONS["menu"],
+    "e": Screen.enlarge_next,
+    "l": Screen.next_labels,
+    "c": Screen.next_weather,
+    "y": Screen.clear_faults,
     "p": BUTTON_ACTIONS["picture"],
     "v": BUTTON_ACTIONS["record"],
     "f11": _fullscreen,

@@ -14,6 +14,9 @@ from drivesim.state import EndReason
 WHEEL_TURN_RAD = 2.0
 """How far the drawn steering wheel turns for steering = 1."""
 
+FAULTS_MAX = 3
+"""So many faults are named."""
+
 KEYS: tuple[tuple[str, str], ...] = (
     ("Space", "pause / go on"),
     ("N  .", "one step"),
@@ -25,10 +28,14 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("wheel  Z  X", "zoom"),
     ("drag, Home", "move the view, back to the car"),
     ("F", "car up / north up"),
-    ("1 2 3", "camera, semantics, depth"),
-    ("4 5 6", "the network's: semantics, depth, numbers"),
-    ("7 8 9", "what a head of your own shows"),
-    ("0", "all panes"),
+    ("1 2 3 4 5", "the first panes, as the menu lists them"),
+    ("6 7 8 9", "the next ones"),
+    ("0", "all panes, none"),
+    ("E  click", "enlarge the next pane, this one"),
+    ("M", "menu: panes, weather, faults"),
+    ("L", "labels over cameras"),
+    ("C", "another weather"),
+    ("Y", "no faults"),
     ("G  B", "route, trail"),
     ("J  K", "expert's plan, network's plan"),
     ("P", "screenshot"),
@@ -69,6 +76,8 @@ class Readout:
     """Road and seed."""
     weather: str = ""
     """Its name; empty for the clear noon of the map itself."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with the sensors, one a line."""
     label: str = ""
     """What sets this drive apart from another one that is shown beside or after it."""
     manual: bool = False
@@ -94,7 +103,17 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple
     title = stickers.lay(
         ink,
         "title",
-        (free, seen.title, seen.subtitle, seen.weather, seen.time_s, seen.completion, seen.score, seen.end),
+        (
+            free,
+            seen.title,
+            seen.subtitle,
+            seen.weather,
+            seen.faults,
+            seen.time_s,
+            seen.completion,
+            seen.score,
+            seen.end,
+        ),
         lambda on: draw_title(on, seen, free),
     )
     cluster = stickers.lay(
@@ -139,9 +158,16 @@ def legible(readout: Readout) -> Readout:
 def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     """Top left: who drives where, how far, how well; returns its box."""
     gap = ink.px(GAP)
-    wide = max(ink.text_width(readout.title, size=16, bold=True), ink.text_width(readout.weather, size=12)) + 2.4 * gap
-    width, height = min(max(wide, ink.px(252)), free.width - 2 * gap), ink.px(112 if readout.weather else 94)
-    box = Box(free.left + gap, free.top + gap, width, height)
+    said = list(readout.faults[:FAULTS_MAX])
+    if len(readout.faults) > FAULTS_MAX:
+        said[-1] = f"{said[-1]}  and {len(readout.faults) - FAULTS_MAX} more"
+    lines = [(readout.weather, DIM)] if readout.weather else []
+    lines += [(text, RED) for text in said]
+    wide = max(
+        ink.text_width(readout.title, size=16, bold=True), *(ink.text_width(text, size=12) for text, _ in lines), 0
+    )
+    width = min(max(wide + 2.4 * gap, ink.px(252)), free.width - 2 * gap)
+    box = Box(free.left + gap, free.top + gap, width, ink.px(94 + 18 * len(lines)))
     ink.panel(box)
     x, y = box.left + 1.2 * gap, box.top + gap
     ink.text(readout.title, x, y, size=16, bold=True)
@@ -150,7 +176,8 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     ink.text(
         f"{minutes:02.0f}:{seconds:04.1f}", box.right - 1.2 * gap, y + ink.px(22), size=12, color=DIM, align=(1, 0)
     )
-    ink.text(readout.weather, x, y + ink.px(40), size=12, color=DIM)
+    for number, (text, color) in enumerate(lines):
+        ink.text(text, x, y + ink.px(40 + 18 * number), size=12, color=color)
     bar = Box(x, box.bottom - ink.px(34), box.width - 2.4 * gap, ink.px(6))
     ink.bar(bar, readout.completion, GREEN if readout.end in (EndReason.RUNNING, EndReason.SUCCESS) else RED)
     y = bar.bottom + ink.px(5)

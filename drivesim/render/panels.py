@@ -1,13 +1,12 @@
-"""Camera panes: what the car sees, what the network makes of it, arranged beside the road."""
+"""Panes: what sensors deliver and what the network makes of it, as captioned pictures; the table of numbers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from drivesim.render.ink import DIM, GAP, PANEL, WHITE, Box, Color, Ink, ui_scale
+from drivesim.render.ink import DIM, GAP, PANEL, RED, WHITE, Box, Color, Ink
 from drivesim.semantics import SEMANTIC_COLOR
 
 DEPTH_NEAR_M = 2.0
@@ -17,9 +16,6 @@ SKY_M = 900.0
 """Depths beyond are the sky."""
 _SEMANTIC_TABLE = np.zeros((1, 256, 3), np.uint8)
 _SEMANTIC_TABLE[0, : len(SEMANTIC_COLOR)] = SEMANTIC_COLOR
-_COLUMN_SHARE = 0.27
-_COLUMN_STEP = 8
-_STRIP_SHARE = 0.24
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,6 +29,10 @@ class Pane:
     """Drawn by the driver rather than by the simulator."""
     smooth: bool = True
     """Interpolated when enlarged; labels are not."""
+    note: str = ""
+    """What is to be known about it, such as its age; left out where there is no room."""
+    fault: str = ""
+    """What is wrong with it."""
 
     @property
     def aspect(self) -> float:
@@ -63,49 +63,6 @@ def depth_picture(depth: np.ndarray) -> np.ndarray:
     gray = (255.5 - 225.0 / _LOG_RANGE * np.log(metres / np.float32(DEPTH_NEAR_M))).astype(np.uint8)
     gray[depth > SKY_M] = 8
     return cv2.cvtColor(cv2.applyColorMap(gray, cv2.COLORMAP_MAGMA), cv2.COLOR_BGR2RGB)
-
-
-def arrange(rows: Sequence[Sequence[float]], size: tuple[int, int], *, extra: float = 0.0) -> tuple[list[Box], Box]:
-    """Places panes beside the road: in a column on the right, or in a strip on top of an upright window.
-
-    Args:
-        rows: Width over height of every pane, row by row.
-        size: Of the window [px].
-        extra: Height to keep free below the panes, at scale 1 [px].
-
-    Returns:
-        A box for every pane in order, and the box around all of them (empty when there are none). Boxes lie inside
-        the window and do not overlap.
-    """
-    width, height = size
-    scale = ui_scale(size)
-    gap = GAP * scale
-    rows = [row for row in rows if len(row)]
-    if not rows:
-        return [], Box(width, 0.0, 0.0, 0.0)
-    if width < height:
-        flat = [aspect for row in rows for aspect in row]
-        high = min(_STRIP_SHARE * height, (width - gap * (len(flat) + 1)) / sum(flat))
-        boxes, left = [], gap
-        for aspect in flat:
-            boxes.append(Box(left, gap, high * aspect, high))
-            left += high * aspect + gap
-        return boxes, Box(gap, gap, left - 2 * gap, high)
-    room = height - gap * (len(rows) + 1) - extra * scale
-    # A row of n panes is (column - (n - 1) gap) / (sum of aspects) high; all rows together must fit the room.
-    slope = sum(1.0 / sum(row) for row in rows)
-    offset = sum((len(row) - 1) * gap / sum(row) for row in rows)
-    # Whole steps, so that cameras can be rendered at exactly the size they are shown.
-    column = max(math.floor(min(_COLUMN_SHARE * width, (room + offset) / slope) / _COLUMN_STEP) * _COLUMN_STEP, 1.0)
-    left, top, boxes = width - gap - column, gap, []
-    for row in rows:
-        high = (column - (len(row) - 1) * gap) / sum(row)
-        x = left
-        for aspect in row:
-            boxes.append(Box(x, top, high * aspect, high))
-            x += high * aspect + gap
-        top += high + gap
-    return boxes, Box(left, gap, column, top - 2 * gap)
 
 
 def draw_panes(ink: Ink, panes: Sequence[Pane], boxes: Sequence[Box]) -> None:
@@ -140,15 +97,46 @@ def draw_lines(ink: Ink, lines: Sequence[Line], left: float, top: float, width: 
 
 
 _NETWORK: Color = (255, 130, 208)
+_FAULT_PANEL: Color = (140, 26, 24)
 
 
 def _title(ink: Ink, pane: Pane, box: Box) -> None:
+    """The caption: its name at the top left, cut to the pane's width, and what is wrong with it below."""
     size = 12 if box.width > 150 * ink.scale else 10
-    pad = ink.px(5)
     color = _NETWORK if pane.by_network else WHITE
-    x, y = box.left + 1.6 * pad, box.top + 1.2 * pad
+    pad = ink.px(5)
+    room = box.width - 3.2 * pad
+    title = _cut(ink, pane.title, size, room)
+    note = f"  {pane.note}" if pane.note and title == pane.title else ""
+    if note and ink.text_width(title, size=size) + ink.text_width(note, size=size) > room:
+        note = ""
+    wide = ink.text_width(title, size=size)
     label = Box(
-        box.left + 0.6 * pad, box.top + 0.6 * pad, ink.text_width(pane.title, size=size) + 2 * pad, ink.px(size + 6)
+        box.left + 0.6 * pad,
+        box.top + 0.6 * pad,
+        wide + (ink.text_width(note, size=size) if note else 0) + 2 * pad,
+        ink.px(size + 6),
     )
+    if label.bottom > box.bottom:
+        return
     ink.panel(label, color=PANEL, opacity=0.62, radius=5)
-    ink.text(pane.title, x, y, size=size, color=color)
+    ink.text(title, label.left + pad, box.top + 1.2 * pad, size=size, color=color)
+    ink.text(note, label.left + pad + wide, box.top + 1.2 * pad, size=size, color=DIM)
+    if pane.fault:
+        said = _cut(ink, pane.fault, size, room)
+        below = Box(label.left, label.bottom + 0.4 * pad, ink.text_width(said, size=size) + 2 * pad, label.height)
+        if below.bottom <= box.bottom:
+            ink.panel(below, color=_FAULT_PANEL, opacity=0.88, radius=5)
+            ink.text(said, below.left + pad, below.top + 0.6 * pad, size=size)
+        rim = 1.5 * ink.scale
+        ink.outline(Box(box.left + rim / 2, box.top + rim / 2, box.width - rim, box.height - rim), color=RED, radius=6)
+
+
+def _cut(ink: Ink, text: str, size: float, room: float) -> str:
+    """A text, or as much of its beginning as there is room for [px]."""
+    if ink.text_width(text, size=size) <= room:
+        return text
+    for end in range(len(text) - 1, 0, -1):
+        if ink.text_width(f"{text[:end]}…", size=size) <= room:
+            return f"{text[:end].rstrip()}…"
+    return ""

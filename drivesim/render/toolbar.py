@@ -8,6 +8,7 @@ import numpy as np
 from drivesim.render.ink import AMBER, DIM, GAP, RED, WHITE, Box, Color, Ink
 
 BUTTON_PX = 34
+_STATUS_PX = 34
 BUTTONS: tuple[tuple[str, str], ...] = (
     ("restart", "restart  R"),
     ("slower", "slower  -"),
@@ -18,19 +19,22 @@ BUTTONS: tuple[tuple[str, str], ...] = (
     ("wheel", "take the wheel  T"),
     ("picture", "screenshot  P"),
     ("record", "record  V"),
+    ("menu", "panes, weather, faults  M"),
     ("help", "keys  H"),
 )
 """Names of the buttons from left to right, and what each says when pointed at."""
 
 
-def button_boxes(size: tuple[int, int], free: Box, scale: float, cluster_right: float) -> dict[str, Box]:
-    """Where the buttons are: bottom right of the free area; none where they would cover the instruments."""
+def button_boxes(free: Box, scale: float, cluster: Box) -> dict[str, Box]:
+    """Where the buttons are: bottom right of the free area, or above the instruments; none where there is no room."""
     side, gap = BUTTON_PX * scale, GAP * scale
     width = len(BUTTONS) * side
-    left = free.right - gap - width
-    if left < cluster_right + gap:
-        return {}
-    top = free.bottom - gap - side
+    left, top = free.right - gap - width, free.bottom - gap - side
+    if left < cluster.right + gap:
+        # The line that tells the pace lies in between.
+        left, top = free.left + gap, cluster.top - _STATUS_PX * scale - side
+        if left + width + gap > free.right or top < free.top + 0.5 * free.height:
+            return {}
     return {name: Box(left + number * side, top, side, side) for number, (name, _) in enumerate(BUTTONS)}
 
 
@@ -110,5 +114,8 @@ def _icon(ink: Ink, name: str, box: Box, color: Color) -> None:
         ink.line(at((-0.35, -0.95), (0.35, -0.95)), thin, color)
     elif name == "record":
         ink.disc(x, y, 0.85 * r, color)
+    elif name == "menu":
+        for row in (-0.75, 0.0, 0.75):
+            ink.line(at((-0.95, row), (0.95, row)), thin, color)
     else:
         ink.text("?", x, y, size=17, color=color, align=(0.5, 0.5), bold=True)

@@ -150,6 +150,10 @@ class Sensor:
         """A picture of one view's frames by channel name, uint8 (H, W, 3), to show people; None: there is none."""
         return None
 
+    def strip(self, frames: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray] | None:
+        """Numbers of one view's frames to show people over time, by name with unit, the oldest first; None: none."""
+        return None
+
     def carriers(self, state: WorldState, due: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The views of the worlds in `due`, or all: view, world, and slot of the car that carries the sensor."""
         views = np.arange(self.view_count) if due is None else np.flatnonzero(np.repeat(due, self.driver_count))

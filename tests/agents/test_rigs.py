@@ -75,7 +75,7 @@ def test_a_driver_with_any_rig_is_scored(rig, labelled, tmp_path):
 
 def test_a_driver_with_any_rig_is_filmed(rig, tmp_path):
     file = tmp_path / "drive.avi"
-    record(RecordArgs(agent=f"{__name__}:Straight", out=str(file), duration_s=0.2, fps=10, size=(480, 270)))
+    record(RecordArgs(agent=f"{__name__}:Straight", video=str(file), duration_s=0.2, fps=10, size=(480, 270)))
     video = cv2.VideoCapture(str(file))
     read, frame = video.read()
     assert read

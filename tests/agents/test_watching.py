@@ -17,7 +17,7 @@ from agents.watching.driven_world import DrivenWorld, Tick, short_name
 from agents.watching.panes import rows_of
 from agents.watching.player import END_HOLD_S, Player
 from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, Screen
-from agents.watching.side import seen_by
+from agents.watching.sources import seen_by
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
 from drivesim.errors import ConfigError, DisplayError
@@ -101,7 +101,7 @@ def test_every_key_and_button_is_in_the_legend_and_every_legend_entry_works():
     listed = {word.lower() for keys, _ in KEYS for word in keys.replace(",", " ").split()}
     spoken = {"return": "enter", "escape": "esc", "=": "+", "[+]": "+", "[-]": "-"}
     assert {spoken.get(name, name) for name in KEY_ACTIONS} <= listed
-    assert listed - set(KEY_ACTIONS) == {"esc", "arrows", "wasd", "wheel", "drag"}
+    assert listed - set(KEY_ACTIONS) == {"esc", "arrows", "wasd", "wheel", "drag", "click"}
     assert set(BUTTON_ACTIONS) == {name for name, _ in BUTTONS}
 
 
@@ -489,7 +489,7 @@ def test_closing_finishes_a_recording(screen, tmp_path):
 def test_record_writes_a_video_of_the_length_asked_for_and_says_where(tmp_path, capsys):
     out = tmp_path / "drive.mp4"
     args = RecordArgs(
-        out=str(out), road=11, duration_s=0.5, size=(320, 180), fps=20, frames=str(tmp_path / "frames"), panes=False
+        video=str(out), road=11, duration_s=0.5, size=(320, 180), fps=20, frames=str(tmp_path / "frames"), panes=False
     )
     assert record(args) == 0
     assert capsys.readouterr().out == f"{out}\n"
@@ -509,7 +509,7 @@ def test_watch_with_record_needs_no_display(tmp_path, monkeypatch):
 def test_a_video_that_cannot_be_written_is_refused_before_any_road_is_built(tmp_path, monkeypatch):
     monkeypatch.setattr("agents.watching.recording.DrivenWorld", None)
     with pytest.raises(ConfigError, match=r"video: expected a name that ends in \.mp4"):
-        record(RecordArgs(out=str(tmp_path / "drive.mkv")))
+        record(RecordArgs(video=str(tmp_path / "drive.mkv")))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")

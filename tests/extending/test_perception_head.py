@@ -100,7 +100,7 @@ def test_it_is_scored_on_a_suite_and_stands_in_the_report(training, tmp_path):
 def test_the_window_has_a_row_for_it(training, tmp_path):
     def panes(agent: str, folder: Path) -> np.ndarray:
         out = str(folder / "drive.mp4")
-        record(RecordArgs(agent=agent, out=out, frames=str(folder), duration_s=0.1, fps=10, road=3))
+        record(RecordArgs(agent=agent, video=out, frames=str(folder), duration_s=0.1, fps=10, road=3))
         frame = np.asarray(cv2.imread(str(folder / "frame-00000.png")))
         return frame[:, 3 * frame.shape[1] // 4 :]
 

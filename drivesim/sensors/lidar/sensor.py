@@ -116,12 +116,12 @@ class Lidar(Sensor):
         """Threshold, noise, dropout, mixed returns, steps."""
         views = self._views(state, due)
         launcher.run(measure, views, *self._arguments)
-        if self._until in ("", "device") or (self._until == "faults" and not self.config.faults):
+        if self._until in ("", "device") or (self._until == "faults" and not self.may_have_faults):
             self._deliver(launcher, views)
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Dead beams and sectors, false and missing points."""
-        if not self.config.faults:
+        if not self.may_have_faults:
             return
         views, worlds, _ = self.carriers(state, due)
         names = fault_names(self.config.type)

@@ -43,7 +43,7 @@ class Radar(Sensor):
         ghosts = [GHOST_SHARES[fault.severity - 1] for fault in config.faults if fault.kind == "ghosts"]
         self._ghost_share_max = max(ghosts, default=0.0)
         self._arrays: RadarArrays | None = None
-        self._slots = 0
+        self._slots, self._shown_share = 0, 0.0
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy writes frames of its own."""
@@ -75,7 +75,7 @@ class Radar(Sensor):
 
     def faults(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Detects anew where something is wrong with the device."""
-        if not self.config.faults:
+        if not self.may_have_faults:
             return
         views, worlds, _ = self.carriers(state, due)
         defects = self._defects(state)[worlds]
@@ -125,15 +125,17 @@ class Radar(Sensor):
     def _bound(self, state: WorldState) -> RadarArrays:
         """The arrays that kernels are given, with room for the road users of a state."""
         slots = state.actors.kind.shape[1]
-        if self._arrays is None or self._slots != slots:
-            self._slots = slots
+        # A fault that is forced may be any.
+        share = self._ghost_share_max if self.forced is None else max(GHOST_SHARES)
+        if self._arrays is None or (self._slots, self._shown_share) != (slots, share):
+            self._slots, self._shown_share = slots, share
             self._arrays = radar_for(
                 self.config,
                 views=self.view_count,
                 slots=slots,
                 kinds=self.kinds,
                 vehicle_model=self.vehicle_model,
-                ghost_share_max=self._ghost_share_max,
+                ghost_share_max=share,
                 frames=self.frames,
             )
         return self._arrays

@@ -183,7 +183,7 @@ def test_a_video_gets_the_arguments_of_a_video(monkeypatch):
     seen = []
     monkeypatch.setattr("agents.watching.record", lambda args: seen.append(args) or 0)
     record(RecordingArgs(video="a.mp4", env="highway", fps=10))
-    assert seen == [RecordArgs(out="a.mp4", env="highway", fps=10)]
+    assert seen == [RecordArgs(video="a.mp4", env="highway", fps=10)]
 
 
 def test_the_agent_brings_the_sensors_that_it_drives_by():

@@ -25,8 +25,8 @@ def nothing(config, heads):
     raise NotImplementedError
 
 
-def test_the_panes_are_cameras_the_truth_what_is_said_the_numbers_and_then_those_of_other_heads():
-    assert pane_names(HEADS) == ("camera", "semantics", "depth", "network semantics", "network depth", "numbers")
+def test_the_panes_are_the_truth_what_is_said_the_numbers_and_then_those_of_other_heads():
+    assert pane_names(HEADS) == ("semantics", "depth", "network semantics", "network depth", "numbers")
     imagined = PicturePane(title="flow", key="flow", paint=lambda values: values)
     mine = Head(name="flow", build=nothing, panes=(imagined,))
     assert pane_names((mine, *HEADS)) == (*pane_names(HEADS), "network flow")

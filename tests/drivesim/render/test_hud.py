@@ -10,6 +10,8 @@ from drivesim.render.stickers import Stickers
 from drivesim.render.toolbar import BUTTONS, button_at, button_boxes, draw_toolbar
 from drivesim.state import EndReason
 
+CLUSTER = Box(10, 598, 342, 112)
+
 
 def blank(size=(1280, 720)) -> np.ndarray:
     return np.full((size[1], size[0], 4), 90, np.uint8)
@@ -114,14 +116,29 @@ def test_the_progress_bar_fills():
 
 def test_buttons_stand_side_by_side_and_hide_where_there_is_no_room():
     free = Box(0, 0, 1000, 720)
-    boxes = button_boxes((1280, 720), free, 1.0, 352)
+    boxes = button_boxes(free, 1.0, CLUSTER)
     assert list(boxes) == [name for name, _ in BUTTONS]
     assert all(left.right <= right.left for left, right in itertools.pairwise(boxes.values()))
-    assert button_boxes((500, 720), Box(0, 0, 500, 720), 0.6, 352) == {}
+    assert button_boxes(Box(0, 0, 360, 300), 1.0, Box(10, 178, 342, 112)) == {}
+
+
+def test_buttons_go_above_the_instruments_beside_a_large_wall():
+    boxes = button_boxes(Box(0, 0, 520, 720), 1.0, CLUSTER)
+    assert list(boxes) == [name for name, _ in BUTTONS]
+    assert all(box.right <= 520 and box.bottom <= CLUSTER.top - 28 for box in boxes.values())
+
+
+def test_the_title_tells_the_weather_and_the_first_faults_in_red():
+    plain = hud(title="Highway", weather="FogNoon")
+    one = hud(title="Highway", weather="FogNoon", faults=("camera dead 3",))
+    many = hud(title="Highway", weather="FogNoon", faults=tuple(f"camera fault {k}" for k in range(9)))
+    corner = (slice(0, 300), slice(0, 420))
+    assert count(plain[corner], RED) < count(one[corner], RED) < count(many[corner], RED)
+    assert count(many[slice(230, 300), slice(0, 420)], RED) == 0
 
 
 def test_a_button_that_is_pointed_at_explains_itself():
-    boxes = button_boxes((1280, 720), Box(0, 0, 1000, 720), 1.0, 352)
+    boxes = button_boxes(Box(0, 0, 1000, 720), 1.0, CLUSTER)
     plain, over = blank(), blank()
     draw_toolbar(Ink(plain), boxes, set(), None)
     box = boxes["restart"]

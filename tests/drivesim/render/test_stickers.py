@@ -13,10 +13,10 @@ READOUT = legible(
     Readout(
         speed=23.0, limit=22.0, steering=0.3, pedal=-0.4, completion=0.4, title="Lane", subtitle="road 7",
         label="before", end=EndReason.COLLISION, manual=True, paused=True, recording_s=1.0, notice="saved", fps=60.0,
-        lagging=True,
+        lagging=True, weather="FogNoon", faults=("camera dead 3",),
     )
 )  # fmt: skip
-BUTTON_BOXES = button_boxes(SIZE, FREE, 1.0, 352.0)
+BUTTON_BOXES = button_boxes(FREE, 1.0, Box(10.0, 598.0, 342.0, 112.0))
 PANELS = {
     "title": lambda ink: draw_title(ink, READOUT, FREE),
     "cluster": lambda ink: draw_cluster(ink, READOUT, FREE),
