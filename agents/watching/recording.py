@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.heads import load_heads
 from agents.watching.args import RecordArgs, first_road
 from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
@@ -32,8 +33,8 @@ def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
     folder = Path(args.frames) if args.frames is not None else None
     with VideoWriter(args.out, fps=args.fps, size=args.size) as writer, _progress(progress) as report:
         drive = DrivenWorld(
-            env=args.env, agent=args.agent, weather=args.weather, seed=args.seed, road=args.road,
-            roads=1 if args.duration_s is None else 4, held_out=args.held_out, report=report,
+            env=args.env, agent=args.agent, heads=load_heads(args.heads), weather=args.weather, seed=args.seed,
+            road=args.road, roads=1 if args.duration_s is None else 4, held_out=args.held_out, report=report,
         )  # fmt: skip
         player = Player(drive, speed=args.speed, synchronous=True, hold=args.duration_s is None)
         screen = Screen(player, pictures=Path(args.out).parent, size=writer.size, interactive=False)
