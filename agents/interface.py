@@ -121,6 +121,26 @@ def load_agent(name: str, **options: Any) -> Agent:
     raise ConfigError(f"agent: unknown name {name!r}; {near if near.startswith('did') else known}")
 
 
+def load_driver(name: str, *, device: str = "auto", heads: Sequence[Any] = ()) -> Agent:
+    """A driver by name, with what only checkpoints take.
+
+    Args:
+        name: As `load_agent` takes it.
+        device: Where the network of a checkpoint runs.
+        heads: Heads of a checkpoint beside those that ship, from `heads.load_heads`.
+
+    Raises:
+        ConfigError: As `load_agent`; or the driver is no checkpoint, so that it has no heads.
+        FileFormatError: As `load_agent`.
+    """
+    if is_checkpoint(name):
+        return load_agent(name, device=device, heads=heads)
+    if heads:
+        unused = ", ".join(head.name for head in heads)
+        raise ConfigError(f"heads: expected a checkpoint, which may have {unused}, got agent {name!r}")
+    return load_agent(name)
+
+
 def is_checkpoint(name: str) -> bool:
     """The name of an agent means a checkpoint file or a training folder."""
     path = Path(name)

@@ -18,8 +18,9 @@ from agents.distributed import Group, process_count, together
 from agents.evaluate import Interval, SuiteResult, run_suite, weather_words, write_json
 from agents.files import write_text
 from agents.fit.command import evaluate_perception
+from agents.heads import load_heads
 from agents.imitation import LAST_FILE, LIVE_FILE, TRAINING_FILE, UNTRAINED_FILE, RoundReport, TrainResult
-from agents.interface import Agent, find_in_working_folder, is_checkpoint, load_agent, vehicle_of
+from agents.interface import Agent, load_driver, vehicle_of
 from agents.journal import HISTORY_FILE, Journal
 from agents.machine import core_count
 from agents.network.device import choose_device
@@ -47,6 +48,8 @@ class EvalArgs:
 
     agent: str = "expert"
     """expert, classical, a checkpoint, a training folder, or module:Class."""
+    heads: tuple[str, ...] = ()
+    """Heads that a checkpoint has beside those that ship, each as module:NAME."""
     suite: tuple[str, ...] = ("lane",)
     """Suites to drive: lane, highway."""
     weather: tuple[str, ...] = ()
@@ -113,7 +116,7 @@ def train(args: RunArgs) -> int:
         return 130
     if args.report_roads:
         final = dataclasses.replace(SUITES[args.env], road_count=args.report_roads)
-        driver = load_agent(str(outcome.chosen), device=args.device)
+        driver = load_driver(str(outcome.chosen), device=args.device, heads=load_heads(args.heads))
         results = evaluate_suites(driver, [final], name=str(outcome.chosen), weather=args.weather, quiet=args.quiet)
         print_table(results)
         write_results(results, Path(args.out) / REPORT_FOLDER, history=outcome.history)
@@ -123,13 +126,11 @@ def train(args: RunArgs) -> int:
 def run(args: RunArgs) -> Outcome | None:
     """Trains and evaluates on all processes, each of which calls this; None in those that do not lead."""
     check_choice("TrainArgs.env", args.env, SUITES)
-    if args.heads:
-        find_in_working_folder()
     # Whatever the arguments name is looked up before an earlier training gives way.
     loss_weights(heads_of_training(args), args.weights)
     # One GPU carries all shards; several are given a process each by torchrun.
     cores = core_count() if choose_device(args.device).type == "cpu" else 1
-    spectator = Spectator(args.env, Path(args.out))
+    spectator = Spectator(args.env, Path(args.out), heads=args.heads)
 
     def prepare() -> None:
         claim_folder(args)
@@ -202,7 +203,7 @@ def evaluate(args: EvalArgs) -> int:
     """Drives suites and prints the table. The command `drivesim eval`."""
     if args.out:
         Path(args.out).mkdir(parents=True, exist_ok=True)
-    agent = load_agent(args.agent, device=args.device) if is_checkpoint(args.agent) else load_agent(args.agent)
+    agent = load_driver(args.agent, device=args.device, heads=load_heads(args.heads))
     if args.perception:
         values = evaluate_perception(agent, args.perception, device=args.device, quiet=args.quiet)
         if args.out:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from drivesim.render.window import display_is_named
@@ -14,10 +15,13 @@ class Spectator:
     Args:
         env: What is driven.
         folder: The training's.
+        heads: Heads that it learns beside those that ship, each as `module:NAME`.
     """
 
-    def __init__(self, env: str, folder: Path) -> None:
+    def __init__(self, env: str, folder: Path, *, heads: Sequence[str] = ()) -> None:
         self.command = [sys.executable, "-m", "agents.cli", "watch", "--env", env, "--follow", str(folder)]
+        if heads:
+            self.command += ["--heads", *heads]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -31,6 +31,7 @@ from agents.heads.lane import lane_head
 from agents.heads.lead import lead_head
 from agents.heads.plan import plan_head
 from agents.heads.semantic import semantic_head
+from agents.interface import find_in_working_folder
 from drivesim.errors import ConfigError, hint
 
 HEADS: dict[str, Callable[..., Head]] = {
@@ -56,11 +57,15 @@ def load_heads(names: Iterable[str]) -> tuple[Head, ...]:
     """Heads of your own by name.
 
     Args:
-        names: Each as `module:NAME` of a `Head`, or of a function that makes one.
+        names: Each as `module:NAME` of a `Head`, or of a function that makes one; the module is also looked for in the
+            working folder.
 
     Raises:
         ConfigError: Nothing has this name, or it is no head.
     """
+    names = tuple(names)
+    if names:
+        find_in_working_folder()
     return tuple(_load_head(name) for name in names)
 
 

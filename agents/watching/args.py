@@ -21,6 +21,8 @@ class DriveArgs:
     """What to drive: lane or highway, or an environment's id."""
     agent: str = "expert"
     """Who has the wheel when you give it back: expert, classical, a checkpoint or module:Class."""
+    heads: tuple[str, ...] = ()
+    """Heads that a checkpoint has beside those that ship, each as module:NAME."""
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     sensors: str | None = None
@@ -79,6 +81,8 @@ class RecordArgs:
     """What to drive: lane or highway, or an environment's id."""
     agent: str = "expert"
     """Who drives: expert, classical, a checkpoint or module:Class."""
+    heads: tuple[str, ...] = ()
+    """Heads that a checkpoint has beside those that ship, each as module:NAME."""
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     sensors: str | None = None

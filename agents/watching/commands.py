@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from agents.heads import load_heads
 from agents.watching.args import DriveArgs, RecordArgs, WatchArgs
 from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
@@ -127,6 +128,7 @@ def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
     drive = DrivenWorld(
         env=args.env,
         agent=args.agent,
+        heads=load_heads(args.heads),
         weather=args.weather,
         seed=args.seed,
         road=args.road,

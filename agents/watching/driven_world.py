@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from agents.interface import Agent, load_agent, sensors_of, vehicle_of
+from agents.heads import Head
+from agents.interface import Agent, load_driver, sensors_of, vehicle_of
 from agents.perception import heads_of
 from agents.watching.args import first_road, preset_of, rig_from
 from agents.watching.panes import path_of, truth_of
@@ -65,6 +66,7 @@ class DrivenWorld:
     Args:
         env: Environment, as in the arguments of the commands.
         agent: Driver, as `load_agent` takes it, or one that is loaded.
+        heads: Heads that a checkpoint has beside those that ship.
         seed: Seed of traffic and start.
         weather: Names of weathers, of which each drive draws one; none: a clear noon.
         road: Generator seed of the first road, or None.
@@ -85,13 +87,14 @@ class DrivenWorld:
         roads: int,
         held_out: bool,
         report: Report,
+        heads: Sequence[Head] = (),
         weather: Sequence[str] = (),
         bank: MapBank | None = None,
         sensors: Any = None,
     ) -> None:
         name = agent if isinstance(agent, str) else type(agent).__name__
         report(f"loading {name}", None)
-        self.agent: Agent = load_agent(agent) if isinstance(agent, str) else agent
+        self.agent: Agent = load_driver(agent, heads=heads) if isinstance(agent, str) else agent
         self.heads = heads_of(self.agent)
         """In whose words the driver explains itself."""
         self.agent_name = short_name(name)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.heads import load_heads
 from agents.interface import Agent
 from agents.watching.args import WatchArgs
 from agents.watching.driven_world import DrivenWorld
@@ -40,7 +41,7 @@ class FollowScreen:
 
     def __init__(self, args: WatchArgs, report: Report) -> None:
         self._args = args
-        self.training = TrainingFolder(Path(args.follow or "."))
+        self.training = TrainingFolder(Path(args.follow or "."), heads=load_heads(args.heads))
         first = self.training.first_driver(report)
         self.live = LiveDriver(first, self.training.take_fresh)
         self.screens = [self._screen(self.live, "learner", report)]

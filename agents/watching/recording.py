@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.heads import load_heads
 from agents.watching.args import RecordArgs, first_road
 from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
@@ -31,8 +32,9 @@ def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
     folder = Path(args.frames) if args.frames is not None else None
     with VideoWriter(args.video, fps=args.fps, size=args.size) as writer, progress_bar(progress) as report:
         drive = DrivenWorld(
-            env=args.env, agent=args.agent, weather=args.weather, sensors=args.sensors, seed=args.seed, road=args.road,
-            roads=1 if args.duration_s is None else 4, held_out=args.held_out, report=report,
+            env=args.env, agent=args.agent, heads=load_heads(args.heads), weather=args.weather, sensors=args.sensors,
+            seed=args.seed, road=args.road, roads=1 if args.duration_s is None else 4, held_out=args.held_out,
+            report=report,
         )  # fmt: skip
         player = Player(drive, speed=args.speed, synchronous=True, hold=args.duration_s is None)
         screen = Screen(player, pictures=Path(args.video).parent, size=writer.size, interactive=False)

@@ -10,11 +10,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from agents.heads import Head
 from agents.learned import LearnedAgent
 from drivesim.errors import DrivesimError
 
@@ -113,10 +114,12 @@ class TrainingFolder:
 
     Args:
         folder: Its folder, which need not be there yet.
+        heads: Heads that it learns beside those that ship.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, heads: Sequence[Head] = ()) -> None:
         self.folder = folder
+        self._heads = heads
         self.learning = Learning()
         """The newest numbers."""
         self.changed_s = time.monotonic()
@@ -171,7 +174,7 @@ class TrainingFolder:
             return None
         self._stamps[name] = stamp
         try:
-            return LearnedAgent.load(path, device="cpu")
+            return LearnedAgent.load(path, heads=self._heads, device="cpu")
         except (DrivesimError, OSError, ValueError, RuntimeError) as error:
             LOG.warning("left out: %s", error)
             return None

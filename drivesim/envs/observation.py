@@ -21,7 +21,7 @@ from gymnasium import spaces
 from drivesim.config import EnvConfig
 from drivesim.kernels.device import device
 from drivesim.kernels.entry import entry
-from drivesim.maps.path import advance_onward, course_point, course_start, fade, fade_rate
+from drivesim.maps.path import advance, course_point, course_start, fade, fade_rate
 from drivesim.state.bodies import slot_of
 from drivesim.world.ways import way_of
 
@@ -122,7 +122,7 @@ def observe_worlds(maps, state, vectors, world):
     rate = fade_rate(actors.speed[world, slot])
     cos_yaw, sin_yaw = f32(np.cos(actors.yaw[world, slot])), f32(np.sin(actors.yaw[world, slot]))
     for index in range(route.shape[1]):
-        lane, s = advance_onward(maps, way, lane, s + _SPACING)
+        lane, s = advance(maps, way, lane, s + _SPACING, changing=True)
         left = offset * fade(rate * _SPACING * f32(index + 1))
         x, y = course_point(maps, way, lane, s, left)
         x -= actors.x[world, slot]

@@ -73,6 +73,9 @@ class WarmUp:
                 self._start()
         except OSError as error:  # no further processes: the first calls compile what is missing
             LOG.warning("kernels are compiled as they are called: %s", error.strerror)
+        except BaseException:  # Ctrl-C while they start: nobody holds this object to cancel it
+            self.cancel()
+            raise
 
     def finish(self) -> None:
         """Waits for the processes. What has failed there is compiled, and raises, when it is called."""

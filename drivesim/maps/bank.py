@@ -31,6 +31,8 @@ MEMORY_MB = 4096
 """Budget where none is given [MB]."""
 SPARE = 1.1
 """Memory is reserved for maps larger than the first by this factor on average."""
+PORTION = 32
+"""Maps that are waited for together; more are copied into memory portion by portion, so as not to be there twice."""
 NETWORKS_KEPT = 8
 """Road networks kept for those who draw them; kernels need only the arrays."""
 
@@ -232,8 +234,10 @@ class MapBank:
 
     def _load(self, numbers: list[int]) -> None:
         with self._lock:
-            for number, packed in zip(numbers, self._builder.fetch(numbers), strict=True):
-                self._admit(number, packed)
+            for first in range(0, len(numbers), PORTION):
+                portion = numbers[first : first + PORTION]
+                for number, packed in zip(portion, self._builder.fetch(portion), strict=True):
+                    self._admit(number, packed)
 
     def _admit(self, number: int, packed: MapArrays) -> None:
         """Puts a map into memory, and drops others if the budget asks for it."""

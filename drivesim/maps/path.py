@@ -92,24 +92,19 @@ def onward(maps, way, lane):
 
 
 @njit
-def advance(maps, way, lane, s):
-    """Lane and s of a place `s` along the lanes that follow from the start of `lane`; s stays beyond the map's end."""
+def advance(maps, way, lane, s, changing):
+    """Lane and s of a place `s` from the start of `lane` on; s stays beyond the map's end.
+
+    Args:
+        maps: `MapArrays`.
+        way: Whose way it is.
+        lane: Where s begins.
+        s: Distance from there [m].
+        changing: Walk `onward`, with the changes that the route needs, instead of `following`.
+    """
     lanes = maps.lanes
     while s > lanes.length[lane]:
-        after = following(maps, way, lane)
-        if after < 0:
-            break
-        s -= lanes.length[lane]
-        lane = after
-    return lane, s
-
-
-@njit
-def advance_onward(maps, way, lane, s):
-    """`advance` with the changes that the route needs."""
-    lanes = maps.lanes
-    while s > lanes.length[lane]:
-        after = onward(maps, way, lane)
+        after = onward(maps, way, lane) if changing else following(maps, way, lane)
         if after < 0:
             break
         s -= lanes.length[lane]
@@ -120,7 +115,7 @@ def advance_onward(maps, way, lane, s):
 @njit
 def pose_along(maps, way, lane, s):
     """x, y [m], heading [rad], curvature [1/m] and width [m] at `s` along the lanes that follow."""
-    lane, s = advance(maps, way, lane, s)
+    lane, s = advance(maps, way, lane, s, changing=False)
     return pose_at(maps.lanes, lane, s)
 
 

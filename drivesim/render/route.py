@@ -5,7 +5,7 @@ import numpy as np
 from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import MapArrays
 from drivesim.maps.lanes import route_row
-from drivesim.maps.path import Way, advance_onward, course_point, course_start, fade, fade_rate
+from drivesim.maps.path import Way, advance, course_point, course_start, fade, fade_rate
 from drivesim.render.moment import Moment
 
 f32 = np.float32
@@ -27,7 +27,7 @@ def _walk(maps, way, lane, s, target, x, y, speed, points_out):
         points_out[index, 0], points_out[index, 1] = course_point(maps, way, lane, s, left)
         if routes.is_goal[row] and s >= routes.goal_s[way.route]:
             return index + 1
-        lane, s = advance_onward(maps, way, lane, s + _SPACING)
+        lane, s = advance(maps, way, lane, s + _SPACING, changing=True)
         if s > maps.lanes.length[lane]:
             return index + 1
     return points_out.shape[0]

@@ -24,7 +24,7 @@ from numba import njit
 
 from drivesim.geometry import wrap_angle
 from drivesim.maps.lanes import neighbour_s, project
-from drivesim.maps.path import advance_onward, following, pose_along
+from drivesim.maps.path import advance, following, pose_along
 from drivesim.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
 from drivesim.state.bodies import slot_of
 from drivesim.state.parameters import DYNAMIC
@@ -228,7 +228,7 @@ def write_command(maps, state, parameters, world, driver, last_point):
     command[world, driver, 1] = clip(last_point / f32(100.0), ZERO, COMMAND_DISTANCE_MAX)
     command[world, driver, 2] = lanes.speed_limit[lane] / f32(10.0)
     way = way_of(maps, state, world, slot)
-    lane, _ = advance_onward(maps, way, lane, actors.s[world, slot] + LIMIT_AHEAD)
+    lane, _ = advance(maps, way, lane, actors.s[world, slot] + LIMIT_AHEAD, changing=True)
     command[world, driver, 3] = lanes.speed_limit[lane] / f32(10.0)
 
 

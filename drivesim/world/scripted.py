@@ -48,7 +48,7 @@ def route_point(maps, state, world, along, left):
     route = state.navigation.route[world, 0]
     slot = slot_of(state, world, np.int64(0))
     way = way_of(maps, state, world, slot)
-    lane, s = advance(maps, way, routes.start_lane[route], routes.start_s[route] + along)
+    lane, s = advance(maps, way, routes.start_lane[route], routes.start_s[route] + along, changing=False)
     x, y, heading, _, _ = pose_at(maps.lanes, lane, s)
     return x - left * f32(math.sin(heading)), y + left * f32(math.cos(heading))
 

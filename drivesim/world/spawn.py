@@ -385,7 +385,7 @@ def start_place(maps, state, world, driver):
         if not taken:
             break
         way = way_of(maps, state, world, slot_of(state, world, driver))
-        lane, s = advance(maps, way, lane, s + SPREAD_STEP)
+        lane, s = advance(maps, way, lane, s + SPREAD_STEP, changing=False)
     return lane, s
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from agents.expert import ExpertAgent
-from agents.interface import info_with_labels, load_agent, sensors_of, with_truth
+from agents.heads.lane import lane_head
+from agents.interface import info_with_labels, load_agent, load_driver, sensors_of, with_truth
 from drivesim.config import SENSOR_PRESETS, CameraConfig
 from drivesim.errors import ConfigError, FileFormatError
 from tests.agents.toy_env import ToyEnv
@@ -171,3 +172,10 @@ def test_a_file_of_ones_own_comes_before_what_ships_with_the_project(tmp_path, m
 def test_a_folder_without_checkpoint_is_named(tmp_path):
     with pytest.raises(FileFormatError, match=r"holds no checkpoint; looked for best.safetensors"):
         load_agent(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["expert", f"{HERE}:StandStill"])
+def test_only_checkpoints_have_heads(name):
+    assert load_driver(name, device="cpu")
+    with pytest.raises(ConfigError, match=r"heads: expected a checkpoint, which may have lane, got agent"):
+        load_driver(name, heads=(lane_head(),))

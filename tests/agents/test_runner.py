@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from agents import runner
-from agents.interface import load_agent
+from agents.interface import load_agent, load_driver
 from agents.learned import LearnedAgent
 from agents.network import NetworkConfig
 from agents.recipe import RunArgs
@@ -103,14 +103,14 @@ def test_the_final_report_drives_on_the_device_that_was_asked_for(args, monkeypa
 
     def load(name, **options):
         asked.append(options)
-        return load_agent(name, **options)
+        return load_driver(name, **options)
 
-    monkeypatch.setattr(runner, "load_agent", load)
+    monkeypatch.setattr(runner, "load_driver", load)
     monkeypatch.setattr(runner, "evaluate_suites", lambda *words, **options: [])
     for step in ("print_table", "write_results"):
         monkeypatch.setattr(runner, step, lambda *words, **options: None)
     runner.train(dataclasses.replace(args, report_roads=2))
-    assert asked == [{"device": "cpu"}]
+    assert asked == [{"device": "cpu", "heads": ()}]
 
 
 def test_a_suites_roads_do_not_reach_those_of_selection():

@@ -6,6 +6,8 @@ from agents.spectator import Spectator
 def test_the_window_follows_the_trainings_folder(tmp_path):
     words = Spectator("lane", tmp_path).command
     assert words[1:] == ["-m", "agents.cli", "watch", "--env", "lane", "--follow", str(tmp_path)]
+    own = Spectator("lane", tmp_path, heads=("mine:HEAD", "mine:OTHER")).command
+    assert own == [*words, "--heads", "mine:HEAD", "mine:OTHER"]
 
 
 def test_without_a_display_there_is_nothing_to_wait_for(tmp_path):

@@ -151,7 +151,7 @@ def trace_lanes(maps, state, paint, labels, world):
     for k in range(POINTS):
         lane, s = actors.lane[world, own], actors.s[world, own] + _AHEAD[k]
         if s > _ZERO:
-            lane, s = advance(maps, way, lane, s)
+            lane, s = advance(maps, way, lane, s, changing=False)
         else:
             while s < _ZERO:
                 before = first_link(lanes.predecessor_first, lanes.predecessor, lane)

@@ -1,9 +1,11 @@
 import signal
-import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
+# A shell starts what runs in its background with Ctrl-C ignored, and all its children inherit that.
+HEARS_CTRL_C = "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
 SAYS = "compiling for this machine, which happens once: 2 kernels"
 
 
@@ -36,8 +38,8 @@ def test_processes_that_warm_up_at_once_compile_each_kernel_once(toy):
 
 @pytest.mark.parametrize("cores", [1, 2])
 def test_interrupting_ends_everything_at_once(toy, cores):
-    code = f"import os; os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:{cores}]); warm_up()"
-    process = toy.start(code, TOY_COMPILE_S=60)
+    code = f"os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:{cores}]); warm_up()"
+    process = toy.start(HEARS_CTRL_C + code, TOY_COMPILE_S=60)
     assert process.stderr is not None
     assert SAYS in process.stderr.readline()
     time.sleep(1.0)
@@ -46,9 +48,35 @@ def test_interrupting_ends_everything_at_once(toy, cores):
     process.communicate(timeout=30)
     assert time.monotonic() - interrupted < 5.0, "0.1 s on an idle machine; what it waits for would take 60 s"
     assert process.returncode != 0
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    running = [line for line in listed.splitlines() if "compile_what_is_asked" in line]
-    assert not [line for line in running if str(toy.root) in line]
+    assert still_compiling(toy) == []
+
+
+def test_interrupting_while_the_processes_start_ends_those_that_have(toy):
+    code = """
+start = WarmUp._start
+def start_and_interrupt(self):
+    start(self)
+    os.kill(os.getpid(), signal.SIGINT)
+WarmUp._start = start_and_interrupt
+warm_up()
+"""
+    process = toy.start(HEARS_CTRL_C + code, TOY_COMPILE_S=60)
+    _, err = process.communicate(timeout=30)
+    assert err.splitlines()[-1] == "KeyboardInterrupt"
+    assert still_compiling(toy) == []
+
+
+def still_compiling(toy) -> list[int]:
+    """Processes that compile the toy's kernels; their environment names its folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+        except OSError:  # another user's, or it has ended meanwhile
+            continue
+        if b"compile_what_is_asked" in words and str(toy.root).encode() in environment:
+            found.append(int(process.name))
+    return found
 
 
 def test_a_kernel_that_does_not_compile_raises_where_it_is_called(toy):

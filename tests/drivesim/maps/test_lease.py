@@ -4,13 +4,14 @@ import copy
 import logging
 import pickle
 import time
+import weakref
 
 import numpy as np
 import pytest
 
 from drivesim.config import EnvConfig, MapConfig, TrafficConfig
 from drivesim.maps.arena import bytes_of
-from drivesim.maps.bank import MapBank, undrawn
+from drivesim.maps.bank import PORTION, MapBank, undrawn
 from drivesim.maps.sources import Networks, ProceduralMaps
 from drivesim.world.step import World
 from tests.reference.roads import country
@@ -60,6 +61,21 @@ def test_the_first_step_of_one_world_over_many_roads_builds_one_road():
     world.reset(seed=4, maps=[9])
     world.step(np.zeros((1, 2), np.float32))
     assert source.built == [9]
+
+
+def test_of_many_maps_that_are_waited_for_few_are_there_twice():
+    built, alive = [], []
+
+    def packed(network):
+        built.append(weakref.ref((made := undrawn(network)).lanes.point))
+        alive.append(sum(point() is not None for point in built))
+        return made
+
+    count = 3 * PORTION
+    bank = MapBank(Networks(8 * NETWORKS), threads=2, pack=packed)
+    bank.lease(count).take(np.arange(count), np.arange(count))
+    assert len(built) == count and bank.loaded == list(range(count))
+    assert max(alive) <= PORTION + 1, "a portion, and the last of the one before"
 
 
 def test_what_nobody_holds_is_dropped_that_used_longest_ago_first(caplog):

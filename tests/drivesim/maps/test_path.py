@@ -26,9 +26,9 @@ def bank() -> MapBank:
 
 @njit
 def walk_both(maps, way, lane, s):
-    """Where `advance` and `advance_onward` end, and the point of the course there."""
-    kept, kept_s = path.advance(maps, way, lane, s)
-    lane, s = path.advance_onward(maps, way, lane, s)
+    """Where `advance` ends without and with changes, and the point of the course there."""
+    kept, kept_s = path.advance(maps, way, lane, s, changing=False)
+    lane, s = path.advance(maps, way, lane, s, changing=True)
     x, y = path.course_point(maps, way, lane, s, f32(0.0))
     return kept, kept_s, lane, s, x, y
 
