@@ -52,13 +52,15 @@ SHORT = {
     "doctor": "--no-trial",
     "drive": "--record drive.mp4 --duration-s 0.2 --size 320 180 --roads 1",
     "eval": "--roads 1",
+    "fit": "--epochs 1 --batch 2 --quiet",
     "map": "",
-    "record": "--duration-s 0.2 --size 320 180",
+    "record": "--duration-s 1 --size 320 180 --drives 2 --worlds 1 --processes 1",
+    "senses": "--help",
     "train": "--updates 2 --worlds 4 --batch 4 --dense-batch 2 --map-count 2 --replay-ticks 20 --round-ticks 10 "
     "--report-roads 0 --evaluate-every 0",
     "watch": "--record watch.mp4 --duration-s 0.2 --size 320 180 --roads 1",
 }
-"""Options that make a command short; `bench`, whose quickest run takes half a minute, has a test of its own."""
+"""Options that make a command short; `bench` and `senses`, whose quickest runs take long, have tests of their own."""
 
 
 def commands() -> list[str]:
@@ -109,6 +111,19 @@ def shortened(words: str) -> list[str]:
     return given + more
 
 
+def provide(words: str, site: Path, folder: Path) -> None:
+    """Runs the commands that make what a command or an example reads: data sets, and drivers in training folders."""
+    for name in re.findall(r"(?:fit |--perception |fit\(\"|evaluate\(\")(data/\w+)", words):
+        if not (folder / name).exists():
+            (recording,) = (other for other in COMMANDS_SHOWN if other.startswith(f"record {name} "))
+            assert run(site, shortened(recording), cwd=folder).returncode == 0
+    trained = re.search(r"--agent (runs/\S+)", words)
+    if trained is not None and not (folder / trained[1]).exists():
+        (training,) = (other for other in COMMANDS_SHOWN if other.endswith(f"--out {trained[1]}"))
+        provide(training, site, folder)
+        assert run(site, shortened(training), cwd=folder).returncode == 0
+
+
 def test_the_pages_show_what_people_come_for():
     shown = {words.split()[0] for words in COMMANDS_SHOWN}
     assert {"bench", "drive", "eval", "train", "watch"} <= shown <= set(SHORT) == set(COMMANDS)
@@ -116,10 +131,7 @@ def test_the_pages_show_what_people_come_for():
 
 @pytest.mark.parametrize("words", COMMANDS_SHOWN)
 def test_a_command_of_the_pages_runs(words, site, folder):
-    trained = re.search(r"--agent (runs/\S+)", words)
-    if trained is not None and not (folder / trained[1]).exists():
-        (training,) = (other for other in COMMANDS_SHOWN if other.endswith(f"--out {trained[1]}"))
-        assert run(site, shortened(training), cwd=folder).returncode == 0
+    provide(words, site, folder)
     before = {file: file.stat().st_mtime_ns for file in folder.rglob("*")}
     done = run(site, shortened(words), cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -132,6 +144,7 @@ def test_a_command_of_the_pages_runs(words, site, folder):
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_an_example_of_the_pages_runs(number, site, tmp_path):
+    provide(EXAMPLES[number], site, tmp_path)
     script = tmp_path / "example.py"
     script.write_text(EXAMPLES[number], encoding="utf-8")
     done = subprocess.run(
