@@ -52,8 +52,9 @@ SHORT = {
     "doctor": "--no-trial",
     "drive": "--record drive.mp4 --duration-s 0.2 --size 320 180 --roads 1",
     "eval": "--roads 1",
+    "fit": "--epochs 1 --batch 2 --overwrite",
     "map": "",
-    "record": "--duration-s 0.2 --size 320 180",
+    "record": "--duration-s 0.5 --size 320 180 --drives 2",
     "train": "--updates 2 --worlds 4 --batch 4 --dense-batch 2 --map-count 2 --replay-ticks 20 --round-ticks 10 "
     "--report-roads 0 --evaluate-every 0",
     "watch": "--record watch.mp4 --duration-s 0.2 --size 320 180 --roads 1",
@@ -73,7 +74,8 @@ def commands() -> list[str]:
         for words in re.findall(rf"(?:^|`|/)drivesim ((?:{names})\b[^`#\n]*)", text, flags=re.MULTILINE):
             if "--follow" not in words:
                 found[words.strip()] = None
-    return sorted(found, key=lambda words: (not words.startswith("train"), words))
+    first = ("train", "record", "fit")
+    return sorted(found, key=lambda words: (words.split()[0] not in first, words))
 
 
 COMMANDS_SHOWN = commands()
@@ -114,12 +116,22 @@ def test_the_pages_show_what_people_come_for():
     assert {"bench", "drive", "eval", "train", "watch"} <= shown <= set(SHORT) == set(COMMANDS)
 
 
-@pytest.mark.parametrize("words", COMMANDS_SHOWN)
-def test_a_command_of_the_pages_runs(words, site, folder):
+def prepare(words, site, folder):
+    """Runs the commands of the pages that make the data set and the checkpoint that a command names."""
+    recorded = re.search(r"(?:^fit|--perception) (\S+)", words)
+    if recorded is not None and not (folder / recorded[1]).exists():
+        (recording,) = (other for other in COMMANDS_SHOWN if other.startswith(f"record {recorded[1]} "))
+        assert run(site, shortened(recording), cwd=folder).returncode == 0
     trained = re.search(r"--agent (runs/\S+)", words)
     if trained is not None and not (folder / trained[1]).exists():
         (training,) = (other for other in COMMANDS_SHOWN if other.endswith(f"--out {trained[1]}"))
+        prepare(training, site, folder)
         assert run(site, shortened(training), cwd=folder).returncode == 0
+
+
+@pytest.mark.parametrize("words", COMMANDS_SHOWN)
+def test_a_command_of_the_pages_runs(words, site, folder):
+    prepare(words, site, folder)
     before = {file: file.stat().st_mtime_ns for file in folder.rglob("*")}
     done = run(site, shortened(words), cwd=folder)
     assert done.returncode == 0, done.stderr
