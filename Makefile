@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench
+.PHONY: help setup demo test lint bench judges
 
 help:
 	@echo "make demo   train a small camera driver and watch it drive"
 	@echo "make test   run every test"
 	@echo "make lint   ruff and pyright"
 	@echo "make bench  measure the simulator on this machine"
+	@echo "make judges test against packages that nobody here wrote, in environments of their own"
 
 # torch comes first, alone: the constraints then keep the build that this machine already offers.
 $(STAMP): pyproject.toml constraints.txt
@@ -34,6 +35,28 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+# Several of them pin old versions or forget what they need: each family has an environment to itself.
+JUDGES ?= .judges
+DATA_JUDGES := $(JUDGES)/datasets
+OTHER_JUDGES := $(JUDGES)/sensors
+
+$(DATA_JUDGES)/.installed:
+	$(PYTHON) -m venv $(DATA_JUDGES)
+	$(DATA_JUDGES)/bin/python -m pip install --quiet "numpy>=2" pycocotools webdataset mcap motmetrics \
+		opencv-python-headless pyquaternion matplotlib shapely scikit-learn tqdm cachetools fire Pillow pandas scipy \
+		parameterized descartes
+	$(DATA_JUDGES)/bin/python -m pip install --quiet --no-deps nuscenes-devkit==1.2.0 trackeval
+	touch $@
+
+$(OTHER_JUDGES)/.installed:
+	$(PYTHON) -m venv $(OTHER_JUDGES)
+	$(OTHER_JUDGES)/bin/python -m pip install --quiet numpy "setuptools<81" allantools pymap3d trimesh embreex imagecorruptions-imaug
+	touch $@
+
+judges: $(STAMP) $(DATA_JUDGES)/.installed $(OTHER_JUDGES)/.installed
+	DRIVESIM_JUDGES=$(abspath $(DATA_JUDGES)):$(abspath $(OTHER_JUDGES)) $(BIN)/python -m pytest -q -rs \
+		$$(grep -rl "tests.judges import" tests)
 
 bench: $(STAMP)
 	$(BIN)/drivesim bench

@@ -52,15 +52,15 @@ SHORT = {
     "doctor": "--no-trial",
     "drive": "--record drive.mp4 --duration-s 0.2 --size 320 180 --roads 1",
     "eval": "--roads 1",
-    "fit": "--epochs 1 --batch 2 --quiet",
+    "fit": "--epochs 1 --batch 2 --overwrite",
     "map": "",
-    "record": "--duration-s 1 --size 320 180 --drives 2 --worlds 1 --processes 1",
+    "record": "--duration-s 0.5 --size 320 180 --drives 2",
     "senses": "--help",
     "train": "--updates 2 --worlds 4 --batch 4 --dense-batch 2 --map-count 2 --replay-ticks 20 --round-ticks 10 "
     "--report-roads 0 --evaluate-every 0",
     "watch": "--record watch.mp4 --duration-s 0.2 --size 320 180 --roads 1",
 }
-"""Options that make a command short; `bench` and `senses`, whose quickest runs take long, have tests of their own."""
+"""Options that make a command short; `bench`, whose quickest run takes half a minute, has a test of its own."""
 
 
 def commands() -> list[str]:
@@ -75,7 +75,8 @@ def commands() -> list[str]:
         for words in re.findall(rf"(?:^|`|/)drivesim ((?:{names})\b[^`#\n]*)", text, flags=re.MULTILINE):
             if "--follow" not in words:
                 found[words.strip()] = None
-    return sorted(found, key=lambda words: (not words.startswith("train"), words))
+    first = ("train", "record", "fit")
+    return sorted(found, key=lambda words: (words.split()[0] not in first, words))
 
 
 COMMANDS_SHOWN = commands()
@@ -111,27 +112,27 @@ def shortened(words: str) -> list[str]:
     return given + more
 
 
-def provide(words: str, site: Path, folder: Path) -> None:
-    """Runs the commands that make what a command or an example reads: data sets, and drivers in training folders."""
-    for name in re.findall(r"(?:fit |--perception |fit\(\"|evaluate\(\")(data/\w+)", words):
-        if not (folder / name).exists():
-            (recording,) = (other for other in COMMANDS_SHOWN if other.startswith(f"record {name} "))
-            assert run(site, shortened(recording), cwd=folder).returncode == 0
-    trained = re.search(r"--agent (runs/\S+)", words)
-    if trained is not None and not (folder / trained[1]).exists():
-        (training,) = (other for other in COMMANDS_SHOWN if other.endswith(f"--out {trained[1]}"))
-        provide(training, site, folder)
-        assert run(site, shortened(training), cwd=folder).returncode == 0
-
-
 def test_the_pages_show_what_people_come_for():
     shown = {words.split()[0] for words in COMMANDS_SHOWN}
     assert {"bench", "drive", "eval", "train", "watch"} <= shown <= set(SHORT) == set(COMMANDS)
 
 
+def prepare(words, site, folder):
+    """Runs the commands of the pages that make the data set and the checkpoint that a command names."""
+    recorded = re.search(r"(?:^fit|--perception) (\S+)", words)
+    if recorded is not None and not (folder / recorded[1]).exists():
+        (recording,) = (other for other in COMMANDS_SHOWN if other.startswith(f"record {recorded[1]} "))
+        assert run(site, shortened(recording), cwd=folder).returncode == 0
+    trained = re.search(r"--agent (runs/\S+)", words)
+    if trained is not None and not (folder / trained[1]).exists():
+        (training,) = (other for other in COMMANDS_SHOWN if other.endswith(f"--out {trained[1]}"))
+        prepare(training, site, folder)
+        assert run(site, shortened(training), cwd=folder).returncode == 0
+
+
 @pytest.mark.parametrize("words", COMMANDS_SHOWN)
 def test_a_command_of_the_pages_runs(words, site, folder):
-    provide(words, site, folder)
+    prepare(words, site, folder)
     before = {file: file.stat().st_mtime_ns for file in folder.rglob("*")}
     done = run(site, shortened(words), cwd=folder)
     assert done.returncode == 0, done.stderr
@@ -144,7 +145,6 @@ def test_a_command_of_the_pages_runs(words, site, folder):
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
 def test_an_example_of_the_pages_runs(number, site, tmp_path):
-    provide(EXAMPLES[number], site, tmp_path)
     script = tmp_path / "example.py"
     script.write_text(EXAMPLES[number], encoding="utf-8")
     done = subprocess.run(

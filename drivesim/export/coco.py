@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from drivesim.config import CameraConfig, SensorConfig
+from drivesim.errors import ConfigError
 from drivesim.export.drive import Drive, Frame, class_name, json_ready, slots
 from drivesim.export.folder import write_json
 from drivesim.export.pictures import jpeg, png
@@ -37,6 +38,8 @@ class CocoWriter:
 
     def __init__(self, folder: Path, drive: Drive) -> None:
         self.folder, self.drive = folder, drive
+        if not drive.cameras:
+            raise ConfigError("sensors: COCO needs a camera, got none")
         for name in (IMAGES, MAPS):
             (folder / name).mkdir()
         self._images: list[dict[str, Any]] = []
