@@ -36,10 +36,8 @@ COMMANDS: dict[str, Command] = {
     "train": Command("agents.runner:train", "train a camera driver by imitation of the expert"),
     "eval": Command("agents.runner:evaluate", "score a driver on roads it has never seen"),
     "senses": Command("agents.senses:compare", "compare what drivers sense with: every weather, every sensor dead"),
-    "record": Command(
-        "agents.watching:record",
-        "write a video of a driver, or a picture of all that sensors deliver, without a window",
-    ),
+    "record": Command("agents.recorder:record", "record labelled drives as a data set, a video, or a sheet"),
+    "fit": Command("agents.fit.command:fit_command", "fit a network to a recorded data set, without driving"),
     "bench": Command("agents.bench:run", "measure the simulator on this machine"),
     "map": Command("agents.roads:inspect_road", "describe or draw a procedural road"),
     "doctor": Command("agents.doctor:examine", "check this installation and compile the kernels"),

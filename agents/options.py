@@ -12,6 +12,7 @@
 | `tuple[str, ...] | None` | `--suite lane highway`; `--suite` alone is an empty tuple, and no `--suite` none |
 | `Annotated[X, POSITIONAL]` | an `X` without an option's name, in the order of the fields |
 | a dataclass | its fields, behind its own name and a dot: `--network.width 128` |
+| a tuple of dataclasses | no option |
 """
 
 import argparse
@@ -88,6 +89,8 @@ def _add_fields(parser: argparse.ArgumentParser, group: Any, arguments: Any, pre
         if dataclasses.is_dataclass(default):
             nested = parser.add_argument_group(f"{prefix}{field.name} options", _escaped(text))
             yield from _add_fields(parser, nested, default, f"{prefix}{field.name}.")
+            continue
+        if dataclasses.is_dataclass(_items(annotation)[0]):
             continue
         place = {"dest": prefix + field.name, "default": argparse.SUPPRESS}
         place["help"] = _escaped(f"{text} (default: {_shown(default)})")

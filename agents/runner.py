@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ from rich.table import Table
 from agents import imitation
 from agents.distributed import Group, process_count, together
 from agents.evaluate import Interval, SuiteResult, run_suite, weather_words, write_json
+from agents.files import write_text
+from agents.fit.command import evaluate_perception
 from agents.imitation import LAST_FILE, LIVE_FILE, TRAINING_FILE, UNTRAINED_FILE, RoundReport, TrainResult
 from agents.interface import Agent, find_in_working_folder, is_checkpoint, load_agent, vehicle_of
 from agents.journal import HISTORY_FILE, Journal
@@ -62,6 +65,8 @@ class EvalArgs:
     """Drive again with these faults of sensors: fog, camera/fog, camera_tele.dead, delivery, ...; none named: all."""
     severities: tuple[int, ...] = (1, 2, 3, 4, 5)
     """How bad the faults of --robustness are."""
+    perception: str = ""
+    """Folder of a data set: score what a checkpoint sees of it, instead of driving."""
     baseline: str = ""
     """File of an earlier --robustness by which errors are measured; empty: the shipped driver's."""
     out: str = ""
@@ -198,6 +203,11 @@ def evaluate(args: EvalArgs) -> int:
     if args.out:
         Path(args.out).mkdir(parents=True, exist_ok=True)
     agent = load_agent(args.agent, device=args.device) if is_checkpoint(args.agent) else load_agent(args.agent)
+    if args.perception:
+        values = evaluate_perception(agent, args.perception, device=args.device, quiet=args.quiet)
+        if args.out:
+            write_text(Path(args.out) / "perception.json", json.dumps(values, indent=1) + "\n")
+        return 0
     suites = [suite(name) for name in args.suite]
     if args.roads:
         suites = [dataclasses.replace(item, road_count=args.roads) for item in suites]

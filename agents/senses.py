@@ -25,7 +25,12 @@ BLOCKS = 10
 """Roads are driven in so many blocks; errors of perception have their interval from the spread between blocks."""
 MEASURES = {"lead_distance_relative": "lead distance", "lead_closing_mae_m_s": "closing speed"}
 """Metrics of perception in the table, by their title."""
-WEATHERS = {"clear day": (), "night": ("ClearNight",), "fog 60 m": ("FogNoon",), "heavy rain": ("HardRainNoon",)}
+WEATHERS = {
+    "clear day": ("ClearNoon",),
+    "night": ("ClearNight",),
+    "fog 60 m": ("FogNoon",),
+    "heavy rain": ("HardRainNoon",),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

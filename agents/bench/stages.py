@@ -13,13 +13,19 @@ from agents.bench.scenes import Batch
 from drivesim.envs.observation import observe_worlds
 from drivesim.kernels.entry import entry
 from drivesim.state import EndReason
-from drivesim.world import contacts, driver, step, traffic
+from drivesim.world import contacts, driver, step, traffic, weather
+
+
+@entry()
+def change_weather(maps, state, parameters, action, running, world):
+    """The weather."""
+    state.worlds.tick[world] += 1
+    weather.change_weather(maps, state, parameters, world)
 
 
 @entry()
 def apply_actions(maps, state, parameters, action, running, world):
     """The drivers' cars."""
-    state.worlds.tick[world] += 1
     step.apply_actions(maps, state, parameters, action, world)
 
 
@@ -60,6 +66,7 @@ def decide_world(maps, state, parameters, action, running, world):
 
 
 WORLD_STAGES: tuple[Callable[..., None], ...] = (
+    change_weather,
     apply_actions,
     has_poses,
     locate_drivers,

@@ -14,10 +14,12 @@ from agents.robustness.cells import Cell, Target
 from agents.robustness.scores import ByFault, paired_loss, summarise
 from drivesim.config import SEVERITY_MAX
 from drivesim.errors import ConfigError, FileFormatError
+from drivesim.state import EndReason
 from drivesim.tasks.suites import Suite
 
 ROBUSTNESS_FORMAT = 1
 _CLEAN = "clean"
+_COLLISION = EndReason.COLLISION.name.lower()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,11 @@ class Drives:
     def success(self) -> float:
         """Share of the drives."""
         return sum(episode.success for episode in self.episodes) / max(len(self.episodes), 1)
+
+    @property
+    def collisions(self) -> float:
+        """Share of the drives that ended in one."""
+        return sum(episode.end_reason == _COLLISION for episode in self.episodes) / max(len(self.episodes), 1)
 
 
 @dataclass(kw_only=True)
@@ -87,6 +94,7 @@ class Robustness:
                     str(severity): {
                         "driving_score": drives.driving_score,
                         "success": drives.success,
+                        "collisions": drives.collisions,
                         "driving_score_loss": asdict(
                             paired_loss(self.clean.episodes, drives.episodes, "driving_score")
                         ),

@@ -45,7 +45,9 @@ def driving_table(result: Robustness, name: str) -> str:
     """Success by severity and the loss of driving score of every fault."""
     drives = len(result.clean.episodes)
     severities = sorted({cell.severity for cell in result.cells})
-    cells = [f"{100 * result.clean.success:.0f} %"] * len(severities) + [f"{result.clean.driving_score:.1f}", ""]
+    cells = [f"{100 * result.clean.success:.0f} %"] * len(severities) + [
+        percent(result.clean.collisions), f"{result.clean.driving_score:.1f}", ""
+    ]  # fmt: skip
     rows = ["<td>clean</td>" + "".join(f"<td class='number'>{cell}</td>" for cell in cells)]
     for fault in result.faults:
         by_severity = result.of(fault)
@@ -54,9 +56,16 @@ def driving_table(result: Robustness, name: str) -> str:
             span(paired_loss(result.clean.episodes, each.episodes, "driving_score")) for each in by_severity.values()
         ]
         cells = [f"{100 * by_severity[s].success:.0f} %" if s in by_severity else "" for s in severities]
-        cells += [f"{sum(scores) / len(scores):.1f}", " &nbsp; ".join(losses)]
+        collisions = sum(each.collisions for each in by_severity.values()) / len(by_severity)
+        cells += [percent(collisions), f"{sum(scores) / len(scores):.1f}", " &nbsp; ".join(losses)]
         rows.append(f"<td>{html.escape(fault)}</td>" + "".join(f"<td class='number'>{cell}</td>" for cell in cells))
-    heads = ("fault", *(f"success {s}" for s in severities), "driving score", "loss of driving score by severity")
+    heads = (
+        "fault",
+        *(f"success at {s}" for s in severities),
+        "collisions",
+        "driving score",
+        "loss of driving score by severity",
+    )
     note = f"<p class='note'>{drives} drives a cell, losses over the same drives with normal 95 % intervals</p>"
     return table(f"Robustness on {name}: driving", heads, rows) + note
 

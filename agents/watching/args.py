@@ -1,9 +1,11 @@
 """What the commands take; the docstring below each field is its help text."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
-from drivesim.config import ENV_PRESETS, sensors_from, weather_from
-from drivesim.errors import check_choice, check_integer, check_range
+from drivesim.config import ENV_PRESETS, SensorConfig, sensors_from, weather_from
+from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -22,7 +24,7 @@ class DriveArgs:
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     sensors: str | None = None
-    """Sensors to show: nuscenes, all, kitti, ... beside those that the driver looks through. None: the latter alone."""
+    """Sensors to show beside those that the driver looks through: nuscenes, all, kitti, ..., or JSON. None: no others."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
@@ -49,7 +51,7 @@ class DriveArgs:
         check_common(self.env, self.seed, self.road, self.size)
         weather_from(self.weather)
         if self.sensors is not None:
-            sensors_from(self.sensors)
+            rig_from(self.sensors)
         check_range("roads", self.roads, 1, 1000)
         check_range("duration_s", self.duration_s, 0.1, 36_000.0)
         check_range("speed", self.speed, FACTORS[0], FACTORS[-1])
@@ -80,7 +82,7 @@ class RecordArgs:
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     sensors: str | None = None
-    """Sensors to show: nuscenes, all, kitti, ... beside those that the driver looks through. None: the latter alone."""
+    """Sensors to show beside those that the driver looks through: nuscenes, all, kitti, ..., or JSON. None: no others."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
@@ -105,7 +107,7 @@ class RecordArgs:
         check_common(self.env, self.seed, self.road, self.size)
         weather_from(self.weather)
         if self.sensors is not None:
-            sensors_from(self.sensors)
+            rig_from(self.sensors)
         if self.duration_s is not None:
             check_range("duration_s", self.duration_s, 0.1, 36_000.0)
         check_range("fps", self.fps, 1, 240)
@@ -120,6 +122,19 @@ def check_common(env: str, seed: int, road: int | None, size: tuple[int, int]) -
         check_integer("road", road, 0, 2**31 - 1)
     for side, value in zip(("width", "height"), size, strict=True):
         check_range(f"size ({side})", value, 160, 8192)
+
+
+def rig_from(text: str) -> tuple[SensorConfig, ...]:
+    """Sensors from a rig's name or from JSON as `gymnasium.make` takes it.
+
+    Raises:
+        ConfigError: It is neither, or an unknown name; the nearest one is given.
+    """
+    try:
+        named: Any = json.loads(text) if text.lstrip()[:1] in ("[", "{") else text
+    except ValueError as error:
+        raise ConfigError(f"sensors: neither a rig's name nor JSON: {error}") from error
+    return sensors_from(named)
 
 
 def preset_of(env: str) -> str:

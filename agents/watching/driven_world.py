@@ -13,7 +13,7 @@ import numpy as np
 
 from agents.interface import Agent, load_agent, sensors_of, vehicle_of
 from agents.perception import heads_of
-from agents.watching.args import first_road, preset_of
+from agents.watching.args import first_road, preset_of, rig_from
 from agents.watching.panes import path_of, truth_of
 from agents.watching.rig import Frames, frames_of, label_names, shown_rig
 from drivesim.config import ENV_PRESETS, cameras_of, fault_names, replace, sensors_from, weather_from
@@ -103,7 +103,7 @@ class DrivenWorld:
         self.road_count = roads
         self.seed = seed
         base = ENV_PRESETS[preset]
-        asked = None if sensors is None else sensors_from(sensors)
+        asked = None if sensors is None else rig_from(sensors) if isinstance(sensors, str) else sensors_from(sensors)
         self.sensors = shown_rig(sensors_of(self.agent), asked, is_needed=not self.knows_all)
         self.cameras = cameras_of(self.sensors)
         """Its cameras; semantics and depth are explained for the first."""

@@ -26,8 +26,11 @@ class Pose(NamedTuple):
     """Angles of a sensor as `SensorConfig` counts them [deg]."""
 
     yaw_deg: float
+    """Left positive."""
     pitch_deg: float
+    """Nose-down."""
     roll_deg: float
+    """Clockwise seen from behind."""
 
 
 def pose_from_quaternion(w: float, x: float, y: float, z: float) -> Pose:
@@ -61,6 +64,7 @@ class MountedCamera(NamedTuple):
     """A camera on a real car, in the words of its calibration."""
 
     name: str
+    """Of the sensor."""
     position: tuple[float, float, float]
     """Ahead of the rear axle, left, up [m]."""
     rotation: tuple[float, float, float, float]

@@ -145,6 +145,7 @@ def draw_lanes(
     color: np.ndarray,
     visible: np.ndarray | None = None,
     edges: np.ndarray | None = None,
+    edges_visible: np.ndarray | None = None,
     ahead_m: np.ndarray = AHEAD_M,
 ) -> np.ndarray:
     """Draws lane lines, those of the own lane brighter, broken ones with gaps and yellow ones yellow, and road edges.
@@ -156,17 +157,17 @@ def draw_lanes(
         color: `MarkingColor`, shape (4, point).
         visible: Points with nothing before them, bool, shape (4, point); the rest is drawn faintly.
         edges: Ends of the drivable surface [px], shape (2, point, 2).
+        edges_visible: Like `visible`, shape (2, point).
         ahead_m: How far ahead the points are [m], shape (point,): lines grow thinner with it.
     """
     ink, scale = _inked(picture)
-    for points in [] if edges is None else edges:
-        _draw_line(ink, points, np.full(len(points), 0.75), EDGE, 1.6 * scale, ahead_m, broken=None)
+    for index, points in enumerate([] if edges is None else edges):
+        opacity = _less_where_hidden(picture, points, 0.75, None if edges_visible is None else edges_visible[index])
+        _draw_line(ink, points, opacity, EDGE, 1.6 * scale, ahead_m, broken=None)
     for index in (0, 3, 1, 2):
         own = index in (1, 2)
-        opacity = np.full(lines.shape[1], 0.95 if own else 0.75)
-        if visible is not None:
-            hidden = _is_inside(picture, lines[index]) & ~visible[index]
-            opacity = np.where(hidden, 0.25 * opacity, opacity)
+        seen = None if visible is None else visible[index]
+        opacity = _less_where_hidden(picture, lines[index], 0.95 if own else 0.75, seen)
         opacity = np.where(kind[index] > 0, opacity, 0.4 * opacity)
         shade = YELLOW_LINE if np.any(color[index] == MarkingColor.YELLOW) else OWN_LINE if own else OTHER_LINE
         _draw_line(
@@ -306,6 +307,15 @@ def draw_instances(picture: np.ndarray, instance: np.ndarray, *, opacity: float 
     rim = cv2.morphologyEx(number, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     share = np.where(is_user, np.where(rim, 0.95, opacity), 0.0).astype(np.float32)
     return _tinted(picture, table[number], share)
+
+
+def _less_where_hidden(
+    picture: np.ndarray, points: np.ndarray, opacity: float, visible: np.ndarray | None
+) -> np.ndarray:
+    """Opacity at points, shape (point, 2): less at those in the picture that something stands before."""
+    if visible is None:
+        return np.full(len(points), opacity)
+    return np.where(_is_inside(picture, points) & ~visible, 0.2 * opacity, opacity)
 
 
 def _is_inside(picture: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -68,6 +68,7 @@ def over_camera(
             color=labels["lanes_line_color"],
             visible=labels[f"{name}_lanes_line_visible"],
             edges=labels[f"{name}_lanes_edge"],
+            edges_visible=labels[f"{name}_lanes_edge_visible"],
         )
     if "paths" in chosen and futures is not None:
         # The own path belongs to nobody whom the car sees.

@@ -22,7 +22,9 @@ from drivesim.sensors.camera.parts import (
     parts,
 )
 from drivesim.sensors.camera.sky import SUN_HEIGHTS, sky_pictures
+from drivesim.sensors.camera.tones import toned
 from drivesim.state import Lamp, WorldState
+from tests.reference.lighting import lighting
 
 SKY_M = 1000.0
 HAZE_M = 800.0
@@ -112,13 +114,15 @@ class Oracle:
         u, v = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
         ray = self.rays(u, v, yaw)
         map_index = int(self.maps.slot_of[state.worlds.map[world]])
-        sun = self.maps.sun[map_index].astype(np.float64)
+        self.light, sun = lighting(state.weather, world, self.maps.sun[map_index])
         sky, haze = self._sky(ray, sun)
+        if self.light.is_diffuse:
+            sun = np.array((0.0, 0.0, 1.0))
         with np.errstate(divide="ignore", invalid="ignore"):
             depth = np.where(ray[..., 2] < 0.0, -eye[2] / ray[..., 2], np.inf)
         ground = depth < SKY_M
         color, semantic = self._ground(eye, yaw, u, v, map_index)
-        color *= np.where(self._shadowed(state, world, eye, ray, depth, sun), 132.0 / 256.0, 1.0)[..., None]
+        color *= np.where(self._shadowed(state, world, eye, ray, depth, sun), self.light.shadow / 256.0, 1.0)[..., None]
         self.haze = haze
         frames = {
             "rgb": np.where(ground[..., None], self._through_haze(color, depth), sky),
@@ -153,6 +157,8 @@ class Oracle:
         )
 
     def _through_haze(self, color: np.ndarray, depth: np.ndarray) -> np.ndarray:
+        if not self.light.is_clear:
+            return color
         clear = np.exp(-np.minimum(depth, SKY_M) / HAZE_M)[..., None]
         return color * clear + self.haze * (1.0 - clear)
 
@@ -176,7 +182,7 @@ class Oracle:
         count = np.where(texels < 2.5, 1, np.where(texels < 4.0, 2, 4))
         if self.point_sampled:
             level, count = np.zeros_like(level), np.ones_like(count)
-        palette = self.maps.ground.palette
+        palette = toned(self.maps.ground.palette, self.light.tone)
         color, semantic = np.zeros((*u.shape, 3)), np.zeros(u.shape, np.uint8)
         for k in range(4):
             used = k < count
@@ -361,7 +367,7 @@ class Oracle:
                         PartColumn.FACE_TOP, PartColumn.FACE_TOP]].astype(int)  # fmt: skip
         code = self._code(textures[face], across * per_metre, rise, depth / self.focal * per_metre)
         facing = (planes @ sun_local / np.linalg.norm(planes, axis=1))[face]
-        light = np.minimum(0.52 + 0.62 * np.maximum(facing, 0.0), 1.0)
+        light = np.minimum(self.light.ambient + self.light.direct * np.maximum(facing, 0.0), 1.0)
         return np.where(hit, enter, np.inf), np.where(hit, code, 0), light
 
     def _hit_billboard(
@@ -379,7 +385,8 @@ class Oracle:
         code = self._code(texture, 0.5 + 0.5 * aside, up, np.abs(depth) / self.focal / (2.0 * radius))
         bulge = np.sqrt(np.maximum(1.0 - aside**2, 0.0))
         facing = aside * (to_right @ sun[:2]) - bulge * (ahead @ sun[:2])
-        return np.where(hit, depth, np.inf), np.where(hit, code, 0), 0.46 + 0.54 * (0.5 + 0.5 * facing)
+        light = self.light.round_ambient + self.light.round_direct * (0.5 + 0.5 * facing)
+        return np.where(hit, depth, np.inf), np.where(hit, code, 0), light
 
     def _code(
         self, texture: np.ndarray, across: np.ndarray, up: np.ndarray, repeats_per_pixel: np.ndarray

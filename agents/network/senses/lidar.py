@@ -14,9 +14,9 @@ from agents.network.senses.contract import Parts, Sense, SenseEncoder, TensorPar
 from drivesim.config import LidarConfig
 from drivesim.sensors.lidar.pattern import azimuths_of
 
-RANGE_STEP_M = 0.01
+RANGE_STEP_M = 0.005
 """Recorded ranges are whole numbers of these [m]."""
-_RANGE_STEPS_MAX = 65535
+_RANGE_STEPS_MAX = 32767
 CHANNELS = (16, 32, 48)
 """At 1/2, 1/4 and 1/8 of the image."""
 LOOKS, MEASURED = 4, 3
@@ -38,7 +38,7 @@ def driver_lidar() -> LidarConfig:
 def _read(config: Any, observation: Mapping[str, np.ndarray]) -> Parts:
     steps = observation[f"{config.name}_range"] * np.float32(1.0 / RANGE_STEP_M) + np.float32(0.5)
     return {
-        "range": np.minimum(steps, _RANGE_STEPS_MAX).astype(np.uint16),
+        "range": np.minimum(steps, _RANGE_STEPS_MAX).astype(np.int16),
         "intensity": (observation[f"{config.name}_intensity"] * np.float32(255.0)).clip(0, 255).astype(np.uint8),
     }
 
@@ -56,7 +56,7 @@ class LidarEncoder(SenseEncoder):
     def __init__(self, config: Any, length: int) -> None:
         super().__init__(config, length)
         half, quarter, eighth = CHANNELS
-        self.half = nn.Sequential(nn.Conv2d(5, half, 3, 2, 1), nn.ReLU())
+        self.stem = nn.Sequential(nn.Conv2d(5, half, 3, 2, 1), nn.ReLU())
         self.quarter = nn.Sequential(nn.Conv2d(half, quarter, 3, 2, 1), nn.ReLU())
         self.eighth = nn.Sequential(nn.Conv2d(quarter, eighth, 3, 2, 1), nn.ReLU())
         self.lift = nn.Conv2d(quarter, half, 1)
@@ -81,7 +81,7 @@ class LidarEncoder(SenseEncoder):
         image = torch.stack(
             (inverse, parts["intensity"].float() / 128.0, there.float(), height / 2.0 * there, distance / 50.0), dim=1
         )
-        half = self.half(image)
+        half = self.stem(image)
         quarter = self.quarter(half)
         eighth = self.eighth(quarter)
         whole = functional.relu(self.whole(eighth.flatten(1)))

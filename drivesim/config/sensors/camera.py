@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from drivesim.config.sensors.base import Channel, SensorConfig
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
@@ -13,6 +14,7 @@ EXPOSURES = ("fixed", "auto")
 EXPOSURE_REFERENCE_S = 0.01
 """Exposed for so long with a gain of 1, a clear noon is as bright as it is drawn [s]."""
 FOV_MAX_DEG = {"pinhole": 170.0, "fisheye": 190.0}
+_FOLD_STEPS = 64
 _DISTORTION_SIZES = {"pinhole": (0, 4, 5, 8), "fisheye": (0, 4)}
 
 
@@ -119,10 +121,18 @@ class CameraConfig(SensorConfig):
             raise ConfigError(f"CameraConfig.focal_px: expected one or two numbers, got {self.focal_px!r}")
         for number in self.focal_px:
             check_range("CameraConfig.focal_px", number, 1.0, 1e6)
-        if not self.focal[0] > 0.0:
-            raise ConfigError(
-                f"CameraConfig.distortion: {self.distortion} leaves nothing of a field of view of {self.fov_deg:g} deg"
-            )
+        if self.lens == "fisheye" and not self.focal_px:
+            half = math.radians(self.fov_deg) / 2.0
+            spreads = [self._spread(half * step / _FOLD_STEPS) for step in range(_FOLD_STEPS + 1)]
+            if any(wider <= spread for spread, wider in pairwise(spreads)):
+                raise ConfigError(
+                    f"CameraConfig.distortion: {self.distortion} folds a field of view of {self.fov_deg:g} deg onto "
+                    f"itself; give a smaller fov_deg, or focal_px"
+                )
+
+    def _spread(self, theta: float) -> float:
+        """Distance from the principal point, in focal lengths, of a fisheye's ray at an angle to the axis [rad]."""
+        return theta * (1.0 + sum(k * theta ** (2 * i + 2) for i, k in enumerate(self.distortion)))
 
     def _check_device(self) -> None:
         check_range("CameraConfig.vignetting", self.vignetting, 0.0, 1.0)
@@ -150,8 +160,7 @@ class CameraConfig(SensorConfig):
             return self.focal_px[0], self.focal_px[-1]
         half = math.radians(self.fov_deg) / 2.0
         if self.lens == "fisheye":
-            spread = half * (1.0 + sum(k * half ** (2 * i + 2) for i, k in enumerate(self.distortion)))
-            focal = self.width / (2.0 * spread) if spread > 0.0 else 0.0
+            focal = self.width / (2.0 * self._spread(half))
         else:
             focal = self.width / (2.0 * math.tan(half))
         return focal, focal

@@ -85,7 +85,8 @@ class LidarConfig(SensorConfig):
     name: str = "lidar"
     """Observation key of the points; other channels arrive as `<name>_<channel>`."""
     model: str = "HDL-32E"
-    """Device whose data sheet gives what is None here: VLP-16, HDL-32E, HDL-64E, CARLA, solid_state, planar."""
+    """Device whose data sheet gives what is None here: VLP-16, HDL-32E, HDL-64E, CARLA, solid_state, planar. The last
+    has one level beam: mounted at `z_m=0.6` it meets cars, on the roof it looks over them."""
     pattern: str | None = None
     """spinning, whole turns if `fov_deg` is 360, or solid_state, a raster over a field of view."""
     beams: int | None = None

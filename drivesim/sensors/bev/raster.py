@@ -17,6 +17,7 @@ from drivesim.maps.arrays import LEVEL_COUNT, OBJECT_CELL_M, TEXEL_M, ObjectColu
 from drivesim.maps.ground import material_at
 from drivesim.maps.network import SceneryKind
 from drivesim.semantics import Semantic
+from drivesim.sensors.camera.rounding import floor_int
 from drivesim.sensors.camera.standing import SCENERY_INSTANCE, SCENERY_INSTANCES
 from drivesim.state import ActorKind
 from drivesim.state.bodies import box_of, slot_of
@@ -187,7 +188,7 @@ def draw_ground(maps, map_slot, raster, view, x, y, cos, sin):
 @device
 def class_at(ground, map_slot, level, inverse_texel, east, north):
     """Class of the ground at a place east and north of the map's origin [m]."""
-    ix, iy = np.int64(math.floor(east * inverse_texel)), np.int64(math.floor(north * inverse_texel))
+    ix, iy = floor_int(east * inverse_texel), floor_int(north * inverse_texel)
     return ground.palette[material_at(ground, map_slot, level, ix, iy), 3]
 
 

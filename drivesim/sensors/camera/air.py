@@ -63,8 +63,8 @@ class Air(NamedTuple):
     back: np.ndarray
     """What a class returns towards the lamps that light it, over an upright face of its colour, float32, (256,)."""
     patch: np.ndarray
-    """Pattern of puddles and snow, int32, flat (row, column), repeating: a texel, those to its east, north, north-east,
-    from the lowest byte up, so that one look-up fetches what lies around a point."""
+    """Pattern of puddles and snow, int32, flat (row, column), repeating: a texel, that to its east, to its north and to
+    its north-east, from the lowest byte up, so that one look-up fetches what lies around a point."""
 
 
 def srgb_decoded(code: np.ndarray) -> np.ndarray:
@@ -101,11 +101,7 @@ def _with_neighbours(texel: np.ndarray) -> np.ndarray:
     """`Air.patch` of a pattern."""
     east, north = np.roll(texel, -1, axis=1), np.roll(texel, -1, axis=0)
     around = (texel, east, north, np.roll(east, -1, axis=0))
-    return (
-        sum((part.astype(np.uint32) << np.uint32(8 * k) for k, part in enumerate(around)), np.uint32(0))
-        .ravel()
-        .view(np.int32)
-    )
+    return np.stack(around, axis=-1).reshape(-1, 4).view("<i4").ravel().astype(np.int32)
 
 
 def _classes() -> np.ndarray:
@@ -166,12 +162,11 @@ def air_of(config: CameraConfig) -> Air:
         depth = np.where(down > 0.0, config.z_m / np.maximum(down, 1e-9), np.inf)
         length = np.where(down > 0.0, depth**2 / (config.z_m * focal_px(config)), np.inf)
     middle = rays_through(config, np.array(0.5 * config.width), np.array(0.5 * config.height))
-    step = [
-        rays_through(config, 0.5 * np.array(config.width) + a, 0.5 * np.array(config.height) + b) - middle
-        for a, b in ((0.5, 0.0), (0.0, 0.5))
-    ]
-    axis = np.stack([*(by / np.linalg.norm(by) for by in step), np.cross(*(by / np.linalg.norm(by) for by in step))])
-    axis[2] *= np.sign(axis[2] @ middle)
+    across = rays_through(config, np.array(0.5 * config.width + 0.5), np.array(0.5 * config.height)) - middle
+    below = rays_through(config, np.array(0.5 * config.width), np.array(0.5 * config.height + 0.5)) - middle
+    across, below = across / np.linalg.norm(across), below / np.linalg.norm(below)
+    ahead = np.cross(across, below)
+    axis = np.stack((across, below, ahead * np.sign(ahead @ middle)))
     f = np.float32
     return Air(
         forward=in_car[..., 0].ravel().astype(f),

@@ -87,6 +87,7 @@ class Face(IntEnum):
     WALL = 51
     BIKE_FRONT = 52
     SKIN = 53
+    MIRRORS = 54
 
 
 def _plain(code: int) -> Callable[[], np.ndarray]:
@@ -148,6 +149,7 @@ FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.TIMBER: (Built, scenery.timber),
     Face.WALL: (Built, _plain(Built.WALL)),
     Face.BIKE_FRONT: (Vehicle, lambda: vehicle.bike_end(front=True)),
+    Face.MIRRORS: (Vehicle, vehicle.mirrors),
 }
 """What draws each texture, and which codes it uses."""
 

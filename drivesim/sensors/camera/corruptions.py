@@ -6,6 +6,7 @@ lesser side is `REFERENCE_PX` and scale with it; frost is made, not cut from pho
 a generator that is handed in.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ from drivesim.sensors.camera.layers import (
     zoomed,
 )
 
+_QUANTILES = 4096
+"""Steps of chance in which photons are counted."""
 _FIRST_MUD = 3
 """Level from which on spatter is mud."""
 _WATER, _MUD = np.array((175, 238, 238), np.float32) / 255.0, np.array((63, 42, 20), np.float32) / 255.0
@@ -56,7 +59,8 @@ def gaussian_noise(picture: np.ndarray, level: int, random: np.random.Generator)
 def shot_noise(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
     """Counts photons: `Poisson(x n) / n`."""
     photons = (60.0, 25.0, 12.0, 5.0, 3.0)[level]
-    return from_unit(random.poisson(to_unit(picture) * photons).astype(np.float32) / np.float32(photons))
+    drawn = random.integers(0, _QUANTILES, picture.shape, np.uint16)
+    return _counted(photons)[picture, drawn]
 
 
 def impulse_noise(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndarray:
@@ -124,12 +128,14 @@ def fog(picture: np.ndarray, level: int, random: np.random.Generator) -> np.ndar
     values = to_unit(picture)
     brightest = float(values.max())
     height, width = picture.shape[:2]
-    # Clouds as large in the picture as at the reference size: the same fractal, sampled more coarsely or finely.
+    # Clouds as large in the picture as at the reference size: the same fractal, without detail finer than a pixel.
     scale = length_scale(picture)
-    needed = int(max(math.ceil(height / scale), math.ceil(width / scale)))
-    clouds = plasma(1 << (needed - 1).bit_length(), decay, random)
+    coarser = max(0, math.floor(-math.log2(scale)))
+    full = 1 << (math.ceil(max(height, width) / scale) - 1).bit_length()
+    clouds = plasma(max(2, full >> coarser), decay, random)
+    scale *= 1 << coarser
     clouds = clouds[: math.ceil(height / scale), : math.ceil(width / scale)]
-    clouds = cv2.resize(clouds, (width, height), interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR)
+    clouds = resized(clouds, height, width)
     return from_unit((values + amount * clouds[..., None]) * (brightest / (brightest + amount)))
 
 
@@ -256,6 +262,18 @@ def _rims(drops: np.ndarray) -> np.ndarray:
     distance = cv2.blur(cv2.filter2D(cv2.equalizeHist(distance), cv2.CV_8U, slope), (3, 3))
     light = layer.astype(np.float32) * distance
     return light / max(float(light.max()), 1e-9)
+
+
+@functools.lru_cache(maxsize=8)
+def _counted(photons: float) -> np.ndarray:
+    """What is seen of each value, if `photons` make white, by quantile, uint8 (256, _QUANTILES)."""
+    mean = np.arange(256)[:, None] / 255.0 * photons
+    count = np.arange(int(photons + 10.0 * math.sqrt(photons) + 10.0))[None, :]
+    logarithm = np.array([math.lgamma(k + 1.0) for k in count[0]])
+    below = np.cumsum(np.exp(count * np.log(np.maximum(mean, 1e-12)) - mean - logarithm), axis=1)
+    quantiles = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    counts = np.stack([np.searchsorted(row, quantiles) for row in below])
+    return from_unit(counts.astype(np.float32) / np.float32(photons))
 
 
 class Layer(NamedTuple):

@@ -60,7 +60,7 @@ _PER_PATCH = np.float32(1.0 / PATCH_M)
 _PATCH_ORIGIN = np.float32(1024.0 * PATCH_TEXELS)
 _PATCH_MASK, _PATCH_SHIFT = np.int32(PATCH_TEXELS - 1), np.int32(PATCH_TEXELS.bit_length() - 1)
 _BYTE, _TO_EAST, _TO_NORTH, _TO_NORTH_EAST = np.int32(255), np.int32(8), np.int32(16), np.int32(24)
-_ROAD, _LAND, _PLANT = np.uint8(ROAD), np.uint8(LAND), np.uint8(PLANT)
+_ROAD, _LAND, _PLANT = np.int32(ROAD), np.int32(LAND), np.int32(PLANT)
 _CLASS_SKY = np.uint8(Semantic.SKY)
 AHEAD_MIN = np.float32(0.3)
 """Nothing nearer before the lamps is lit [m]."""
@@ -129,13 +129,14 @@ def fog_glow(forward, right, up, norm, count, scatter, glow):
 
 
 @vectors
-def reflect(classes, ground, back, first, count, wetness, own, dim):
-    """Multiplies the lamps' light by what a class returns of it; how much water dims each pixel."""
+def reflect(classes, ground, back, first, count, wetness, own, dim, kinds):
+    """Multiplies the lamps' light by what a class returns of it; how much water dims each pixel, and what it is."""
     road, land = _ONE - wetness * WET_ROAD, _ONE - wetness * WET_LAND
     for k in range(count):
         semantic = classes[u64(first + k)]
         kind = ground[semantic]
         own[u64(k)] *= back[semantic]
+        kinds[u64(k)] = kind
         dim[u64(k)] = road if kind == _ROAD else land if kind == _LAND else _ONE
 
 
@@ -174,12 +175,12 @@ def rank_patches(texels, across, up, count, rank):
 
 
 @vectors
-def cover(classes, ground, detail, first, count, on_road, on_land, on_plants, edge, covers):
-    """How much of each pixel is covered where these shares of its kind of ground are, in patches; takes their ranks."""
+def cover(kinds, detail, count, on_road, on_land, on_plants, edge, covers):
+    """How much of each pixel is covered, where these shares of its kind of ground are, in patches; takes ranks."""
     per_edge = _ONE / edge
     for k in range(count):
         at = u64(k)
-        kind, seen = ground[classes[u64(first + k)]], detail[at]
+        kind, seen = kinds[at], detail[at]
         share = on_road if kind == _ROAD else on_land if kind == _LAND else _ZERO
         # A soft edge takes from both sides alike; of what is too far off to be seen apart one sees the mean.
         sharp = min(max((share * (_ONE + edge) - covers[at]) * per_edge, _ZERO), _ONE)
@@ -187,13 +188,13 @@ def cover(classes, ground, detail, first, count, on_road, on_land, on_plants, ed
 
 
 @routine
-def lay_patches(frames, air, mood, pixel, count, on_road, on_land, on_plants, edge, planes, place, covers):
+def lay_patches(frames, air, mood, pixel, count, on_road, on_land, on_plants, edge, planes, numbers, covers):
     """`cover` with the pattern."""
-    across, up = planes[5], planes[6]
+    across, up, place, kinds = planes[5], planes[6], numbers[0], numbers[1]
     place_patches(air.forward, air.right, frames.depth, air.eye, pixel, count, mood, place, across, up)
     read_patches(air.patch, count, place)
     rank_patches(place, across, up, count, covers)
-    cover(frames.semantic, air.ground, air.detail, pixel, count, on_road, on_land, on_plants, edge, covers)
+    cover(kinds, air.detail, count, on_road, on_land, on_plants, edge, covers)
 
 
 @vectors
@@ -256,12 +257,12 @@ def light_sky(classes, clear, first, count, mood, glow, buffer):
 
 
 @vectors
-def mirror(classes, ground, fresnel, mirrored, first, count, mood, pools, clear, buffer):
+def mirror(kinds, fresnel, mirrored, count, mood, pools, clear, buffer):
     """Adds what water on the ground mirrors; `pools` says how much of each pixel is a puddle."""
     wet, dry = mood.wetness * ROUGH, _ONE - mood.snow
     for k in range(count):
         at = u64(k)
-        kind = ground[classes[u64(first + k)]]
+        kind = kinds[at]
         if kind == _ROAD or kind == _LAND:
             share = wet if kind == _ROAD else wet * _HALF
             share = (share + (_ONE - share) * pools[at]) * fresnel[at] * clear[at] * dry
@@ -280,8 +281,11 @@ def fill(plane, count, value):
 
 
 @routine
-def light_picture(frames, air, mood, buffer, planes, place, pixel, count):
-    """Fills a view's buffer from its picture; `planes` is scratch, float32, shape (7, pixel), and `place`, int32."""
+def light_picture(frames, air, mood, buffer, planes, numbers, pixel, count):
+    """Fills a view's buffer from its picture.
+
+    `planes` is scratch, float32, shape (7, pixel); `numbers` too, int32, shape (2, pixel).
+    """
     clear, own, dim, glow, covers = planes[0], planes[1], planes[2], planes[3], planes[4]
     decode_codes(frames.rgb, air.decode, 3 * pixel, 3 * count, buffer)
     clear_air(frames.depth, air.norm, air.sky_path, frames.semantic, pixel, count, mood.extinction, clear)
@@ -295,21 +299,20 @@ def light_picture(frames, air, mood, buffer, planes, place, pixel, count):
         fog_glow(air.forward, air.right, air.up, air.norm, count, mood.scatter, glow)
     else:
         fill(glow, count, _ZERO)
-    reflect(frames.semantic, air.ground, air.back, pixel, count, mood.wetness, own, dim)
+    reflect(frames.semantic, air.ground, air.back, pixel, count, mood.wetness, own, dim, numbers[1])
     if mood.snow > _ZERO:
         on_road, on_plants = mood.snow * SNOW_ON_ROAD, mood.snow * SNOW_ON_PLANTS
-        lay_patches(frames, air, mood, pixel, count, on_road, mood.snow, on_plants, SNOW_EDGE, planes, place, covers)
+        lay_patches(frames, air, mood, pixel, count, on_road, mood.snow, on_plants, SNOW_EDGE, planes, numbers, covers)
         lay_snow(buffer, count, covers)
     light_sky(frames.semantic, clear, pixel, count, mood, glow, buffer)
     shine(frames.semantic, pixel, buffer, count, mood, own, dim, clear, glow)
     if mood.wetness > _ZERO or mood.puddles > _ZERO:
         if mood.puddles > _ZERO:
-            lay_patches(
-                frames, air, mood, pixel, count, mood.puddles, mood.puddles, _ZERO, POOL_EDGE, planes, place, covers
-            )
+            pools = mood.puddles
+            lay_patches(frames, air, mood, pixel, count, pools, pools, _ZERO, POOL_EDGE, planes, numbers, covers)
         else:
             fill(covers, count, _ZERO)
-        mirror(frames.semantic, air.ground, air.fresnel, air.mirror, pixel, count, mood, covers, clear, buffer)
+        mirror(numbers[1], air.fresnel, air.mirror, count, mood, covers, clear, buffer)
 
 
 @vectors
@@ -321,7 +324,7 @@ def expose_picture(rgb, encode, buffer, first, count):
 
 
 @kernel
-def render_light(views, first, last, scene, frames, air, weather, speed, buffers, planes, places):
+def render_light(views, first, last, scene, frames, air, weather, speed, buffers, planes, numbers):
     """Lights the pictures of `views[first:last]` as the weather of their worlds has it.
 
     Args:
@@ -335,7 +338,7 @@ def render_light(views, first, last, scene, frames, air, weather, speed, buffers
         speed: `ActorState.speed`.
         buffers: Scratch, float32, shape (view, 3 * pixel).
         planes: Scratch, float32, shape (view, 7, pixel).
-        places: Scratch, int32, shape (view, pixel).
+        numbers: Scratch, int32, shape (view, 2, pixel).
     """
     buffer = buffers[first]
     count = scene.mount.width * scene.mount.height_px
@@ -343,7 +346,7 @@ def render_light(views, first, last, scene, frames, air, weather, speed, buffers
         world, own = place_of_view(scene, views[at])
         mood = mood_of(scene, air, weather, world, own)
         pixel = views[at] * count
-        light_picture(frames, air, mood, buffer, planes[first], places[first], pixel, count)
+        light_picture(frames, air, mood, buffer, planes[first], numbers[first], pixel, count)
         draw_lamps(scene, frames, air, mood, weather, speed, buffer, world, own, pixel)
         if mood.dazzle > _ZERO:
             draw_glare(scene, frames, air, mood, buffer, pixel)

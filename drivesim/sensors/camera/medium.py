@@ -7,7 +7,7 @@ import numpy as np
 
 from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
-from drivesim.kernels.warm_up import Job, launch_job
+from drivesim.kernels.warm_up import Job, WarmUp, launch_job
 from drivesim.sensors.camera.air import air_of
 from drivesim.sensors.camera.lighting import render_light
 from drivesim.sensors.camera.rain import render_rain
@@ -52,8 +52,12 @@ class Medium:
         self._stream = np.uint64(zlib.crc32(config.name.encode()))
         self._light: tuple[Any, ...] = ()
         self._rain: tuple[Any, ...] = ()
-        self.picture: tuple[Scene, Frames, Any] | None = None
+        self.picture: tuple[Any, ...] = ()
         """What the camera's own kernel is given where there is weather: no air, and depth and classes of every view."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy is bound anew."""
+        return {**self.__dict__, "_light": (), "_rain": (), "picture": ()}
 
     def bind(self, scene: Scene, frames: Frames, scratch: Any, state: WorldState) -> None:
         """Makes what the kernels are given.
@@ -79,10 +83,12 @@ class Medium:
             *common,
             np.zeros((self._view_count, channels), np.float32),
             np.zeros((self._view_count, 7, channels // 3), np.float32),
-            np.zeros((self._view_count, channels // 3), np.int32),
+            np.zeros((self._view_count, 2, channels // 3), np.int32),
         )
         copies = np.zeros((self._view_count, channels), np.uint8)
         self._rain = (*common, state.worlds.key, self._stream, copies)
+        # Where nobody knew beforehand that there would be weather, this says that something is compiled, once.
+        WarmUp(self.compile_jobs()).finish()
 
     def run(self, launcher: Launcher, views: np.ndarray, falling: np.ndarray) -> None:
         """Puts the weather into the pictures of some views; into those in `falling`, bool, rain and snow as well."""

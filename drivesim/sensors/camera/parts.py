@@ -120,10 +120,14 @@ def _truck() -> list[np.ndarray]:
     cab = (Face.BODY, Face.CAB_FRONT, Face.CAB_SIDE, Face.BODY)
     cargo = (Face.CARGO_REAR, Face.CARGO_REAR, Face.CARGO_SIDE, Face.CARGO_TOP)
     chassis = (Face.CHASSIS_REAR, Face.CHASSIS_REAR, Face.CHASSIS_SIDE, Face.TRIM)
+    roof = (Face.BODY, Face.BODY, Face.BODY, Face.BODY)
+    mirrors = (Face.MIRRORS, Face.MIRRORS, Face.TRIM, Face.NOTHING)
     return [
         _part(Shape.BOX, chassis, Semantic.TRUCK, x=(-1.0, 0.62), y=0.94, z=(0.0, 0.28)),
         _part(Shape.BOX, cargo, Semantic.TRUCK, x=(-1.0, 0.56), z=(0.28, 1.0)),
         _part(Shape.BOX, cab, Semantic.TRUCK, x=(0.6, 1.0), y=0.97, z=(0.0, 0.84)),
+        _part(Shape.TAPERED, roof, Semantic.TRUCK, x=(0.64, 0.96), y=0.9, z=(0.84, 0.97), taper=(0.0, 0.2, 0.1)),
+        _part(Shape.BOX, mirrors, Semantic.TRUCK, x=(0.93, 0.96), y=1.0, y_m=0.2, z=(0.52, 0.72)),
     ]
 
 

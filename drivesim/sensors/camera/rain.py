@@ -90,7 +90,7 @@ def stroke(mount, frames, pixel, u0, v0, u1, v1, radius, color, share):
     du, dv = u1 - u0, v1 - v0
     steps = np.int64(min(max(abs(du), abs(dv)), f32(2.0) * f32(mount.height_px))) + 1
     length = max(abs(du), abs(dv))
-    share *= min(f32(2.0) * radius, _ONE) * min(length + f32(2.0) * radius, _ONE)
+    share *= min(f32(3.5) * radius, _ONE) * min(length + f32(2.0) * radius, _ONE)
     around = max(radius - _HALF, _ZERO)
     du, dv = du / f32(steps), dv / f32(steps)
     u0, v0 = u0 + _HALF * du, v0 + _HALF * dv

@@ -105,6 +105,8 @@ class Camera(Sensor):
 
     def medium(self, maps: MapArrays, state: WorldState, launcher: Launcher, due: np.ndarray | None) -> None:
         """Puts the weather of the worlds that are due into their pictures."""
+        if not self._medium_is_bound:  # no picture has been drawn for any weather
+            return
         views, worlds, _ = self.carriers(state, due)
         dull = self._in_weather(state, views)
         if dull.any():
@@ -155,7 +157,7 @@ class Camera(Sensor):
 
     def _weather(self) -> Medium:
         """The medium, with what its kernels are given."""
-        assert self._medium is not None
+        assert self._medium is not None and self._bound_to is not None
         if not self._medium_is_bound:
             scene, frames, scratch = self._arguments
             self._medium.bind(scene, frames, scratch, self._bound_to[1])

@@ -159,7 +159,7 @@ class SkyPictures:
             zenith = np.array((58.0, 108.0, 186.0)) * (1.0 - 0.35 * warmth)
             lit = 250.0 + warmth * np.array((2.0, -22.0, -60.0))
             lit += (np.array((150.0, 146.0, 164.0)) - lit) * min(max(-sun, 0.0) / 0.1, 1.0)
-            glare = np.array((255.0, 250.0, 232.0)) + dusk * np.array((0.0, -70.0, -130.0))
+            glare = np.array((255.0, 250.0, 232.0)) + dusk * np.array((0.0, -62.0, -115.0))
             _paint(_lattices(), sun, _haze_of(sun), zenith, lit, glare, self._color[index])
             self._painted[index] = True
 

@@ -179,73 +179,115 @@ def van_cabin_rear() -> np.ndarray:
 
 
 def cab_side() -> np.ndarray:
-    """The side of a truck's cab."""
-    c = Canvas(32, 64, Vehicle.BODY)
-    c.rect(0.0, 1.0, 0.0, 0.12, Vehicle.UNDER)
-    c.rect(0.0, 1.0, 0.12, 0.2, Vehicle.TRIM)
-    c.rect(0.34, 0.92, 0.6, 0.88, Vehicle.GLASS)
-    c.rect(0.34, 0.92, 0.7, 0.76, Vehicle.GLASS_LIGHT)
-    c.rect(0.3, 0.33, 0.2, 0.9, Vehicle.BODY_DARK)
-    _wheels(c, (0.52,), 0.25, 0.17)
+    """The side of a truck's cab, on its front wheel; one looks under it."""
+    c = Canvas(64, 64, Vehicle.BODY)
+    c.rect(0.0, 1.0, 0.0, 0.13, CLEAR)
+    c.rect(0.0, 0.24, 0.0, 0.2, CLEAR)
+    c.rect(0.24, 1.0, 0.13, 0.24, Vehicle.BODY_DARK)
+    c.rect(0.86, 1.0, 0.1, 0.22, Vehicle.TRIM)
+    c.rect(0.26, 0.32, 0.24, 0.98, Vehicle.BODY_DARK)
+    c.rect(0.42, 0.94, 0.58, 0.88, Vehicle.GLASS)
+    c.rect(0.42, 0.94, 0.72, 0.78, Vehicle.GLASS_LIGHT)
+    c.rect(0.4, 0.42, 0.24, 0.9, Vehicle.BODY_DARK)
+    c.rect(0.44, 0.54, 0.5, 0.53, Vehicle.TRIM)
+    c.rect(0.0, 0.26, 0.3, 0.98, Vehicle.BODY)
+    _wheels(c, (0.6,), 0.27, 0.165, arch=1.1)
     return c.codes
 
 
 def cab_front() -> np.ndarray:
-    """The front of a truck's cab."""
+    """The front of a truck's cab: windscreen with visor and wipers, grille, bumper with lamps."""
     c = Canvas(64, 64, Vehicle.BODY)
-    c.rect(0.0, 1.0, 0.0, 0.08, Vehicle.UNDER)
-    c.rect(0.0, 1.0, 0.08, 0.22, Vehicle.TRIM)
-    c.rect(0.2, 0.8, 0.26, 0.5, Vehicle.CHROME)
-    c.rect(0.05, 0.95, 0.56, 0.88, Vehicle.GLASS)
+    c.mirrored(c.rect, 0.0, 0.16, 0.0, 0.07, code=Vehicle.TYRE)
+    c.rect(0.16, 0.84, 0.0, 0.07, CLEAR)
+    c.rect(0.0, 1.0, 0.07, 0.22, Vehicle.TRIM)
+    c.rect(0.14, 0.86, 0.25, 0.5, Vehicle.TRIM)
+    for bar in (0.29, 0.35, 0.41, 0.47):
+        c.rect(0.16, 0.84, bar, bar + 0.025, Vehicle.CHROME)
+    c.rect(0.44, 0.56, 0.42, 0.48, Vehicle.HUB)
+    c.rect(0.04, 0.96, 0.56, 0.88, Vehicle.GLASS)
     c.rect(0.1, 0.5, 0.68, 0.8, Vehicle.GLASS_LIGHT)
-    _plate(c, 0.38, 0.62, 0.11, 0.17)
-    c.mirrored(c.rect, 0.04, 0.18, 0.13, 0.21, code=Vehicle.HEAD)
-    c.rect(0.04, 0.12, 0.22, 0.27, Vehicle.TURN_LEFT)
-    c.rect(0.88, 0.96, 0.22, 0.27, Vehicle.TURN_RIGHT)
+    c.rect(0.02, 0.98, 0.88, 0.93, Vehicle.TRIM)
+    c.rect(0.04, 0.96, 0.53, 0.56, Vehicle.TRIM)
+    _plate(c, 0.38, 0.62, 0.1, 0.16)
+    c.mirrored(c.rect, 0.04, 0.19, 0.12, 0.21, code=Vehicle.HEAD)
+    c.rect(0.02, 0.1, 0.22, 0.27, Vehicle.TURN_LEFT)
+    c.rect(0.9, 0.98, 0.22, 0.27, Vehicle.TURN_RIGHT)
+    return c.codes
+
+
+def mirrors() -> np.ndarray:
+    """What stands out at the sides of a truck's cab; clear between."""
+    c = Canvas(64, 8, CLEAR)
+    c.mirrored(c.rect, 0.0, 0.055, 0.0, 1.0, code=Vehicle.TRIM)
+    c.mirrored(c.rect, 0.012, 0.045, 0.12, 0.9, code=Vehicle.GLASS_LIGHT)
     return c.codes
 
 
 def cargo_side() -> np.ndarray:
-    """The side of a truck's box body."""
+    """The side of a truck's box body: panels, a sign, reflecting tape along its edges (UN R104)."""
     c = Canvas(128, 32, Vehicle.CARGO)
     for seam in np.arange(0.0, 1.0, 0.125):
         c.rect(seam, seam + 0.008, 0.0, 1.0, Vehicle.CARGO_DARK)
-    c.rect(0.0, 1.0, 0.0, 0.06, Vehicle.CARGO_DARK)
+    c.rect(0.0, 1.0, 0.0, 0.1, Vehicle.CARGO_DARK)
     c.rect(0.0, 1.0, 0.94, 1.0, Vehicle.CARGO_DARK)
-    c.rect(0.3, 0.72, 0.38, 0.66, Vehicle.BODY)
+    c.mirrored(c.rect, 0.0, 0.012, 0.0, 1.0, code=Vehicle.CARGO_DARK)
+    for dash in np.arange(0.01, 1.0, 0.1):
+        c.rect(dash, dash + 0.06, 0.03, 0.09, Vehicle.TAPE_SIDE)
+    c.rect(0.28, 0.74, 0.36, 0.7, Vehicle.BODY)
+    c.rect(0.3, 0.5, 0.48, 0.58, Vehicle.CARGO)
+    c.rect(0.54, 0.7, 0.48, 0.58, Vehicle.CARGO)
     return c.codes
 
 
 def cargo_rear() -> np.ndarray:
-    """The doors of a truck's box body."""
+    """The doors of a truck's box body: frame, two leaves with bars, handles and hinges, reflecting tape (UN R104)."""
     c = Canvas(64, 64, Vehicle.CARGO)
-    c.mirrored(c.rect, 0.0, 0.03, 0.0, 1.0, code=Vehicle.CARGO_DARK)
-    c.rect(0.0, 1.0, 0.96, 1.0, Vehicle.CARGO_DARK)
-    c.rect(0.0, 1.0, 0.0, 0.04, Vehicle.CARGO_DARK)
-    c.rect(0.49, 0.51, 0.04, 0.96, Vehicle.CARGO_DARK)
-    c.mirrored(c.rect, 0.36, 0.38, 0.08, 0.92, code=Vehicle.CHROME)
-    c.mirrored(c.rect, 0.18, 0.2, 0.08, 0.92, code=Vehicle.CHROME)
+    c.mirrored(c.rect, 0.0, 0.05, 0.0, 1.0, code=Vehicle.CARGO_DARK)
+    c.rect(0.0, 1.0, 0.94, 1.0, Vehicle.CARGO_DARK)
+    c.rect(0.0, 1.0, 0.0, 0.06, Vehicle.CARGO_DARK)
+    c.rect(0.485, 0.515, 0.06, 0.94, Vehicle.TRIM)
+    for bar in (0.17, 0.36):
+        c.mirrored(c.rect, bar, bar + 0.025, 0.07, 0.93, code=Vehicle.CHROME)
+        c.mirrored(c.rect, bar - 0.02, bar + 0.045, 0.3, 0.34, code=Vehicle.TRIM)
+    for hinge in (0.14, 0.38, 0.62, 0.86):
+        c.mirrored(c.rect, 0.05, 0.1, hinge - 0.015, hinge + 0.015, code=Vehicle.CHROME)
+    for tape in np.arange(0.06, 0.94, 0.11):
+        c.mirrored(c.rect, 0.01, 0.04, tape, tape + 0.07, code=Vehicle.TAPE_REAR)
+        c.rect(tape, tape + 0.07, 0.015, 0.045, Vehicle.TAPE_REAR)
+        c.rect(tape, tape + 0.07, 0.955, 0.985, Vehicle.TAPE_REAR)
     return c.codes
 
 
 def chassis_side() -> np.ndarray:
-    """Frame and rear wheels of a truck."""
-    c = Canvas(128, 16, Vehicle.UNDER)
-    c.rect(0.34, 0.8, 0.35, 0.8, Vehicle.TRIM)
-    c.rect(0.0, 1.0, 0.85, 1.0, Vehicle.CHROME)
-    _wheels(c, (0.12, 0.26), 0.062, 0.46, arch=1.05)
+    """Frame, tank, side guard and wheels of a truck; one looks through between them."""
+    c = Canvas(128, 32, CLEAR)
+    c.rect(0.0, 1.0, 0.8, 1.0, Vehicle.UNDER)
+    c.rect(0.62, 0.76, 0.34, 0.82, Vehicle.CHROME)
+    c.rect(0.62, 0.76, 0.55, 0.6, Vehicle.TRIM)
+    for bar in (0.4, 0.62):
+        c.rect(0.34, 0.6, bar, bar + 0.12, Vehicle.HUB)
+    for post in (0.36, 0.47, 0.58):
+        c.rect(post, post + 0.01, 0.4, 0.82, Vehicle.TRIM)
+    c.rect(0.0, 0.02, 0.2, 0.8, Vehicle.TRIM)
+    _wheels(c, (0.11, 0.235, 0.87), 0.056, 0.47, arch=1.0)
     return c.codes
 
 
 def chassis_rear() -> np.ndarray:
-    """Wheels, under-run bar, lamps and plate below a truck's doors."""
-    c = Canvas(64, 32, Vehicle.UNDER)
-    c.mirrored(c.rect, 0.03, 0.28, 0.0, 0.75, code=Vehicle.TYRE)
-    c.rect(0.06, 0.94, 0.42, 0.58, Vehicle.CHROME)
-    _plate(c, 0.38, 0.62, 0.62, 0.84)
-    c.rect(0.02, 0.12, 0.66, 0.98, Vehicle.TURN_LEFT)
-    c.rect(0.88, 0.98, 0.66, 0.98, Vehicle.TURN_RIGHT)
-    c.mirrored(c.rect, 0.12, 0.3, 0.66, 0.98, code=Vehicle.TAIL)
+    """Twin wheels, under-run bar, lamps and plate below a truck's doors."""
+    c = Canvas(64, 32, CLEAR)
+    for tyre in (0.04, 0.17):
+        c.mirrored(c.rect, tyre, tyre + 0.115, 0.0, 0.8, code=Vehicle.TYRE)
+    c.rect(0.28, 0.72, 0.3, 0.42, Vehicle.UNDER)
+    c.rect(0.0, 1.0, 0.62, 1.0, Vehicle.UNDER)
+    c.rect(0.03, 0.97, 0.4, 0.56, Vehicle.CHROME)
+    for tape in np.arange(0.05, 0.95, 0.18):
+        c.rect(tape, tape + 0.09, 0.43, 0.53, Vehicle.TAPE_REAR)
+    _plate(c, 0.38, 0.62, 0.66, 0.86)
+    c.rect(0.02, 0.1, 0.66, 0.98, Vehicle.TURN_LEFT)
+    c.rect(0.9, 0.98, 0.66, 0.98, Vehicle.TURN_RIGHT)
+    c.mirrored(c.rect, 0.1, 0.3, 0.66, 0.98, code=Vehicle.TAIL)
     return c.codes
 
 

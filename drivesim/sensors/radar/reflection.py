@@ -25,8 +25,6 @@ _RCS, _SNR, _CHANCE = int(Point.RCS), int(Point.SNR), int(Point.CHANCE)
 _ZERO, _HALF, _ONE, _TWO = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(2.0)
 _TWENTY = np.float32(20.0)
 RANGE_MIN_M = np.float32(0.2)
-SNR_MIN_DB = np.float32(0.0)
-"""Points that are weaker alone are left out: less than one in a thousand would be found [dB]."""
 NEAREST_DB = np.float32(-3.0)
 """Share of the point nearest to the radar in the RCS of a body [dB]."""
 PART_DB = np.float32(-10.0)
@@ -72,13 +70,13 @@ def put_point(radar, view, row, blocker_count, count, thing, number, x, y, east,
     ):
         return count
     snr = device.snr_at_range + rcs - _TWENTY * f32(math.log10(square / (device.range * device.range)))
-    if snr < SNR_MIN_DB:
+    if snr < device.snr_min:
         return count
     azimuth = f32(math.atan2(y, x))
     snr -= edge_db(device, azimuth)
-    if snr >= SNR_MIN_DB:
+    if snr >= device.snr_min:
         snr -= hidden_db(radar, row, blocker_count, x, y, radar.things[row, thing, _TOP], thing)
-    if snr < SNR_MIN_DB:
+    if snr < device.snr_min:
         return count
     distance = f32(math.sqrt(square))
     ground = (east * x + north * y) / distance

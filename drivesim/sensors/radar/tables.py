@@ -23,6 +23,8 @@ POINTS_PER_BODY = 20
 POINTS_OF_SCENERY = 512
 CHANCE_ROOM = 320
 """Detections out of clutter, false alarms and interference; more are left out."""
+RARELY = 100.0
+"""A point that would be found less often than once in so many frames is left out."""
 OPAQUE_DB = 60.0
 """Loss behind what nothing passes through [dB]."""
 BIN_COUNT = 256
@@ -102,6 +104,8 @@ class Device(NamedTuple):
     edge_loss: np.float32
     snr_at_range: np.float32
     """SNR at `range` of 0 dBsm [dB]."""
+    snr_min: np.float32
+    """SNR of points that are found once in `RARELY` frames [dB]; weaker ones are left out."""
     range_cell: np.float32
     azimuth_cell: np.float32
     velocity_cell: np.float32
@@ -210,6 +214,7 @@ def device_of(config: RadarConfig, ghost_share_max: float) -> Device:
     snr_at_range = SNR_AT_RANGE_DB - RCS_AT_RANGE_DBSM
     half_fov = math.radians(0.5 * device.fov_deg)
     clutter_db = RCS_AT_RANGE_DBSM - CLUTTER_DBSM
+    threshold = -math.log(config.false_alarm_probability)
     values: dict[str, float] = {
         "ahead": config.x_m,
         "left": config.y_m,
@@ -221,6 +226,7 @@ def device_of(config: RadarConfig, ghost_share_max: float) -> Device:
         "fov_sin": math.sin(half_fov),
         "edge_loss": device.edge_loss_db,
         "snr_at_range": snr_at_range,
+        "snr_min": 10.0 * math.log10(max(threshold / math.log(RARELY) - 1.0, 0.1)),
         "range_cell": device.range_resolution_m,
         "azimuth_cell": math.radians(device.azimuth_resolution_deg),
         "velocity_cell": device.velocity_resolution_mps,
@@ -228,7 +234,7 @@ def device_of(config: RadarConfig, ghost_share_max: float) -> Device:
         "azimuth_sigma": math.radians(device.azimuth_accuracy_deg),
         "velocity_sigma": device.velocity_accuracy_mps,
         "velocity_max": device.velocity_max_mps,
-        "threshold": -math.log(config.false_alarm_probability),
+        "threshold": threshold,
         "clutter_mean": config.clutter_mean,
         "clutter_range": device.range_m * 10.0 ** (-clutter_db / 40.0),
         "false_alarm_mean": config.false_alarm_mean,

@@ -74,8 +74,10 @@ class PictureLanes(NamedTuple):
     line_visible: Annotated[Array, column("world", 4, POINTS, dtype=np.bool_, doc="And nothing stands before it.")]
     center: Annotated[Array, column("world", 3, POINTS, 2, unit="px", doc="`lanes_center` projected.")]
     center_valid: Annotated[Array, column("world", 3, POINTS, dtype=np.bool_, doc="The point is in the picture.")]
+    center_visible: Annotated[Array, column("world", 3, POINTS, dtype=np.bool_, doc="And nothing stands before it.")]
     edge: Annotated[Array, column("world", 2, POINTS, 2, unit="px", doc="`lanes_edge` projected.")]
     edge_valid: Annotated[Array, column("world", 2, POINTS, dtype=np.bool_, doc="The point is in the picture.")]
+    edge_visible: Annotated[Array, column("world", 2, POINTS, dtype=np.bool_, doc="And nothing stands before it.")]
 
 
 def lane_labels(maps: MapArrays, state: WorldState, paint: Paint, launcher: Launcher) -> LaneLabels:
@@ -108,8 +110,7 @@ def picture_lanes(config: CameraConfig, lanes: LaneLabels, pictures: Mapping[str
         pixels[~valid] = np.nan
         inside = in_picture(config, pixels)
         found[name], found[f"{name}_valid"] = pixels.astype(np.float32), inside
-        if name == "line":
-            found["line_visible"] = inside & ~_is_covered(pictures["instance"], pixels, inside)
+        found[f"{name}_visible"] = inside & ~_is_covered(pictures["instance"], pixels, inside)
     return PictureLanes(**found)
 
 

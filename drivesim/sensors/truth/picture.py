@@ -17,7 +17,6 @@ from drivesim.kernels.entry import entry
 from drivesim.kernels.launch import Launcher
 from drivesim.sensors.camera.lens import project
 from drivesim.sensors.camera.optics import mount_of, rays_through
-from drivesim.sensors.camera.solids import NEAR_M
 from drivesim.sensors.camera.visible import within
 from drivesim.sensors.objects import ObjectLabels
 from drivesim.sensors.truth.boxes import BOX_EDGES, corners_of, middles_of, wrapped
@@ -26,6 +25,8 @@ from drivesim.state import WorldState
 from drivesim.state.bodies import box_of, slot_of
 from drivesim.state.columns import Array, column
 
+NEAR_M = 0.1
+"""What of a body is less than this ahead of a pinhole is cut off before it is projected [m]; cameras draw as much."""
 VISIBILITY_BOUNDS = (0.4, 0.6, 0.8)
 """Between nuScenes' levels 1 (v0-40), 2 (v40-60), 3 (v60-80) and 4 (v80-100)."""
 OCCLUDED_BOUNDS = (0.4, 0.8)
@@ -34,7 +35,7 @@ _CURVED_SAMPLES = 25
 """Points along an edge where the lens bends it."""
 _FIELD = 1.25
 """A distorted pinhole is trusted so far beyond its picture: polynomials turn back farther out."""
-_NEAR, _FAR = NEAR_M, np.float32(1e9)
+_NEAR, _FAR = np.float32(NEAR_M), np.float32(1e9)
 _ZERO, _NEARLY = np.float32(0.0), np.float32(0.999)
 
 
@@ -155,7 +156,7 @@ def _is_in_field(config: CameraConfig, points: np.ndarray) -> np.ndarray:
     east = forward * math.cos(yaw) + right * math.sin(yaw)
     north = forward * math.sin(yaw) - right * math.cos(yaw)
     slopes = pose.directions(np.stack([east, north, rays[..., 2]], axis=-1))
-    bound = _FIELD * np.abs(slopes[..., :2] / slopes[..., 2:]).max(axis=(0, 1))
+    bound = _FIELD * np.nanmax(np.abs(slopes[..., :2] / slopes[..., 2:]), axis=(0, 1))
     return (np.abs(points[..., :2]) <= bound * points[..., 2:]).all(axis=-1)
 
 
@@ -304,7 +305,8 @@ def sight_of_boxes(
 ) -> Sight:
     """Counts the pixels of every road user's box, shape (world, slot, 4) [px], for the first driver's camera."""
     column, row = np.meshgrid(np.arange(config.width) + 0.5, np.arange(config.height) + 0.5)
-    rays = rays_through(config, column, row).astype(np.float32)
+    # A ray that a lens does not have meets nothing as 0.
+    rays = np.nan_to_num(rays_through(config, column, row)).astype(np.float32)
     count = np.zeros((*box.shape[:2], 3), np.int32)
     bounds = np.stack([np.floor(box[..., :2]), np.ceil(box[..., 2:])], axis=-2).astype(np.int64)
     args = (state, mount_of(config), rays, bounds, instance, depth, count)

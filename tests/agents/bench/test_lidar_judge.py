@@ -5,7 +5,6 @@ import pytest
 
 from agents.bench.lidar_judge import embree_sweeps, sweep_rays, world_mesh
 from agents.bench.scenes import Batch
-from agents.bench.senses import lidar_rows
 from tests.judges import ask
 from tests.reference.lidar import rays_of
 
@@ -53,13 +52,6 @@ def test_embree_finds_most_rays_where_the_lidar_does(batch):
     ranges = lidar.frames["range"][1].ravel()
     # Trees, poles and rails are boxes without holes to embree.
     assert np.mean(np.abs(judged - ranges) < 1e-3) > 0.85
-
-
-@pytest.mark.slow
-def test_rows_have_every_figure():
-    rows = lidar_rows(worlds=4, maps=1, stagger=2, windows=1, window_s=0.05, warm_up_s=0.05)
-    assert {"no sensor", "lidar 32 x 360", "lidar 1 x 128", "casting"} <= rows.keys()
-    assert all(rate.median > 0.0 for rate in rows.values())
 
 
 def test_without_an_environment_there_is_no_figure(batch, monkeypatch):

@@ -3,9 +3,11 @@
 import dataclasses
 import json
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
+from agents.interface import sensors_of, with_exact_twin
 from agents.robustness import command, drive
 from agents.robustness.cells import fault_at, targets_of
 from agents.robustness.drive import read_robustness, run_robustness
@@ -66,7 +68,7 @@ def test_faults_of_one_strength_come_and_go_for_longer():
 
 def test_cells_are_driven_from_the_same_starts_and_seen_through_the_fault(tmp_path):
     agent = Follower()
-    result = run_robustness(agent, ROADS, targets_of(agent_rig(agent), ("color_quantization",)), severities=(5,))
+    result = run_robustness(agent, ROADS, targets_of(sensors_of(agent), ("color_quantization",)), severities=(5,))
     assert result.faults == ["camera/color_quantization"]
     (cell,) = result.cells
     assert [e.road for e in cell.episodes] == [e.road for e in result.clean.episodes]
@@ -74,12 +76,6 @@ def test_cells_are_driven_from_the_same_starts_and_seen_through_the_fault(tmp_pa
     assert cell.driving_score == pytest.approx(result.clean.driving_score)
     begins = len(agent.seen) // 2
     np.testing.assert_array_equal(agent.seen[begins], agent.seen[0] & 128)
-
-
-def agent_rig(agent):
-    from agents.interface import sensors_of
-
-    return sensors_of(agent)
 
 
 def test_an_evaluation_goes_on_where_it_was_cut_off_and_refuses_another(tmp_path, monkeypatch):
@@ -93,7 +89,7 @@ def test_an_evaluation_goes_on_where_it_was_cut_off_and_refuses_another(tmp_path
         return real(*words, faults=faults, **options)
 
     monkeypatch.setattr(drive, "run_suite", run_suite)
-    targets = targets_of(agent_rig(agent), ("contrast",))
+    targets = targets_of(sensors_of(agent), ("contrast",))
     roads = dataclasses.replace(ROADS, road_count=1)
     with pytest.raises(KeyboardInterrupt):
         run_robustness(agent, roads, targets, severities=(1, 2), file=file)
@@ -112,7 +108,7 @@ def test_an_evaluation_goes_on_where_it_was_cut_off_and_refuses_another(tmp_path
 
 def test_the_sheet_shows_every_fault_clean_and_at_each_severity():
     agent = Follower()
-    sheet = contact_sheet(agent, ROADS, targets_of(agent_rig(agent), ("overexposed", "dead")))
+    sheet = contact_sheet(agent, ROADS, targets_of(sensors_of(agent), ("overexposed", "dead")))
     brightness = [
         [row[:-2, 150 + 162 * place : 310 + 162 * place].mean() for place in range(6)] for row in np.split(sheet, 2)
     ]
@@ -148,3 +144,16 @@ def test_wrong_arguments_are_named(tmp_path):
         EvalArgs(severities=(2, 2))
     with pytest.raises(FileFormatError, match="baseline: cannot read"):
         command.load_baseline(str(tmp_path / "absent.json"), "lane")
+
+
+def test_truth_comes_from_a_camera_that_nothing_is_wrong_with():
+    dead = CameraConfig(width=32, height=16, x_m=1.1, latency_s=0.2, faults=(FaultConfig(kind="dead"),))
+    rig, twin = with_exact_twin([dead], ("depth", "semantic"))
+    assert rig == [dead, twin]
+    assert (twin.x_m, twin.width, twin.faults, twin.latency_s) == (1.1, 32, (), 0.0)
+    assert twin.channels == ("depth", "semantic")
+    env = gym.make_vec("drivesim/Lane-v0", num_envs=1, map_count=1, sensors=rig)
+    observation, _ = env.reset(seed=1)
+    assert not observation["camera"].any()
+    assert observation[twin.key("semantic")].any()
+    assert with_exact_twin([]) == ([], None)

@@ -90,7 +90,7 @@ def test_level_cameras_of_nuscenes_keep_their_horizon():
 
 
 def test_kitti_is_a_rectified_pair_of_0_54_m():
-    left, right = kitti()
+    left, right = kitti()[:2]
     assert isinstance(left, CameraConfig) and isinstance(right, CameraConfig)
     assert left.is_level and right.is_level
     point = np.array([(0.8, 0.3, 10.0)])

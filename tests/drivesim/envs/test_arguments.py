@@ -256,3 +256,18 @@ def test_numpys_integers_are_counts():
 )
 def test_one_sensor_needs_no_list(kind, sensors):
     assert make(kind, sensors=sensors).config.sensors == (CameraConfig(width=32, height=16),)
+
+
+def test_a_fault_is_set_while_it_runs(kind):
+    env = make(kind, sensors={"type": "camera", "width": 16, "height": 8})
+    with pytest.raises(ResetNeeded, match=r"set_fault\(\)"):
+        env.set_fault("camera", "dead", 1)
+    env.reset(seed=1)
+    env.set_fault("camera", "dead", 1)
+    assert not env.step(env.action_space.sample())[0]["camera"].any()
+    if kind is DriveVectorEnv:
+        with pytest.raises(ConfigError, match=r"mask: expected a bool array of shape \(2,\)"):
+            env.set_fault("camera", "dead", 1, mask=np.ones(3, np.bool_))
+    env.close()
+    with pytest.raises(ClosedEnvironmentError):
+        env.set_fault("camera", "dead", 1)

@@ -16,6 +16,7 @@ _STILL_PX = np.float32(0.02)
 """What has moved by less between rows is left where it is [px]."""
 _SAMPLES = np.int64(SAMPLES_MAX)
 _HALF, _ONE, _ZERO = np.float32(0.5), np.float32(1.0), np.float32(0.0)
+_G, _B = np.uint64(1), np.uint64(2)
 f32 = np.float32
 u64 = np.uint64
 
@@ -34,19 +35,22 @@ def flow_at(flow, pixel, width, height, x, y):
 
 
 @device
-def add_light(light, width, height, x, y, share, out, at):
-    """Adds `share` of the light at a point, bilinear between pixel centres, to three numbers of `out`."""
+def light_at(light, width, height, x, y):
+    """Red, green and blue at a point, bilinear between pixel centres."""
     x, y = min(max(x - _HALF, _ZERO), f32(width - 1)), min(max(y - _HALF, _ZERO), f32(height - 1))
     left, top = np.int64(x), np.int64(y)
     right, bottom = min(left + 1, width - 1), min(top + 1, height - 1)
     fx, fy = x - f32(left), y - f32(top)
-    w11, w10 = fx * fy * share, (_ONE - fx) * fy * share
-    w01, w00 = fx * (_ONE - fy) * share, (_ONE - fx) * (_ONE - fy) * share
+    w11 = fx * fy
+    w10, w01 = fy - w11, fx - w11
+    w00 = _ONE - fx - w10
     p00, p01 = u64(3 * (top * width + left)), u64(3 * (top * width + right))
     p10, p11 = u64(3 * (bottom * width + left)), u64(3 * (bottom * width + right))
-    for channel in range(3):
-        c = u64(channel)
-        out[at + c] += w00 * light[p00 + c] + w01 * light[p01 + c] + w10 * light[p10 + c] + w11 * light[p11 + c]
+    return (
+        w00 * light[p00] + w01 * light[p01] + w10 * light[p10] + w11 * light[p11],
+        w00 * light[p00 + _G] + w01 * light[p01 + _G] + w10 * light[p10 + _G] + w11 * light[p11 + _G],
+        w00 * light[p00 + _B] + w01 * light[p01 + _B] + w10 * light[p10 + _B] + w11 * light[p11 + _B],
+    )
 
 
 @device
@@ -80,9 +84,10 @@ def expose(light, flow, pixel, width, height, readout, opened, out):
                 for channel in range(3):
                     out[at + u64(channel)] = light[at + u64(channel)]
                 continue
-            for channel in range(3):
-                out[at + u64(channel)] = _ZERO
             share = _ONE / f32(count)
+            red, green, blue = _ZERO, _ZERO, _ZERO
             for sample in range(count):
                 when = opened * ((f32(sample) + _HALF) * share - _HALF)
-                add_light(light, width, height, x + by_x * when, y + by_y * when, share, out, at)
+                r, g, b = light_at(light, width, height, x + by_x * when, y + by_y * when)
+                red, green, blue = red + r, green + g, blue + b
+            out[at], out[at + _G], out[at + _B] = red * share, green * share, blue * share

@@ -204,7 +204,8 @@ def test_outside_the_image_circle_there_is_nothing():
         ({"focal_px": (1.0, 2.0, 3.0)}, "CameraConfig.focal_px: expected one or two numbers"),
         ({"focal_px": (0.0,)}, r"CameraConfig.focal_px: expected a value in \[1, 1e\+06\], got 0.0"),
         ({"distortion": (math.nan, 0, 0, 0)}, "CameraConfig.distortion: expected a value in"),
-        ({"lens": "fisheye", "fov_deg": 180.0, "distortion": (-1.0, 0, 0, 0)}, "leaves nothing of a field of view"),
+        ({"lens": "fisheye", "fov_deg": 180.0, "distortion": (-1.0, 0, 0, 0)}, "folds a field of view of 180 deg"),
+        ({"lens": "fisheye", "fov_deg": 180.0, "distortion": (-0.2, 0, 0, 0)}, "folds a field of view of 180 deg"),
     ],
 )
 def test_an_impossible_lens_is_refused_by_name(changes, message):

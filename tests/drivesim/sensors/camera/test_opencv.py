@@ -83,7 +83,8 @@ def found_corners(view, maps) -> tuple[np.ndarray, np.ndarray]:
     inside = (guess > 12.0).all(axis=1) & (guess < (WIDTH - 13.0, HEIGHT - 13.0)).all(axis=1) & (in_camera[:, 2] > 1.0)
     guess = guess + np.random.default_rng(5).uniform(-2.0, 2.0, guess.shape)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 100, 1e-4)
-    found = cv2.cornerSubPix(gray, guess[inside].astype(np.float32).reshape(-1, 1, 2), (7, 4), (-1, -1), stop)
+    # The window is wider than a texel of the ground, between which edges are interpolated.
+    found = cv2.cornerSubPix(gray, guess[inside].astype(np.float32).reshape(-1, 1, 2), (11, 7), (-1, -1), stop)
     return CORNERS_W[inside], found.reshape(-1, 2) + 0.5
 
 
@@ -105,11 +106,11 @@ def test_calibration_gives_the_intrinsics(measured):
         [pixels.astype(np.float32) for _, pixels in measured],
         (WIDTH, HEIGHT), start, np.zeros(5), flags=flags,
     )  # fmt: skip
-    assert error < 0.6
-    assert matrix[0, 0] == pytest.approx(FOCAL, rel=0.01)
-    assert matrix[1, 1] == pytest.approx(FOCAL, rel=0.01)
-    assert matrix[0, 2] == pytest.approx(CENTRE[0], abs=0.01 * WIDTH)
-    assert matrix[1, 2] == pytest.approx(CENTRE[1], abs=0.01 * WIDTH)
+    assert error < 0.05
+    assert matrix[0, 0] == pytest.approx(FOCAL, rel=0.002)
+    assert matrix[1, 1] == pytest.approx(FOCAL, rel=0.002)
+    assert matrix[0, 2] == pytest.approx(CENTRE[0], abs=0.002 * WIDTH)
+    assert matrix[1, 2] == pytest.approx(CENTRE[1], abs=0.002 * WIDTH)
 
 
 @pytest.mark.parametrize("index", range(len(VIEWS)))

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from drivesim.config import MapConfig
+from drivesim.kernels.launch import Launcher
 from drivesim.maps.bank import MapBank
+from drivesim.sensors.camera.sensor import Camera
 from tests.reference.camera import Oracle
 from tests.reference.views import camera_at_origin, frames_of, traffic_on
 
@@ -65,6 +67,31 @@ def test_agrees_with_the_oracle(maps, changes):
         wrong["rgb"] += (np.abs(frames["rgb"][world] - truth["rgb"]) > COLOR_LEVELS).any(axis=-1).mean() / 4
     assert max(wrong["depth"], wrong["semantic"], wrong["instance"]) <= EDGE_SHARE, wrong
     assert wrong["rgb"] <= COLOR_EDGE_SHARE, wrong
+
+
+@pytest.mark.parametrize("pitch_deg", [0.0, 9.0], ids=["level", "pitched"])
+@pytest.mark.parametrize(
+    "weather",
+    [
+        pytest.param({"sun": (0.6, -0.64, 0.48)}, id="another-sun"),
+        pytest.param({"sun": (-0.8, 0.599, 0.04), "daylight": 0.1}, id="sunset"),
+        pytest.param({"cloudiness": 0.4, "daylight": 0.8}, id="broken-clouds"),
+        pytest.param({"cloudiness": 1.0, "daylight": 0.2}, id="overcast"),
+    ],
+)
+def test_light_agrees_with_the_oracle_before_air_comes_between(maps, weather, pitch_deg):
+    config = camera_at_origin(x_m=1.7, z_m=1.51, width=96, height=64, pitch_deg=pitch_deg)
+    state = traffic_on(maps, worlds=2, slots=12, seed=7)
+    for name, value in weather.items():
+        getattr(state.weather, name)[:] = value
+    camera = Camera(config, 2)
+    camera.update(maps, state, Launcher(), until="truth")
+    oracle = Oracle(config, maps)
+    wrong = [
+        (np.abs(camera.frames["rgb"][world] - oracle.render(state, world)["rgb"]) > COLOR_LEVELS).any(axis=-1).mean()
+        for world in range(2)
+    ]
+    assert max(wrong) <= 2.0 * COLOR_EDGE_SHARE, wrong
 
 
 def test_the_views_are_worth_comparing(maps):

@@ -1,18 +1,20 @@
 """Boxes in pictures: OpenCV says where they are, pixels say that they fit, hand-worked cases say the shares."""
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import pytest
 
-from drivesim.config import BevConfig, EnvConfig
+from drivesim.config import BevConfig, CameraConfig, EnvConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.lens import project
 from drivesim.sensors.camera.sensor import Camera
 from drivesim.sensors.objects import object_labels
-from drivesim.sensors.truth.boxes import corners_of, sensor_boxes, world_boxes
+from drivesim.sensors.truth import picture
+from drivesim.sensors.truth.boxes import BOX_EDGES, corners_of, sensor_boxes, world_boxes
 from drivesim.sensors.truth.frames import pose_of
 from drivesim.sensors.truth.picture import (
     boxes_within,
@@ -246,3 +248,33 @@ def test_what_lies_in_the_picture_is_the_part_of_the_outline_that_opencv_cuts_ou
             np.testing.assert_allclose(box, expected, atol=1e-3)
         else:
             assert (box[2] - box[0]) * (box[3] - box[1]) == pytest.approx(0.0, abs=1e-3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fisheye(CameraConfig):
+    lens: str = "fisheye"
+
+
+def equidistant(config, points):
+    """r = f theta, all around the axis."""
+    aside = np.hypot(points[..., 0], points[..., 1])
+    stretch = np.arctan2(aside, points[..., 2]) / np.maximum(aside, 1e-12)
+    return 100.0 * points[..., :2] * stretch[..., None] + (100.0, 50.0)
+
+
+def test_behind_a_lens_that_bends_edges_a_full_box_is_around_the_bent_edges(monkeypatch):
+    monkeypatch.setattr(picture, "project", equidistant)
+    config = Fisheye(width=200, height=100, x_m=0.0, z_m=1.5)
+    state = state_of()
+    # A wall across the road, 4 m ahead, and one beside the eye, from 3 m behind it to 5 m ahead.
+    crate(state, 1, 4.0, 0.0, size=(1.0, 12.0, 3.0))
+    crate(state, 2, -3.0, 4.0, size=(8.0, 1.0, 3.0))
+    corners = corners_of(objects_of(state))[0, 1:3]
+    share = np.linspace(0.0, 1.0, 2001)[:, None, None]
+    for box, ends in zip(full_boxes(config, corners), corners[:, BOX_EDGES], strict=True):
+        along = ends[:, 0] * (1.0 - share) + ends[:, 1] * share
+        pixels = equidistant(config, pose_of(config).points(along.reshape(-1, 3)))
+        assert box == pytest.approx(np.concatenate([pixels.min(axis=0), pixels.max(axis=0)]), abs=0.2)
+    # In the middle of the wall's upper edge the ray is atan(1.5 / 4) above the axis, at its ends it seems lower.
+    assert full_boxes(config, corners)[0, 1] == pytest.approx(50.0 - 100.0 * math.atan(1.5 / 4.0), abs=0.2)
+    assert equidistant(config, pose_of(config).points(corners[0]))[:, 1].min() > 24.0
