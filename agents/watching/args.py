@@ -24,7 +24,7 @@ class DriveArgs:
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     sensors: str | None = None
-    """Sensors to show beside those that the driver looks through: nuscenes, all, kitti, ..., or JSON. None: no others."""
+    """Sensors to show beside those that the driver looks through: nuscenes, all, ..., or JSON. None: no others."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
@@ -82,7 +82,7 @@ class RecordArgs:
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     sensors: str | None = None
-    """Sensors to show beside those that the driver looks through: nuscenes, all, kitti, ..., or JSON. None: no others."""
+    """Sensors to show beside those that the driver looks through: nuscenes, all, ..., or JSON. None: no others."""
     seed: int = 0
     """Seed of traffic and start."""
     road: int | None = None
