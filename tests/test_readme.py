@@ -137,7 +137,7 @@ def test_a_command_of_the_pages_runs(words, site, folder):
     done = run(site, shortened(words), cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
-    for name in re.findall(r"--(?:record|out) (\S+)", " ".join(shortened(words))):
+    for name in re.findall(r"--(?:record|out|video|sheet) (\S+)", " ".join(shortened(words))):
         target = folder / name
         written = [target] if target.is_file() else list(target.rglob("*"))
         assert any(before.get(file) != file.stat().st_mtime_ns for file in written), f"nothing new in {target}"

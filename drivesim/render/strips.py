@@ -18,6 +18,8 @@ SPANS_MIN = {"m/s^2": 4.0, "rad/s": 0.2, "rad": 0.2, "m/s": 2.0, "m": 4.0}
 COLORS: tuple[Color, ...] = ((255, 122, 96), (116, 214, 128), (104, 166, 255), (255, 196, 92), (200, 140, 250))
 _TOLD_SHARE = 0.56
 """Greatest share of a plot's width for names and numbers."""
+_LETTER_PX, _LINE_PX = 8.0, 9.5
+"""Least height of a letter, and of a line [px]."""
 _BACK: Color = (20, 23, 29)
 _SUPERSCRIPT = str.maketrans({"2": "²", "^": None})
 
@@ -92,7 +94,9 @@ def strip_plot(strip: Strip, size: tuple[int, int], *, scale: float = 1.0) -> np
     told = max((_width_of(ink, legend) for legend in legends), default=0.0)
     if told > _TOLD_SHARE * width:
         shrunk = _TOLD_SHARE * width / told
-        legends = [legend._replace(size=legend.size * shrunk) for legend in legends]
+        # Letters are never smaller than can be read.
+        small = any(legend.size * shrunk * scale < _LETTER_PX for legend in legends)
+        legends = [legend._replace(size=legend.size * shrunk, unit="" if small else legend.unit) for legend in legends]
         told = _TOLD_SHARE * width
     for number, (rows, legend) in enumerate(zip(groups, legends, strict=True)):
         box = Box(0.0, top + number * high, width, high)
@@ -161,6 +165,9 @@ def _legend_of(strip: Strip, rows: Sequence[int], high: float, scale: float) -> 
     said = ["-" if not math.isfinite(value) else _number(value, unit) for value in last]
     names = [strip.names[row].removesuffix(unit).strip() for row in rows]
     lines = len(rows) + 1 if len(rows) > 1 else 1
+    if lines > 1 and high < _LINE_PX * lines:
+        # Without a line of its own for the unit.
+        lines, unit = lines - 1, ""
     size = float(np.clip(0.8 * high / lines / scale, 7.0, 11.0))
     texts = [f"{name} {text}" for name, text in zip(names, said, strict=True)]
     return _Legend(texts, unit.translate(_SUPERSCRIPT), size)
@@ -174,10 +181,10 @@ def _width_of(ink: Ink, legend: _Legend) -> float:
 def _tell(ink: Ink, legend: _Legend, colors: Sequence[Color], box: Box) -> None:
     """Writes a legend at the right of a plot."""
     middle, right = box.top + 0.5 * box.height, box.right - 4 * ink.scale
-    size, lines = legend.size, len(legend.texts) + 1
-    if lines == 2:
+    size, lines = legend.size, len(legend.texts) + bool(legend.unit)
+    if len(legend.texts) == 1:
         ink.text(legend.unit, right, middle, size=size, color=DIM, align=(1, 0.5))
-        right -= ink.text_width(f" {legend.unit}", size=size)
+        right -= ink.text_width(f" {legend.unit}", size=size) if legend.unit else 0
         ink.text(legend.texts[0], right, middle, size=size, color=colors[0], align=(1, 0.5))
         return
     pitch = min(box.height / lines, 1.25 * size * ink.scale)
