@@ -158,7 +158,7 @@ class Player:
             self.ended_s += dt
             if self.ended_s > self._end_hold_s and not self.paused and not self.hold and self._begins is None:
                 self.next_road()
-        while self._synchronous and (self._begins is not None or self._begin_running or self._refresh_running):
+        while self._synchronous and self._is_changing:
             self._start_work()
             self._collect(math.inf)
         if self.paused:
@@ -180,6 +180,12 @@ class Player:
     @property
     def _fraction(self) -> float:
         return 1.0 if self.before is self.after else min(self._clock / self.drive.step_s, 1.0)
+
+    @property
+    def _is_changing(self) -> bool:
+        """Another moment than the next one is about to be shown."""
+        refreshes = self._wants_refresh and (self.paused or self.ended)
+        return self._begins is not None or self._begin_running or refreshes or self._refresh_running
 
     def _start_work(self, *, due: bool = False) -> None:
         """Gives the worker what is needed next: a new episode first, else the step after the one shown."""

@@ -22,7 +22,7 @@ _OBJECTS = ("objects_valid", "objects_semantic", "objects_track", "objects_posit
 _CAMERA_LABELS = {
     "boxes": ("objects_valid", "objects_visibility", "objects_position", "objects_box"),
     "boxes_3d": ("objects_valid", "objects_visibility", "objects_position", "objects_corners"),
-    "lanes": ("lanes_line", "lanes_line_visible", "lanes_edge"),
+    "lanes": ("lanes_line", "lanes_line_visible", "lanes_edge", "lanes_edge_visible"),
     "space": ("space",),
 }
 _RASTER_LABELS = {
