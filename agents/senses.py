@@ -15,7 +15,7 @@ from rich.table import Table
 
 from agents.evaluate import CONFIDENCE_Z, Interval, SuiteResult, run_suite, wilson
 from agents.files import write_text
-from agents.interface import Agent, is_checkpoint, load_agent, sensors_of
+from agents.interface import Agent, load_driver, sensors_of
 from drivesim.config import FaultConfig, SensorConfig
 from drivesim.errors import ConfigError, FileFormatError, check_integer
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, suite
@@ -131,7 +131,7 @@ def compare(args: SensesArgs) -> int:
     file = Path(args.out) / "senses.json" if args.out else None
     about = {"suite": args.suite, "roads": args.roads}
     rows = read_rows(file, about) if file is not None and file.is_file() else []
-    drivers = {name: load_agent(name, **({"device": args.device} if _is_file(name) else {})) for name in args.agents}
+    drivers = {name: load_driver(name, device=args.device) for name in args.agents}
     todo = [(name, condition) for name, driver in drivers.items() for condition in conditions_of(sensors_of(driver))]
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
@@ -237,7 +237,3 @@ def _row_from(values: Mapping[str, Any]) -> Row:
 
 def _plain(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [dataclasses.asdict(row) for row in rows]
-
-
-def _is_file(name: str) -> bool:
-    return is_checkpoint(name) or name.startswith("assets/")
