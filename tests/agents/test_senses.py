@@ -1,0 +1,86 @@
+"""What a sense is worth: conditions, rows worked by hand, and a comparison that goes on where it was."""
+
+import json
+
+import pytest
+
+from agents import senses
+from agents.evaluate import Episode, SuiteResult
+from agents.senses import Row, SensesArgs, compare, conditions_of, markdown_of, mean_of, read_rows
+from drivesim.config import CameraConfig, RadarConfig
+from drivesim.errors import ConfigError, FileFormatError
+
+
+def episode(road: int, success: bool, score: float) -> Episode:
+    return Episode(
+        road=road, seed=0, success=success, end_reason="success" if success else "collision", completion=1.0,
+        driving_score=score, distance_m=100.0, duration_s=10.0, speed_m_s=10.0, comfort=1.0,
+    )  # fmt: skip
+
+
+def block(scores: list[float], distance: float) -> SuiteResult:
+    episodes = [episode(road, score == 100.0, score) for road, score in enumerate(scores)]
+    perception = {"lead_distance_relative": distance, "lead_closing_mae_m_s": 2.0 * distance}
+    return SuiteResult(suite="highway", env_id="", agent="mine", episodes=episodes, perception=perception)
+
+
+ROW = Row.of("mine", "camera + radar", "night", [block([100.0, 100.0], 0.1), block([100.0, 60.0], 0.3)])
+
+
+def test_every_sensor_of_a_rig_dies_in_turn_after_all_weathers():
+    conditions = conditions_of((CameraConfig(), RadarConfig()))
+    assert [each.name for each in conditions] == [*senses.WEATHERS, "camera dead", "radar dead"]
+    assert [fault.kind for fault in conditions[-1].faults["radar"]] == ["dead"]
+    assert len(conditions_of((CameraConfig(),))) == len(senses.WEATHERS)
+
+
+def test_a_row_sums_up_its_blocks():
+    assert ROW.success.mean == 0.75
+    assert ROW.driving_score.mean == 90.0
+    assert ROW.driving_score.high == 100.0
+    # Two blocks, 0.1 and 0.3: mean 0.2, deviation 0.1 sqrt(2), over sqrt(2) blocks, times 1.96.
+    distance = ROW.perception["lead_distance_relative"]
+    assert (distance.mean, distance.low) == (pytest.approx(0.2), pytest.approx(0.2 - 0.196, abs=1e-5))
+    assert mean_of([3.0]).low == mean_of([3.0]).high == 3.0
+
+
+def test_the_table_says_it_in_words():
+    line = markdown_of([ROW]).splitlines()[-1]
+    assert line.startswith("| camera + radar | night | 75.0 % [")
+    assert "| 20.0 % [0.4, 39.6] | 0.40 m/s [0.01, 0.79] |" in line
+
+
+def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
+    driven = []
+
+    def drive(agent, name, condition, args):
+        driven.append(condition.name)
+        if len(driven) == 3:
+            raise KeyboardInterrupt
+        return Row.of(name, "none", condition.name, [block([100.0], 0.1)])
+
+    monkeypatch.setattr(senses, "drive", drive)
+    args = SensesArgs(agents=("expert",), roads=20, out=str(tmp_path), quiet=True)
+    with pytest.raises(KeyboardInterrupt):
+        compare(args)
+    assert len(read_rows(tmp_path / "senses.json", {"suite": "highway", "roads": 20})) == 2
+    assert compare(args) == 0
+    names = list(senses.WEATHERS)
+    assert driven == [*names[:3], *names[2:]]
+    assert "heavy rain" in (tmp_path / "senses.md").read_text(encoding="utf-8")
+    assert "100.0 %" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("{", FileFormatError, "no comparison of senses"),
+        (json.dumps({"format": 99}), FileFormatError, "format 99, expected 1"),
+        (json.dumps({"format": 1, "about": {"suite": "lane"}, "rows": []}), ConfigError, "choose another folder"),
+    ],
+)
+def test_foreign_results_are_refused(tmp_path, text, error, words):
+    file = tmp_path / "senses.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(error, match=words):
+        read_rows(file, {"suite": "highway", "roads": 20})
