@@ -103,8 +103,6 @@ def folder(tmp_path_factory) -> Path:
 def shortened(words: str) -> list[str]:
     given = shlex.split(words)
     more = shlex.split(SHORT[given[0]])
-    if "--sheet" in given:
-        return [*given, "--help"]  # two minutes of drawing, which tests/agents/watching/test_sheet.py does on its own
     if "--record" in given:
         at = more.index("--record")
         del more[at : at + 2]
