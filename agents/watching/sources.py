@@ -57,7 +57,7 @@ class Source:
             layers: Labels to draw over it, of `render.overlay`.
             scale: How large text is.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must paint its pane")
 
 
 class SensorSource(Source):
