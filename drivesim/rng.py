@@ -37,6 +37,11 @@ class Purpose(IntEnum):
     APPEARANCE = 10
     BRANCH = 11
     WEATHER = 12
+    LIGHTS = 13
+    PEOPLE = 14
+    JUNCTION = 15
+    PARKING = 16
+    SCENARIO = 17
 
 
 @njit(inline="always")

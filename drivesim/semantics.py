@@ -5,6 +5,19 @@ from enum import IntEnum
 import numpy as np
 
 
+class LightColor(IntEnum):
+    """What a light shows. Flashing lamps are told apart by the colour, not by the moment."""
+
+    DARK = 0
+    """Out of order: the signs, or else the rules without any, hold."""
+    RED = 1
+    RED_AMBER = 2
+    GREEN = 3
+    AMBER = 4
+    AMBER_FLASHING = 5
+    """As `DARK`, but seen."""
+
+
 class Semantic(IntEnum):
     """CARLA >= 0.9.14 tags (earlier releases number them differently)."""
 

@@ -33,7 +33,10 @@ register_fault("brake_loss", VEHICLE, "Brakes 10, 25, 50, 75, 90 % less than ask
 
 @runtime_checkable
 class MapSource(Protocol):
-    """Maps 0 .. map_count - 1 from anywhere; an object like this stands in `EnvConfig.map` as it is."""
+    """Maps 0 .. map_count - 1 from anywhere; an object like this stands in `EnvConfig.map` as it is.
+
+    One whose maps have lights says how many there are at most on any of them in the attribute `light_count`.
+    """
 
     @property
     def map_count(self) -> int:

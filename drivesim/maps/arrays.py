@@ -189,12 +189,33 @@ class SignalArrays(NamedTuple):
     """`SignalKind`, uint8, shape (signal,)."""
     value: np.ndarray
     """Limit of a limit sign [m/s], float32, shape (signal,)."""
+    light: np.ndarray
+    """Light that tells its colour, -1 for none, int32, shape (signal,)."""
     x: np.ndarray
     """[m], float32, shape (signal,)."""
     y: np.ndarray
     """[m], float32, shape (signal,)."""
     yaw: np.ndarray
     """Where it faces [rad], float32, shape (signal,)."""
+
+
+class LightArrays(NamedTuple):
+    """Programmes of lights. What they show at a moment is `state.lights`, at `light - map_first`."""
+
+    map_first: np.ndarray
+    """First light of each map, int32, shape (slot,)."""
+    map_end: np.ndarray
+    """Light after the last of each map, int32, shape (slot,)."""
+    cycle_s: np.ndarray
+    """Duration of all phases [s], float32, shape (light,)."""
+    offset_s: np.ndarray
+    """The first phase begins so long after the clock's 0 [s], float32, shape (light,)."""
+    phase_first: np.ndarray
+    """First phase of each light, int32, shape (light + 1,)."""
+    phase_end_s: np.ndarray
+    """When a phase ends, from the beginning of the first [s], float32, shape (phase,)."""
+    phase_color: np.ndarray
+    """`LightColor`, uint8, shape (phase,)."""
 
 
 class AreaArrays(NamedTuple):
@@ -218,6 +239,7 @@ class MapArrays(NamedTuple):
     lanes: LaneArrays
     conflicts: ConflictArrays
     signals: SignalArrays
+    lights: LightArrays
     areas: AreaArrays
     routes: RouteArrays
     scenery: SceneryArrays
@@ -271,9 +293,17 @@ AXES = {
     "signals.stop_s": Axis("signal"),
     "signals.kind": Axis("signal"),
     "signals.value": Axis("signal"),
+    "signals.light": Axis("signal", "light"),
     "signals.x": Axis("signal"),
     "signals.y": Axis("signal"),
     "signals.yaw": Axis("signal"),
+    "lights.map_first": Axis("slot", "light"),
+    "lights.map_end": Axis("slot", "light"),
+    "lights.cycle_s": Axis("light"),
+    "lights.offset_s": Axis("light"),
+    "lights.phase_first": Axis("light", "phase"),
+    "lights.phase_end_s": Axis("phase"),
+    "lights.phase_color": Axis("phase"),
     "areas.map_first": Axis("slot", "area"),
     "areas.map_end": Axis("slot", "area"),
     "areas.kind": Axis("area"),

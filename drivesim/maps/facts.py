@@ -1,11 +1,12 @@
-"""Packs what a network says besides lanes: conflicts in junctions, signals, areas."""
+"""Packs what a network says besides lanes: conflicts in junctions, signals, lights, areas."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from drivesim.maps.arrays import AreaArrays, ConflictArrays, SignalArrays
-from drivesim.maps.network import SIGNAL_KINDS, Lane, RoadNetwork, SignalKind
+from drivesim.maps.arrays import AreaArrays, ConflictArrays, LightArrays, SignalArrays
+from drivesim.maps.control import SIGNAL_KINDS, SignalKind
+from drivesim.maps.network import Lane, RoadNetwork
 
 CONFLICT_STEP_M = 0.5
 """Lanes are compared at points this far apart [m]."""
@@ -89,9 +90,26 @@ def pack_signals(network: RoadNetwork) -> SignalArrays:
         stop_s=column("stop_s"),
         kind=np.array([SIGNAL_KINDS.get(signal.type, SignalKind.OTHER) for signal in signals], np.uint8),
         value=column("value"),
+        light=np.array([signal.light for signal in signals], np.int32),
         x=column("x"),
         y=column("y"),
         yaw=column("yaw"),
+    )
+
+
+def pack_lights(network: RoadNetwork) -> LightArrays:
+    """Programmes of a map's lights."""
+    lights = network.lights
+    phases = [phase for light in lights for phase in light.phases]
+    ends = [end for light in lights for end in np.cumsum([duration for duration, _ in light.phases])]
+    return LightArrays(
+        map_first=np.zeros(1, np.int32),
+        map_end=np.array([len(lights)], np.int32),
+        cycle_s=np.array([light.cycle_s for light in lights], np.float32),
+        offset_s=np.array([light.offset_s for light in lights], np.float32),
+        phase_first=_first([len(light.phases) for light in lights]),
+        phase_end_s=np.array(ends, np.float32),
+        phase_color=np.array([color for _, color in phases], np.uint8),
     )
 
 

@@ -6,6 +6,8 @@ from enum import IntEnum
 import numpy as np
 
 from drivesim.errors import MapError
+from drivesim.maps.control import Junction, Light, Signal
+from drivesim.maps.places import BusStop, Footpath, ParkingBay
 
 JOINT_GAP_MAX_M = 0.05
 JOINT_TURN_MAX_RAD = 0.035
@@ -108,7 +110,7 @@ class Lane:
     road: int = 0
     """Lanes of one road section share this number."""
     junction: int = -1
-    """Junction the lane crosses, -1 for none."""
+    """Junction the lane crosses, an entry of `RoadNetwork.junctions`; -1 for none."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,37 +155,6 @@ class Scenery:
     """Chooses among colours and textures."""
 
 
-class SignalKind(IntEnum):
-    """What a signal means to a driver."""
-
-    OTHER = 0
-    LIGHT = 1
-    STOP = 2
-    YIELD = 3
-    LIMIT = 4
-
-
-SIGNAL_KINDS = {
-    "1000001": SignalKind.LIGHT, "206": SignalKind.STOP, "205": SignalKind.YIELD, "274": SignalKind.LIMIT,
-}  # fmt: skip
-"""By OpenDRIVE signal type (Germany's numbers of signs); all others are `OTHER`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signal:
-    """A traffic light or sign with its stop line."""
-
-    type: str
-    """OpenDRIVE signal type, for example "1000001" (light), "206" (stop), "205" (yield), "274" (limit)."""
-    x: float
-    y: float
-    yaw: float
-    lane: int
-    stop_s: float
-    """Stop line along `lane` [m]."""
-    value: float = 0.0
-
-
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """A drive through the network; every lane that leads there is part of it."""
@@ -202,7 +173,8 @@ class RoadNetwork:
 
     Raises:
         MapError: A lane is shorter than 0.5 m, not finite or uneven; a link leads nowhere; a joint gapes
-            or kinks; neighbours disagree; a route or signal lies off its lane.
+            or kinks; neighbours disagree; a route, signal, bay or stop lies off its lane; a lane, signal or footpath
+            names a junction or light that does not exist.
     """
 
     name: str
@@ -212,7 +184,14 @@ class RoadNetwork:
     areas: tuple[Area, ...] = ()
     scenery: tuple[Scenery, ...] = ()
     signals: tuple[Signal, ...] = ()
+    junctions: tuple[Junction, ...] = ()
+    lights: tuple[Light, ...] = ()
+    footpaths: tuple[Footpath, ...] = ()
+    bays: tuple[ParkingBay, ...] = ()
+    bus_stops: tuple[BusStop, ...] = ()
     routes: tuple[Route, ...] = ()
+    left_hand: bool = False
+    """Traffic keeps to the left."""
     sun_azimuth: float = 0.8
     """Direction towards the sun, counter-clockwise from east [rad]."""
     sun_elevation: float = 0.7
@@ -229,6 +208,17 @@ class RoadNetwork:
             self._check_place(f"route {number}: goal", route.goal_lane, route.goal_s)
         for number, signal in enumerate(self.signals):
             self._check_place(f"signal {number}", signal.lane, signal.stop_s)
+            self._check_light(f"signal {number}", signal.light)
+        for number, path in enumerate(self.footpaths):
+            self._check_light(f"footpath {number}", path.light)
+        for number, bay in enumerate(self.bays):
+            self._check_place(f"bay {number}", bay.lane, bay.s)
+        for number, stop in enumerate(self.bus_stops):
+            self._check_place(f"bus stop {number}", stop.lane, stop.s)
+
+    def _check_light(self, what: str, light: int) -> None:
+        if not -1 <= light < len(self.lights):
+            raise MapError(f"{self.name}: {what} names light {light}, which does not exist")
 
     def _check_place(self, what: str, lane: int, s: float) -> None:
         if not 0 <= lane < len(self.lanes):
@@ -262,6 +252,8 @@ class RoadNetwork:
     def _check_links(self, index: int, lane: Lane) -> None:
         where = f"{self.name}: lane {index}"
         neighbours = [other for other in (lane.left, lane.right) if other != -1]
+        if self.junctions and not -1 <= lane.junction < len(self.junctions):
+            raise MapError(f"{where}: crosses junction {lane.junction}, which does not exist")
         for other in (*lane.successors, *neighbours):
             if not 0 <= other < len(self.lanes):
                 raise MapError(f"{where}: link to lane {other}, which does not exist")

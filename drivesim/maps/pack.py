@@ -13,7 +13,7 @@ from drivesim.maps.arrays import (
     RouteArrays,
     SceneryArrays,
 )
-from drivesim.maps.facts import pack_areas, pack_conflicts, pack_signals
+from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
 from drivesim.maps.ground import GroundPicture, pack_ground
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.routing import LaneGraph, best_lanes
@@ -35,6 +35,7 @@ def pack_map(network: RoadNetwork, picture: GroundPicture) -> MapArrays:
         lanes=pack_lanes(network),
         conflicts=pack_conflicts(network),
         signals=pack_signals(network),
+        lights=pack_lights(network),
         areas=pack_areas(network),
         routes=pack_routes(network),
         scenery=pack_scenery(network, picture.origin),

@@ -44,10 +44,16 @@ class Networks:
         self._networks = tuple(networks)
         self.map_count = len(self._networks)
         self.key = f"networks:{_digest(self._networks)}"
+        self.light_count = max(len(network.lights) for network in self._networks)
 
     def build(self, index: int) -> RoadNetwork:
         """Network `index`."""
         return self._networks[index]
+
+
+def light_count(source: MapSource) -> int:
+    """Most lights on any of a source's maps: what it says itself, or none."""
+    return int(getattr(source, "light_count", 0))
 
 
 SOURCES: dict[str, Callable[[Any], MapSource]] = {"procedural": ProceduralMaps}

@@ -16,6 +16,7 @@ from drivesim.state.driver import (
 )
 from drivesim.state.episode import ConditionState, EpisodeState, RewardTerm, WorldRecord
 from drivesim.state.events import Event, EventState
+from drivesim.state.lights import LightState
 from drivesim.state.scripts import ScriptState
 from drivesim.state.weather import WeatherState, clear_weather
 
@@ -36,6 +37,7 @@ class WorldState(NamedTuple):
     episode: EpisodeState
     events: EventState
     scripts: ScriptState
+    lights: LightState
 
 
 def allocate_state(
@@ -48,11 +50,12 @@ def allocate_state(
     script: int = 1,
     knot: int = 1,
     asked: int = 1,
+    light: int = 1,
 ) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each; driver d steers slot d."""
     sizes = {
         "world": world, "slot": slot, "driver": driver, "event": event, "term": term, "script": script, "knot": knot,
-        "asked": asked,
+        "asked": asked, "light": light,
     }  # fmt: skip
     groups = get_type_hints(WorldState)
     state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})

@@ -10,13 +10,14 @@ from numba import njit
 
 from drivesim.config import EnvConfig
 from drivesim.config.simulation import FRICTION_RANGE
-from drivesim.errors import ActionError, ConfigError, Status, check_choice, check_range, check_shape, raise_if
+from drivesim.errors import ActionError, ConfigError, MapError, Status, check_choice, check_range, check_shape, raise_if
 from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
 from drivesim.kernels.entry import entry, kernel
 from drivesim.kernels.launch import Call, Launcher
 from drivesim.kernels.target import clear_row, is_finite
 from drivesim.kernels.warm_up import Job, job, launch_job
 from drivesim.maps.bank import MapBank
+from drivesim.maps.sources import light_count
 from drivesim.rng import Purpose, below, bits
 from drivesim.state import ActorKind, EndReason, Event, RewardTerm, allocate_state, columns
 from drivesim.state.bodies import is_driving, remember_poses, slot_of
@@ -33,6 +34,7 @@ from drivesim.world.driver import decide_world
 from drivesim.world.fetch import fetch_lanes, fetch_points
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.scripted import begin_scripts
+from drivesim.world.signals import begin_lights, change_lights
 from drivesim.world.spawn import spawn_world, vanish
 from drivesim.world.traffic import locate, move_traffic
 from drivesim.world.vehicle import drive, remember_velocity
@@ -56,6 +58,7 @@ def step_world(maps, state, parameters, action, world):
     """
     state.worlds.tick[world] += 1
     change_weather(maps, state, parameters, world)
+    change_lights(maps, state, parameters, world)
     apply_actions(maps, state, parameters, action, world)
     if not has_poses(state, world):
         state.worlds.status[world] |= _NON_FINITE
@@ -137,6 +140,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
     worlds.seed[world], worlds.episode[world], worlds.key[world] = seed, number, key
     worlds.map[world] = map_choice
     begin_weather(maps, state, world)
+    begin_lights(maps, state, parameters, world)
     first, last = routes.map_first[maps.slot_of[map_choice]], routes.map_end[maps.slot_of[map_choice]]
     for driver in range(state.drivers.slot.shape[1]):
         chosen = route_choice
@@ -167,6 +171,7 @@ def clear_world(state, world):
     clear_row(state.episode, world)
     clear_row(state.events, world)
     clear_row(state.scripts, world)
+    clear_row(state.lights, world)
 
 
 @entry(inline=False)
@@ -243,6 +248,7 @@ class World:
             script=scripts.knot.shape[0],
             knot=scripts.knot.shape[1],
             asked=max(1, asked_count(config)),
+            light=max(1, light_count(bank.source)),
         )
         self.state.conditions.friction[:] = config.vehicle.friction
         self.state.conditions.car_count[:] = config.traffic.car_count
@@ -295,6 +301,7 @@ class World:
         drawn = map_choice[worlds] < 0
         map_choice[worlds[drawn]] = self._drawn_maps(seeds[drawn], episodes[drawn])
         self._lease.take(worlds, map_choice[worlds])
+        self._check_lights(map_choice[worlds])
         if maps is None:
             self._lease.expect(self._drawn_maps(seeds, episodes + 1).tolist())
         record.seed[worlds], record.episode[worlds] = seeds, episodes
@@ -304,6 +311,17 @@ class World:
         self.state.actors.kind[worlds] = ActorKind.NONE
         self.has_begun = True
         self.launcher.run_in_turns((self._begin(map_choice, route_choice), self._decide()), worlds)
+
+    def _check_lights(self, map_numbers: np.ndarray) -> None:
+        """Whether there is a column for every light of some maps."""
+        lights, slots = self.bank.arrays.lights, self.bank.arrays.slot_of[map_numbers]
+        counts, most = lights.map_end[slots] - lights.map_first[slots], self.state.lights.color.shape[1]
+        if (counts > most).any():
+            number = int(map_numbers[int(counts.argmax())])
+            raise MapError(
+                f"map {number}: has {counts.max()} lights, but its source says light_count = "
+                f"{light_count(self.bank.source)}"
+            )
 
     def step(self, action: np.ndarray | Sequence[Any]) -> None:
         """Advances every world in which an episode still runs by one control step; in the others nobody earns anything.

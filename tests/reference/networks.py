@@ -5,7 +5,8 @@ import dataclasses
 import cv2
 import numpy as np
 
-from drivesim.maps.network import Area, AreaKind, Lane, RoadNetwork, Route, Signal
+from drivesim.maps.control import Signal
+from drivesim.maps.network import Area, AreaKind, Lane, RoadNetwork, Route
 from tests.reference.drive import arc_lane
 
 

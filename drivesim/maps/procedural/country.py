@@ -11,8 +11,9 @@ import numpy as np
 
 from drivesim.config import MapConfig
 from drivesim.errors import MapError
+from drivesim.maps.control import Signal
 from drivesim.maps.curves import Curve, Profile, lane_line
-from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType, RoadNetwork, Route, Signal
+from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType, RoadNetwork, Route
 from drivesim.maps.procedural.road import (
     KMH,
     OUTLINE_STEP_M,

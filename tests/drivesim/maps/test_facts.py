@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from drivesim.maps.bank import MapBank
+from drivesim.maps.control import SignalKind
 from drivesim.maps.facts import conflicts_of
-from drivesim.maps.network import AreaKind, SignalKind
+from drivesim.maps.network import AreaKind
 from tests.reference.networks import ARM_M, LEFT, RIGHT, STRAIGHT, four_way
 from tests.reference.roads import country
 

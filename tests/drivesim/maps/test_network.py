@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from drivesim.errors import MapError
-from drivesim.maps.network import Lane, RoadNetwork, Route, Signal
+from drivesim.maps.control import Signal
+from drivesim.maps.network import Lane, RoadNetwork, Route
 
 
 def straight(start: tuple[float, float], *, length: float = 10.0, heading: float = 0.0, **fields) -> Lane:

@@ -1,0 +1,77 @@
+"""Lights follow their programmes, and signals that lie ahead on somebody's way."""
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.path import following
+from drivesim.rng import Purpose, uniform
+
+f32, i32 = np.float32, np.int32
+
+CLOCK_SPAN_S = f32(600.0)
+"""Episodes begin at a moment of the programmes' clock drawn from so long a time [s]."""
+INFINITY, ZERO = f32(np.inf), f32(0.0)
+NO_SIGNAL = i32(-1)
+_ONE = np.uint8(1)
+_LIGHTS = np.int64(Purpose.LIGHTS)
+
+
+@njit
+def begin_lights(maps, state, parameters, world):
+    """Starts the clock of a world's lights at a random moment and lets all follow their programmes."""
+    lights = state.lights
+    lights.clock[world] = CLOCK_SPAN_S * uniform(state.worlds.key[world], _LIGHTS, 0, 0)
+    change_lights(maps, state, parameters, world)
+
+
+@njit
+def change_lights(maps, state, parameters, world):
+    """Writes what every light shows at this moment."""
+    programmes, lights = maps.lights, state.lights
+    slot = maps.slot_of[state.worlds.map[world]]
+    first = programmes.map_first[slot]
+    now = lights.clock[world] + f32(state.worlds.tick[world]) * parameters.step_s
+    for light in range(first, programmes.map_end[slot]):
+        held = lights.held[world, light - first]
+        color = programme_color(programmes, light, now)
+        lights.color[world, light - first] = held - _ONE if held > 0 else color
+
+
+@njit
+def programme_color(programmes, light, now):
+    """`LightColor` of a programme at a moment of the clock [s]."""
+    cycle = programmes.cycle_s[light]
+    within = (now - programmes.offset_s[light]) % cycle
+    phase, last = programmes.phase_first[light], programmes.phase_first[light + 1] - 1
+    while phase < last and within >= programmes.phase_end_s[phase]:
+        phase += 1
+    return programmes.phase_color[phase]
+
+
+@njit
+def signal_ahead(maps, way, lane, s, horizon, kind):
+    """The first signal of a kind on somebody's way.
+
+    Args:
+        maps: `MapArrays`.
+        way: `path.Way`.
+        lane: Lane that s counts from.
+        s: From where [m].
+        horizon: How far to look [m].
+        kind: `SignalKind`.
+
+    Returns:
+        The signal's number in memory, -1 for none, and the distance to its stop line [m]; +inf for none.
+    """
+    lanes, signals = maps.lanes, maps.signals
+    start = -s
+    while lane >= 0 and start <= horizon:
+        for signal in range(signals.lane_first[lane], signals.lane_first[lane + 1]):
+            distance = start + signals.stop_s[signal]
+            if distance > horizon:
+                break
+            if distance >= ZERO and signals.kind[signal] == kind:
+                return i32(signal), distance
+        start += lanes.length[lane]
+        lane = following(maps, way, lane)
+    return NO_SIGNAL, INFINITY
