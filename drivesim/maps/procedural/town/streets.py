@@ -1,5 +1,6 @@
 """From a plan to a network: lanes of streets, ways across junctions, signs, lights, pavements, ground and paint."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from drivesim.maps.control import Junction, JunctionControl, Signal, Turn
 from drivesim.maps.curves import LaneLine, Profile, lane_line
-from drivesim.maps.network import Lane, LaneType, RoadNetwork, Route
+from drivesim.maps.network import Lane, RoadNetwork, Route
 from drivesim.maps.procedural.road import LaneDraft
 from drivesim.maps.procedural.town.arms import Arm, StreetLine, arms_of, street_lines
 from drivesim.maps.procedural.town.crossings import footpaths_of
@@ -97,14 +98,7 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
 
 
 def _finished(draft: LaneDraft, junction: int) -> Lane:
-    lane = draft.lane()
-    return lane if junction < 0 else _replaced(lane, junction)
-
-
-def _replaced(lane: Lane, junction: int) -> Lane:
-    import dataclasses
-
-    return dataclasses.replace(lane, junction=junction)
+    return dataclasses.replace(draft.lane(), junction=junction)
 
 
 def _add_street(draft: Draft, number: int) -> None:
@@ -215,6 +209,3 @@ def _signals(draft: Draft, light_of_arm: dict[tuple[int, int], int]) -> list[Sig
                            stop_s=max(draft.lanes[lane].line.length - STOP_BEFORE_M, 0.0), light=light)
                 )  # fmt: skip
     return signals
-
-
-__all__ = ["Draft", "LaneType", "street_network"]
