@@ -5,7 +5,7 @@ from gymnasium.envs.registration import register
 __version__ = "0.1.0"
 
 
-ENV_IDS = {"drivesim/Lane-v0": "lane", "drivesim/Highway-v0": "highway"}
+ENV_IDS = {"drivesim/Lane-v0": "lane", "drivesim/Highway-v0": "highway", "drivesim/Town-v0": "town"}
 """Registered environments and the preset behind each."""
 
 for _id, _preset in ENV_IDS.items():

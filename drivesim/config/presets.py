@@ -18,6 +18,10 @@ ENV_PRESETS: dict[str, EnvConfig] = {
         map=MapConfig(generator="highway", length_m=800.0),
         traffic=TrafficConfig(car_count=12),
     ),
+    "town": EnvConfig(
+        map=MapConfig(generator="town", length_m=400.0),
+        traffic=TrafficConfig(car_count=16),
+    ),
 }
 
 SENSOR_PRESETS: dict[str, tuple[SensorConfig, ...]] = {

@@ -14,7 +14,7 @@ from drivesim.config.sensors import (
 from drivesim.config.weather import WeatherChangeConfig, WeatherConfig
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
-GENERATORS = ("country_road", "highway")
+GENERATORS = ("country_road", "highway", "town")
 VEHICLE_MODELS = ("kinematic", "dynamic")
 ACTION_TYPES = ("continuous", "discrete")
 MAP_SOURCE = "map_count, key and build(index)"
@@ -60,13 +60,14 @@ class MapConfig:
     type: str = "procedural"
     """Kind of map source; selects this config. Other sources are objects, see `MapSource`."""
     generator: str = "country_road"
-    """country_road (winding, one lane per direction) or highway (2-4 lanes per direction, ramps)."""
+    """country_road (winding, one lane per direction), highway (2-4 lanes per direction, ramps) or town (streets with
+    junctions of every kind)."""
     start: int = 0
     """First generator seed. Seeds from 1,000,000 up are held out by convention: evaluation uses them."""
     count: int = 64
     """Number of distinct roads; every episode draws one of them."""
     length_m: float = 500.0
-    """Length of a route, about [m]; the road goes on beyond both ends."""
+    """Length of a route, about [m]; country roads and highways go on beyond both ends."""
 
     def __post_init__(self) -> None:
         """Checks every field."""

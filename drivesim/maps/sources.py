@@ -13,7 +13,7 @@ import numpy as np
 from drivesim.config import MapConfig, MapSource
 from drivesim.errors import MapError, check_choice
 from drivesim.maps.network import RoadNetwork
-from drivesim.maps.procedural import build_network
+from drivesim.maps.procedural import LIGHT_COUNT, build_network
 
 
 @final
@@ -23,6 +23,7 @@ class ProceduralMaps:
     def __init__(self, config: MapConfig) -> None:
         self._config = config
         self.map_count = config.count
+        self.light_count = LIGHT_COUNT.get(config.generator, 0)
         self.key = f"procedural:{config.generator}:{config.start}+{config.count}:{config.length_m!r}m"
 
     def build(self, index: int) -> RoadNetwork:

@@ -141,10 +141,10 @@ def bezier(start: np.ndarray, first: np.ndarray, second: np.ndarray, end: np.nda
 
 
 def handles(start: np.ndarray, heading: float, end: np.ndarray, end_heading: float) -> tuple[np.ndarray, np.ndarray]:
-    """Control points between two poses, for a curve that leaves the first and arrives at the second along its heading.
+    """Control points between two poses, of a curve that leaves and arrives along their headings.
 
-    Where the tangents meet between both, they lie 0.5523 of the way to that place, which is a quarter circle in a square
-    corner; otherwise, and where that is too near, 0.4 of the distance ahead and behind.
+    Where the tangents meet between both, they lie 0.5523 of the way to that place, which is a quarter circle in a
+    square corner; otherwise, and where that is too near, 0.4 of the distance ahead and behind.
     """
     ahead = np.array([np.cos(heading), np.sin(heading)])
     back = -np.array([np.cos(end_heading), np.sin(end_heading)])
