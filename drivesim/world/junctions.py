@@ -42,7 +42,7 @@ AT_LINE = f32(4.0)
 """Who stands with its front this near to the line is waiting there [m]."""
 DECIDE_S, DECIDE_M = f32(1.0), f32(3.0)
 """Who has comfortable braking to the line, plus this, still ahead need not decide yet [s, m]."""
-STOP_MARGIN = f32(0.5)
+STOP_MARGIN = f32(1.0)
 """Who waits stands this far before the stretch that it keeps clear [m]."""
 LINE_MARGIN = f32(0.3)
 """Who waits stands this far before the line [m]."""
@@ -54,6 +54,8 @@ GIVEN_UP = f32(2.0)
 """Who has waited this long for one that waits too may go first [s]."""
 REFUSED = f32(8.0)
 """Who has the right and has not gone for so long, loses it [s]."""
+COURTESY = f32(40.0)
+"""Who has waited so long is let in by whoever has not yet decided to go [s]."""
 CLEARED_MAX = f32(3.0)
 """A decision to go is forgotten where it is followed by standing this long [s]."""
 MOVING = f32(1.0)
@@ -240,6 +242,8 @@ def goes_before(state, parameters, world, slot, other, rule):
     junctions, actors = state.junctions, state.actors
     waited, other_waited = junctions.waited[world, slot], junctions.waited[world, other]
     if rule == _GOES_FIRST:
+        return False
+    if waited >= i32(COURTESY / parameters.step_s) and waited > other_waited:
         return False
     given_up = i32(GIVEN_UP / parameters.step_s)
     if waited >= given_up and other_waited >= given_up and actors.speed[world, other] < STANDING:

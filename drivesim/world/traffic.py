@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import link_count, neighbour_s, pose_at, project
-from drivesim.maps.path import drops, following, nearest_branch
+from drivesim.maps.path import drops, following, nearest_branch, pose_along
 from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.state.sight import is_seen
@@ -31,6 +31,8 @@ SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 """Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
 LONG = f32(6.0)
 """Vehicles longer than this keep to the inside of bends [m]."""
+CHORD = f32(0.95)
+"""Which point between rear axle (0) and nose (1) keeps to the centre line in junctions."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
 GENTLE_SQUARE = f32(0.01)
@@ -183,6 +185,19 @@ def off_track(lanes, actors, world, slot):
 
 
 @njit
+def chord_heading(maps, state, world, slot, x, y, heading, reach):
+    """Heading of a body with its rear axle at (x, y) and a point `reach` [m] ahead of it on the centre line [rad].
+
+    In the tight bends of junctions the nose of one that is tangent at its rear axle would swing far out.
+    """
+    lane, s = state.actors.lane[world, slot], state.actors.s[world, slot]
+    ahead_x, ahead_y, _, _, _ = pose_along(maps, way_of(maps, state, world, slot), lane, s + reach)
+    east, north = ahead_x - x, ahead_y - y
+    cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
+    return heading + f32(math.atan2(north * cos - east * sin, east * cos + north * sin))
+
+
+@njit
 def move_car(maps, state, parameters, world, slot):
     """Integrates one car over a control step.
 
@@ -208,7 +223,12 @@ def move_car(maps, state, parameters, world, slot):
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
-    d += off_track(lanes, actors, world, slot)
+    front = CHORD * (actors.length[world, slot] - actors.rear[world, slot])
+    turning = maps.ways.ahead[lane] - actors.s[world, slot] < front
+    if turning:
+        heading = chord_heading(maps, state, world, slot, x, y, heading, front)
+    else:
+        d += off_track(lanes, actors, world, slot)
     if d != ZERO:
         x -= d * f32(math.sin(heading))
         y += d * f32(math.cos(heading))
