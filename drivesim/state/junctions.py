@@ -26,5 +26,5 @@ class JunctionState(NamedTuple):
         Array, column("world", "slot", dtype=np.int32, doc="Ticks it has been standing at the line or in the junction.")
     ]
     comes: Annotated[
-        Array, column("world", "slot", dtype=bool, doc="Neither a light nor a full exit holds it.")
+        Array, column("world", "slot", dtype=bool, doc="No light, standing lead or full exit holds it.")
     ]  # fmt: skip

@@ -56,6 +56,8 @@ REFUSED = f32(8.0)
 """Who has the right and has not gone for so long, loses it [s]."""
 COURTESY = f32(40.0)
 """Who has waited so long is let in by whoever has not yet decided to go [s]."""
+BUMPER_ROOM = f32(1.5)
+"""Who has less than this, and its minimum gap, to a standing lead cannot go [m]."""
 CLEARED_MAX = f32(3.0)
 """A decision to go is forgotten where it is followed by standing this long [s]."""
 MOVING = f32(1.0)
@@ -146,7 +148,7 @@ def look_ahead(maps, state, world, slot):
 
 @njit
 def judge_approach(maps, state, parameters, world, slot):
-    """Counts how long a road user has been waiting, and says whether a light or a full exit holds it."""
+    """Counts how long a road user has been waiting, and says whether a light, a lead or a full exit holds it."""
     junctions, actors = state.junctions, state.actors
     across = junctions.across[world, slot]
     if across < 0:
@@ -162,13 +164,23 @@ def judge_approach(maps, state, parameters, world, slot):
         junctions.waited[world, slot] = 0
     comes = True
     if not passed:
-        if is_held(maps, state, world, slot, room):
+        if is_held(maps, state, world, slot, room) or stands_behind(state, world, slot):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
             comes = has_room_beyond(maps, state, world, slot)
         if not comes:
             junctions.cleared[world, slot] = -1
     junctions.comes[world, slot] = comes
+
+
+@njit
+def stands_behind(state, world, slot):
+    """Whether somebody stands close behind a lead that stands."""
+    actors = state.actors
+    lead = actors.lead[world, slot]
+    if lead < 0 or actors.speed[world, slot] >= STANDING or actors.speed[world, lead] >= STANDING:
+        return False
+    return actors.lead_gap[world, slot] < actors.min_gap[world, slot] + BUMPER_ROOM
 
 
 @njit
@@ -237,7 +249,7 @@ def conflict_with(conflicts, lane, other):
 
 
 @njit
-def goes_before(state, parameters, world, slot, other, rule):
+def goes_before(maps, state, parameters, world, slot, other, rule):
     """Whether `other` goes before `slot` where neither has decided to go and `rule` is that of the way of `slot`."""
     junctions, actors = state.junctions, state.actors
     waited, other_waited = junctions.waited[world, slot], junctions.waited[world, other]
@@ -247,6 +259,10 @@ def goes_before(state, parameters, world, slot, other, rule):
         return False
     given_up = i32(GIVEN_UP / parameters.step_s)
     if waited >= given_up and other_waited >= given_up and actors.speed[world, other] < STANDING:
+        entered = room_to_line(maps, state, world, slot) < PASSED
+        other_entered = room_to_line(maps, state, world, other) < PASSED
+        if entered != other_entered:
+            return other_entered
         if other_waited >= i32(REFUSED / parameters.step_s) or waited > other_waited:
             return False
         return not (waited == other_waited and slot < other)
@@ -323,7 +339,7 @@ def blocked_from(maps, state, parameters, world, slot):
             if reach < other_reach or (reach == other_reach and slot < other):
                 continue
         elif cleared or not (
-            other_cleared or goes_before(state, parameters, world, slot, other, conflicts.rule[k])
+            other_cleared or goes_before(maps, state, parameters, world, slot, other, conflicts.rule[k])
         ):
             continue
         done = time_over(end - tail, speed, accel, pace)
