@@ -402,6 +402,6 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
         return INFINITY
     inside = begin - STOP_MARGIN - front_on(state, world, slot)
     room -= LINE_MARGIN
-    if not passed and color != _GREEN and speed * speed <= TWO * HARD * max(room, ZERO):
+    if not passed and color != _GREEN and speed * speed <= TWO * HARD * (room - PASSED):
         return stop_acceleration(state, world, slot, free, headway, room)
     return stop_acceleration(state, world, slot, free, headway, inside)

@@ -185,16 +185,22 @@ def off_track(lanes, actors, world, slot):
 
 
 @njit
-def chord_heading(maps, state, world, slot, x, y, heading, reach):
-    """Heading of a body with its rear axle at (x, y) and a point `reach` [m] ahead of it on the centre line [rad].
+def chord_pose(maps, state, world, slot, x, y, heading, reach):
+    """Pose of a body in the tight bends of junctions, from that of the centre line at its rear axle.
 
-    In the tight bends of junctions the nose of one that is tangent at its rear axle would swing far out.
+    It lies along the chord to the point `reach` [m] ahead, or its nose would swing far out, and half way from there to
+    where the middle of the chord is on the centre line, so that nose and tail are as far out as its middle is in.
     """
     lane, s = state.actors.lane[world, slot], state.actors.s[world, slot]
-    ahead_x, ahead_y, _, _, _ = pose_along(maps, way_of(maps, state, world, slot), lane, s + reach)
+    way = way_of(maps, state, world, slot)
+    ahead_x, ahead_y, _, _, _ = pose_along(maps, way, lane, s + reach)
+    middle_x, middle_y, _, _, _ = pose_along(maps, way, lane, s + HALF * reach)
     east, north = ahead_x - x, ahead_y - y
     cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
-    return heading + f32(math.atan2(north * cos - east * sin, east * cos + north * sin))
+    turned = heading + f32(math.atan2(north * cos - east * sin, east * cos + north * sin))
+    x += HALF * (middle_x - HALF * (x + ahead_x))
+    y += HALF * (middle_y - HALF * (y + ahead_y))
+    return x, y, turned
 
 
 @njit
@@ -226,7 +232,7 @@ def move_car(maps, state, parameters, world, slot):
     front = CHORD * (actors.length[world, slot] - actors.rear[world, slot])
     turning = maps.ways.ahead[lane] - actors.s[world, slot] < front
     if turning:
-        heading = chord_heading(maps, state, world, slot, x, y, heading, front)
+        x, y, heading = chord_pose(maps, state, world, slot, x, y, heading, front)
     else:
         d += off_track(lanes, actors, world, slot)
     if d != ZERO:
