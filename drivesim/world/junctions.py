@@ -390,7 +390,12 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
     if maps.lanes.junction[across] < 0:
         return INFINITY
     color = light_color(maps, state, world, maps.ways.light[across])
-    if not passed and color == _DARK and junctions.cleared[world, slot] != across and junctions.waited[world, slot] == 0:
+    if (
+        not passed
+        and color == _DARK
+        and junctions.cleared[world, slot] != across
+        and junctions.waited[world, slot] == 0
+    ):
         if maps.ways.sign[across] == _STOP or maps.ways.control[across] == _ALL_WAY:
             return stop_acceleration(state, world, slot, free, headway, room - LINE_MARGIN)
     begin = blocked_from(maps, state, parameters, world, slot)

@@ -395,7 +395,9 @@ def choose_lane(maps, state, parameters, world, slot):
             actors.cooldown[world, slot] -= 1
             return distance, False
         side = i32(0)
-        if (lanes.left[lane] >= 0 or lanes.right[lane] >= 0) and not is_near_junction(maps, state, parameters, world, slot):
+        if (lanes.left[lane] >= 0 or lanes.right[lane] >= 0) and not is_near_junction(
+            maps, state, parameters, world, slot
+        ):
             side = best_side(maps, state, parameters, world, slot)
         if side != 0:
             _begin(actors, world, slot, beside(lanes, lane, side), side, ticks_of(PATIENCE_S, step_s))

@@ -19,7 +19,8 @@ f32 = np.float32
 MERGE_HORIZON = f32(80.0)
 """A car that comes from another lane into the same one is seen this far before the joint [m]."""
 MERGE_SLACK = f32(0.5)
-"""Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently."""
+"""Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently.
+In a junction it has been settled by right of way."""
 ROUNDING = f32(1.0)
 """Sums of lane lengths differ by less than this with the order in which they are added [m]."""
 PARTING_MARGIN = f32(0.4)
@@ -170,7 +171,8 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
         if offset < MERGE_HORIZON and link_count(lanes.predecessor_first, lane) > 1:
             lead, distance = _nearest_joining(maps, state, world, slot, lane, offset, junction)
             if lead >= 0:
-                return lead, front_gap(actors, world, slot, lead, distance) + MERGE_SLACK * offset
+                slack = MERGE_SLACK * offset if junction < 0 else ZERO
+                return lead, front_gap(actors, world, slot, lead, distance) + slack
     return NOBODY, INFINITY
 
 

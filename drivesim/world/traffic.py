@@ -31,8 +31,6 @@ SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 """Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
 LONG = f32(6.0)
 """Vehicles longer than this keep to the inside of bends [m]."""
-CHORD = f32(0.95)
-"""Which point between rear axle (0) and nose (1) keeps to the centre line in junctions."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
 GENTLE_SQUARE = f32(0.01)
@@ -185,21 +183,25 @@ def off_track(lanes, actors, world, slot):
 
 
 @njit
-def chord_pose(maps, state, world, slot, x, y, heading, reach):
-    """Pose of a body in the tight bends of junctions, from that of the centre line at its rear axle.
+def chord_pose(maps, state, world, slot):
+    """Pose of a body in the tight bends of junctions: x, y of its rear axle [m], heading [rad].
 
-    It lies along the chord to the point `reach` [m] ahead, or its nose would swing far out, and half way from there to
-    where the middle of the chord is on the centre line, so that nose and tail are as far out as its middle is in.
+    It lies along the chord between the places of its bumpers, half as far inside of the centre line as the chord is, so
+    that its ends are as far out as its middle is in. Tangent at its rear axle, its nose would swing far out.
     """
-    lane, s = state.actors.lane[world, slot], state.actors.s[world, slot]
+    lanes, actors = maps.lanes, state.actors
+    lane, s = actors.lane[world, slot], actors.s[world, slot]
+    length, rear = actors.length[world, slot], actors.rear[world, slot]
     way = way_of(maps, state, world, slot)
-    ahead_x, ahead_y, _, _, _ = pose_along(maps, way, lane, s + reach)
-    middle_x, middle_y, _, _, _ = pose_along(maps, way, lane, s + HALF * reach)
-    east, north = ahead_x - x, ahead_y - y
+    tail_x, tail_y, _, _, _ = pose_at(lanes, lane, s - rear)
+    nose_x, nose_y, _, _, _ = pose_along(maps, way, lane, s + length - rear)
+    x, y, heading, _, _ = pose_along(maps, way, lane, s + HALF * length - rear)
+    east, north = nose_x - tail_x, nose_y - tail_y
     cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
     turned = heading + f32(math.atan2(north * cos - east * sin, east * cos + north * sin))
-    x += HALF * (middle_x - HALF * (x + ahead_x))
-    y += HALF * (middle_y - HALF * (y + ahead_y))
+    back = HALF * length - rear
+    x += HALF * (HALF * (tail_x + nose_x) - x) - back * f32(math.cos(turned))
+    y += HALF * (HALF * (tail_y + nose_y) - y) - back * f32(math.sin(turned))
     return x, y, turned
 
 
@@ -229,10 +231,9 @@ def move_car(maps, state, parameters, world, slot):
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
-    front = CHORD * (actors.length[world, slot] - actors.rear[world, slot])
-    turning = maps.ways.ahead[lane] - actors.s[world, slot] < front
-    if turning:
-        x, y, heading = chord_pose(maps, state, world, slot, x, y, heading, front)
+    nose = actors.length[world, slot] - actors.rear[world, slot]
+    if maps.ways.ahead[lane] - actors.s[world, slot] < nose:
+        x, y, heading = chord_pose(maps, state, world, slot)
     else:
         d += off_track(lanes, actors, world, slot)
     if d != ZERO:
