@@ -95,7 +95,8 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
     """Nearest car on its way to lane `joined` that reaches it before `slot`, which has `joint` to go, does [m].
 
     Cars ahead on the lanes of `slot` itself have been found before. Where the joint lies at the end of a junction (its
-    number, -1 for none), only those count who are in it and have decided to leave it; right of way says about the others.
+    number, -1 for none), only those
+    count who are in it and have decided to leave it; right of way says about the others.
     """
     lanes, actors = maps.lanes, state.actors
     best, found = INFINITY, NOBODY
@@ -117,7 +118,7 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
 
 @njit
 def _nearest_parting(maps, state, world, slot, lane, offset):
-    """Nearest car ahead on a way that parts from `lane`, a way across a junction, and whose tail is not yet clear of it.
+    """Nearest car ahead on a way that parts from `lane`, a way across a junction, with its tail not yet clear of it.
 
     Returns:
         Its slot, or -1, and the distance between the rear axles [m].
