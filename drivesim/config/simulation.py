@@ -280,7 +280,7 @@ class EnvConfig:
                 raise ConfigError(f"EnvConfig.sensors: name {name!r} is taken twice; rename a sensor")
         keys = [channel.key for sensor in self.sensors for channel in sensor.delivered()]
         for key in keys:
-            if keys.count(key) > 1 or key in ("ego", "route", "command"):
+            if keys.count(key) > 1 or key in ("ego", "route", "command", "turn"):
                 raise ConfigError(f"EnvConfig.sensors: observation key {key!r} is taken twice; rename a sensor")
 
     @property
