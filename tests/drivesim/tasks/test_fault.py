@@ -10,7 +10,7 @@ from drivesim.world.vehicle import LENGTH, REAR_OVERHANG, WIDTH
 from tests.reference.roads import WIDTH_M, country
 from tests.reference.stage import Stage
 
-AHEAD, BEHIND, LEFT = (LENGTH - 0.1, 0.0), (-LENGTH + 0.1, 0.0), (0.5, WIDTH - 0.1)
+AHEAD, BEHIND, LEFT = (LENGTH - 0.1, 0.0), (-LENGTH + 0.1, 0.0), (-0.5, WIDTH - 0.1)
 
 
 @pytest.fixture(scope="module")
