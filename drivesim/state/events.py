@@ -54,7 +54,8 @@ class EventState(NamedTuple):
         Array, column("world", "driver", "event", dtype=np.int32, doc="Slot of the other party; -1: none, -2: scenery.")
     ]
     at_fault: Annotated[
-        Array, column("world", "driver", "event", dtype=np.int32, doc="How often it was the driver's own fault (nuPlan).")
+        Array,
+        column("world", "driver", "event", dtype=np.int32, doc="How often it was the driver's own fault (nuPlan)."),
     ]
 
 

@@ -10,7 +10,9 @@ LENGTH, WIDTH, REAR = 4.0, 2.0, 1.0
 STEP_S = 0.1
 
 
-def straight(ticks: int, *, speed: float | np.ndarray = 10.0, others: tuple[dict[str, Any], ...] = (), **columns) -> DriveTrace:
+def straight(
+    ticks: int, *, speed: float | np.ndarray = 10.0, others: tuple[dict[str, Any], ...] = (), **columns
+) -> DriveTrace:
     """A drive along x from 0; `others` give x, y of bodies' middles, yaw, speed as numbers or arrays over ticks."""
 
     def row(value: Any) -> np.ndarray:

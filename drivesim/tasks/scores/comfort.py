@@ -110,7 +110,7 @@ def within_bounds(signals: ComfortSignals) -> np.ndarray:
 
 
 def is_comfortable(trace: DriveTrace) -> bool:
-    """nuPlan's comfort of a drive: every signal within its bounds all the time."""
+    """NuPlan's comfort of a drive: every signal within its bounds all the time."""
     return bool(within_bounds(comfort_signals(trace)).all())
 
 

@@ -55,7 +55,9 @@ def leaderboard_2_0(
     Raises:
         KeyError: An unknown kind of infraction.
     """
-    factor = np.prod([MULTIPLIERS_2_0[kind] ** np.asarray(count) for kind, count in infractions.items()] or [1.0], axis=0)
+    factor = np.prod(
+        [MULTIPLIERS_2_0[kind] ** np.asarray(count) for kind, count in infractions.items()] or [1.0], axis=0
+    )
     factor = factor * np.prod(1.0 - MINIMUM_SPEED_2_0 * np.asarray(slowness, np.float64), axis=-1)
     return 100.0 * np.asarray(completion) * (1.0 - np.asarray(outside)) * factor
 

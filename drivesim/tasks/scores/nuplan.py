@@ -115,7 +115,9 @@ def times_to_collision(
     rows, columns = np.nonzero(counts & (far < reach))
     result = np.full(len(trace.x), np.inf)
     ego_x, ego_y = trace.speed * np.cos(trace.yaw), trace.speed * np.sin(trace.yaw)
-    theirs = [values[rows, columns] for values in (others.x, others.y, others.yaw, others.speed, others.length, others.width)]
+    theirs = [
+        values[rows, columns] for values in (others.x, others.y, others.yaw, others.speed, others.length, others.width)
+    ]
     time = step_s if first_s is None else first_s
     while time <= horizon_s + 1e-9 and len(rows):
         one = (x[rows] + time * ego_x[rows], y[rows] + time * ego_y[rows], trace.yaw[rows], trace.length, trace.width)

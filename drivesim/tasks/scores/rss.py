@@ -44,7 +44,9 @@ def _reach(speed: np.ndarray, response: float, accel: float, brake: float) -> np
     return 0.5 * (speed + after) * response + np.maximum(after, 0.0) ** 2 / (2.0 * brake)
 
 
-def longitudinal_same(rear: np.ndarray | float, front: np.ndarray | float, parameters: RssParameters = EGO) -> np.ndarray:
+def longitudinal_same(
+    rear: np.ndarray | float, front: np.ndarray | float, parameters: RssParameters = EGO
+) -> np.ndarray:
     """Safe distance of a rear car from one ahead, same direction [m].
 
     Args:

@@ -14,11 +14,17 @@ from drivesim.tasks.scores.trace import DriveTrace
 VERSION = "ssm-1"
 TTC_CRITICAL_S, PET_CRITICAL_S, DRAC_CRITICAL = 1.5, 1.5, 3.35
 """Below, below and above which an encounter is called a conflict [s, s, m/s^2]."""
+TTC_MAX_S = 30.0
+"""Two that would meet later than this do not concern one another [s]."""
+DRAC_MAX = 20.0
+"""More than any brakes can do counts as this [m/s^2]."""
 CROSSING_ANGLE = np.radians(15.0)
 """Paths that meet at a smaller angle do not cross [rad]."""
 
 
-def following(gap: np.ndarray | float, rear: np.ndarray | float, front: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+def following(
+    gap: np.ndarray | float, rear: np.ndarray | float, front: np.ndarray | float
+) -> tuple[np.ndarray, np.ndarray]:
     """TTC [s] and DRAC [m/s^2] of a car behind another.
 
     Args:
@@ -208,7 +214,8 @@ def safety_of(trace: DriveTrace) -> SafetyResult:
     pick = [np.take_along_axis(values, nearest, axis=1)[:, 0] for values in (gap, others.speed, in_path)]
     ttc, drac = following(np.maximum(pick[0], 1e-3), trace.speed, pick[1])
     there = pick[2].astype(bool)
-    return SafetyResult(np.where(there, ttc, np.inf), np.where(there, drac, 0.0), _least_pet(trace))
+    ttc = np.where(there & (ttc <= TTC_MAX_S), ttc, np.inf)
+    return SafetyResult(ttc, np.where(there, np.minimum(drac, DRAC_MAX), 0.0), _least_pet(trace))
 
 
 def _least_pet(trace: DriveTrace) -> float:

@@ -22,7 +22,9 @@ COLORS = {
 
 def bank_of(kind: str) -> MapBank:
     network = four_way()
-    signals = tuple(dataclasses.replace(each, type=kind, light=0 if kind == "1000001" else -1) for each in network.signals)
+    signals = tuple(
+        dataclasses.replace(each, type=kind, light=0 if kind == "1000001" else -1) for each in network.signals
+    )
     lights = (Light(phases=((10.0, LightColor.RED),)),)
     return MapBank.bare([dataclasses.replace(network, signals=signals, lights=lights)])
 
@@ -84,7 +86,9 @@ def test_a_line_is_crossed_once_whatever_the_steps(lit, rng):
         stage = Stage(lit)
         stage.state.lights.color[0, 0] = LightColor.RED
         drive(stage, np.cumsum([LINE_X - 6.0, *rng.uniform(0.01, 1.5, 16)]))
-        assert stage.state.events.count[0, 0, Event.RED_LIGHT] == int(stage.state.actors.x[0, 0] - REAR_OVERHANG >= LINE_X)
+        assert stage.state.events.count[0, 0, Event.RED_LIGHT] == int(
+            stage.state.actors.x[0, 0] - REAR_OVERHANG >= LINE_X
+        )
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,11 @@ def test_who_moves_into_the_danger_has_caused_it():
     result = rss_of(cut_in)
     assert result.danger.any() and not result.caused.any()
     drift = straight(
-        ticks, speed=20.0, y=5.0 - side, lateral_speed=np.full(ticks, -speed), others=({"x": x, "y": 5.0, "speed": 20.0},)
+        ticks,
+        speed=20.0,
+        y=5.0 - side,
+        lateral_speed=np.full(ticks, -speed),
+        others=({"x": x, "y": 5.0, "speed": 20.0},),
     )
     assert rss_of(drift).caused.any()
 
