@@ -92,7 +92,7 @@ class SuiteResult:
     """Names of the weathers of which each drive drew one; none: a clear noon."""
     wall_s: float = 0.0
     failures: list[dict[str, Any]] = field(default_factory=list)
-    """Last pictures of failed drives, for the report: road, end_reason, picture uint8 (H, W, 3), clip (a file's name)."""
+    """Last pictures of failed drives: road, end_reason, picture uint8 (H, W, 3), and clip, a file's name, if any."""
     footprints: list[Footprint] = field(default_factory=list)
     """Drives in which something happened, on their maps; recorded drives only."""
 

@@ -195,7 +195,7 @@ def map_plot(groups: Sequence[Sequence[Footprint]]) -> bytes:
         middle = 0.5 * (low + high)
         axis.set_xlim(middle[0] - half, middle[0] + half)
         axis.set_ylim(middle[1] - 0.6 * half, middle[1] + 0.6 * half)
-        axis.set_aspect("equal", adjustable="datalim")
+        axis.set_aspect("equal", adjustable="box")
         roads = sorted({each.road for each in group})
         axis.set_title(f"road {roads[0]}" if len(roads) == 1 else f"{len(roads)} roads", loc="left")
         axis.legend(fontsize=7, frameon=False)

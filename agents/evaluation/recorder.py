@@ -11,8 +11,8 @@ from drivesim.tasks.scores.trace import NEIGHBOUR_COUNT, DriveTrace, Others
 
 _CHUNK = 256
 _EGO = (
-    "x", "y", "yaw", "speed", "lateral_speed", "yaw_rate", "lane_offset", "lane_heading", "lane_curvature", "lane_width",
-    "speed_limit", "remaining", "planned", "against",
+    "x", "y", "yaw", "speed", "lateral_speed", "yaw_rate", "lane_offset", "lane_heading", "lane_curvature",
+    "lane_width", "speed_limit", "remaining", "planned", "against",
 )  # fmt: skip
 _FLAGS = ("in_junction", "is_changing", "off_road", "red_light")
 _OTHERS = ("slot", "x", "y", "yaw", "speed", "length", "width", "is_person")

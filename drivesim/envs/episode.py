@@ -66,7 +66,7 @@ def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict
 
 
 def end_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict[str, np.ndarray]:
-    """What the end of an episode adds; meaningful where `end` is not 0. `<event>_time` is the last one's, NaN: none [s]."""
+    """What the end of an episode adds, meaningful where `end` is not 0: `<event>_time` is the last one's [s], or NaN."""
     end, events = state.episode.end[:, 0], state.events
     times = np.where(events.count[:, 0] > 0, events.time[:, 0], np.float32(np.nan))
     return {

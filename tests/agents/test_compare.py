@@ -3,7 +3,17 @@ import json
 import numpy as np
 import pytest
 
-from agents.compare import bootstrap, compare, fisher, holm, load_results, mcnemar, names_of, write_comparison
+from agents.compare import (
+    bootstrap,
+    compare,
+    fisher,
+    holm,
+    load_results,
+    mcnemar,
+    names_of,
+    permutation,
+    write_comparison,
+)
 from drivesim.errors import ConfigError
 from tests.judges import ask
 
@@ -57,11 +67,20 @@ answer["pairs"], answer["samples"] = pairs, samples
 def test_a_bootstrap_interval_agrees_with_the_normal_one(rng):
     first = rng.normal(0.0, 1.0, 400)
     second = first + rng.normal(0.1, 0.5, 400)
-    low, high, p = bootstrap(first, second, is_paired=True)
+    low, high = bootstrap(first, second, is_paired=True)
     mean, half = (second - first).mean(), 1.96 * (second - first).std(ddof=1) / 20.0
     assert (low, high) == pytest.approx((mean - half, mean + half), abs=0.01)
-    assert p < 0.01
     assert bootstrap(first, second, is_paired=False)[0] < low
+    assert permutation(first, second, is_paired=True) < 0.01
+
+
+def test_few_pairs_prove_little():
+    # Of 2^4 ways to swap four pairs two are as far apart.
+    first = np.array([1.0, 2.0, 3.0, 4.0])
+    assert permutation(first, first + [3.0, 4.0, 5.0, 6.0], is_paired=True) == pytest.approx(1 / 8, abs=0.01)
+    # Of 20 ways to deal six drives to two sides two are.
+    assert permutation(np.arange(3.0), np.arange(3.0) + 10.0, is_paired=False) == pytest.approx(1 / 10, abs=0.01)
+    assert permutation(first, first, is_paired=True) == 1.0
 
 
 def test_a_small_gain_on_every_road_is_seen_only_because_drives_are_paired(rng):

@@ -25,7 +25,7 @@ def straight(
         return np.stack([row(each.get(name, default)) for each in others] or [row(default)], axis=1).astype(dtype)
 
     there = Others(
-        slot=np.full((ticks, max(len(others), 1)), -1) if not others else np.tile(np.arange(1, 1 + len(others)), (ticks, 1)),
+        slot=np.tile(np.arange(1, 1 + len(others)) if others else [-1], (ticks, 1)),
         x=many("x", 0.0), y=many("y", 0.0), yaw=many("yaw", 0.0), speed=many("speed", 0.0),
         length=many("length", LENGTH), width=many("width", WIDTH), is_person=many("is_person", 0.0, np.bool_),
     )  # fmt: skip

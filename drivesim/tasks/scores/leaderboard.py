@@ -1,7 +1,7 @@
 """CARLA Leaderboard 2.0 and 2.1 with all that they count, and Bench2Drive's measures.
 
-`tasks.score` is the score of a running episode; what is here also counts the minimum speed, which needs the whole drive.
-References: carla-simulator/leaderboard, branches master (2.0) and leaderboard-2.1; Thinklab-SJTU/Bench2Drive.
+`tasks.score` is the score of a running episode; what is here also counts the minimum speed, which needs the whole
+drive. References: carla-simulator/leaderboard, branches master (2.0) and leaderboard-2.1; Thinklab-SJTU/Bench2Drive.
 """
 
 from collections.abc import Mapping

@@ -1,13 +1,14 @@
 """NAVSIM's PDMS and EPDMS, computed closed loop over the way that was driven.
 
-Reference: autonomousvision/navsim, `pdm_scorer.py`, `pdm_comfort_metrics.py`. NAVSIM scores a plan of 4 s in a recording.
-Here the drive is cut into stretches of 4 s, the last of which ends with it, so that what ended it is judged; what is
-left over before the first is dropped, unless it is all. Each stretch is scored as NAVSIM scores a plan, and a drive's score
-is the mean of its stretches'. What stands in for the recording:
+Reference: autonomousvision/navsim, `pdm_scorer.py`, `pdm_comfort_metrics.py`. NAVSIM scores a plan of 4 s in a
+recording. Here the drive is cut into stretches of 4 s, the last of which ends with it, so that what ended it is judged;
+what is left over before the first is dropped, unless it is all. Each stretch is scored as NAVSIM scores a plan, and a
+drive's score is the mean of its stretches'. What stands in for the recording:
 
 - Progress is compared with the expert's plan from where the stretch begins, over its first 3 s, as far as that plan
   reaches; NAVSIM takes the best of its rule-based planner's proposals. A plan of less than 5 m asks for none.
-- There is no human drive by which a violation is excused; a route that asks for a lane change excuses leaving the centre.
+- There is no human drive by which a violation is excused; a route that asks for a lane change excuses leaving the
+  centre.
 - Extended comfort compares consecutive plans, which a drive has none of: it is left out and the other weights stand, so
   that EPDMS = NC DAC DDC TLC (5 EP + 5 TTC + 2 LK + 2 HC) / 14.
 """

@@ -39,7 +39,7 @@ OTHER = RssParameters(response_s=2.0)
 
 
 def _reach(speed: np.ndarray, response: float, accel: float, brake: float) -> np.ndarray:
-    """Way in the direction of `accel` during the response and the braking after it [m]; who moves away does not brake."""
+    """Way along `accel` during the response and the braking after it [m]; who moves away does not brake."""
     after = speed + response * accel
     return 0.5 * (speed + after) * response + np.maximum(after, 0.0) ** 2 / (2.0 * brake)
 
@@ -109,7 +109,7 @@ class RssResult(NamedTuple):
     """Where it has caused danger for longer than its response time: it brakes by `brake_min` or stands, or moves away
     sideways; bool, shape (tick,)."""
     min_margin: float
-    """Least distance over the safe one to somebody whose lateral distance is unsafe [m]; +inf for nobody."""
+    """Least distance over the safe one to somebody ahead whose lateral distance is unsafe [m]; +inf for nobody."""
 
     @property
     def danger_share(self) -> float:
@@ -151,7 +151,7 @@ def rss_of(trace: DriveTrace, ego: RssParameters = EGO, other: RssParameters = O
     safe_side = np.where(
         left < 0.0, lateral(-across, -their_across, ego, other), lateral(-their_across, -across, other, ego)
     )
-    margin = np.where(there & (side < safe_side), gap - safe, np.inf)
+    margin = np.where(there & is_front & (side < safe_side), gap - safe, np.inf)
     unsafe_along, unsafe_across = there & (gap < safe), there & (side < safe_side)
     danger = unsafe_along & unsafe_across
     moves_in = np.sign(left) * across > np.maximum(-np.sign(left) * their_across, 0.0)

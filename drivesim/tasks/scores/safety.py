@@ -1,7 +1,8 @@
 """Surrogate safety measures: time to collision, deceleration to avoid a crash, post-encroachment time.
 
-As SUMO's SSM device defines them (`MSDevice_SSM`), for encounters of two road users that keep their speeds. TTC: Hayward
-(1972); DRAC: Cooper, Ferguson (1976); PET: Allen, Shin, Cooper (1978). All functions broadcast; +inf: no TTC or PET.
+As SUMO's SSM device defines them (`MSDevice_SSM`), for encounters of two road users that keep their speeds. TTC:
+Hayward (1972); DRAC: Cooper, Ferguson (1976); PET: Allen, Shin, Cooper (1978). All functions
+broadcast; +inf: no TTC or PET.
 """
 
 from typing import NamedTuple
@@ -52,23 +53,22 @@ class Approach(NamedTuple):
 def crossing(one: Approach, two: Approach) -> tuple[np.ndarray, np.ndarray]:
     """TTC [s] and DRAC [m/s^2] of two on crossing paths.
 
-    TTC is the time in which the second one enters, if the first one has not left by then. DRAC is the constant
-    deceleration with which the second one enters just when the first one leaves, or stops before.
+    TTC is the time in which the second one enters, if the first one has not left by then. DRAC is the least constant
+    deceleration with which either enters just when the other leaves; 0 where none is needed, +inf where both are
+    inside.
     """
-    entry = np.broadcast_arrays(one.entry, two.entry)
-    times = [np.maximum(np.asarray(each.entry, np.float64), 0.0) / np.asarray(each.speed) for each in (one, two)]
-    leaves = [np.asarray(each.exit, np.float64) / np.asarray(each.speed) for each in (one, two)]
-    first = times[0] <= times[1]
-    enters, left = np.where(first, times[1], times[0]), np.where(first, leaves[0], leaves[1])
-    way = np.where(first, np.asarray(two.entry), np.asarray(one.entry))
-    speed = np.where(first, np.asarray(two.speed), np.asarray(one.speed))
-    collides = (left > enters) & (way > 0.0) & (left > 0.0)
-    until = np.where(left > 0.0, left, 1.0)
-    brakes = 2.0 * (speed - way / until) / until
-    stops = speed**2 / (2.0 * np.where(way > 0.0, way, 1.0))
-    drac = np.where(brakes * until > speed, stops, brakes)
-    shape = entry[0].shape
-    return np.where(collides, enters, np.inf).reshape(shape), np.where(collides, drac, 0.0).reshape(shape)
+    entries = [np.asarray(each.entry, np.float64) for each in (one, two)]
+    speeds = [np.asarray(each.speed, np.float64) for each in (one, two)]
+    enters = [np.maximum(entry, 0.0) / speed for entry, speed in zip(entries, speeds, strict=True)]
+    leaves = [np.asarray(each.exit, np.float64) / each.speed for each in (one, two)]
+    is_over = (leaves[0] <= 0.0) | (leaves[1] <= 0.0)
+    meets = ~is_over & np.where(enters[0] <= enters[1], leaves[0] > enters[1], leaves[1] > enters[0])
+    drac = np.full(is_over.shape, np.inf)
+    for own, other in ((0, 1), (1, 0)):
+        until = np.where(is_over, 1.0, leaves[other])
+        brakes = 2.0 * (speeds[own] - entries[own] / until) / until
+        drac = np.minimum(drac, np.where(entries[own] > 0.0, brakes, np.inf))
+    return np.where(meets, np.maximum(*enters), np.inf), np.where(meets, np.maximum(drac, 0.0), 0.0)
 
 
 def merging(one: Approach, two: Approach, length: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
@@ -158,7 +158,7 @@ def pet_of(
 
 
 def _meet(a: np.ndarray, b: np.ndarray):
-    """Arc lengths of two polylines, those of their first crossing, and the angle there; None where they do not cross."""
+    """Arc lengths of two polylines, those of their first crossing, and the angle there; None where there is none."""
     da, db = np.diff(a, axis=0), np.diff(b, axis=0)
     if not len(da) or not len(db):
         return None

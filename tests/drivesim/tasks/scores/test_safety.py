@@ -20,9 +20,11 @@ def test_a_crossing_is_a_conflict_only_while_the_first_is_inside_when_the_second
     assert crossing(first, Approach(20.1, 30.0, 10.0)) == (np.inf, 0.0)
 
 
-def test_who_cannot_wait_rolling_must_stop_before_the_crossing():
-    _, drac = crossing(Approach(-1.0, 9.0, 1.0), Approach(10.0, 20.0, 10.0))
-    assert drac == pytest.approx(5.0)
+def test_who_is_inside_cannot_brake_any_more():
+    ttc, drac = crossing(Approach(-1.0, 9.0, 1.0), Approach(10.0, 20.0, 10.0))
+    assert (ttc, drac) == (1.0, pytest.approx(2.0 * (10.0 - 10.0 / 9.0) / 9.0))
+    assert crossing(Approach(-1.0, 9.0, 1.0), Approach(-1.0, 9.0, 1.0)) == (0.0, np.inf)
+    assert crossing(Approach(-9.0, -1.0, 1.0), Approach(1.0, 9.0, 1.0)) == (np.inf, 0.0)
 
 
 def test_merging_by_hand():
