@@ -19,6 +19,8 @@ from agents.files import write_text
 
 THUMBNAIL_SCALE = 2
 THUMBNAILS_MAX = 24
+PANEL_SHAPE = 0.6
+"""Height of a map's panel over its width."""
 MAPS_MAX = 8
 """Maps of a suite that are drawn."""
 THUMBNAILS_COMPARED_MAX = 4
@@ -191,10 +193,11 @@ def map_plot(groups: Sequence[Sequence[Footprint]]) -> bytes:
         # Beside a road that runs along one axis the other would be a line.
         low, high = (np.array([bound(each.path, axis=0) for each in group]) for bound in (np.min, np.max))
         low, high = low.min(axis=0), high.max(axis=0)
-        half = 0.5 * max(float((high - low).max()), 60.0) + 20.0
+        wide, tall = (high - low).tolist()
+        half = 0.5 * max(wide, tall / PANEL_SHAPE, 60.0) + 25.0
         middle = 0.5 * (low + high)
         axis.set_xlim(middle[0] - half, middle[0] + half)
-        axis.set_ylim(middle[1] - 0.6 * half, middle[1] + 0.6 * half)
+        axis.set_ylim(middle[1] - PANEL_SHAPE * half, middle[1] + PANEL_SHAPE * half)
         axis.set_aspect("equal", adjustable="box")
         roads = sorted({each.road for each in group})
         axis.set_title(f"road {roads[0]}" if len(roads) == 1 else f"{len(roads)} roads", loc="left")

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from drivesim.state import Event
 from drivesim.tasks.score import INFRACTIONS
 from drivesim.tasks.scores import comfort, leaderboard, navsim, nuplan, rss, safety
@@ -37,7 +39,9 @@ def scores_of(
         leaderboard.VERSION_2_1: float(leaderboard.leaderboard_2_1(completion, outside, kinds, slow)),
         leaderboard.VERSION_2_0: float(leaderboard.leaderboard_2_0(completion, outside, kinds, slow)),
         leaderboard.BENCH2DRIVE: float(leaderboard.leaderboard_2_0(completion, outside, kinds)),
-        "bench2drive_success": float(not ended and bool(leaderboard.bench2drive_success(completion, kinds))),
+        "bench2drive_success": float(
+            not ended and bool(leaderboard.bench2drive_success(np.float64(completion), kinds))
+        ),
         "bench2drive_efficiency": leaderboard.efficiency(shares),
         "bench2drive_smoothness": comfort.smoothness(trace),
         navsim.PDMS_VERSION: stretches.pdms,

@@ -58,7 +58,7 @@ def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict
         "wrong_way": active[:, Event.WRONG_WAY].copy(),
         "red_light": active[:, Event.RED_LIGHT].copy(),
         "stop_sign": active[:, Event.STOP_SIGN].copy(),
-        "at_fault": state.events.at_fault[:, 0].any(axis=1),
+        "at_fault": state.events.at_fault[:, 0].max(axis=1) > 0,
         "driving_score": driving_score(state, extensions)[:, 0],
         **dict(zip(_reward_names(extensions), episode.reward[:, 0].T.copy(), strict=True)),
         **dict(zip(_event_names(extensions), state.events.count[:, 0].T.copy(), strict=True)),
@@ -66,7 +66,7 @@ def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict
 
 
 def end_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict[str, np.ndarray]:
-    """What the end of an episode adds, meaningful where `end` is not 0: `<event>_time` is the last one's [s], or NaN."""
+    """What the end of an episode adds, meaningful where `end` is not 0; `<event>_time` is the last one's or NaN [s]."""
     end, events = state.episode.end[:, 0], state.events
     times = np.where(events.count[:, 0] > 0, events.time[:, 0], np.float32(np.nan))
     return {

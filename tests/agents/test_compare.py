@@ -77,7 +77,7 @@ def test_a_bootstrap_interval_agrees_with_the_normal_one(rng):
 def test_few_pairs_prove_little():
     # Of 2^4 ways to swap four pairs two are as far apart.
     first = np.array([1.0, 2.0, 3.0, 4.0])
-    assert permutation(first, first + [3.0, 4.0, 5.0, 6.0], is_paired=True) == pytest.approx(1 / 8, abs=0.01)
+    assert permutation(first, first + np.arange(3.0, 7.0), is_paired=True) == pytest.approx(1 / 8, abs=0.01)
     # Of 20 ways to deal six drives to two sides two are.
     assert permutation(np.arange(3.0), np.arange(3.0) + 10.0, is_paired=False) == pytest.approx(1 / 10, abs=0.01)
     assert permutation(first, first, is_paired=True) == 1.0

@@ -73,7 +73,9 @@ def leaderboard_2_1(
     return leaderboard_score(np.asarray(completion), np.asarray(outside), infractions, extra)
 
 
-def bench2drive_success(completion: np.ndarray, infractions: Mapping[str, np.ndarray | float]) -> np.ndarray:
+def bench2drive_success(
+    completion: np.ndarray | np.float64, infractions: Mapping[str, np.ndarray | float]
+) -> np.ndarray:
     """Whether the route was completed without any infraction but the minimum speed; bool."""
     return (np.asarray(completion) >= 1.0) & (sum((np.asarray(n) for n in infractions.values()), np.float64(0.0)) == 0)
 

@@ -157,10 +157,10 @@ def rss_of(trace: DriveTrace, ego: RssParameters = EGO, other: RssParameters = O
     moves_in = np.sign(left) * across > np.maximum(-np.sign(left) * their_across, 0.0)
     caused = danger & (np.where(moved_in(others.slot, unsafe_along, danger), moves_in, is_front))
     braking = -np.gradient(trace.speed, trace.step_s) if len(trace.speed) > 1 else np.zeros(len(trace.speed))
-    is_caused = caused.any(axis=1)
+    is_caused = np.asarray(caused.any(axis=1))
     lasting = run_length(is_caused) * trace.step_s > ego.response_s
     proper = (braking >= ego.brake_min) | (np.abs(trace.speed) < 0.1) | ~lasting
-    return RssResult(danger.any(axis=1), is_caused, proper, float(margin.min(initial=np.inf)))
+    return RssResult(np.asarray(danger.any(axis=1)), is_caused, proper, float(margin.min(initial=np.inf)))
 
 
 def moved_in(slot: np.ndarray, unsafe_along: np.ndarray, danger: np.ndarray) -> np.ndarray:

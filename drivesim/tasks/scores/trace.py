@@ -84,7 +84,10 @@ class DriveTrace(NamedTuple):
         return self.x + ahead * np.cos(self.yaw), self.y + ahead * np.sin(self.yaw)
 
 
-def boxes_touch(a: tuple[np.ndarray, ...], b: tuple[np.ndarray, ...], margin: float = 0.0) -> np.ndarray:
+Box = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | float, np.ndarray | float]
+
+
+def boxes_touch(a: Box, b: Box, margin: float = 0.0) -> np.ndarray:
     """Whether oriented boxes share area, by the separating axis theorem (Gottschalk, Lin, Manocha 1996).
 
     Args:

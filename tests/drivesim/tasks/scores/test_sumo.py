@@ -1,5 +1,7 @@
 """TTC, DRAC and PET of drives recorded here and driven again in SUMO, whose SSM device is asked."""
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -80,7 +82,7 @@ def placed(speed: np.ndarray, start: float) -> np.ndarray:
 def recorded() -> tuple[np.ndarray, np.ndarray]:
     """Speeds of the expert on a highway and of another car there, 20 s [m/s]."""
     env = gym.make_vec("drivesim/Highway-v0", num_envs=1, map_count=1, sensors=[], autoreset_mode="Disabled")
-    base = env.unwrapped
+    base: Any = env.unwrapped
     base.reset(seed=3)
     actors, speeds = base.simulation.world.state.actors, []
     for _ in range(200):
@@ -144,7 +146,7 @@ def test_merging_equals_sumos(speeds, start):
     ends = lanes[4] + lanes[1], lanes[3] + lanes[0]
     places = [placed(speed * ones, begin) for speed, begin in zip(speeds, start, strict=True)]
     ways = [Approach(end - s, end + LENGTH - s, v) for end, s, v in zip(ends, places, speeds, strict=True)]
-    ttc, drac = merging(*ways, LENGTH)
+    ttc, drac = merging(ways[0], ways[1], LENGTH)
     before = (np.asarray(ways[0].entry) > 0.0) & (np.asarray(ways[1].entry) > 0.0)
     count = int(before.sum())
     agrees(theirs["TTCSpan"][:count], ttc[:count], np.inf)
