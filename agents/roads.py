@@ -27,7 +27,7 @@ class MapArgs:
     action: Annotated[Literal["info", "draw"], POSITIONAL] = "info"
     """info prints what the road has; draw writes a picture of it."""
     generator: str = "country_road"
-    """country_road or highway."""
+    """country_road, highway or town."""
     seed: int = 0
     """Generator seed; from 1,000,000 up they are held out of training."""
     length_m: float = 500.0

@@ -14,7 +14,7 @@ from drivesim.config.sensors import (
 from drivesim.config.weather import WeatherChangeConfig, WeatherConfig
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 
-GENERATORS = ("country_road", "highway")
+GENERATORS = ("country_road", "highway", "town")
 VEHICLE_MODELS = ("kinematic", "dynamic")
 ACTION_TYPES = ("continuous", "discrete")
 MAP_SOURCE = "map_count, key and build(index)"
@@ -60,13 +60,14 @@ class MapConfig:
     type: str = "procedural"
     """Kind of map source; selects this config. Other sources are objects, see `MapSource`."""
     generator: str = "country_road"
-    """country_road (winding, one lane per direction) or highway (2-4 lanes per direction, ramps)."""
+    """country_road (winding, one lane per direction), highway (2-4 lanes per direction, ramps) or town (streets with
+    junctions of every kind)."""
     start: int = 0
     """First generator seed. Seeds from 1,000,000 up are held out by convention: evaluation uses them."""
     count: int = 64
     """Number of distinct roads; every episode draws one of them."""
     length_m: float = 500.0
-    """Length of a route, about [m]; the road goes on beyond both ends."""
+    """Length of a route, about [m]; country roads and highways go on beyond both ends."""
 
     def __post_init__(self) -> None:
         """Checks every field."""
@@ -75,6 +76,25 @@ class MapConfig:
         check_integer("MapConfig.start", self.start, 0, 2**31 - 1)
         check_integer("MapConfig.count", self.count, 1, 100_000)
         check_range("MapConfig.length_m", self.length_m, 100.0, 5000.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapFileConfig:
+    """A map that another tool wrote."""
+
+    type: str = "opendrive"
+    """Kind of map source; selects this config."""
+    path: str = ""
+    """An OpenDRIVE file, .xodr or .xodr.gz."""
+    route_length_m: float = 600.0
+    """Length of the routes drawn through it, about [m]."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_choice("MapFileConfig.type", self.type, ("opendrive",))
+        check_range("MapFileConfig.route_length_m", self.route_length_m, 50.0, 20_000.0)
+        if not self.path:
+            raise ConfigError("map: expected an OpenDRIVE file (.xodr or .xodr.gz), as in map='town.xodr', got none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +234,7 @@ class TaskConfig:
 class EnvConfig:
     """Everything that defines an environment. Seeds are no part of it: they go to `reset`."""
 
-    map: MapConfig | MapSource = MapConfig()
+    map: MapConfig | MapFileConfig | MapSource = MapConfig()
     """Where it drives."""
     map_memory_mb: int = 4096
     """Memory for maps, shared by the environments of a process that drive on the same ones [MB]; results do not depend
@@ -242,8 +262,10 @@ class EnvConfig:
 
     def __post_init__(self) -> None:
         """Checks every field, and that no two sensors share a key."""
-        if not isinstance(self.map, MapConfig | MapSource):
-            raise ConfigError(f"EnvConfig.map: expected a MapConfig or an object with {MAP_SOURCE}, got {self.map!r}")
+        if not isinstance(self.map, MapConfig | MapFileConfig | MapSource):
+            raise ConfigError(
+                f"EnvConfig.map: expected a MapConfig, a MapFileConfig or an object with {MAP_SOURCE}, got {self.map!r}"
+            )
         check_integer("EnvConfig.map_memory_mb", self.map_memory_mb, 1, 2**31)
         check_choice("EnvConfig.action_type", self.action_type, ACTION_TYPES)
         check_integer("EnvConfig.route_point_count", self.route_point_count, 1, 100)

@@ -33,6 +33,7 @@ class Suite:
 SUITES: dict[str, Suite] = {
     "lane": Suite(name="lane", env_id="drivesim/Lane-v0"),
     "highway": Suite(name="highway", env_id="drivesim/Highway-v0"),
+    "town": Suite(name="town", env_id="drivesim/Town-v0"),
 }
 
 

@@ -46,7 +46,7 @@ def test_networks_drawn_again_give_the_same_bank():
 
 
 def test_a_generator_has_an_entry_for_every_name_in_the_config():
-    assert set(GENERATORS) == {"country_road", "highway"}
+    assert set(GENERATORS) == {"country_road", "highway", "town"}
     country = build_network(MapConfig(length_m=150.0), 3)
     assert country.name == "country_road-3"
     assert country.scenery

@@ -1,0 +1,1 @@
+"""Towns: streets, junctions, lights, pavements, houses; planned as data, made from a seed."""

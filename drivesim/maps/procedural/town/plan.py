@@ -1,0 +1,146 @@
+"""What a street network is planned from: nodes where streets meet, and streets between them. Plans are data."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from drivesim.errors import MapError
+from drivesim.maps.curves import Curve
+from drivesim.maps.procedural.road import KMH
+
+
+class Control(IntEnum):
+    """What a node looks like and who goes first there."""
+
+    PRIORITY_TO_RIGHT = 0
+    PRIORITY = 1
+    """Streets of the greatest `Street.rank` have priority, the others a sign to yield."""
+    STOP = 2
+    """As `PRIORITY`, with stop signs."""
+    ALL_WAY_STOP = 3
+    LIGHTS = 4
+    ROUNDABOUT = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """Where streets end or meet. With one street it is the end of the map."""
+
+    x: float
+    """[m]"""
+    y: float
+    control: Control = Control.PRIORITY_TO_RIGHT
+    corner_radius: float = 6.0
+    """Of the kerbs between two streets [m]."""
+    zebras: bool = False
+    """Zebra crossings over every street; with `Control.LIGHTS` there are crossings with lights instead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Street:
+    """A street from node to node, a straight line or one arc."""
+
+    start: int
+    """Node it begins at."""
+    end: int
+    forward: int = 1
+    """Lanes from start to end."""
+    backward: int = 1
+    """Lanes from end to start; 0: one-way."""
+    lane_width: float = 3.25
+    """[m]"""
+    limit: float = 50.0 * KMH
+    """[m/s]"""
+    bend: float = 0.0
+    """Curvature of its middle line, positive to the left of the way from start to end [1/m]."""
+    rank: int = 0
+    """Of two streets the one with the greater rank has priority where nodes say so."""
+    parking: tuple[float, float] = (0.0, 0.0)
+    """Width of the parking lanes on the left and right side, seen from the start [m]; 0: none."""
+    cycle: float = 0.0
+    """Width of the cycle lanes on both sides [m]; 0: none."""
+    pavement: float = 2.5
+    """Width of the pavements on both sides [m]; 0: none."""
+    zebra: float = -1.0
+    """A zebra crossing at this share of its length; -1: none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreetPlan:
+    """A network to be.
+
+    Raises:
+        MapError: A street names a node that does not exist, or has no length or no lane.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    streets: tuple[Street, ...]
+    seed: int = 0
+    clock_s: float = 60.0
+    """Cycle of all lights [s]."""
+
+    def __post_init__(self) -> None:
+        """Checks every street."""
+        for number, street in enumerate(self.streets):
+            where = f"{self.name}: street {number}"
+            for node in (street.start, street.end):
+                if not 0 <= node < len(self.nodes):
+                    raise MapError(f"{where}: ends at node {node}, expected 0 .. {len(self.nodes) - 1}")
+            if street.forward + street.backward < 1 or min(street.forward, street.backward) < 0:
+                raise MapError(f"{where}: has {street.forward} and {street.backward} lanes, expected at least one")
+            chord = self.chord(street)
+            if not chord > 1.0:
+                raise MapError(f"{where}: its nodes are {chord} m apart, expected more than 1 m")
+            if abs(street.bend) * chord >= 1.8:
+                raise MapError(f"{where}: a curvature of {street.bend} / m is too much for a chord of {chord:.1f} m")
+
+    def chord(self, street: Street) -> float:
+        """Distance between the nodes of a street [m]."""
+        a, b = self.nodes[street.start], self.nodes[street.end]
+        return float(np.hypot(b.x - a.x, b.y - a.y))
+
+    def line(self, street: Street) -> Curve:
+        """Middle line of a street from node to node."""
+        a, b = self.nodes[street.start], self.nodes[street.end]
+        chord, direction = self.chord(street), float(np.arctan2(b.y - a.y, b.x - a.x))
+        if street.bend == 0.0:
+            return Curve(a.x, a.y, direction, [(chord, 0.0, 0.0)])
+        half = float(np.arcsin(0.5 * chord * street.bend))
+        return Curve(a.x, a.y, direction - half, [(2.0 * half / street.bend, street.bend, street.bend)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossSection:
+    """Lateral offsets of a street from its middle line, left positive, seen from its start [m]."""
+
+    middle: float
+    """Where the lanes forward and backward meet."""
+    lanes_left: float
+    """Left side of the outermost lane for cars."""
+    lanes_right: float
+    kerb_left: float
+    """End of the carriageway, with cycle lanes and parking."""
+    kerb_right: float
+
+
+def cross_section(street: Street) -> CrossSection:
+    """Offsets of a street; what it has in both directions is centred on its middle line."""
+    width = street.lane_width
+    middle = 0.5 * (street.forward - street.backward) * width
+    left, right = middle + street.backward * width, middle - street.forward * width
+    outer_left, outer_right = street.parking
+    cycle_left = street.cycle if street.backward else 0.0
+    cycle_right = street.cycle if street.forward else 0.0
+    return CrossSection(
+        middle=middle,
+        lanes_left=left,
+        lanes_right=right,
+        kerb_left=left + cycle_left + outer_left + GUTTER_M,
+        kerb_right=right - cycle_right - outer_right - GUTTER_M,
+    )
+
+
+GUTTER_M = 0.25
+"""Between the outermost lane and the kerb [m]."""

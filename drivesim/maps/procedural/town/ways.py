@@ -1,0 +1,92 @@
+"""Ways across junctions: which lane leads to which, and the curve between them."""
+
+import numpy as np
+
+from drivesim.maps.control import Turn
+from drivesim.maps.curves import LaneLine
+from drivesim.maps.procedural.town.arms import handles
+
+SPACING_M = 1.0
+"""Distance between the points of a way [m]."""
+STRAIGHT_MAX = np.radians(35.0)
+BACK_MIN = np.radians(155.0)
+_FINE = 129
+
+
+def turn_between(heading: float, end_heading: float) -> Turn:
+    """What a driver does who leaves along one heading and goes on along another [rad]."""
+    angle = float((end_heading - heading + np.pi) % (2.0 * np.pi) - np.pi)
+    if abs(angle) < STRAIGHT_MAX:
+        return Turn.STRAIGHT
+    if abs(angle) > BACK_MIN:
+        return Turn.BACK
+    return Turn.LEFT if angle > 0.0 else Turn.RIGHT
+
+
+def way_line(start: np.ndarray, heading: float, end: np.ndarray, end_heading: float) -> LaneLine:
+    """A smooth line from one pose to another, its points evenly spaced.
+
+    Returns:
+        A line whose stations are distances along it.
+    """
+    first, second = handles(start, heading, end, end_heading)
+    u = np.linspace(0.0, 1.0, _FINE)[:, None]
+    v = 1.0 - u
+    points = v**3 * start + 3.0 * v * v * u * first + 3.0 * v * u * u * second + u**3 * end
+    speed = 3.0 * (v * v * (first - start) + 2.0 * v * u * (second - first) + u * u * (end - second))
+    bend = 6.0 * (v * (second - 2.0 * first + start) + u * (end - 2.0 * second + first))
+    pace = np.hypot(*speed.T)
+    travelled = np.concatenate(([0.0], np.cumsum(0.5 * (pace[1:] + pace[:-1]) / (_FINE - 1))))
+    # The trapezium rule is off by the fourth power of nothing that matters: chords of 129 pieces differ by 1e-5.
+    length = float(travelled[-1])
+    curvature = (speed[:, 0] * bend[:, 1] - speed[:, 1] * bend[:, 0]) / np.maximum(pace**3, 1e-9)
+    angle = np.unwrap(np.arctan2(speed[:, 1], speed[:, 0]))
+    count = max(int(np.ceil(length / SPACING_M)), 2) + 1
+    station = np.linspace(0.0, length, count)
+
+    def at(values: np.ndarray) -> np.ndarray:
+        return np.interp(station, travelled, values)
+
+    line = np.stack((at(points[:, 0]), at(points[:, 1])), axis=1)
+    line[0], line[-1] = start, end
+    return LaneLine(line, at(angle), at(curvature), station, length)
+
+
+def lane_pairs(lanes: int, exits: dict[Turn, int]) -> list[tuple[int, Turn, int]]:
+    """Which lane of a way in leads where.
+
+    The leftmost lane turns left, the rightmost right. Straight on go all lanes, but those that turn where there are
+    three or more, and as many as fit: each keeps its place, counted from the right.
+
+    Args:
+        lanes: Lanes of the way in, counted from the left.
+        exits: Lanes of the way out by turn.
+
+    Returns:
+        Rows (lane in, turn, lane out), both counted from the left.
+    """
+    pairs: list[tuple[int, Turn, int]] = []
+    straight = exits.get(Turn.STRAIGHT, 0)
+    first, last = 0, lanes - 1
+    if straight:
+        if Turn.LEFT in exits and (lanes > 2 or lanes > straight) and lanes > 1:
+            first = 1
+        if Turn.RIGHT in exits and last - first + 1 > straight and last > first:
+            last -= 1
+        for lane in range(first, last + 1):
+            from_right = min(last - lane, straight - 1)
+            pairs.append((lane, Turn.STRAIGHT, straight - 1 - from_right))
+    half = lanes // 2
+    for turn, side in ((Turn.LEFT, 0), (Turn.RIGHT, lanes - 1)):
+        if turn not in exits:
+            continue
+        count = exits[turn]
+        if straight or lanes == 1:
+            pairs.append((side, turn, 0 if turn == Turn.LEFT else count - 1))
+            continue
+        other = Turn.RIGHT if turn == Turn.LEFT else Turn.LEFT
+        members = range(lanes) if other not in exits else (range(half) if turn == Turn.LEFT else range(half, lanes))
+        for lane in members:
+            place = lane if turn == Turn.LEFT else count - (lanes - lane)
+            pairs.append((lane, turn, min(max(place, 0), count - 1)))
+    return pairs
