@@ -235,6 +235,7 @@ def run_suite(
         if progress is not None:
             progress(len(result.episodes), len(drives))
     result.episodes.sort(key=lambda episode: (episode.seed, episode.road))
+    result.footprints.sort(key=lambda footprint: (footprint.seed, footprint.road))
     result.failures.sort(key=lambda failure: failure["road"])
     if score is not None:
         result.perception = score.summary()

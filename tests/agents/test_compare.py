@@ -1,11 +1,15 @@
+import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from agents.compare import (
     bootstrap,
     compare,
+    compare_files,
     fisher,
     holm,
     load_results,
@@ -14,6 +18,7 @@ from agents.compare import (
     permutation,
     write_comparison,
 )
+from agents.runner import EvalArgs
 from drivesim.errors import ConfigError
 from tests.judges import ask
 
@@ -146,3 +151,19 @@ def test_the_page_says_what_differs(tmp_path, rng):
     page = write_comparison(compare(one, two), names_of(one, two), tmp_path / "compare.html").read_text()
     assert "driving score of &lt;b&gt; is higher than that of a by 5" in page
     assert "<b>" not in page
+
+
+def test_the_command_says_what_differs_and_writes_a_page(tmp_path, rng):
+    scores = rng.uniform(20.0, 90.0, 60)
+    files = [str(tmp_path / name) for name in ("a.json", "b.json")]
+    for file, content in zip(files, (result(scores), result(scores - 5.0, agent="b")), strict=True):
+        Path(file).write_text(json.dumps(content))
+    said = io.StringIO()
+    assert compare_files(files, str(tmp_path), Console(file=said, width=200)) == 0
+    assert "On lane the driving score of b is lower than that of a by 5" in said.getvalue()
+    assert (tmp_path / "compare.html").is_file()
+
+
+def test_two_files_are_compared():
+    with pytest.raises(ConfigError, match="expected two files, got 1"):
+        EvalArgs(compare=("a.json",))

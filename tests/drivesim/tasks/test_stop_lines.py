@@ -3,11 +3,14 @@ import dataclasses
 import numpy as np
 import pytest
 
+from drivesim.config import EnvConfig, TrafficConfig
+from drivesim.envs.episode import end_info, step_info
 from drivesim.maps.bank import MapBank
 from drivesim.maps.control import Light
 from drivesim.semantics import LightColor
 from drivesim.state import Event
 from drivesim.tasks.stop_lines import judge_stop_lines
+from drivesim.world.step import World
 from drivesim.world.vehicle import REAR_OVERHANG
 from tests.reference.networks import ARM_M, BOX_M, SIDE_M, four_way
 from tests.reference.stage import FRONT, Stage
@@ -113,3 +116,24 @@ def test_a_stop_holds_for_one_sign(signed):
     assert stage.state.events.count[0, 0, Event.STOP_SIGN] == 0
     drive(stage, np.linspace(rear, LINE_X + 1.0, 30))
     assert stage.state.events.count[0, 0, Event.STOP_SIGN] == 1
+
+
+@pytest.mark.parametrize("color", [LightColor.RED, LightColor.GREEN])
+def test_who_drives_on_at_red_is_told_so_and_goes_on(lit, color):
+    world = World(lit, EnvConfig(sensors=(), traffic=TrafficConfig(car_count=0)), 2)
+    # Straight on from arm 0 and from arm 1.
+    world.reset(seed=1, maps=[0, 0], routes=[1, 4])
+    world.state.lights.held[:] = 1 + color
+    seen = np.zeros(2, int)
+    for _ in range(300):
+        world.step(np.tile(np.float32([0.0, 0.2]), (2, 1)))
+        seen += step_info(world.state)["red_light"]
+        if (world.state.episode.end[:, 0] != 0).all():
+            break
+    info, runs = step_info(world.state), int(color == LightColor.RED)
+    assert seen.tolist() == [runs, runs]
+    assert info["red_light_count"].tolist() == [runs, runs]
+    assert end_info(world.state)["success"].all()
+    assert info["driving_score"] == pytest.approx(100.0 / (1.0 + 0.4 * runs))
+    times = end_info(world.state)["red_light_time"]
+    assert np.isnan(times).all() if not runs else ((times > 0.0) & (times < 30.0)).all()
