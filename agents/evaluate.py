@@ -109,11 +109,16 @@ class SuiteResult:
         return Interval(mean=mean, low=max(mean - half, 0.0), high=min(mean + half, _GREATEST.get(name, math.inf)))
 
     def score(self, name: str) -> Interval | None:
-        """Mean of a score with a bootstrap 95 % interval, over the drives that have it; None where none has."""
+        """Mean of a score with its 95 % interval over the drives that have it; None where none has.
+
+        Wilson's interval where all values are 0 or 1, else a bootstrap.
+        """
         values = [episode.scores.get(name) for episode in self.episodes]
         known = np.array([value for value in values if value is not None], np.float64)
         if not known.size:
             return None
+        if np.isin(known, (0.0, 1.0)).all():
+            return wilson(int(known.sum()), known.size)
         rng = np.random.default_rng(0)
         means = known[rng.integers(0, known.size, (RESAMPLES, known.size))].mean(axis=1)
         low, high = np.quantile(means, (0.025, 0.975))
