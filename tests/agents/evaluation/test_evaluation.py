@@ -49,7 +49,7 @@ def test_every_drive_has_every_score(asleep, expert):
 
 def test_the_expert_is_better_than_who_sleeps(asleep, expert):
     for name in ("leaderboard-2.0", "bench2drive_success", "pdms-closed-loop-1", "nuplan-closed-loop-1"):
-        assert expert.score(name).low > asleep.score(name).high
+        assert expert.score(name).mean > 1.3 * asleep.score(name).mean
     assert expert.score("bench2drive_success").mean == 1.0
     assert expert.score("pdms-closed-loop-1").mean > 0.9
 
