@@ -126,7 +126,7 @@ def test_who_drives_on_at_red_is_told_so_and_goes_on(lit, color):
     world.state.lights.held[:] = 1 + color
     seen = np.zeros(2, int)
     for _ in range(300):
-        world.step(np.tile(np.float32([0.0, 0.2]), (2, 1)))
+        world.step(np.tile(np.array([0.0, 0.2], np.float32), (2, 1)))
         seen += step_info(world.state)["red_light"]
         if (world.state.episode.end[:, 0] != 0).all():
             break
