@@ -9,7 +9,8 @@ cross or join its own (`maps.conflicts`):
 - else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it is
   out of the stretch before the other can be there, or comes there after the other has left.
 
-- else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it
+Nobody enters who would have to stop inside, except that who turns across oncoming traffic waits inside at a green
+light.
 Where all stand and wait for one another, the one who has waited longest goes (in a tie the lowest slot): decisions are
 made one after another, so the next already sees it as cleared.
 """
