@@ -66,6 +66,8 @@ MOVING = f32(1.0)
 STANDING = f32(0.1)
 HARD = f32(6.0)
 """Where stopping in time takes more than this, it is an emergency [m/s^2]."""
+LINE_ROOM = f32(1.5)
+"""A queue ends this far before the next junction [m]."""
 EXIT_BRAKING = f32(2.0)
 """Somebody beyond the junction is taken to stop within what this takes [m/s^2]."""
 ROUNDING = f32(1.0)
@@ -207,8 +209,11 @@ def has_room_beyond(maps, state, world, slot):
     out = following(maps, way_of(maps, state, world, slot), across)
     if out < 0:
         return True
-    space = INFINITY
+    space, reach = INFINITY, maps.ways.ahead[out]
     taken = actors.length[world, slot] + actors.min_gap[world, slot]
+    if reach < taken + LINE_ROOM:
+        return is_empty_beyond(maps, state, world, slot, out)
+    queue = ZERO
     for other in range(actors.lane.shape[1]):
         lane = actors.lane[world, other]
         if lane < 0 or other == slot:
@@ -217,6 +222,9 @@ def has_room_beyond(maps, state, world, slot):
             speed = actors.speed[world, other]
             stop = HALF * speed * speed / EXIT_BRAKING
             space = min(space, actors.s[world, other] - actors.rear[world, other] + stop)
+            leaving = junctions.across[world, other]
+            if leaving < 0 or lanes.junction[leaving] < 0 or junctions.cleared[world, other] != leaving:
+                queue += actors.length[world, other] + actors.min_gap[world, other]
         way = junctions.across[world, other]
         if way < 0 or lane == out or first_successor(lanes, way) != out:
             continue
@@ -224,7 +232,31 @@ def has_room_beyond(maps, state, world, slot):
             continue
         if lane == way or junctions.cleared[world, other] == way:
             taken += actors.length[world, other] + actors.min_gap[world, other]
-    return space >= taken
+    return space >= taken and queue + taken + LINE_ROOM <= reach
+
+
+@njit
+def is_empty_beyond(maps, state, world, slot, out):
+    """Whether nobody is on `out`, too short to stand on, or in the junction that it leads to.
+
+    Who enters goes through both; else two who come from either end would wait for each other's tail.
+    """
+    lanes, actors, junctions = maps.lanes, state.actors, state.junctions
+    beyond = first_successor(lanes, out)
+    junction = lanes.junction[beyond] if beyond >= 0 else i32(-1)
+    for other in range(actors.lane.shape[1]):
+        if other == slot:
+            continue
+        way = junctions.across[world, other]
+        if actors.lane[world, other] == out or (
+            way >= 0 and first_successor(lanes, way) == out and (junctions.cleared[world, other] == way)
+        ):
+            return False
+        if junction < 0 or way < 0 or lanes.junction[way] != junction:
+            continue
+        if actors.lane[world, other] == way or junctions.cleared[world, other] == way:
+            return False
+    return True
 
 
 @njit
@@ -346,7 +378,9 @@ def blocked_from(maps, state, parameters, world, slot):
         done = time_over(end - tail, speed, accel, pace)
         top = max(lanes.speed_limit[way], other_speed)
         comes_in = time_over(other_begin - other_front, other_speed, actors.accel_max[world, other], top)
-        if done + (GAP_JOINING if joins else GAP_CROSSING) * share < comes_in or leaves + GAP_BEHIND < soonest:
+        if done + (GAP_JOINING if joins else GAP_CROSSING) * share < comes_in:
+            continue
+        if other_passed and other_cleared and leaves + GAP_BEHIND < soonest:
             continue
         nearest = min(nearest, begin)
     return nearest

@@ -74,6 +74,7 @@ class Cars:
             values = {"lane": lane, "target_lane": lane, "s": s, "speed": speed, "x": x, "y": y, "yaw": yaw}
             for name, value in {**CAR, **values, **columns}.items():
                 getattr(actors, name)[0, slot] = value
+        self.world.state.junctions.across[:] = self.world.state.junctions.cleared[:] = -1
         self.world.decide()
         self.census = new_census(1, len(cars))
         self.entered: dict[int, float] = {}
