@@ -165,14 +165,14 @@ def judge_approach(maps, state, parameters, world, slot):
             junctions.cleared[world, slot] = -1
     elif speed > HALF:
         junctions.waited[world, slot] = 0
-    comes = True
-    if not passed:
-        if is_held(maps, state, world, slot, room) or stands_behind(state, world, slot):
+    comes = not stands_behind(state, world, slot)
+    if comes and not passed:
+        if is_held(maps, state, world, slot, room):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
             comes = has_room_beyond(maps, state, world, slot)
-        if not comes:
-            junctions.cleared[world, slot] = -1
+    if not comes:
+        junctions.cleared[world, slot] = -1
     junctions.comes[world, slot] = comes
 
 
@@ -360,7 +360,7 @@ def blocked_from(maps, state, parameters, world, slot):
         if inside:
             continue
         other_passed = room_to_line(maps, state, world, other) < PASSED
-        if not other_passed and not junctions.comes[world, other]:
+        if not junctions.comes[world, other]:
             continue
         if not other_passed and other_speed < STANDING and junctions.waited[world, other] == 0:
             continue
@@ -436,7 +436,8 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
     begin = blocked_from(maps, state, parameters, world, slot)
     if begin == INFINITY:
         decide_at = HALF * speed * speed / comfortable_braking(state, world, slot) + DECIDE_S * speed + DECIDE_M
-        if room < decide_at and junctions.cleared[world, slot] != across:
+        undecided = junctions.comes[world, slot] and junctions.cleared[world, slot] != across
+        if room < decide_at and undecided:
             junctions.cleared[world, slot] = across
             junctions.cleared_tick[world, slot] = state.worlds.tick[world]
         return INFINITY
