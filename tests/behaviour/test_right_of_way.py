@@ -1,6 +1,7 @@
 """Who goes first at a crossing, what lights do, and that nobody blocks it: cars put by hand, no driver of ours."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def crossing(
     lanes = list(network.lanes)
     for arm in range(4):
         lanes[arm] = replace(lanes[arm], successors=(8 + 3 * arm + turns.get(arm, STRAIGHT),))
-    place = {"x": 0.0, "y": 0.0, "yaw": 0.0, "stop_s": LINE}
+    place: dict[str, Any] = {"x": 0.0, "y": 0.0, "yaw": 0.0, "stop_s": LINE}
     signals = [Signal(type=sign, lane=arm, **place) for arm, sign in (signs or {}).items()]
     lights: tuple[Light, ...] = ()
     if colors is not None:
