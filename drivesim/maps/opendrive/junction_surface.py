@@ -43,7 +43,8 @@ def _holes(outlines: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     for outline in outlines:
         cv2.fillPoly(covered, [np.round((outline - low) / CELL_M).astype(np.int32)], 255)
     contours, hierarchy = cv2.findContours(covered, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    for contour, (*_, parent) in zip(contours, hierarchy[0] if contours else (), strict=True):
+    for number, contour in enumerate(contours):
         # An outline inside another bounds a hole; it runs along the cells around it, so the patch overlaps them.
-        if parent >= 0 and len(contour) >= 3 and cv2.contourArea(contour) * CELL_M**2 < HOLE_MAX_M2:
+        is_hole = int(hierarchy[0, number, 3]) >= 0
+        if is_hole and len(contour) >= 3 and cv2.contourArea(contour) * CELL_M**2 < HOLE_MAX_M2:
             yield contour[:, 0].astype(np.float64) * CELL_M + low
