@@ -131,6 +131,8 @@ class SceneryArrays(NamedTuple):
     """`SceneryKind`, uint8, shape (object,)."""
     look: np.ndarray
     """Chooses among colours and textures, uint8, shape (object,)."""
+    light: np.ndarray
+    """Light that its lamps show, counted within its map, -1 for none, int32, shape (object,)."""
     cell_first: np.ndarray
     """First object of each grid cell, int32, shape (cell,); that of the next entry is the end, and an entry after each
     map's last cell ends it. An object lies in the cell of its centre; walls and rails are cut into pieces no longer
@@ -357,6 +359,7 @@ AXES = {
     "scenery.object": Axis("object"),
     "scenery.kind": Axis("object"),
     "scenery.look": Axis("object"),
+    "scenery.light": Axis("object"),
     "scenery.cell_first": Axis("cell", "object"),
     "scenery.grid_first": Axis("slot", "cell"),
     "scenery.grid_size": Axis("slot"),

@@ -20,7 +20,7 @@ import numpy as np
 
 from drivesim.maps.network import SceneryKind
 from drivesim.semantics import Semantic
-from drivesim.sensors.camera.atlas import Face
+from drivesim.sensors.camera.atlas import LIMIT_COUNT, Face
 from drivesim.state.kinds import KINDS, ActorKind, Paint, RoadUserKind
 
 
@@ -61,9 +61,12 @@ class PartColumn(IntEnum):
 
 
 VARIANTS = 4
-"""Models per kind of scenery."""
-SCENERY_MODEL = 0
-"""First model of scenery: model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant. Road users come after it."""
+"""Models per kind of scenery, of those without a number of their own."""
+_OWN_VARIANTS = {SceneryKind.ROAD_SIGN: 32}
+SCENERY_VARIANTS = np.array([1, *(_OWN_VARIANTS.get(kind, VARIANTS) for kind in SceneryKind)])
+"""Models of each kind of scenery, shape (kind + 1,); row 0 is no kind."""
+SCENERY_MODEL = np.cumsum(SCENERY_VARIANTS) - SCENERY_VARIANTS - 1
+"""First model of each kind of scenery, shape (kind + 1,); which of them follows is its variant. Road users come after."""
 
 
 class Parts(NamedTuple):
@@ -82,7 +85,7 @@ class Parts(NamedTuple):
 
 
 def _part(
-    shape: Shape, faces: Sequence[Face], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
+    shape: Shape, faces: Sequence[int], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
     y: float = 1.0, z: tuple[float, float] = (0.0, 1.0), x_m: tuple[float, float] = (0.0, 0.0), y_m: float = 0.0,
     z_m: tuple[float, float] = (0.0, 0.0), taper: tuple[float, float, float] = (0.0, 0.0, 0.0),
     tile: tuple[float, float] = (0.0, 0.0),
@@ -159,8 +162,8 @@ def _building(taper: tuple[float, float, float], gable: Face) -> list[np.ndarray
     ]  # fmt: skip
 
 
-def _sign(face: Face, back: Face) -> list[np.ndarray]:
-    side = Face.NOTHING if back == Face.DISC_BACK else Face.METAL_DARK
+def _sign(face: int, back: Face) -> list[np.ndarray]:
+    side = Face.METAL_DARK if back == Face.METAL_DARK else Face.NOTHING
     return [_part(Shape.BOX, (face, back, side, side), Semantic.TRAFFIC_SIGN)]
 
 
@@ -205,6 +208,52 @@ def _plain_body(kind: RoadUserKind) -> list[np.ndarray]:
     return [_part(Shape.BOX, (faces[box.paint],) * 4, kind.semantic, x=box.x, y=box.y, z=box.z) for box in kind.body]
 
 
+def _light_head(face: Face, board: bool) -> list[np.ndarray]:
+    """A head with a visor over every lens, in front of a board or not."""
+    housing = Face.LIGHT_HOUSING
+    body = (face, housing, housing, housing)
+    found = [_part(Shape.BOX, body, Semantic.TRAFFIC_LIGHT)]
+    if board:
+        plate = (Face.LIGHT_BOARD, housing, housing, housing)
+        found.append(
+            _part(Shape.BOX, plate, Semantic.TRAFFIC_LIGHT, x=(0.1, 0.2), y_m=0.12, z_m=(-0.12, 0.12))
+        )  # fmt: skip
+        found += [
+            _part(Shape.BOX, (housing,) * 4, Semantic.TRAFFIC_LIGHT, x=(-1.0, -1.0), x_m=(-0.16, 0.0), y=0.62,
+                  z=(v, v), z_m=(0.09, 0.115))
+            for v in (0.18, 0.5, 0.82)
+        ]  # fmt: skip
+    return found
+
+
+def _road_signs() -> list[list[np.ndarray]]:
+    """Models in the order of `RoadSign`."""
+    stop, give_way = _sign(Face.SIGN_STOP, Face.STOP_BACK), _sign(Face.SIGN_YIELD, Face.YIELD_BACK)
+    priority = _sign(Face.SIGN_PRIORITY, Face.PRIORITY_BACK)
+    limits = [_sign(Face.LIMIT + k, Face.DISC_BACK) for k in range(LIMIT_COUNT)]
+    models = [stop, give_way, priority, limits[0], limits[0], *limits]
+    return models + [limits[-1]] * (_OWN_VARIANTS[SceneryKind.ROAD_SIGN] - len(models))
+
+
+def _bench() -> list[np.ndarray]:
+    """A seat and the slats of its back; people sit on it facing the left of its heading."""
+    end, slats = Face.METAL_DARK, Face.BENCH_SIDE
+    return [
+        _part(Shape.BOX, (Face.NOTHING, Face.NOTHING, slats, Face.NOTHING), Semantic.STATIC, y=0.9),
+        _part(Shape.BOX, (end, end, Face.PANEL, Face.PANEL), Semantic.STATIC, z=(0.46, 0.54)),
+    ]
+
+
+def _shelter() -> list[np.ndarray]:
+    """Glass on three sides under a roof; open to the left of its heading."""
+    pane, roof = Face.SHELTER, Face.METAL_DARK
+    return [
+        _part(Shape.BOX, (roof,) * 4, Semantic.STATIC, x_m=(-0.15, 0.15), y_m=0.15, z=(0.94, 1.0)),
+        _part(Shape.BOX, (pane, pane, Face.NOTHING, Face.NOTHING), Semantic.STATIC, x=(-1.0, 1.0), z=(0.0, 0.94)),
+        _part(Shape.BOX, (Face.NOTHING, Face.NOTHING, pane, Face.NOTHING), Semantic.STATIC, y=0.96, z=(0.0, 0.94)),
+    ]
+
+
 def _scenery() -> list[list[np.ndarray]]:
     tree = Semantic.VEGETATION
     delineator, pole = (_billboard(face, Semantic.POLE) for face in (Face.DELINEATOR, Face.METAL_DARK))
@@ -225,6 +274,16 @@ def _scenery() -> list[list[np.ndarray]]:
         SceneryKind.WALL: [
             _fence(Face.MASONRY, Face.WALL, Semantic.WALL, 2.0), _fence(Face.TIMBER, Face.WALL, Semantic.FENCE, 4.0),
         ] * 2,
+        SceneryKind.TRAFFIC_LIGHT: [_light_head(Face(Face.LIGHT_DISC + k), board=True) for k in range(4)],
+        SceneryKind.WALK_LIGHT: [_light_head(Face.WALK_LIGHT, board=False)] * 4,
+        SceneryKind.ROAD_SIGN: _road_signs(),
+        SceneryKind.MAST_ARM: [[_part(Shape.BOX, (Face.METAL_DARK,) * 4, Semantic.POLE)]] * 4,
+        SceneryKind.BIN: [[_part(Shape.BOX, (Face.BIN, Face.BIN, Face.BIN, Face.METAL_DARK), Semantic.STATIC)]] * 4,
+        SceneryKind.BOLLARD: [_billboard(Face.BOLLARD, Semantic.POLE)] * 4,
+        SceneryKind.HYDRANT: [_billboard(Face.HYDRANT, Semantic.STATIC)] * 4,
+        SceneryKind.BENCH: [_bench()] * 4,
+        SceneryKind.BUS_SHELTER: [_shelter()] * 4,
+        SceneryKind.HEDGE: [_fence(Face.HEDGE, Face.HEDGE, tree, 2.0)] * 4,
     }  # fmt: skip
     return [model for kind in SceneryKind for model in scenery[kind]]
 

@@ -77,6 +77,8 @@ class Scene(NamedTuple):
     """Direction of the sun of each map, fixed-point turns, uint32, shape (slot,)."""
     weather_sun: np.ndarray
     """Towards each world's own sun, or 0, float32, shape (world, 3)."""
+    light: np.ndarray
+    """`LightState.color`."""
     cloudiness: np.ndarray
     """Of each world, float32, shape (world,)."""
     sky: Sky
@@ -223,6 +225,7 @@ def scene_of(
         sun_height=surroundings.sun_height,
         sun_bearing=surroundings.sun_bearing,
         weather_sun=state.weather.sun,
+        light=state.lights.color,
         cloudiness=state.weather.cloudiness,
         sky=sky,
         atlas=atlas(),
