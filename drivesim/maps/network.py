@@ -37,6 +37,15 @@ class MarkingType(IntEnum):
     BROKEN_SOLID = 5
     BLOCK = 6
     STOP_LINE = 7
+    YIELD_LINE = 8
+    """Triangles whose tips point to the right of its direction; `width_m` is how far they reach."""
+    ARROW_STRAIGHT = 9
+    """An arrow has two points, foot and tip."""
+    ARROW_LEFT = 10
+    ARROW_RIGHT = 11
+    ARROW_STRAIGHT_LEFT = 12
+    ARROW_STRAIGHT_RIGHT = 13
+    ARROW_LEFT_RIGHT = 14
 
 
 class MarkingColor(IntEnum):

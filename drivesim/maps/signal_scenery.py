@@ -156,8 +156,8 @@ def _mast(network: RoadNetwork, signal: Signal, height: float) -> Iterator[Scene
     reach = side * max(edge + KERB_M, side * offset + KERB_M) - offset
     x, y = signal.x + reach * left[0], signal.y + reach * left[1]
     yield Scenery(kind=SceneryKind.POST, x=x, y=y, length=0.2, width=0.2, height=height + 0.5 * ARM_M)
-    yield Scenery(kind=SceneryKind.MAST_ARM, x=0.5 * (x + signal.x), y=0.5 * (y + signal.y), yaw=heading + 0.5 * math.pi,
-                  length=abs(reach), width=ARM_M, height=ARM_M, base=height - 0.5 * ARM_M)  # fmt: skip
+    yield Scenery(kind=SceneryKind.MAST_ARM, x=0.5 * (x + signal.x), y=0.5 * (y + signal.y),
+                  yaw=heading + 0.5 * math.pi, length=abs(reach), width=ARM_M, height=ARM_M, base=height - 0.5 * ARM_M)  # fmt: skip
 
 
 def _walk_lights(network: RoadNetwork) -> Iterator[Scenery]:
@@ -172,6 +172,6 @@ def _walk_lights(network: RoadNetwork) -> Iterator[Scenery]:
             x, y = float(here[0] - aside * math.sin(yaw)), float(here[1] + aside * math.cos(yaw))
             depth, width, height = WALK_HEAD_M
             ahead = 0.5 * (POLE_M + depth)
-            yield Scenery(kind=SceneryKind.WALK_LIGHT, x=x - ahead * math.cos(yaw), y=y - ahead * math.sin(yaw), yaw=yaw,
-                          length=depth, width=width, height=height, base=2.1, light=path.light)  # fmt: skip
+            yield Scenery(kind=SceneryKind.WALK_LIGHT, x=x - ahead * math.cos(yaw), y=y - ahead * math.sin(yaw),
+                          yaw=yaw, length=depth, width=width, height=height, base=2.1, light=path.light)  # fmt: skip
             yield Scenery(kind=SceneryKind.POST, x=x, y=y, length=POLE_M, width=POLE_M, height=2.1 + height)
