@@ -247,7 +247,7 @@ def light_row(colors, shown, world, blink_is_on):
     """
     light = colors // _LIGHT_STEP - 1
     color = _DARK
-    if light >= 0 and (shown[world, light] != _FLASHING or blink_is_on):
+    if 0 <= light < shown.shape[1] and (shown[world, light] != _FLASHING or blink_is_on):
         color = np.int64(shown[world, light])
     return colors % _LIGHT_STEP + color, color
 
