@@ -14,6 +14,7 @@ from drivesim.maps.arrays import (
     SceneryArrays,
 )
 from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
+from drivesim.maps.footways import pack_bays, pack_footpaths
 from drivesim.maps.ground import GroundPicture, pack_ground
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.right_of_way import pack_ways
@@ -40,6 +41,8 @@ def pack_map(network: RoadNetwork, picture: GroundPicture) -> MapArrays:
         signals=pack_signals(network),
         lights=pack_lights(network),
         areas=pack_areas(network),
+        footpaths=pack_footpaths(network),
+        bays=pack_bays(network),
         routes=pack_routes(network),
         scenery=pack_scenery(network, picture.origin),
         ground=pack_ground(picture),

@@ -8,6 +8,7 @@ from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import LaneArrays, MapArrays, RouteArrays
 from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
+from drivesim.maps.footways import pack_bays, pack_footpaths
 from drivesim.maps.ground import ground_from_picture, pack_ground
 from drivesim.maps.materials import Material, shade
 from drivesim.maps.network import RoadNetwork, Scenery
@@ -51,6 +52,8 @@ def maps_of(
         lights=pack_lights(empty),
         signals=pack_signals(empty),
         areas=pack_areas(empty),
+        footpaths=pack_footpaths(empty),
+        bays=pack_bays(empty),
         routes=RouteArrays(*(np.zeros(0, np.float32) for _ in RouteArrays._fields)),
         scenery=pack_scenery(empty, origin),
         ground=ground,
