@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drivesim.sensors.camera import people_faces as people
 from drivesim.sensors.camera import scenery_faces as scenery
 from drivesim.sensors.camera import street_faces as street
 from drivesim.sensors.camera import vehicle_faces as vehicle
@@ -114,7 +115,18 @@ class Face(IntEnum):
     HYDRANT = 72
     HEDGE = 73
     PANEL = 74
-    LIMIT = 75
+    HAIR = 75
+    HEAD_FRONT = 76
+    HEAD_SIDE = 77
+    HEAD_REAR = 78
+    HELMET = 79
+    HELMET_FRONT = 80
+    HELMET_REAR = 81
+    BODY_DARK = 82
+    JACKET = 83
+    BICYCLE = 84
+    BICYCLE_END = 85
+    LIMIT = 86
     """A limit of 5 km/h; those of every 5 km/h up to 130 follow."""
 
 
@@ -201,6 +213,17 @@ FACES: dict[int, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.HYDRANT: (Built, street.hydrant),
     Face.HEDGE: (Plant, street.hedge),
     Face.PANEL: (Built, _plain(Built.PANEL)),
+    Face.HAIR: (Vehicle, _plain(Vehicle.HAIR)),
+    Face.HEAD_FRONT: (Vehicle, lambda: people.head(0.3, 0.0)),
+    Face.HEAD_SIDE: (Vehicle, lambda: people.head(0.34, 0.5)),
+    Face.HEAD_REAR: (Vehicle, lambda: people.head(0.8, 1.0)),
+    Face.HELMET: (Vehicle, _plain(Vehicle.HELMET)),
+    Face.HELMET_FRONT: (Vehicle, lambda: people.helmet(0.45)),
+    Face.HELMET_REAR: (Vehicle, lambda: people.helmet(0.6)),
+    Face.BODY_DARK: (Vehicle, _plain(Vehicle.BODY_DARK)),
+    Face.JACKET: (Vehicle, _plain(Vehicle.JACKET)),
+    Face.BICYCLE: (Vehicle, people.bicycle),
+    Face.BICYCLE_END: (Vehicle, people.bicycle_end),
     **{Face.LIMIT + k: (Built, partial(street.limit_sign, 5 * (k + 1))) for k in range(LIMIT_COUNT)},
 }
 """What draws each texture, and which codes it uses."""

@@ -48,6 +48,7 @@ class Vehicle(IntEnum):
     SKIN = 16
     TAPE_REAR = 17
     TAPE_SIDE = 18
+    HAIR = 19
     TAIL = 24
     TURN_LEFT = 25
     TURN_RIGHT = 26
@@ -146,6 +147,7 @@ def _vehicle(paint: Rgb, lamps: int) -> dict[int, Rgb]:
         Vehicle.CARGO: _mixed((222, 222, 220), paint, 0.2),
         Vehicle.CARGO_DARK: _mixed((158, 158, 156), paint, 0.2), Vehicle.HELMET: _mixed((220, 220, 220), paint, 0.6),
         Vehicle.SKIN: (196, 150, 122), Vehicle.TAPE_REAR: (204, 44, 36), Vehicle.TAPE_SIDE: (232, 190, 70),
+        Vehicle.HAIR: (58, 42, 32),
         Vehicle.JACKET: _mixed((52, 57, 68), paint, 0.15),
         Vehicle.TAIL: (255, 22, 16) if lamps & Lamp.BRAKE else (128, 10, 14),
         Vehicle.TURN_LEFT: turn_lit if left else turn_off, Vehicle.TURN_RIGHT: turn_lit if right else turn_off,

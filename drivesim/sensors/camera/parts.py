@@ -58,6 +58,14 @@ class PartColumn(IntEnum):
     FACE_SIDE = 18
     FACE_TOP = 19
     SEMANTIC = 20
+    ASIDE = 21
+    """Middle to the left of the thing's, over its half width."""
+    SWING = 22
+    """Greatest way ahead and back with the gait, over the thing's height."""
+    PHASE = 23
+    """Added to the gait's [rad]."""
+    LIFT = 24
+    """Greatest way up and down with the gait, a quarter of a turn after SWING, over the thing's height."""
 
 
 VARIANTS = 4
@@ -73,13 +81,15 @@ class Parts(NamedTuple):
     """Parts of every model, for kernels."""
 
     row: np.ndarray
-    """`PartColumn` columns, float32, shape (part, 21)."""
+    """`PartColumn` columns, float32, shape (part, 25)."""
     first: np.ndarray
     """First row of each model, int32, shape (model + 1,)."""
     kind_model: np.ndarray
     """First model of each kind of road user, int64, shape (kind + 1,); row 0 is no kind."""
     kind_variants: np.ndarray
     """Models of each kind, chosen by look, int64, shape (kind + 1,)."""
+    kind_far_model: np.ndarray
+    """Model of each kind where it is small in the picture, -1 for the same, int64, shape (kind + 1,)."""
     shadow_height: np.ndarray
     """Height of the box that casts a road user's shadow over its height, float32, shape (kind + 1,)."""
 
@@ -191,6 +201,8 @@ def _guard_rail() -> list[np.ndarray]:
 
 def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
     """Kinds of road user that have drawings of their own, in one or more variants."""
+    from drivesim.sensors.camera.people_parts import cyclist, walker
+
     sedan = _car((-0.74, 0.46), (0.3, 0.38, 0.24))
     hatchback = _car((-0.97, 0.46), (0.22, 0.4, 0.24))
     estate = _car((-0.985, 0.46), (0.12, 0.4, 0.22))
@@ -199,7 +211,12 @@ def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
         ActorKind.VAN: [_van()],
         ActorKind.TRUCK: [_truck()],
         ActorKind.MOTORCYCLE: [_motorcycle()],
-    }
+        ActorKind.PEDESTRIAN: [
+            walker(Face.TRIM, with_bag=False), walker(Face.JACKET, with_bag=True), walker(Face.BODY_DARK, with_bag=False),
+            walker(Face.JACKET, with_bag=False),
+        ],
+        ActorKind.CYCLIST: [cyclist(Face.TRIM), cyclist(Face.JACKET)],
+    }  # fmt: skip
 
 
 def _plain_body(kind: RoadUserKind) -> list[np.ndarray]:
@@ -291,6 +308,8 @@ def _scenery() -> list[list[np.ndarray]]:
 @lru_cache(maxsize=8)
 def parts(kinds: tuple[RoadUserKind, ...] = KINDS) -> Parts:
     """The table of parts, with those of these kinds of road user."""
+    from drivesim.sensors.camera.people_parts import far_cyclist
+
     models, drawn = _scenery(), _drawn()
     kind_model, kind_variants = [0], [1]
     for number, kind in enumerate(kinds, start=1):
@@ -298,6 +317,11 @@ def parts(kinds: tuple[RoadUserKind, ...] = KINDS) -> Parts:
         kind_model.append(len(models))
         kind_variants.append(len(own))
         models += own
+    far_model = [-1] * (1 + len(kinds))
+    for number, kind in enumerate(kinds, start=1):
+        if kind.is_person and number in drawn:
+            far_model[number] = len(models)
+            models.append(far_cyclist() if number == ActorKind.CYCLIST else _plain_body(kind))
     first = np.cumsum([0, *(len(model) for model in models)]).astype(np.int32)
     row = np.stack([part for model in models for part in model])
     table = Parts(
@@ -305,6 +329,7 @@ def parts(kinds: tuple[RoadUserKind, ...] = KINDS) -> Parts:
         first=first,
         kind_model=np.array(kind_model, np.int64),
         kind_variants=np.array(kind_variants, np.int64),
+        kind_far_model=np.array(far_model, np.int64),
         shadow_height=np.array([0.0, *(kind.shadow_height for kind in kinds)], np.float32),
     )
     for array in table:

@@ -42,6 +42,8 @@ class Actors(NamedTuple):
     x: np.ndarray
     y: np.ndarray
     yaw: np.ndarray
+    speed: np.ndarray
+    gait: np.ndarray
     lamps: np.ndarray
 
 
@@ -138,7 +140,7 @@ def scratch_for(
         code=np.zeros((view_count, samples), np.int32),
         base=np.zeros((view_count, tiles), np.int64),
         rectangle=np.zeros((view_count, LEVEL_COUNT, 5), np.int64),
-        place=np.zeros((view_count, things, 8), np.float32),
+        place=np.zeros((view_count, things, 10), np.float32),
         number=np.zeros((view_count, things, 3), np.int32),
         runs=np.zeros((view_count, cells, 2), np.int32),
         shaded=np.zeros((view_count, width * height), np.uint8),
