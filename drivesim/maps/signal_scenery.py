@@ -157,7 +157,8 @@ def _mast(network: RoadNetwork, signal: Signal, height: float) -> Iterator[Scene
     x, y = signal.x + reach * left[0], signal.y + reach * left[1]
     yield Scenery(kind=SceneryKind.POST, x=x, y=y, length=0.2, width=0.2, height=height + 0.5 * ARM_M)
     yield Scenery(kind=SceneryKind.MAST_ARM, x=0.5 * (x + signal.x), y=0.5 * (y + signal.y),
-                  yaw=heading + 0.5 * math.pi, length=abs(reach), width=ARM_M, height=ARM_M, base=height - 0.5 * ARM_M)  # fmt: skip
+                  yaw=heading + 0.5 * math.pi, length=abs(reach), width=ARM_M, height=ARM_M,
+                  base=height - 0.5 * ARM_M)  # fmt: skip
 
 
 def _walk_lights(network: RoadNetwork) -> Iterator[Scenery]:

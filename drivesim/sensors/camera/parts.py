@@ -74,7 +74,7 @@ _OWN_VARIANTS = {SceneryKind.ROAD_SIGN: 32}
 SCENERY_VARIANTS = np.array([1, *(_OWN_VARIANTS.get(kind, VARIANTS) for kind in SceneryKind)])
 """Models of each kind of scenery, shape (kind + 1,); row 0 is no kind."""
 SCENERY_MODEL = np.cumsum(SCENERY_VARIANTS) - SCENERY_VARIANTS - 1
-"""First model of each kind of scenery, shape (kind + 1,); which of them follows is its variant. Road users come after."""
+"""First model of each kind of scenery, shape (kind + 1,); its variant is added. Road users come after."""
 
 
 class Parts(NamedTuple):
@@ -212,8 +212,8 @@ def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
         ActorKind.TRUCK: [_truck()],
         ActorKind.MOTORCYCLE: [_motorcycle()],
         ActorKind.PEDESTRIAN: [
-            walker(Face.TRIM, with_bag=False), walker(Face.JACKET, with_bag=True), walker(Face.BODY_DARK, with_bag=False),
-            walker(Face.JACKET, with_bag=False),
+            walker(Face.TRIM, with_bag=False), walker(Face.JACKET, with_bag=True),
+            walker(Face.BODY_DARK, with_bag=False), walker(Face.JACKET, with_bag=False),
         ],
         ActorKind.CYCLIST: [cyclist(Face.TRIM), cyclist(Face.JACKET)],
     }  # fmt: skip

@@ -101,7 +101,8 @@ def cyclist(trousers: Face) -> list[np.ndarray]:
     ]  # fmt: skip
     for side, phase in ((1.0, LEFT_PHASE), (-1.0, RIGHT_PHASE)):
         parts += [
-            limb(Face.BODY_DARK, rider, x=(-0.02, 0.26), aside=0.72 * side, y=0.13, z=(0.68, 0.8), swing=0.0, phase=0.0),
+            limb(Face.BODY_DARK, rider, x=(-0.02, 0.26), aside=0.72 * side, y=0.13, z=(0.68, 0.8), swing=0.0,
+                 phase=0.0),
             limb(Face.SKIN, rider, x=(0.2, 0.5), aside=0.76 * side, y=0.11, z=(0.59, 0.69), swing=0.0, phase=0.0),
             limb(trousers, rider, x=(-0.24, 0.14), aside=0.34 * side, y=0.22, z=(0.46, 0.58), swing=0.3 * PEDAL_SWING,
                  phase=phase, lift=0.5 * PEDAL_SWING),

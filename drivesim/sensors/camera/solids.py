@@ -65,8 +65,8 @@ class Things(NamedTuple):
     """Things in front of the camera, waiting to be drawn."""
 
     place: np.ndarray
-    """Forward, right [m]; heading as (forward, right); half length, half width, base, top [m]; phase of the gait [rad] and
-    share of its swing, of road users; float32, (thing, 10)."""
+    """Forward, right [m]; heading as (forward, right); half length, half width, base, top [m]; of people, phase of the
+    gait [rad] and share of its swing; float32, (thing, 10)."""
     number: np.ndarray
     """Model, row of the colour table, instance id; int32, shape (thing, 3)."""
 

@@ -57,8 +57,8 @@ class StandingColumn(IntEnum):
     TOP = 8
     MODEL = 9
     COLORS = 10
-    """Row of the colour table; of a light, `LIGHT_STEP` times one more than its number on the map is added to the row of
-    a dark one."""
+    """Row of the colour table; of a light that of a dark one, plus `LIGHT_STEP` times one more than its number on the
+    map."""
     INSTANCE = 11
     SIZE = 12
     """The smaller of its height and its longest side; of a light, which shines, its height [m]."""
