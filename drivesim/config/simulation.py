@@ -137,6 +137,12 @@ class TrafficConfig:
 
     car_count: int = 0
     """Other cars kept alive around the ego in every world."""
+    pedestrian_count: int = 0
+    """People on foot kept alive around the ego, where the map has footpaths."""
+    cyclist_count: int = 0
+    """Cyclists kept alive around the ego."""
+    parked_count: int = 0
+    """Parked cars kept around the ego, where the map has parking bays."""
     time_headway_s: float = 1.5
     """IDM desired time headway T, mean [s]."""
     min_gap_m: float = 2.0
@@ -162,7 +168,8 @@ class TrafficConfig:
 
     def __post_init__(self) -> None:
         """Checks every field."""
-        check_integer("TrafficConfig.car_count", self.car_count, 0, 255)
+        for name in ("car_count", "pedestrian_count", "cyclist_count", "parked_count"):
+            check_integer(f"TrafficConfig.{name}", getattr(self, name), 0, 255)
         check_range("TrafficConfig.time_headway_s", self.time_headway_s, 0.5, 5.0)
         check_range("TrafficConfig.min_gap_m", self.min_gap_m, 0.5, 10.0)
         check_range("TrafficConfig.acceleration_m_s2", self.acceleration_m_s2, 0.2, 8.0)

@@ -75,7 +75,8 @@ TWICE = np.int64(2)
 INFINITY = f32(np.inf)
 SPREAD, SPREAD_STEP = f32(15.0), f32(20.0)
 """Drivers that begin at the same place keep this distance, and are moved on by so much [m]."""
-_NONE, _CAR = int(ActorKind.NONE), int(ActorKind.CAR)
+_NONE, _CAR, _CYCLIST = int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.CYCLIST)
+_BIKING = int(LaneType.BIKING)
 _DRIVING, _ON_RAMP, _OFF_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP), int(LaneType.OFF_RAMP)
 
 
@@ -338,7 +339,12 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
         True where the car now stands in the world.
     """
     lanes, actors = maps.lanes, state.actors
-    if s < ZERO or s > lanes.length[lane] or (lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP):
+    if s < ZERO or s > lanes.length[lane]:
+        return False
+    if lanes.type[lane] == _BIKING:
+        if actors.kind[world, slot] != _CYCLIST:
+            return False
+    elif lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP:
         return False
     if not has_room_before_junction(maps, actors, world, slot, lane, s):
         return False

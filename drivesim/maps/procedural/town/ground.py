@@ -150,7 +150,7 @@ def _stop_lines(draft: "Draft", node: int, arm: Arm) -> Iterator[Marking]:
         away = arm.edge + STOP_BEFORE_M + 0.5 * STOP_LINE_M
         points = np.stack([line.beside(arm, away, side) for side in (inner, outer)])
         is_yield = control in (Control.PRIORITY, Control.ROUNDABOUT)
-        kind = MarkingType.BLOCK if is_yield else MarkingType.STOP_LINE
+        kind = MarkingType.YIELD_LINE if is_yield else MarkingType.STOP_LINE
         yield Marking(points=points, type=kind, width_m=STOP_LINE_M, dash_m=0.5, gap_m=0.25)
     if control == Control.LIGHTS and arm.crossing >= 0.0:
         for side in (-0.5, 0.5):
