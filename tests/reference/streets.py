@@ -44,11 +44,10 @@ def street(
         points = np.array([(at, -PAVEMENT_Y), (at, PAVEMENT_Y)])
         own = 0 if light is not None and node == 1 else -1
         paths.append(Footpath(points=points, width=4.0, kind=which, start_node=node, end_node=node + 4, light=own))
-    area = Area(
-        polygon=np.array([(0.0, -3.5), (STREET_M, -3.5), (STREET_M, 3.5), (0.0, 3.5)]), kind=AreaKind.DRIVABLE
-    )
+    area = Area(polygon=np.array([(0.0, -3.5), (STREET_M, -3.5), (STREET_M, 3.5), (0.0, 3.5)]), kind=AreaKind.DRIVABLE)
     stands = tuple(
-        ParkingBay(x=20.0 + 6.0 * k, y=-4.6, yaw=0.0, length=5.5, width=2.0, lane=0, s=20.0 + 6.0 * k) for k in range(bays)
+        ParkingBay(x=20.0 + 6.0 * k, y=-4.6, yaw=0.0, length=5.5, width=2.0, lane=0, s=20.0 + 6.0 * k)
+        for k in range(bays)
     )
     return RoadNetwork(
         name="street", seed=0, lanes=lanes, areas=(area,), footpaths=tuple(paths), bays=stands,
@@ -68,9 +67,10 @@ class Walk:
     Args:
         network: A `street`.
         car: The driver's x [m] and speed [m/s].
+        crawls: The driver wants to be no faster than 0.1 m/s.
     """
 
-    def __init__(self, network: RoadNetwork, car: tuple[float, float] = (290.0, 0.0)) -> None:
+    def __init__(self, network: RoadNetwork, car: tuple[float, float] = (250.0, 0.0), *, crawls: bool = False) -> None:
         config = EnvConfig(traffic=TrafficConfig(pedestrian_count=1), sensors=())
         self.world = World(MapBank.bare([network]), config, 1)
         self.world.reset(seed=1)
@@ -78,6 +78,8 @@ class Walk:
         self.paths = self.world.bank.arrays.footpaths
         self.actors.x[0, 0] = self.actors.s[0, 0] = car[0]
         self.actors.speed[0, 0] = car[1]
+        if crawls:
+            self.actors.speed_factor[0, 0] = 0.001
 
     def put(self, path: int, along: float, *, ahead: int = 1, pace: float = 1.34, **columns) -> None:
         """Puts the walker onto a footpath, walking; `columns` of `PeopleState` change what it wants."""
@@ -85,8 +87,8 @@ class Walk:
         start, end = self.paths.point[row, :2], self.paths.point[row + 1, :2]
         way = (end - start) / self.paths.length[path]
         values = {
-            "path": path, "along": along, "ahead": ahead, "pace": pace, "next_path": -1, "next_ahead": 1, "crossing": -1,
-            "waited": 0, "side": 0.0, "gap": 4.0, "nature": 0, "guide": 0, "turns": 0,
+            "path": path, "along": along, "ahead": ahead, "pace": pace, "next_path": -1, "next_ahead": 1,
+            "crossing": -1, "waited": 0, "side": 0.0, "gap": 4.0, "nature": 0, "guide": 0, "turns": 0,
             "east": pace * ahead * way[0], "north": pace * ahead * way[1],
         }  # fmt: skip
         for name, value in {**values, **columns}.items():

@@ -108,9 +108,8 @@ def test_where_nobody_could_stop_a_car_brakes_at_its_limit():
 
 
 def test_who_waits_in_vain_to_walk_across_goes_on_along_the_pavement():
-    walk = Walk(street(), (10.0, 0.0))
-    walk.put(HOP, 2.0, gap=1000.0)
-    walk.state.actors.speed_factor[0, 0] = 0.2
-    log = walk.run(25.0)
+    walk = Walk(street(), (57.5, 0.0), crawls=True)
+    walk.put(HOP, 2.0, waited=250)
+    log = walk.run(0.5)
     assert not on_road(log[:, 4]).any()
     assert walk.people.path[0, 0] != HOP

@@ -1,5 +1,7 @@
 """Walkers keep to footpaths, take all of them, differ as people do, and are the same in any batch."""
 
+from math import erf
+
 import numpy as np
 import pytest
 
@@ -39,8 +41,6 @@ def test_adults_walk_at_the_speeds_of_the_model():
     alone = (people.nature == Nature.ADULT) & (people.guide == np.arange(WALKERS))
     pace = np.sort(people.pace[alone].astype(np.float64))
     # The normal distribution cut off at 2.5 deviations; the bound is Kolmogorov's at 1 %.
-    from math import erf
-
     cdf = np.array([0.5 * (1.0 + erf((v - 1.34) / (0.26 * 2.0**0.5))) for v in pace])
     inside = np.abs(pace - 1.34) < 2.5 * 0.26 - 1e-3
     ranks = (np.arange(len(pace)) + 0.5) / len(pace)
@@ -63,7 +63,7 @@ def test_people_are_of_all_ages_and_take_gaps_of_their_own():
 
 
 def test_a_walker_alone_keeps_its_pace_and_its_side():
-    walk = Walk(street())
+    walk = Walk(street(), (60.0, 0.0), crawls=True)
     walk.put(0, 20.0, pace=1.4, side=-0.5)
     log = walk.run(20.0)
     assert log[50:, 5] == pytest.approx(1.4, abs=0.02)
@@ -73,17 +73,18 @@ def test_a_walker_alone_keeps_its_pace_and_its_side():
 
 
 def test_limbs_move_with_the_way_walked():
-    walk = Walk(street())
+    walk = Walk(street(), (60.0, 0.0), crawls=True)
     walk.put(0, 20.0, pace=1.4)
+    walk.run(0.1)
     before, at = float(walk.actors.gait[0, 1]), float(walk.actors.x[0, 1])
-    walk.run(0.7)
-    stride = 0.83 * 1.7
+    walk.run(0.5)
+    stride = 0.83 * 1.7  # of somebody 1.7 m tall
     turned = (float(walk.actors.gait[0, 1]) - before) % (2.0 * np.pi)
     assert turned == pytest.approx(2.0 * np.pi * (float(walk.actors.x[0, 1]) - at) / stride, rel=0.01)
 
 
 def test_nobody_is_on_the_road_who_does_not_cross_it():
-    world = town(8)
+    world = town(8, driver_count=0)
     a, people, paths = world.state.actors, world.state.people, world.bank.arrays.footpaths
     own = walkers_of(world)
     crossed = 0
@@ -95,7 +96,7 @@ def test_nobody_is_on_the_road_who_does_not_cross_it():
         assert (people.crossing[on] == people.path[on]).all()
         assert (paths.road[people.path[on], 0] < np.inf).all()
         assert (np.abs(a.y[:, own][there]) < PAVEMENT_Y + 1.6).all()
-    assert crossed > 500
+    assert crossed > 200
 
 
 def test_walks_take_every_footpath_and_go_both_ways():
@@ -155,7 +156,9 @@ def test_worlds_of_a_batch_are_single_worlds():
         drive(single, 150)
         for group in ("actors", "people"):
             for name, values in getattr(single.state, group)._asdict().items():
-                np.testing.assert_array_equal(values[0], getattr(batch.state, group)._asdict()[name][index], err_msg=name)
+                np.testing.assert_array_equal(
+                    values[0], getattr(batch.state, group)._asdict()[name][index], err_msg=name
+                )
 
 
 def test_a_restored_world_goes_on_as_it_did():
@@ -168,5 +171,3 @@ def test_a_restored_world_goes_on_as_it_did():
     drive(world, 80)
     for name, values in world.snapshot().items():
         np.testing.assert_array_equal(values, after[name], err_msg=name)
-
-
