@@ -258,7 +258,7 @@ class AreaArrays(NamedTuple):
 
 
 class FootpathArrays(NamedTuple):
-    """Where people walk: the network's footpaths, then ways straight across a street from pavement to pavement (hops)."""
+    """Where people walk: the network's footpaths, then hops, ways straight across a street between two pavements."""
 
     map_first: np.ndarray
     """First footpath of each map, int32, shape (slot,)."""

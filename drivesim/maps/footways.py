@@ -45,7 +45,9 @@ class _Lanes:
     def __init__(self, network: RoadNetwork) -> None:
         self.lanes = network.lanes
         self.numbers = [index for index, lane in enumerate(network.lanes) if lane.type in CROSSED]
-        corners = [(network.lanes[index].points.min(axis=0), network.lanes[index].points.max(axis=0)) for index in self.numbers]
+        corners = [
+            (network.lanes[index].points.min(axis=0), network.lanes[index].points.max(axis=0)) for index in self.numbers
+        ]
         self.low = np.array([low for low, _ in corners]).reshape(-1, 2)
         self.high = np.array([high for _, high in corners]).reshape(-1, 2)
 
@@ -153,7 +155,7 @@ def _hops(network: RoadNetwork, lanes: _Lanes, paths: Sequence[_Path]) -> list[_
 
 
 def _meets(hop: _Path, boxes: np.ndarray) -> bool:
-    """Whether a straight path comes nearer than its half width to a solid thing (x, y, yaw, half length, half width)."""
+    """Whether a straight path comes nearer to a solid thing (x, y, yaw, half length, half width) than its edge."""
     if not len(boxes):
         return False
     points = hop.points[0] + np.linspace(0.0, 1.0, 61)[:, None] * (hop.points[1] - hop.points[0])
@@ -207,7 +209,9 @@ def pack_footpaths(network: RoadNetwork) -> FootpathArrays:
         road=pairs(roads, np.float32),
         host=pairs([path.host for path in paths], np.int32),
         host_along=pairs([path.host_along for path in paths], np.float32),
-        hop_first=_first(np.bincount([row[0] for row in hops], minlength=len(paths)).tolist() if hops else [0] * len(paths)),
+        hop_first=_first(
+            np.bincount([row[0] for row in hops], minlength=len(paths)).tolist() if hops else [0] * len(paths)
+        ),
         hop=np.array([row[2] for row in hops], np.int32),
         hop_end=np.array([row[3] for row in hops], np.uint8),
         hop_along=np.array([row[1] for row in hops], np.float32),

@@ -17,18 +17,19 @@ class Nature(IntEnum):
 
 
 class PeopleState(NamedTuple):
-    """Walkers of every world; entry p is the road user in slot `world.people.slots.first_walker` + p. At least one entry,
-    which may be nobody's."""
+    """Walkers of every world; at least one entry, which may be nobody's.
 
-    path: Annotated[
-        Array, column("world", "walker", dtype=np.int32, doc="Footpath it walks on.", points_at="footpath")
-    ]
+    Entry p is the road user in slot `world.people.slots.first_walker` + p.
+    """
+
+    path: Annotated[Array, column("world", "walker", dtype=np.int32, doc="Footpath it walks on.", points_at="footpath")]
     along: Annotated[Array, column("world", "walker", unit="m", doc="How far from the start of `path`.")]
     ahead: Annotated[
         Array, column("world", "walker", dtype=np.int8, doc="1: it walks towards the end of `path`; -1: to the start.")
     ]
     next_path: Annotated[
-        Array, column("world", "walker", dtype=np.int32, doc="Footpath it takes after; -1: not chosen.", points_at="footpath")
+        Array,
+        column("world", "walker", dtype=np.int32, doc="Footpath it takes after; -1: not chosen.", points_at="footpath"),
     ]
     next_ahead: Annotated[Array, column("world", "walker", dtype=np.int8, doc="`ahead` on `next_path`.")]
     crossing: Annotated[
@@ -46,6 +47,7 @@ class PeopleState(NamedTuple):
     gap: Annotated[Array, column("world", "walker", unit="s", doc="Gap in traffic that it takes.")]
     nature: Annotated[Array, column("world", "walker", dtype=np.uint8, doc="`Nature`.")]
     guide: Annotated[
-        Array, column("world", "walker", dtype=np.int32, doc="Walker whose ways it takes: itself, or whom it goes with.")
+        Array,
+        column("world", "walker", dtype=np.int32, doc="Walker whose ways it takes: itself, or whom it goes with."),
     ]
     turns: Annotated[Array, column("world", "walker", dtype=np.int32, doc="Ways it has chosen so far.")]

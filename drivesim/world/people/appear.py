@@ -9,7 +9,6 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import pose_at
 from drivesim.maps.network import LaneType
 from drivesim.maps.places import FootpathKind
 from drivesim.rng import Purpose, below, normal, uniform
@@ -175,7 +174,9 @@ def place_walker(maps, state, parameters, world, walker, tick, tries, near, unse
             people.side[world, walker] = people.side[world, guide] + f32(walker - guide) * COMPANY / half
             people.pace[world, walker] = people.pace[world, guide]
             if people.side[world, walker] <= ONE:
-                stand(maps, state, parameters, world, walker, path, people.along[world, guide], people.ahead[world, guide])
+                stand(
+                    maps, state, parameters, world, walker, path, people.along[world, guide], people.ahead[world, guide]
+                )
                 if is_company_free(state, parameters, world, slot, near, unseen):
                     people.guide[world, walker] = guide
                     people.turns[world, walker] = people.turns[world, guide]

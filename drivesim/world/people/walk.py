@@ -116,7 +116,11 @@ def pace_of(maps, state, world, walker):
     if people.nature[world, walker] == _CHILD and paths.host[path, 0] >= 0 and people.crossing[world, walker] == path:
         return max(pace, RUNS)
     guide = people.guide[world, walker]
-    if guide != walker and people.path[world, guide] == path and people.ahead[world, guide] == people.ahead[world, walker]:
+    if (
+        guide != walker
+        and people.path[world, guide] == path
+        and people.ahead[world, guide] == people.ahead[world, walker]
+    ):
         lag = (people.along[world, guide] - people.along[world, walker]) * f32(people.ahead[world, walker])
         pace *= min(max(ONE + COHESION * lag, COHESION_MIN), HASTE)
     return pace

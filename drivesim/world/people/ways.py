@@ -1,6 +1,5 @@
 """Where footpaths are, and which one somebody takes next."""
 
-import math
 
 import numpy as np
 from numba import njit
@@ -65,7 +64,9 @@ def choose_next(maps, state, world, walker):
     end = 1 if ahead > 0 else 0
     if paths.host[path, end] >= 0:
         people.next_path[world, walker] = paths.host[path, end]
-        chance = uniform(state.worlds.key[world], _PEOPLE, _TURNS + people.turns[world, walker], people.guide[world, walker])
+        chance = uniform(
+            state.worlds.key[world], _PEOPLE, _TURNS + people.turns[world, walker], people.guide[world, walker]
+        )
         people.next_ahead[world, walker] = i8(1) if chance < HALF else i8(-1)
         return
     node = paths.node[path, end]

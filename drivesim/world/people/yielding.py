@@ -21,7 +21,7 @@ LOOK_BRAKING, LOOK_S, LOOK_M = f32(2.0), f32(2.0), f32(15.0)
 """People are looked for as far as braking to rest so gently takes, and so much more [m/s^2, s, m]."""
 STOP_BEFORE = f32(1.0)
 """Who yields stops this far before the crossing or the person [m]."""
-ABOUT_TO = f32(1.5)
+ABOUT_TO = f32(3.0)
 """Somebody this near to the kerb is about to cross [m]."""
 YIELD_BRAKING = f32(4.0)
 """Nobody brakes harder for somebody who has not stepped onto the road [m/s^2]."""
