@@ -17,7 +17,7 @@ SPEED_UNIT = 10.0
 def _turn(truth: Truth) -> np.ndarray:
     """Where the route turns; nowhere in environments that do not say."""
     count = len(truth.observation["ego"])
-    return truth.observation.get("turn", np.tile(np.float32((0.0, 0.0, 1.0)), (count, 1)))
+    return truth.observation.get("turn", np.tile(np.array((0.0, 0.0, 1.0), np.float32), (count, 1)))
 
 
 INPUTS = (

@@ -1,6 +1,5 @@
 """Where footpaths are, and which one somebody takes next."""
 
-
 import numpy as np
 from numba import njit
 
