@@ -148,7 +148,8 @@ class MapBank:
 
     def memory_bytes(self) -> dict[str, int]:
         """Size of the maps in memory, by part."""
-        sizes = dict.fromkeys(("lanes", "conflicts", "ways", "signals", "lights", "areas", "routes", "scenery", "ground"), 0)
+        parts = "lanes", "conflicts", "ways", "signals", "lights", "areas", "routes", "scenery", "ground"
+        sizes = dict.fromkeys(parts, 0)
         with self._lock:
             for path, array in paths_of(self.arrays):
                 part = path.split(".")[0]
