@@ -160,7 +160,7 @@ def _add_ways(draft: Draft, node: int) -> None:
         pairs = lane_pairs(len(entries), {turn: min(len(draft.ways_out(a)) for a in t) for turn, t in exits.items()})
         for place, turn, out in pairs:
             for target in exits[turn]:
-                _add_way(draft, node, entries[place], draft.ways_out(target)[out])
+                _add_way(draft, node, entries[place], draft.ways_out(target)[out], turn)
     for source in arms:
         for entry in draft.ways_in(source):
             lane = draft.lanes[entry]
@@ -169,9 +169,11 @@ def _add_ways(draft: Draft, node: int) -> None:
             )
 
 
-def _add_way(draft: Draft, node: int, entry: int, out: int) -> None:
+def _add_way(draft: Draft, node: int, entry: int, out: int, turn: Turn) -> None:
     before, after = draft.lanes[entry], draft.lanes[out]
-    line = way_line(*_pose(before.line, -1), *_pose(after.line, 0))
+    radius = draft.plan.nodes[node].corner_radius
+    to_kerb = (radius + float(np.asarray(before.edge_right)), radius + float(np.asarray(after.edge_right)))
+    line = way_line(*_pose(before.line, -1), *_pose(after.line, 0), kerb=to_kerb if turn == Turn.RIGHT else None)
     width = np.linspace(float(np.asarray(before.width)), float(np.asarray(after.width)), len(line.points))
     way = draft.add(
         LaneDraft(
