@@ -7,6 +7,7 @@ import numpy as np
 from drivesim.config import CameraConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.maps.bank import MapBank
+from drivesim.maps.sources import light_count
 from drivesim.render.moment import Moment, load_into
 from drivesim.sensors.camera.sensor import Camera
 from drivesim.state import allocate_state
@@ -29,7 +30,7 @@ class Eyes:
     def __init__(self, camera: CameraConfig, bank: MapBank, *, slot_count: int, step_s: float) -> None:
         self._config, self._bank, self._step_s = camera, bank, step_s
         self._lease = bank.lease(1)
-        self._state = allocate_state(world=1, slot=slot_count)
+        self._state = allocate_state(world=1, slot=slot_count, light=max(1, light_count(bank.source)))
         self._launcher = Launcher(1)
         self._cameras: dict[tuple[int, tuple[str, ...]], Camera] = {}
 

@@ -131,6 +131,8 @@ class SceneryArrays(NamedTuple):
     """`SceneryKind`, uint8, shape (object,)."""
     look: np.ndarray
     """Chooses among colours and textures, uint8, shape (object,)."""
+    light: np.ndarray
+    """Light that its lamps show, counted within its map, -1 for none, int32, shape (object,)."""
     cell_first: np.ndarray
     """First object of each grid cell, int32, shape (cell,); that of the next entry is the end, and an entry after each
     map's last cell ends it. An object lies in the cell of its centre; walls and rails are cut into pieces no longer
@@ -255,6 +257,87 @@ class AreaArrays(NamedTuple):
     """x, y [m], float32, shape (corner, 2); outlines are not closed."""
 
 
+class FootpathArrays(NamedTuple):
+    """Where people walk: the network's footpaths, then hops, ways straight across a street between two pavements."""
+
+    map_first: np.ndarray
+    """First footpath of each map, int32, shape (slot,)."""
+    map_end: np.ndarray
+    """Footpath after the last of each map, int32, shape (slot,)."""
+    point_first: np.ndarray
+    """First point of each footpath, int32, shape (footpath + 1,)."""
+    point: np.ndarray
+    """x, y, and along from the start [m], float32, shape (footpoint, 3)."""
+    length: np.ndarray
+    """[m], float32, shape (footpath,)."""
+    width: np.ndarray
+    """[m], float32, shape (footpath,)."""
+    kind: np.ndarray
+    """`FootpathKind`, 0 for a hop, uint8, shape (footpath,)."""
+    light: np.ndarray
+    """Light that tells people when to go, -1 for none, int32, shape (footpath,)."""
+    node: np.ndarray
+    """Nodes at start and end, -1 for those of hops, int32, shape (footpath, 2)."""
+    road: np.ndarray
+    """Where the lanes that it crosses begin and end along it [m], +inf and -inf where it crosses none; float32, shape
+    (footpath, 2)."""
+    host: np.ndarray
+    """Pavements at a hop's start and end, -1 for others, int32, shape (footpath, 2)."""
+    host_along: np.ndarray
+    """Where on them [m], float32, shape (footpath, 2)."""
+    hop_first: np.ndarray
+    """First hop of each footpath, int32, shape (footpath + 1,)."""
+    hop: np.ndarray
+    """Hops that begin or end on a footpath, ordered along it, int32, shape (hop,)."""
+    hop_end: np.ndarray
+    """Which end of the hop lies there: 0 start, 1 end; uint8, shape (hop,)."""
+    hop_along: np.ndarray
+    """Where on the footpath [m], float32, shape (hop,)."""
+    link_first: np.ndarray
+    """First link of each node, int32, shape (footnode + 1,)."""
+    link: np.ndarray
+    """Footpaths that meet at a node, int32, shape (footlink,)."""
+    link_end: np.ndarray
+    """Which end of the footpath is the node: 0 start, 1 end; uint8, shape (footlink,)."""
+    cross_first: np.ndarray
+    """First crossed lane of each footpath, int32, shape (footpath + 1,)."""
+    cross_path: np.ndarray
+    """The footpath, int32, shape (footcross,)."""
+    cross_lane: np.ndarray
+    """A lane that it crosses, int32, shape (footcross,)."""
+    cross_s: np.ndarray
+    """Where the footpath covers the lane: begin and end along the lane [m], float32, shape (footcross, 2)."""
+    cross_along: np.ndarray
+    """Where the lane covers the footpath: begin and end along the footpath [m], float32, shape (footcross, 2)."""
+    lane_first: np.ndarray
+    """First entry of each lane in `lane_cross`, int32, shape (lane + 1,)."""
+    lane_cross: np.ndarray
+    """Entries of the axis footcross by lane, int32, shape (footseen,)."""
+
+
+class BayArrays(NamedTuple):
+    """Places for parked vehicles. Shapes: (bay,)."""
+
+    map_first: np.ndarray
+    """First bay of each map, int32, shape (slot,)."""
+    map_end: np.ndarray
+    """Bay after the last of each map, int32, shape (slot,)."""
+    x: np.ndarray
+    """Centre [m], float32."""
+    y: np.ndarray
+    """[m], float32."""
+    yaw: np.ndarray
+    """Where a parked vehicle faces [rad], float32."""
+    length: np.ndarray
+    """[m], float32."""
+    width: np.ndarray
+    """[m], float32."""
+    lane: np.ndarray
+    """Lane from which it is entered and left, int32."""
+    s: np.ndarray
+    """Abreast of its centre along `lane` [m], float32."""
+
+
 class MapArrays(NamedTuple):
     """Maps in memory."""
 
@@ -264,6 +347,8 @@ class MapArrays(NamedTuple):
     signals: SignalArrays
     lights: LightArrays
     areas: AreaArrays
+    footpaths: FootpathArrays
+    bays: BayArrays
     routes: RouteArrays
     scenery: SceneryArrays
     ground: GroundArrays
@@ -340,6 +425,41 @@ AXES = {
     "areas.kind": Axis("area"),
     "areas.corner_first": Axis("area", "corner"),
     "areas.corner": Axis("corner"),
+    "footpaths.map_first": Axis("slot", "footpath"),
+    "footpaths.map_end": Axis("slot", "footpath"),
+    "footpaths.point_first": Axis("footpath", "footpoint"),
+    "footpaths.point": Axis("footpoint"),
+    "footpaths.length": Axis("footpath"),
+    "footpaths.width": Axis("footpath"),
+    "footpaths.kind": Axis("footpath"),
+    "footpaths.light": Axis("footpath", "light"),
+    "footpaths.node": Axis("footpath", "footnode"),
+    "footpaths.road": Axis("footpath"),
+    "footpaths.host": Axis("footpath", "footpath"),
+    "footpaths.host_along": Axis("footpath"),
+    "footpaths.hop_first": Axis("footpath", "hop"),
+    "footpaths.hop": Axis("hop", "footpath"),
+    "footpaths.hop_end": Axis("hop"),
+    "footpaths.hop_along": Axis("hop"),
+    "footpaths.link_first": Axis("footnode", "footlink"),
+    "footpaths.link": Axis("footlink", "footpath"),
+    "footpaths.link_end": Axis("footlink"),
+    "footpaths.cross_first": Axis("footpath", "footcross"),
+    "footpaths.cross_path": Axis("footcross", "footpath"),
+    "footpaths.cross_lane": Axis("footcross", "lane"),
+    "footpaths.cross_s": Axis("footcross"),
+    "footpaths.cross_along": Axis("footcross"),
+    "footpaths.lane_first": Axis("lane", "footseen"),
+    "footpaths.lane_cross": Axis("footseen", "footcross"),
+    "bays.map_first": Axis("slot", "bay"),
+    "bays.map_end": Axis("slot", "bay"),
+    "bays.x": Axis("bay"),
+    "bays.y": Axis("bay"),
+    "bays.yaw": Axis("bay"),
+    "bays.length": Axis("bay"),
+    "bays.width": Axis("bay"),
+    "bays.lane": Axis("bay", "lane"),
+    "bays.s": Axis("bay"),
     "routes.map_first": Axis("slot", "route"),
     "routes.map_end": Axis("slot", "route"),
     "routes.row_first": Axis("route", "row"),
@@ -357,6 +477,7 @@ AXES = {
     "scenery.object": Axis("object"),
     "scenery.kind": Axis("object"),
     "scenery.look": Axis("object"),
+    "scenery.light": Axis("object"),
     "scenery.cell_first": Axis("cell", "object"),
     "scenery.grid_first": Axis("slot", "cell"),
     "scenery.grid_size": Axis("slot"),

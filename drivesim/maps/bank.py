@@ -148,7 +148,10 @@ class MapBank:
 
     def memory_bytes(self) -> dict[str, int]:
         """Size of the maps in memory, by part."""
-        parts = "lanes", "conflicts", "ways", "signals", "lights", "areas", "routes", "scenery", "ground"
+        parts = (
+            "lanes", "conflicts", "ways", "signals", "lights", "areas", "footpaths", "bays", "routes", "scenery",
+            "ground",
+        )  # fmt: skip
         sizes = dict.fromkeys(parts, 0)
         with self._lock:
             for path, array in paths_of(self.arrays):

@@ -37,6 +37,15 @@ class MarkingType(IntEnum):
     BROKEN_SOLID = 5
     BLOCK = 6
     STOP_LINE = 7
+    YIELD_LINE = 8
+    """Triangles whose tips point to the right of its direction; `width_m` is how far they reach."""
+    ARROW_STRAIGHT = 9
+    """An arrow has two points, foot and tip."""
+    ARROW_LEFT = 10
+    ARROW_RIGHT = 11
+    ARROW_STRAIGHT_LEFT = 12
+    ARROW_STRAIGHT_RIGHT = 13
+    ARROW_LEFT_RIGHT = 14
 
 
 class MarkingColor(IntEnum):
@@ -71,6 +80,18 @@ class SceneryKind(IntEnum):
     SIGN = 8
     BARRIER = 9
     WALL = 10
+    TRAFFIC_LIGHT = 11
+    """Its look is a `maps.signal_scenery.Arrow`; its face looks back along its yaw, as that of signs."""
+    WALK_LIGHT = 12
+    ROAD_SIGN = 13
+    """A sign of the code; its look is a `maps.signal_scenery.RoadSign`."""
+    MAST_ARM = 14
+    BIN = 15
+    BOLLARD = 16
+    HYDRANT = 17
+    BENCH = 18
+    BUS_SHELTER = 19
+    HEDGE = 20
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,6 +174,8 @@ class Scenery:
     """Height of its foot above the ground [m]."""
     look: int = 0
     """Chooses among colours and textures."""
+    light: int = -1
+    """Entry of `RoadNetwork.lights` that its lamps show; -1: none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,12 +14,14 @@ from drivesim.maps.arrays import (
     SceneryArrays,
 )
 from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
+from drivesim.maps.footways import pack_bays, pack_footpaths
 from drivesim.maps.ground import GroundPicture, pack_ground
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.right_of_way import pack_ways
 from drivesim.maps.routing import LaneGraph, best_lanes
+from drivesim.maps.signal_scenery import signal_scenery
 
-LONG_KINDS = (SceneryKind.GUARD_RAIL, SceneryKind.BARRIER, SceneryKind.WALL)
+LONG_KINDS = (SceneryKind.GUARD_RAIL, SceneryKind.BARRIER, SceneryKind.WALL, SceneryKind.HEDGE)
 """Kinds that are cut into pieces no longer than a grid cell."""
 
 
@@ -39,6 +41,8 @@ def pack_map(network: RoadNetwork, picture: GroundPicture) -> MapArrays:
         signals=pack_signals(network),
         lights=pack_lights(network),
         areas=pack_areas(network),
+        footpaths=pack_footpaths(network),
+        bays=pack_bays(network),
         routes=pack_routes(network),
         scenery=pack_scenery(network, picture.origin),
         ground=pack_ground(picture),
@@ -151,13 +155,14 @@ def pack_routes(network: RoadNetwork) -> RouteArrays:
 
 
 def pack_scenery(network: RoadNetwork, origin: tuple[float, float]) -> SceneryArrays:
-    """Scenery of a map, in the order of the grid cells to find it by and within a cell by kind.
+    """Scenery of a map and what stands for its signals, in the order of the grid's cells and within a cell by kind.
 
     Args:
         network: The map.
         origin: Lower left corner of the grid [m]. What lies beyond the grid's sides is listed in the nearest cell.
     """
-    pieces = [piece for thing in network.scenery for piece in _cut(thing)]
+    things = (*network.scenery, *signal_scenery(network))
+    pieces = [piece for thing in things for piece in _cut(thing)]
     table = np.array([_object_row(piece) for piece in pieces], np.float64).reshape(-1, 8)
     corners = [np.array([origin]), table[:, :2], *(lane.points[[0, -1]] for lane in network.lanes)]
     size = np.floor((np.concatenate(corners).max(axis=0) - origin) / OBJECT_CELL_M).astype(int) + 1
@@ -172,6 +177,7 @@ def pack_scenery(network: RoadNetwork, origin: tuple[float, float]) -> SceneryAr
         object=table[order].astype(np.float32),
         kind=kind[order],
         look=np.array([piece.look % 256 for piece in pieces], np.uint8)[order],
+        light=np.array([piece.light for piece in pieces], np.int32)[order],
         cell_first=_first(counts.tolist()),
         grid_first=np.zeros(1, np.int32),
         grid_size=size.astype(np.int32).reshape(1, 2),

@@ -19,6 +19,7 @@ from drivesim.maps.mips import COVER_SHOWN, merge_base, merge_cover, painted
 from drivesim.maps.network import Area, AreaKind, RoadNetwork, SceneryKind
 from drivesim.maps.noise import asphalt_detail, grass_detail, waves
 from drivesim.maps.shadows import footprints, shadow_polygons
+from drivesim.maps.signal_scenery import signal_scenery
 from drivesim.maps.strokes import cover_strokes, strokes_of
 from drivesim.maps.texture import (
     COARSE_M,
@@ -177,7 +178,9 @@ class _Canvas:
         self._boxes = np.array([(*area.polygon.min(axis=0), *area.polygon.max(axis=0)) for area in areas]).reshape(
             -1, 4
         )
-        self._shadows = shadow_polygons(network.scenery, network.sun_azimuth, network.sun_elevation)
+        self._shadows = shadow_polygons(
+            (*network.scenery, *signal_scenery(network)), network.sun_azimuth, network.sun_elevation
+        )
         self._yards = _yards(network)
         self._wear = wear_of(network)
         self._border = bands_of(

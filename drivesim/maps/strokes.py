@@ -15,6 +15,7 @@ from drivesim.maps.arrays import TEXEL_M
 from drivesim.maps.ground import texel_offset
 from drivesim.maps.mips import COVER_FULL, COVER_YELLOW
 from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType
+from drivesim.maps.symbols import ARROWS, arrow_strokes, yield_strokes
 
 _SINGLE = {
     MarkingType.SOLID: "solid",
@@ -35,7 +36,8 @@ _COVER_MASK = np.int32(COVER_YELLOW - 1)
 def strokes_of(markings: Iterable[Marking], areas: Iterable[Area]) -> np.ndarray:
     """Straight pieces of paint.
 
-    Double lines are two lines one line width apart. Crosswalks become zebra stripes across their longer side.
+    Arrows and triangles are strips (`symbols`). Double lines are two lines one line width apart. Crosswalks become
+    zebra stripes across their longer side.
 
     Returns:
         Rows (x0, y0, x1, y1, width, yellow) [m], float64, shape (stroke, 6).
@@ -46,6 +48,9 @@ def strokes_of(markings: Iterable[Marking], areas: Iterable[Area]) -> np.ndarray
         if marking.type in _DOUBLE:
             for side, style in zip((1.0, -1.0), _DOUBLE[marking.type], strict=True):
                 rows.append(_line(_beside(marking.points, side * marking.width_m), marking, style, yellow))
+        elif marking.type in ARROWS or marking.type == MarkingType.YIELD_LINE:
+            shape = arrow_strokes(marking) if marking.type in ARROWS else yield_strokes(marking)
+            rows.append(np.column_stack((shape, np.full(len(shape), yellow))))
         else:
             rows.append(_line(marking.points, marking, _SINGLE[marking.type], yellow))
     rows += [_zebra(area.polygon) for area in areas if area.kind == AreaKind.CROSSWALK and len(area.polygon) == 4]

@@ -28,6 +28,8 @@ class Moment:
     navigation: NavigationState
     episode: EpisodeState
     events: EventState
+    lights: np.ndarray
+    """`LightColor` of every light of the map, uint8, shape (light,)."""
     time_s: float
     """Simulated time since the episode began [s]."""
     plan: np.ndarray
@@ -84,6 +86,7 @@ def moment_of(state: WorldState, world_index: int, *, step_s: float) -> Moment:
         navigation=NavigationState(*(values[world_index, 0].copy() for values in state.navigation)),
         episode=EpisodeState(*(values[world_index, 0].copy() for values in state.episode)),
         events=EventState(*(values[world_index, 0].copy() for values in state.events)),
+        lights=state.lights.color[world_index].copy(),
         time_s=float(world.tick) * step_s,
         plan=world_from_ego(expert.waypoints, float(actors.x[0]), float(actors.y[0]), float(actors.yaw[0])),
     )
@@ -95,6 +98,8 @@ def load_into(state: WorldState, moment: Moment) -> None:
     for group, values in shown:
         for array, value in zip(group, values, strict=True):
             array[0] = value
+    count = min(state.lights.color.shape[1], len(moment.lights))
+    state.lights.color[0, :count] = moment.lights[:count]
 
 
 def between(before: Moment, after: Moment, fraction: float) -> Moment:

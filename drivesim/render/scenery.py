@@ -7,6 +7,7 @@ import numpy as np
 
 from drivesim.maps.arrays import OBJECT_CELL_M, MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
+from drivesim.maps.signal_scenery import RoadSign
 from drivesim.render.brush import Brush, Sprite, smooth
 from drivesim.render.compose import disc, fill, stamp_sprite, stroke
 from drivesim.render.ground import Chunk, chunk_view
@@ -73,6 +74,10 @@ class SceneryPainter:
             stamp_sprite(picture, sprite, view, x, y, sun_yaw, length=size, width=size)
         elif kind == SceneryKind.BUILDING:
             _building(picture, view, (x, y, yaw), (length, width, height), look, sun_yaw)
+        elif kind in (SceneryKind.TRAFFIC_LIGHT, SceneryKind.WALK_LIGHT, SceneryKind.ROAD_SIGN):
+            _plate(picture, view, (x, y, yaw), width, _SIGN_COLORS.get(look) if kind == SceneryKind.ROAD_SIGN else None)
+        elif kind in _FURNITURE:
+            _block(picture, view, (x, y, yaw), (length, width), kind, look)
         elif kind in (SceneryKind.POST, SceneryKind.LAMP):
             _post(picture, view, (x, y, yaw), kind == SceneryKind.LAMP)
         else:
@@ -221,6 +226,45 @@ def _post(picture: np.ndarray, view: View, pose: tuple[float, float, float], lam
         disc(picture, px, py, max(0.12 * zoom, 0.7), (236, 238, 240), min(1.0, zoom / 6.0))
 
 
+def _plate(
+    picture: np.ndarray, view: View, pose: tuple[float, float, float], width: float, color: Color | None
+) -> None:
+    """A sign or a light head: its edge, in the colour of its face if it has one."""
+    (x, y, yaw), zoom = pose, view.zoom
+    across = 0.5 * max(width, 0.5) * np.array([-math.sin(yaw), math.cos(yaw)])
+    ends = view.to_screen(np.stack((np.array([x, y]) - across, np.array([x, y]) + across)))
+    stroke(picture, ends, max(0.3 * zoom, 1.4), (28, 30, 34))
+    if color is not None:
+        stroke(picture, ends, max(0.18 * zoom, 1.0), color)
+
+
+def _block(
+    picture: np.ndarray, view: View, pose: tuple[float, float, float], size: tuple[float, float], kind: SceneryKind,
+    look: int,
+) -> None:  # fmt: skip
+    """Street furniture: its outline with a soft shadow, in the colour of its top."""
+    outline = view.to_screen(box_corners(*pose, *size))
+    fill(picture, outline, (12, 14, 18), 0.4, blur_px=0.12 * view.zoom)
+    red, green, blue = paint_of(kind, look, _FURNITURE[kind])
+    fill(picture, outline, (red, green, blue), 0.75 if kind == SceneryKind.BUS_SHELTER else 1.0)
+
+
+_FURNITURE: dict[SceneryKind, Plant | Built] = {
+    SceneryKind.MAST_ARM: Built.METAL,
+    SceneryKind.BIN: Built.METAL_DARK,
+    SceneryKind.BOLLARD: Built.BLACK,
+    SceneryKind.HYDRANT: Built.RED,
+    SceneryKind.BENCH: Built.PANEL,
+    SceneryKind.BUS_SHELTER: Built.METAL,
+    SceneryKind.HEDGE: Plant.LEAF_3,
+}
+"""Code of the colour each is seen in from above."""
+_SIGN_COLORS: dict[int, Color] = {
+    RoadSign.STOP: (206, 30, 34),
+    RoadSign.YIELD: (226, 90, 84),
+    RoadSign.PRIORITY_ROAD: (250, 204, 30),
+    **{RoadSign.LIMIT + k: (236, 120, 112) for k in range(1, 27)},
+}
 _OCTAGON = np.column_stack([f(np.linspace(0.0, math.tau, 8, endpoint=False)) for f in (np.cos, np.sin)])
 
 

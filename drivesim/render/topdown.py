@@ -10,6 +10,7 @@ import numpy as np
 from drivesim.maps.bank import MapBank
 from drivesim.render.compose import FRACTION_BITS, fill, fixed, rings, stamp_sprite, stroke, tint
 from drivesim.render.ground import GroundPainter
+from drivesim.render.lights import LightPainter
 from drivesim.render.markings import MarkingPainter
 from drivesim.render.moment import Moment, moment_of
 from drivesim.render.route import route_ahead
@@ -57,6 +58,7 @@ class TopDownView:
     def __init__(self, bank: MapBank) -> None:
         self.bank = bank
         self._painters: dict[int, MarkingPainter] = {}
+        self._lights: dict[int, LightPainter] = {}
         self._lease = bank.lease(1)
         self._scenery = SceneryPainter(bank.arrays)
         self._ground = GroundPainter(bank.arrays, self._scenery, self._markings)
@@ -65,6 +67,11 @@ class TopDownView:
         if map_index not in self._painters:
             self._painters[map_index] = MarkingPainter(self.bank.network(map_index), self.bank.arrays.ground)
         return self._painters[map_index]
+
+    def _light_painter(self, map_index: int) -> LightPainter:
+        if map_index not in self._lights:
+            self._lights[map_index] = LightPainter(self.bank.network(map_index))
+        return self._lights[map_index]
 
     @property
     def complete(self) -> bool:
@@ -106,6 +113,7 @@ class TopDownView:
         if layers.route:
             reach = 1.2 * math.hypot(*view.size) / view.zoom
             draw_ribbon(frame, view, route_ahead(maps, moment, min(reach, 400.0)))
+        self._light_painter(moment.map)(frame, view, moment.lights, flash=blink_is_lit(moment.time_s))
         painter = ActorPainter(frame, view, moment, maps.sun[maps.slot_of[moment.map]])
         painter.shadows()
         painter.others()

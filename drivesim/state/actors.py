@@ -51,6 +51,10 @@ class ActorState(NamedTuple):
     steer: Annotated[Array, column("world", "slot", unit="rad", doc="Front wheel angle, left positive.")]
     yaw_rate: Annotated[Array, column("world", "slot", unit="rad/s", doc="Yaw rate.")]
     slip: Annotated[Array, column("world", "slot", unit="rad", doc="Side slip angle at the centre of gravity.")]
+    gait: Annotated[
+        Array,
+        column("world", "slot", unit="rad", doc="Phase of the limbs of who walks, or pedals, by the way covered."),
+    ]
     lane: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Lane the rear axle is in.", points_at="lane")]
     s: Annotated[Array, column("world", "slot", unit="m", doc="Rear axle along `lane`.")]
     d: Annotated[Array, column("world", "slot", unit="m", doc="Offset from the centre of `lane`, left positive.")]

@@ -18,6 +18,7 @@ from drivesim.state.episode import ConditionState, EpisodeState, RewardTerm, Wor
 from drivesim.state.events import Event, EventState
 from drivesim.state.junctions import JunctionState
 from drivesim.state.lights import LightState
+from drivesim.state.people import PeopleState
 from drivesim.state.scripts import ScriptState
 from drivesim.state.weather import WeatherState, clear_weather
 
@@ -40,6 +41,7 @@ class WorldState(NamedTuple):
     scripts: ScriptState
     lights: LightState
     junctions: JunctionState
+    people: PeopleState
 
 
 def allocate_state(
@@ -53,17 +55,19 @@ def allocate_state(
     knot: int = 1,
     asked: int = 1,
     light: int = 1,
+    walker: int = 1,
 ) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each; driver d steers slot d."""
     sizes = {
         "world": world, "slot": slot, "driver": driver, "event": event, "term": term, "script": script, "knot": knot,
-        "asked": asked, "light": light,
+        "asked": asked, "light": light, "walker": walker,
     }  # fmt: skip
     groups = get_type_hints(WorldState)
     state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})
     clear_weather(state.weather)
     state.actors.driver[:] = -1
     state.junctions.across[:] = state.junctions.cleared[:] = -1
+    state.people.path[:] = state.people.next_path[:] = state.people.crossing[:] = -1
     state.actors.speed_max[:] = np.inf
     state.actors.driver[:, :driver] = state.drivers.slot[:] = np.arange(driver)
     return state

@@ -26,8 +26,8 @@ def column(
 ) -> Column:
     """Declares an array: its axes, dtype, unit and meaning.
 
-    One that holds lanes or routes of the maps in memory says so in `points_at` ("lane" or "route"): snapshots hold the
-    map's own numbers instead, since where in memory a map lies means nothing elsewhere.
+    One that holds lanes, routes or footpaths of the maps in memory says so in `points_at` ("lane", "route" or
+    "footpath"): snapshots hold the map's own numbers instead, since where in memory a map lies means nothing elsewhere.
     """
     return Column(dims, dtype, unit, doc, points_at)
 

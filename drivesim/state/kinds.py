@@ -37,6 +37,8 @@ class Motion(IntEnum):
     """A path with times."""
     STANDING = 2
     """Nothing."""
+    WALKER = 3
+    """Along footpaths and across roads."""
 
 
 class Paint(IntEnum):

@@ -47,7 +47,15 @@ class WorldParameters(NamedTuple):
     """Actions that are kept for faults of the actuators; 0: the car has none."""
 
     car_count: np.int32
-    """Slots of traffic per world."""
+    """Slots of cars per world."""
+    pedestrian_count: np.int32
+    """Slots of people on foot, which follow those of cars."""
+    cyclist_count: np.int32
+    """Slots of cyclists, which follow those of people on foot."""
+    parked_count: np.int32
+    """Slots of parked cars, which follow those of cyclists."""
+    has_people: np.bool_
+    """Somebody may be on the road on foot."""
     time_headway: np.float32
     """IDM T, mean [s]."""
     min_gap: np.float32
@@ -72,6 +80,7 @@ class WorldParameters(NamedTuple):
     """[s]"""
     time_speed_fraction: np.float32
     blocked_ticks: np.int32
+    route_deviation: np.float32
     off_road_margin: np.float32
     """[m]"""
     wrong_way_ticks: np.int32
@@ -123,6 +132,10 @@ def parameters_from(
         acceleration_lag=f(vehicle.acceleration_lag_s),
         asked_count=i(asked_count(config)),
         car_count=i(traffic.car_count),
+        pedestrian_count=i(traffic.pedestrian_count),
+        cyclist_count=i(traffic.cyclist_count),
+        parked_count=i(traffic.parked_count),
+        has_people=np.bool_(traffic.pedestrian_count > 0 or (scripts is not None and len(scripts.kind) > 0)),
         time_headway=f(traffic.time_headway_s),
         min_gap=f(traffic.min_gap_m),
         accel_max=f(traffic.acceleration_m_s2),
@@ -137,6 +150,7 @@ def parameters_from(
         time_base=f(task.time_base_s),
         time_speed_fraction=f(task.time_speed_fraction),
         blocked_ticks=ticks(task.blocked_s),
+        route_deviation=f(task.route_deviation_m),
         off_road_margin=f(task.off_road_margin_m),
         wrong_way_ticks=ticks(task.wrong_way_s),
         kinds=kinds if kinds is not None else kind_arrays(KINDS, traffic.truck_share),

@@ -17,6 +17,7 @@ from drivesim.world.grip import comfortable_braking, time_headway
 from drivesim.world.junctions import judge_approach, junction_acceleration, look_ahead
 from drivesim.world.lane_change import STANDING, choose_lane, desired_speed, is_moving
 from drivesim.world.neighbours import lead_along, signaller_ahead
+from drivesim.world.people.yielding import people_acceleration
 from drivesim.world.plan import plan_driver
 from drivesim.world.ways import way_of
 
@@ -242,6 +243,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
         lane = target
     accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
     accel = min(accel, junction_acceleration(maps, state, parameters, world, slot, free, headway))
+    accel = min(accel, people_acceleration(maps, state, parameters, world, slot, free, headway))
     if last_point < INFINITY and waits:
         accel = min(accel, end_acceleration(state, world, slot, free, last_point))
     accel = max(accel, -min(BRAKE_MAX, state.weather.braking[world]))

@@ -15,7 +15,7 @@ from drivesim.maps.lanes import HEADING, X, Y, first_link, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
 from drivesim.maps.path import advance, lane_abreast, wander
 from drivesim.rng import Purpose, below
-from drivesim.state import ActorKind
+from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, remember_pose, slot_of
 from drivesim.state.sight import is_seen
 from drivesim.world.appearance import PER_SLOT, draw, draw_car, set_body
@@ -58,10 +58,12 @@ DRIVER_ACCEL = f32(2.0)
 """IDM a of a driver [m/s^2]; it must merge from short ramps."""
 SLOW_DOWN = f32(0.92)
 
-STREET_LENGTH, STREET_WIDTH = f32(6.8), f32(2.3)
-"""Trucks on streets are no larger: a 7.5 t delivery truck [m]."""
+STREET_LENGTH, STREET_WIDTH = f32(6.0), f32(2.2)
+"""Trucks on streets are no larger: a 3.5 t delivery truck, which turns within its lane [m]."""
 SCATTER_TRIES = np.int64(12)
 """Places anywhere on the map that are tried where there is no driver to be near to."""
+WALKER_AHEAD, WALKER_BEHIND, WALKER_BESIDE = f32(50.0), f32(10.0), f32(4.5)
+"""No car appears with somebody on foot so near ahead of it, behind it, beside its lane's centre [m]."""
 LINE_ROOM, JOINT_ROOM = f32(3.0), f32(3.0)
 """No car appears with its bumper nearer than this to a junction's line ahead or to its edge behind [m]."""
 
@@ -75,7 +77,8 @@ TWICE = np.int64(2)
 INFINITY = f32(np.inf)
 SPREAD, SPREAD_STEP = f32(15.0), f32(20.0)
 """Drivers that begin at the same place keep this distance, and are moved on by so much [m]."""
-_NONE, _CAR = int(ActorKind.NONE), int(ActorKind.CAR)
+_NONE, _CAR, _CYCLIST = int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.CYCLIST)
+_BIKING, _WALKER = int(LaneType.BIKING), int(Motion.WALKER)
 _DRIVING, _ON_RAMP, _OFF_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP), int(LaneType.OFF_RAMP)
 
 
@@ -318,6 +321,20 @@ def scatter(maps, state, world, slot, purpose, tick):
 
 
 @njit
+def surprises(actors, world, slot):
+    """Whether a placed car would come upon somebody who walks on the road."""
+    cos, sin = f32(math.cos(actors.yaw[world, slot])), f32(math.sin(actors.yaw[world, slot]))
+    for other in range(actors.kind.shape[1]):
+        if actors.motion[world, other] != _WALKER or actors.kind[world, other] == _NONE:
+            continue
+        east, north = actors.x[world, other] - actors.x[world, slot], actors.y[world, other] - actors.y[world, slot]
+        along, aside = east * cos + north * sin, north * cos - east * sin
+        if -WALKER_BEHIND < along < WALKER_AHEAD and abs(aside) < WALKER_BESIDE:
+            return True
+    return False
+
+
+@njit
 def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, far):
     """Tries one place for a drawn car.
 
@@ -338,7 +355,12 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
         True where the car now stands in the world.
     """
     lanes, actors = maps.lanes, state.actors
-    if s < ZERO or s > lanes.length[lane] or (lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP):
+    if s < ZERO or s > lanes.length[lane]:
+        return False
+    if lanes.type[lane] == _BIKING:
+        if actors.kind[world, slot] != _CYCLIST:
+            return False
+    elif lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP:
         return False
     if not has_room_before_junction(maps, actors, world, slot, lane, s):
         return False
@@ -350,7 +372,7 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
     place(maps, actors, world, slot, lane, s, min(speed, f32(math.sqrt(TWO * SPAWN_BRAKING * max(room, ZERO)))))
     if is_near(actors, world, slot, x, y, far) and is_clear(state, world, slot, ahead_min, behind_min):
         comfortable_speed(maps, state, world, slot)
-        if fits(maps, state, world, slot):
+        if fits(maps, state, world, slot) and not surprises(actors, world, slot):
             return True
     actors.lane[world, slot] = -1
     actors.target_lane[world, slot] = -1

@@ -33,6 +33,8 @@ from drivesim.world.draws import drawn
 from drivesim.world.driver import decide_world
 from drivesim.world.fetch import fetch_lanes, fetch_points
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
+from drivesim.world.people.appear import spawn_people
+from drivesim.world.people.move import move_people
 from drivesim.world.scripted import begin_scripts
 from drivesim.world.signals import begin_lights, change_lights
 from drivesim.world.spawn import spawn_world, vanish
@@ -65,6 +67,7 @@ def step_world(maps, state, parameters, action, world):
         return
     locate_drivers(maps, state, parameters, world)
     move_traffic(maps, state, parameters, world)
+    move_people(maps, state, parameters, world)
     detect_contacts(maps, state, parameters, world)
     judge_drivers(maps, state, parameters, world)
 
@@ -149,6 +152,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
         state.navigation.route[world, driver] = first + chosen
         start_route(maps, state, parameters, world, driver)
     spawn_world(maps, state, parameters, world)
+    spawn_people(maps, state, parameters, world)
     begin_scripts(maps, state, parameters, world)
     for driver in range(state.drivers.slot.shape[1]):
         slot = slot_of(state, world, driver)
@@ -173,6 +177,7 @@ def clear_world(state, world):
     clear_row(state.scripts, world)
     clear_row(state.lights, world)
     clear_row(state.junctions, world)
+    clear_row(state.people, world)
 
 
 @entry(inline=False)
@@ -234,7 +239,9 @@ class World:
         check_range("world_count", world_count, 1, 1_000_000)
         check_range("threads", threads, 1, 1024)
         check_range("driver_count", driver_count, 0, 64)
-        slot_count = driver_count + config.traffic.car_count + len(extensions.scripted)
+        traffic = config.traffic
+        people_count = traffic.pedestrian_count + traffic.cyclist_count + traffic.parked_count
+        slot_count = driver_count + traffic.car_count + people_count + len(extensions.scripted)
         scripts = extensions.script_arrays()
         self.extensions = extensions
         self.bank = bank
@@ -251,6 +258,7 @@ class World:
             knot=scripts.knot.shape[1],
             asked=max(1, asked_count(config)),
             light=max(1, light_count(bank.source)),
+            walker=max(1, traffic.pedestrian_count),
         )
         self.state.conditions.friction[:] = config.vehicle.friction
         self.state.conditions.car_count[:] = config.traffic.car_count
@@ -471,7 +479,7 @@ class World:
     def _indices(self, map_numbers: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         """Columns that hold lanes or routes: name, and of each world's map the first index and how many there are."""
         maps = self.bank.arrays
-        tables = {"lane": maps.lanes, "route": maps.routes}
+        tables = {"lane": maps.lanes, "route": maps.routes, "footpath": maps.footpaths}
         slots = np.maximum(maps.slot_of[map_numbers], 0)
         for group, values in self.state._asdict().items():
             for name, declared in columns(type(values)).items():

@@ -31,6 +31,8 @@ SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 """Way a lane change takes at least: this long, and this many lengths of the car [m, 1]."""
 LONG = f32(6.0)
 """Vehicles longer than this keep to the inside of bends [m]."""
+KERB_ROOM = f32(0.75)
+"""Cyclists ride this far from the right edge of their lane [m]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
 GENTLE_SQUARE = f32(0.01)
@@ -38,8 +40,8 @@ GENTLE_SQUARE = f32(0.01)
 ROUTE_PREFERENCE = f32(0.3)
 """At a fork a driver is on the route's branch unless another is nearer by this [m]."""
 
-_NONE = int(ActorKind.NONE)
-_SCRIPTED, _STANDING = int(Motion.SCRIPTED), int(Motion.STANDING)
+_NONE, _CYCLIST = int(ActorKind.NONE), int(ActorKind.CYCLIST)
+_SCRIPTED, _STANDING, _WALKER = int(Motion.SCRIPTED), int(Motion.STANDING), int(Motion.WALKER)
 _LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
 _NEWTON_STEPS = 4
 _SIDEWAYS_MAX = 4
@@ -170,11 +172,15 @@ def cross_joint(maps, state, parameters, world, slot):
 
 @njit
 def off_track(lanes, actors, world, slot):
-    """How far a long vehicle keeps from its place on the lane towards the inside of a bend to the right [m].
+    """How far a cyclist keeps to the right of its lane, a long vehicle to the inside of a bend to the right [m].
 
     With the rear axle on the lane, the nose, a ahead of it, swings out by a^2 / (2 R); in a bend to the right that is
     towards the oncoming lane. Half of it to either side is what lanes are wide enough for. Left is positive.
     """
+    if actors.kind[world, slot] == _CYCLIST:
+        lane = actors.lane[world, slot]
+        _, _, _, _, width = pose_at(lanes, lane, actors.s[world, slot])
+        return -max(HALF * width - KERB_ROOM, ZERO)
     if actors.length[world, slot] < LONG:
         return ZERO
     nose = actors.length[world, slot] - actors.rear[world, slot]
@@ -301,7 +307,7 @@ def move_traffic(maps, state, parameters, world):
     far = vanish_far(parameters)
     for slot in range(actors.kind.shape[1]):
         motion = actors.motion[world, slot]
-        if actors.driver[world, slot] >= 0 or motion == _STANDING:
+        if actors.driver[world, slot] >= 0 or motion == _STANDING or motion == _WALKER:
             continue
         if motion == _SCRIPTED:
             move_scripted(state, parameters, world, slot, slot - first_slot(state, parameters))

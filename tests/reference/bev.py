@@ -15,6 +15,11 @@ CLASS_OF = {
     SceneryKind.BUSH: Semantic.VEGETATION, SceneryKind.BUILDING: Semantic.BUILDING, SceneryKind.POST: Semantic.POLE,
     SceneryKind.LAMP: Semantic.POLE, SceneryKind.GUARD_RAIL: Semantic.GUARD_RAIL,
     SceneryKind.SIGN: Semantic.TRAFFIC_SIGN, SceneryKind.BARRIER: Semantic.WALL, SceneryKind.WALL: Semantic.WALL,
+    SceneryKind.TRAFFIC_LIGHT: Semantic.TRAFFIC_LIGHT, SceneryKind.WALK_LIGHT: Semantic.TRAFFIC_LIGHT,
+    SceneryKind.ROAD_SIGN: Semantic.TRAFFIC_SIGN, SceneryKind.MAST_ARM: Semantic.POLE,
+    SceneryKind.BIN: Semantic.STATIC, SceneryKind.BOLLARD: Semantic.POLE, SceneryKind.HYDRANT: Semantic.STATIC,
+    SceneryKind.BENCH: Semantic.STATIC, SceneryKind.BUS_SHELTER: Semantic.STATIC,
+    SceneryKind.HEDGE: Semantic.VEGETATION,
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from drivesim.sensors.camera.atlas import ATLAS_LEVELS, atlas, place_of
 from drivesim.sensors.camera.paint import FIRST_GLOWING, LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW, rgb_table
 from drivesim.sensors.camera.parts import (
     SCENERY_MODEL,
-    VARIANTS,
+    SCENERY_VARIANTS,
     PartColumn,
     Shape,
     parts,
@@ -280,12 +280,12 @@ class Oracle:
             row = scenery.object[index].astype(np.float64)
             kind, look = SceneryKind(int(scenery.kind[index])), int(scenery.look[index])
             x, y, top = row[ObjectColumn.X], row[ObjectColumn.Y], row[ObjectColumn.TOP]
-            variant = look % VARIANTS
+            variant = look % int(SCENERY_VARIANTS[kind])
             if kind <= SceneryKind.BUSH or kind == SceneryKind.BUILDING:
-                variant = (math.floor(x) ^ math.floor(y)) % VARIANTS
+                variant = (math.floor(x) ^ math.floor(y)) % int(SCENERY_VARIANTS[kind])
             elif kind == SceneryKind.POST:
                 variant = int(top > 1.2)
-            model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant
+            model = int(SCENERY_MODEL[kind]) + variant
             colors = SCENERY_ROW + kind * SCENERY_LOOKS + look % SCENERY_LOOKS
             half = row[[ObjectColumn.HALF_LENGTH, ObjectColumn.HALF_WIDTH]]
             yaw = math.atan2(row[ObjectColumn.SIN], row[ObjectColumn.COS])

@@ -11,7 +11,7 @@ from drivesim.maps.arrays import MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
 from drivesim.sensors.camera.atlas import ATLAS_LEVELS, atlas, place_of
 from drivesim.sensors.camera.paint import CLEAR
-from drivesim.sensors.camera.parts import VARIANTS, PartColumn, Shape, parts
+from drivesim.sensors.camera.parts import SCENERY_MODEL, SCENERY_VARIANTS, PartColumn, Shape, parts
 from drivesim.state import WorldState
 from drivesim.state.kinds import KINDS
 
@@ -139,10 +139,11 @@ def _placed_scenery(maps: MapArrays, index: int, columns: int) -> list[Placed]:
         kind, look = SceneryKind(int(scenery.kind[at])), int(scenery.look[at])
         x, y, cos, sin, half_l, half_w, base, top = (thing[ObjectColumn[name]] for name in ObjectColumn.__members__)
         place = math.floor(x) ^ math.floor(y)
-        variant = (place if kind <= SceneryKind.BUSH or kind == SceneryKind.BUILDING else look) % VARIANTS
+        varied = kind <= SceneryKind.BUSH or kind == SceneryKind.BUILDING
+        variant = (place if varied else look) % int(SCENERY_VARIANTS[kind])
         if kind == SceneryKind.POST:
             variant = int(top > 1.2)
-        model = (int(kind) - 1) * VARIANTS + variant
+        model = int(SCENERY_MODEL[kind]) + variant
         for part in table.row[table.first[model] : table.first[model + 1]].astype(np.float64):
             z0 = base + part[PartColumn.Z0] * (top - base) + part[PartColumn.Z0_M]
             z1 = base + part[PartColumn.Z1] * (top - base) + part[PartColumn.Z1_M]

@@ -7,11 +7,13 @@ import numpy as np
 from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import LaneArrays, MapArrays, RouteArrays
-from drivesim.maps.facts import pack_areas, pack_conflicts, pack_signals
+from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
+from drivesim.maps.footways import pack_bays, pack_footpaths
 from drivesim.maps.ground import ground_from_picture, pack_ground
 from drivesim.maps.materials import Material, shade
 from drivesim.maps.network import RoadNetwork, Scenery
 from drivesim.maps.pack import pack_scenery
+from drivesim.maps.right_of_way import pack_ways
 from drivesim.sensors.camera.sensor import Camera
 from drivesim.state import ActorKind, WorldState, allocate_state
 
@@ -46,8 +48,12 @@ def maps_of(
     return MapArrays(
         lanes=LaneArrays(*(np.zeros(0, np.float32) for _ in LaneArrays._fields)),
         conflicts=pack_conflicts(empty),
+        ways=pack_ways(empty),
+        lights=pack_lights(empty),
         signals=pack_signals(empty),
         areas=pack_areas(empty),
+        footpaths=pack_footpaths(empty),
+        bays=pack_bays(empty),
         routes=RouteArrays(*(np.zeros(0, np.float32) for _ in RouteArrays._fields)),
         scenery=pack_scenery(empty, origin),
         ground=ground,

@@ -35,6 +35,16 @@ SCENERY_SEMANTIC = {
     SceneryKind.SIGN: Semantic.TRAFFIC_SIGN,
     SceneryKind.BARRIER: Semantic.WALL,
     SceneryKind.WALL: Semantic.WALL,
+    SceneryKind.TRAFFIC_LIGHT: Semantic.TRAFFIC_LIGHT,
+    SceneryKind.WALK_LIGHT: Semantic.TRAFFIC_LIGHT,
+    SceneryKind.ROAD_SIGN: Semantic.TRAFFIC_SIGN,
+    SceneryKind.MAST_ARM: Semantic.POLE,
+    SceneryKind.BIN: Semantic.STATIC,
+    SceneryKind.BOLLARD: Semantic.POLE,
+    SceneryKind.HYDRANT: Semantic.STATIC,
+    SceneryKind.BENCH: Semantic.STATIC,
+    SceneryKind.BUS_SHELTER: Semantic.STATIC,
+    SceneryKind.HEDGE: Semantic.VEGETATION,
 }
 """Class of each kind of scenery; cameras' models say the same, but for walls of timber, which they call fences."""
 

@@ -10,24 +10,31 @@ less than `_OPAQUE_SHARE` of it is covered.
 
 from collections.abc import Callable
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
+from drivesim.sensors.camera import people_faces as people
 from drivesim.sensors.camera import scenery_faces as scenery
+from drivesim.sensors.camera import street_faces as street
 from drivesim.sensors.camera import vehicle_faces as vehicle
-from drivesim.sensors.camera.paint import CLEAR, CODE_COUNT, Built, Plant, Vehicle
+from drivesim.sensors.camera.paint import CLEAR, CODE_COUNT, Built, Lens, Plant, Vehicle
 
 ATLAS_LEVELS = 8
 _LAMP_SHARE_FULL = 0.5
 _LAMP_SHARE_SEEN = 0.08
 _OPAQUE_SHARE = 0.45
-_FAR_CODES = {
-    Vehicle.TAIL: Vehicle.TAIL_FAR,
-    Vehicle.TURN_LEFT: Vehicle.TURN_LEFT_FAR,
-    Vehicle.TURN_RIGHT: Vehicle.TURN_RIGHT_FAR,
+_FAR_CODES: dict[type[IntEnum], dict[int, int]] = {
+    Vehicle: {
+        Vehicle.TAIL: Vehicle.TAIL_FAR,
+        Vehicle.TURN_LEFT: Vehicle.TURN_LEFT_FAR,
+        Vehicle.TURN_RIGHT: Vehicle.TURN_RIGHT_FAR,
+    },
+    Lens: {Lens.RED: Lens.RED_FAR, Lens.AMBER: Lens.AMBER_FAR, Lens.GREEN: Lens.GREEN_FAR},
 }
+_HEAD_ROWS_MIN = 3
+"""Levels with fewer rows cannot tell a head's lenses apart: all of it shows what is lit."""
 
 
 class Face(IntEnum):
@@ -88,13 +95,49 @@ class Face(IntEnum):
     BIKE_FRONT = 52
     SKIN = 53
     MIRRORS = 54
+    LIGHT_DISC = 55
+    LIGHT_LEFT = 56
+    LIGHT_RIGHT = 57
+    LIGHT_STRAIGHT = 58
+    LIGHT_HOUSING = 59
+    LIGHT_BOARD = 60
+    WALK_LIGHT = 61
+    SIGN_STOP = 62
+    SIGN_YIELD = 63
+    SIGN_PRIORITY = 64
+    STOP_BACK = 65
+    YIELD_BACK = 66
+    PRIORITY_BACK = 67
+    BENCH_SIDE = 68
+    SHELTER = 69
+    BOLLARD = 70
+    BIN = 71
+    HYDRANT = 72
+    HEDGE = 73
+    PANEL = 74
+    HAIR = 75
+    HEAD_FRONT = 76
+    HEAD_SIDE = 77
+    HEAD_REAR = 78
+    HELMET = 79
+    HELMET_FRONT = 80
+    HELMET_REAR = 81
+    BODY_DARK = 82
+    JACKET = 83
+    BICYCLE = 84
+    BICYCLE_END = 85
+    LIMIT = 86
+    """A limit of 5 km/h; those of every 5 km/h up to 130 follow."""
+
+
+LIMIT_COUNT = 26
 
 
 def _plain(code: int) -> Callable[[], np.ndarray]:
     return lambda: np.full((1, 1), code, np.uint8)
 
 
-FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
+FACES: dict[int, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.BODY: (Vehicle, _plain(Vehicle.BODY)),
     Face.TRIM: (Vehicle, _plain(Vehicle.TRIM)),
     Face.SKIN: (Vehicle, _plain(Vehicle.SKIN)),
@@ -150,6 +193,38 @@ FACES: dict[Face, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.WALL: (Built, _plain(Built.WALL)),
     Face.BIKE_FRONT: (Vehicle, lambda: vehicle.bike_end(front=True)),
     Face.MIRRORS: (Vehicle, vehicle.mirrors),
+    Face.LIGHT_DISC: (Lens, lambda: street.light_head("")),
+    Face.LIGHT_LEFT: (Lens, lambda: street.light_head("left")),
+    Face.LIGHT_RIGHT: (Lens, lambda: street.light_head("right")),
+    Face.LIGHT_STRAIGHT: (Lens, lambda: street.light_head("straight")),
+    Face.LIGHT_HOUSING: (Lens, _plain(Lens.HOUSING)),
+    Face.LIGHT_BOARD: (Lens, street.back_board),
+    Face.WALK_LIGHT: (Lens, street.walk_head),
+    Face.SIGN_STOP: (Built, street.stop_sign),
+    Face.SIGN_YIELD: (Built, street.yield_sign),
+    Face.SIGN_PRIORITY: (Built, street.priority_sign),
+    Face.STOP_BACK: (Built, lambda: street.sign_back("octagon")),
+    Face.YIELD_BACK: (Built, lambda: street.sign_back("triangle")),
+    Face.PRIORITY_BACK: (Built, lambda: street.sign_back("diamond")),
+    Face.BENCH_SIDE: (Built, street.bench_side),
+    Face.SHELTER: (Built, street.shelter_pane),
+    Face.BOLLARD: (Built, street.bollard),
+    Face.BIN: (Built, street.bin_side),
+    Face.HYDRANT: (Built, street.hydrant),
+    Face.HEDGE: (Plant, street.hedge),
+    Face.PANEL: (Built, _plain(Built.PANEL)),
+    Face.HAIR: (Vehicle, _plain(Vehicle.HAIR)),
+    Face.HEAD_FRONT: (Vehicle, lambda: people.head(0.3, 0.0)),
+    Face.HEAD_SIDE: (Vehicle, lambda: people.head(0.34, 0.5)),
+    Face.HEAD_REAR: (Vehicle, lambda: people.head(0.8, 1.0)),
+    Face.HELMET: (Vehicle, _plain(Vehicle.HELMET)),
+    Face.HELMET_FRONT: (Vehicle, lambda: people.helmet(0.45)),
+    Face.HELMET_REAR: (Vehicle, lambda: people.helmet(0.6)),
+    Face.BODY_DARK: (Vehicle, _plain(Vehicle.BODY_DARK)),
+    Face.JACKET: (Vehicle, _plain(Vehicle.JACKET)),
+    Face.BICYCLE: (Vehicle, people.bicycle),
+    Face.BICYCLE_END: (Vehicle, people.bicycle_end),
+    **{Face.LIMIT + k: (Built, partial(street.limit_sign, 5 * (k + 1))) for k in range(LIMIT_COUNT)},
 }
 """What draws each texture, and which codes it uses."""
 
@@ -195,6 +270,7 @@ def _coarsened(codes: np.ndarray, level: int, family: type[IntEnum]) -> np.ndarr
     count = np.bincount(which.ravel(), minlength=height * width * CODE_COUNT)
     share = np.moveaxis(count.reshape(height, width, CODE_COUNT), -1, 0) / (codes.size // (height * width))
     opaque = 1.0 - share[CLEAR]
+    far_codes = _FAR_CODES.get(family, {})
     if family is Plant:
         leaves = np.arange(Plant.LEAF_1, Plant.BARK)
         weight = np.maximum(share[leaves].sum(axis=0), 1e-9)
@@ -203,14 +279,14 @@ def _coarsened(codes: np.ndarray, level: int, family: type[IntEnum]) -> np.ndarr
     else:
         votes = share.copy()
         votes[CLEAR] = 0.0
-        if family is Vehicle:
-            votes[list(_FAR_CODES)] = 0.0
+        votes[list(far_codes)] = 0.0
         best = votes.argmax(axis=0).astype(np.uint8)
-    if family is Vehicle:
-        for code, far in _FAR_CODES.items():
-            best[share[code] >= _LAMP_SHARE_SEEN] = far
-        for code in _FAR_CODES:
-            best[share[code] >= _LAMP_SHARE_FULL] = code
+    for code, far in far_codes.items():
+        best[share[code] >= _LAMP_SHARE_SEEN] = far
+    for code in far_codes:
+        best[share[code] >= _LAMP_SHARE_FULL] = code
+    if family is Lens and height < _HEAD_ROWS_MIN and share[list(far_codes)].any():
+        best[:] = Lens.ANY_FAR
     best[opaque < _OPAQUE_SHARE] = CLEAR
     return best
 

@@ -11,12 +11,13 @@ import numpy as np
 from drivesim.kernels.device import device, routine, vectors
 from drivesim.maps.arrays import OBJECT_CELL_M
 from drivesim.maps.network import SceneryKind
+from drivesim.semantics import LightColor
 from drivesim.sensors.camera.air import LAND, ROAD, SKY
 from drivesim.sensors.camera.locate import is_hidden, locate
 from drivesim.sensors.camera.mood import CLEAR_EXTINCTION, DAY_GAIN
-from drivesim.sensors.camera.parts import SCENERY_MODEL, VARIANTS
+from drivesim.sensors.camera.parts import SCENERY_MODEL
 from drivesim.sensors.camera.scene import blink_is_on, map_slot
-from drivesim.sensors.camera.standing import StandingColumn
+from drivesim.sensors.camera.standing import StandingColumn, light_row
 from drivesim.state import ActorKind, Lamp
 
 TAIL_LUMINANCE, BRAKE_LUMINANCE = np.float32(0.03), np.float32(0.25)
@@ -24,6 +25,9 @@ TAIL_LUMINANCE, BRAKE_LUMINANCE = np.float32(0.03), np.float32(0.25)
 TURN_LUMINANCE, HEAD_LUMINANCE = np.float32(0.6), np.float32(1.2)
 """200 cd (UN R6), and 600 cd of a low beam above its edge (UN R48) over 0.015 m^2."""
 LAMP_AREA_M2 = np.float32(0.015)
+SIGNAL_LUMINANCE, SIGNAL_AREA_M2, SIGNAL_RANGE_M = np.float32(0.35), np.float32(0.0314), np.float32(150.0)
+"""400 cd on the axis (EN 12368, level 2/1) of a lens of 200 mm, over the 32,000 cd/m^2 of white at noon."""
+WALK_LUMINANCE, WALK_AREA_M2 = np.float32(0.15), np.float32(0.02)
 STREET_LUMINANCE, STREET_AREA_M2 = np.float32(1.0), np.float32(0.08)
 """2,500 cd of a 10,000 lm street lamp over its area."""
 STREET_INTENSITY = np.float32(0.03)
@@ -42,6 +46,7 @@ SMEAR = np.float32(0.5)
 _RED = (np.float32(1.0), np.float32(0.06), np.float32(0.03))
 _AMBER = (np.float32(1.0), np.float32(0.45), np.float32(0.04))
 _WHITE = (np.float32(1.0), np.float32(0.93), np.float32(0.8))
+_GREEN = (np.float32(0.03), np.float32(1.0), np.float32(0.35))
 _SODIUM = (np.float32(1.0), np.float32(0.72), np.float32(0.4))
 _SLACK_M = np.float32(1.2)
 _NARROW_M = np.float32(1.2)
@@ -51,8 +56,17 @@ _CELL, _CELLS = np.float32(1.0 / OBJECT_CELL_M), np.int64(math.ceil(90.0 / OBJEC
 _COLUMNS = np.int64(len(StandingColumn))
 _X, _Y, _COS, _SIN = (int(StandingColumn[name]) for name in ("X", "Y", "COS", "SIN"))
 _TOP, _MODEL = int(StandingColumn.TOP), int(StandingColumn.MODEL)
-_FIRST_POLE = np.float32(SCENERY_MODEL + (SceneryKind.LAMP - 1) * VARIANTS)
-_AFTER_POLES = np.float32(SCENERY_MODEL + SceneryKind.LAMP * VARIANTS)
+_HALF_LENGTH, _BASE, _COLORS = (int(StandingColumn[name]) for name in ("HALF_LENGTH", "BASE", "COLORS"))
+_FIRST_HEAD, _AFTER_HEADS = (
+    np.float32(SCENERY_MODEL[kind]) for kind in (SceneryKind.TRAFFIC_LIGHT, SceneryKind.ROAD_SIGN)
+)
+_FIRST_WALK = np.float32(SCENERY_MODEL[SceneryKind.WALK_LIGHT])
+_SIGNAL_CELLS = np.int64(math.ceil(150.0 / OBJECT_CELL_M))
+_SHOWN_RED, _SHOWN_RED_AMBER, _SHOWN_GREEN = (
+    np.int64(color) for color in (LightColor.RED, LightColor.RED_AMBER, LightColor.GREEN)
+)
+_FIRST_POLE = np.float32(SCENERY_MODEL[SceneryKind.LAMP])
+_AFTER_POLES = np.float32(SCENERY_MODEL[SceneryKind.LAMP + 1])
 _ROAD, _LAND, _SKY = np.uint8(ROAD), np.uint8(LAND), np.uint8(SKY)
 _PERSON = np.int64(ActorKind.PEDESTRIAN)
 _BRAKE, _LEFT, _RIGHT = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT), np.int64(Lamp.RIGHT)
@@ -221,6 +235,47 @@ def draw_street_lamps(scene, frames, air, mood, buffer, world, pixel):
 
 
 @routine
+def draw_head(scene, frames, air, mood, buffer, world, pixel, at, blink):
+    """The lit lamps of a light head, whose row of the standing things begins at `at`."""
+    row, mount = scene.standing.row, scene.mount
+    is_walk = row[at + u64(_MODEL)] >= _FIRST_WALK
+    _, shown = light_row(np.int64(row[at + u64(_COLORS)]), scene.light, world, blink)
+    ahead = row[at + u64(_HALF_LENGTH)] + f32(0.05)
+    dx = row[at + u64(_X)] - ahead * row[at + u64(_COS)] - mood.x
+    dy = row[at + u64(_Y)] - ahead * row[at + u64(_SIN)] - mood.y
+    x, y = dx * mood.cos + dy * mood.sin, dx * mood.sin - dy * mood.cos
+    out_x = -(row[at + u64(_COS)] * mood.cos + row[at + u64(_SIN)] * mood.sin)
+    out_y = -(row[at + u64(_COS)] * mood.sin - row[at + u64(_SIN)] * mood.cos)
+    if x * x + y * y > SIGNAL_RANGE_M * SIGNAL_RANGE_M or not is_towards(x, y, out_x, out_y, air):
+        return
+    base, tall = row[at + u64(_BASE)], row[at + u64(_TOP)] - row[at + u64(_BASE)]
+    bright, area = (WALK_LUMINANCE, WALK_AREA_M2) if is_walk else (SIGNAL_LUMINANCE, SIGNAL_AREA_M2)
+    low, high = (f32(0.25), f32(0.75)) if is_walk else (f32(0.18), f32(0.82))
+    if shown == _SHOWN_RED or shown == _SHOWN_RED_AMBER or (is_walk and shown > _SHOWN_GREEN):
+        draw_lamp(mount, frames, air, mood, buffer, pixel, x, y, base + high * tall, _RED, bright, area)
+    if shown == _SHOWN_GREEN:
+        draw_lamp(mount, frames, air, mood, buffer, pixel, x, y, base + low * tall, _GREEN, bright, area)
+    elif shown >= _SHOWN_RED_AMBER and not is_walk:
+        draw_lamp(mount, frames, air, mood, buffer, pixel, x, y, base + _HALF * tall, _AMBER, bright, area)
+
+
+@routine
+def draw_signal_lamps(scene, frames, air, mood, buffer, world, pixel, blink):
+    """Lamps of all light heads within `SIGNAL_RANGE_M`."""
+    standing, map_index = scene.standing, map_slot(scene, world)
+    size_x, size_y = np.int64(standing.grid_size[map_index, 0]), np.int64(standing.grid_size[map_index, 1])
+    middle_x = np.int64((mood.x - scene.origin[map_index, 0]) * _CELL)
+    middle_y = np.int64((mood.y - scene.origin[map_index, 1]) * _CELL)
+    for iy in range(max(middle_y - _SIGNAL_CELLS, np.int64(0)), min(middle_y + _SIGNAL_CELLS + 1, size_y)):
+        for ix in range(max(middle_x - _SIGNAL_CELLS, np.int64(0)), min(middle_x + _SIGNAL_CELLS + 1, size_x)):
+            cell = u64(np.int64(standing.grid_first[map_index]) + iy * size_x + ix)
+            for thing in range(standing.cell_first[cell], standing.cell_first[cell + u64(1)]):
+                at = u64(np.int64(thing) * _COLUMNS)
+                if _FIRST_HEAD <= standing.row[at + u64(_MODEL)] < _AFTER_HEADS:
+                    draw_head(scene, frames, air, mood, buffer, world, pixel, at, blink)
+
+
+@routine
 def draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel, lights, blink):
     """Spray and lamps of one road user."""
     actors, mount = scene.actors, scene.mount
@@ -279,6 +334,8 @@ def draw_lamps(scene, frames, air, mood, weather, speed, buffer, world, own, pix
     lights, blink = weather.lights[world], blink_is_on(scene, world)
     if lights and mood.gain > DAY_GAIN:
         draw_street_lamps(scene, frames, air, mood, buffer, world, pixel)
+    if scene.standing.has_light[u64(map_slot(scene, world))] != 0:
+        draw_signal_lamps(scene, frames, air, mood, buffer, world, pixel, blink)
     for slot in range(scene.actors.kind.shape[1]):
         kind = np.int64(scene.actors.kind[world, slot])
         if kind != 0 and kind != _PERSON and slot != own:

@@ -263,10 +263,13 @@ def draw_level(scene, frames, scratch, row, next_view, index):
             frames.instance[u64(pixel + k)] = np.uint16(0)
     if frames.has_rgb:
         draw_shadows(scene, frames, view, world, own, pixel, shaded)
-    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things)
+    blink = blink_is_on(scene, world)
+    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink, things)
     for run in range(run_count):
         for thing in range(runs[u64(run), 0], runs[u64(run), 1]):
-            count = collect_standing(view, scene.mount, scene.standing, thing, things, count)
+            count = collect_standing(
+                view, scene.mount, scene.standing, thing, scene.light, world, blink, things, count
+            )  # fmt: skip
     next_pixel = _NO_PLACE
     if next_view >= 0:
         fetch_ahead(scene, next_view)

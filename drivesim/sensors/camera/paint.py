@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from drivesim.maps.network import SceneryKind
+from drivesim.semantics import LightColor
 from drivesim.state import Lamp
 
 CODE_COUNT = 32
@@ -47,6 +48,7 @@ class Vehicle(IntEnum):
     SKIN = 16
     TAPE_REAR = 17
     TAPE_SIDE = 18
+    HAIR = 19
     TAIL = 24
     TURN_LEFT = 25
     TURN_RIGHT = 26
@@ -89,6 +91,21 @@ class Built(IntEnum):
     LIGHT = 24
 
 
+class Lens(IntEnum):
+    """Codes of light heads. The far codes stand for texels that a lens covers in part, and for a whole head."""
+
+    HOUSING = 1
+    BOARD = 2
+    BORDER = 3
+    RED = 24
+    AMBER = 25
+    GREEN = 26
+    RED_FAR = 27
+    AMBER_FAR = 28
+    GREEN_FAR = 29
+    ANY_FAR = 30
+
+
 PAINTS: tuple[Rgb, ...] = (
     (226, 228, 230), (38, 41, 46), (150, 155, 162), (34, 66, 120), (150, 28, 32), (96, 102, 110),
     (60, 92, 74), (196, 190, 176), (86, 128, 170), (122, 84, 58), (205, 160, 60), (58, 46, 72),
@@ -107,7 +124,7 @@ _SIGN_PANELS: tuple[Rgb, ...] = ((28, 84, 168), (236, 236, 234), (236, 236, 234)
 LAMP_STATES = 8
 SCENERY_LOOKS = 16
 SCENERY_ROW = len(PAINTS) * LAMP_STATES
-"""First row of scenery; a road user's row is `paint * LAMP_STATES + lamps`."""
+"""First row of scenery; a road user's row is `paint * LAMP_STATES + lamps`. A light's look is its `LightColor`."""
 
 
 def _scaled(color: Rgb, factor: float) -> Rgb:
@@ -130,6 +147,7 @@ def _vehicle(paint: Rgb, lamps: int) -> dict[int, Rgb]:
         Vehicle.CARGO: _mixed((222, 222, 220), paint, 0.2),
         Vehicle.CARGO_DARK: _mixed((158, 158, 156), paint, 0.2), Vehicle.HELMET: _mixed((220, 220, 220), paint, 0.6),
         Vehicle.SKIN: (196, 150, 122), Vehicle.TAPE_REAR: (204, 44, 36), Vehicle.TAPE_SIDE: (232, 190, 70),
+        Vehicle.HAIR: (58, 42, 32),
         Vehicle.JACKET: _mixed((52, 57, 68), paint, 0.15),
         Vehicle.TAIL: (255, 22, 16) if lamps & Lamp.BRAKE else (128, 10, 14),
         Vehicle.TURN_LEFT: turn_lit if left else turn_off, Vehicle.TURN_RIGHT: turn_lit if right else turn_off,
@@ -186,6 +204,57 @@ def _wall(look: int) -> dict[int, Rgb]:
     return {Built.WALL: stone, Built.WALL_DARK: _scaled(stone, 0.72)}
 
 
+def lit_lenses(color: LightColor) -> tuple[Lens, ...]:
+    """Lenses that are lit while a light shows a colour."""
+    return {
+        LightColor.RED: (Lens.RED,),
+        LightColor.RED_AMBER: (Lens.RED, Lens.AMBER),
+        LightColor.GREEN: (Lens.GREEN,),
+        LightColor.AMBER: (Lens.AMBER,),
+        LightColor.AMBER_FLASHING: (Lens.AMBER,),
+    }.get(color, ())
+
+
+_LIT: dict[Lens, Rgb] = {Lens.RED: (255, 36, 24), Lens.AMBER: (255, 176, 20), Lens.GREEN: (40, 255, 150)}
+_HOUSING: Rgb = (30, 32, 34)
+
+
+def _head(lit: tuple[Lens, ...]) -> dict[int, Rgb]:
+    """A light head of which these lenses are lit."""
+    colors: dict[int, Rgb] = {Lens.HOUSING: _HOUSING, Lens.BOARD: (16, 17, 19), Lens.BORDER: (226, 228, 228)}
+    for lens, far in ((Lens.RED, Lens.RED_FAR), (Lens.AMBER, Lens.AMBER_FAR), (Lens.GREEN, Lens.GREEN_FAR)):
+        is_lit = lens in lit
+        colors[lens] = _LIT[lens] if is_lit else _mixed(_scaled(_LIT[lens], 0.16), _HOUSING, 0.4)
+        colors[far] = _mixed(_LIT[lens], _HOUSING, 0.15) if is_lit else _HOUSING
+    colors[Lens.ANY_FAR] = _mixed(_LIT[lit[0]], _HOUSING, 0.1) if lit else _HOUSING
+    return colors
+
+
+def _light(look: int) -> dict[int, Rgb]:
+    return _head(lit_lenses(LightColor(look)) if look < len(LightColor) else ())
+
+
+def _walk_light(look: int) -> dict[int, Rgb]:
+    """People have red and green alone."""
+    lit = {LightColor.GREEN: (Lens.GREEN,), LightColor.DARK: (), LightColor.AMBER_FLASHING: ()}
+    return _head(lit.get(LightColor(look), (Lens.RED,)) if look < len(LightColor) else ())
+
+
+def _road_sign(look: int) -> dict[int, Rgb]:
+    return {**_metal(look), Built.PANEL: (250, 204, 30), Built.RED: (200, 24, 30)}
+
+
+_BINS: tuple[Rgb, ...] = ((64, 92, 74), (86, 90, 94), (196, 120, 36), (60, 70, 96))
+
+
+def _furniture(look: int) -> dict[int, Rgb]:
+    return {**_metal(look), Built.PANEL: _BINS[look % 4], Built.METAL_DARK: (84, 88, 92)}
+
+
+def _bench(look: int) -> dict[int, Rgb]:
+    return {**_metal(look), Built.PANEL: (142, 100, 64), Built.METAL_DARK: (64, 66, 70)}
+
+
 _SCENERY_COLORS: dict[SceneryKind, Callable[[int], dict[int, Rgb]]] = {
     SceneryKind.TREE: lambda look: _leaves(_FOLIAGE[look % 8]),
     SceneryKind.CONIFER: _conifer,
@@ -197,6 +266,16 @@ _SCENERY_COLORS: dict[SceneryKind, Callable[[int], dict[int, Rgb]]] = {
     SceneryKind.SIGN: _sign,
     SceneryKind.BARRIER: _barrier,
     SceneryKind.WALL: _wall,
+    SceneryKind.TRAFFIC_LIGHT: _light,
+    SceneryKind.WALK_LIGHT: _walk_light,
+    SceneryKind.ROAD_SIGN: _road_sign,
+    SceneryKind.MAST_ARM: _metal,
+    SceneryKind.BIN: _furniture,
+    SceneryKind.BOLLARD: _furniture,
+    SceneryKind.HYDRANT: _metal,
+    SceneryKind.BENCH: _bench,
+    SceneryKind.BUS_SHELTER: _furniture,
+    SceneryKind.HEDGE: lambda look: _leaves(_scaled(_FOLIAGE[look % 8], 0.8)),
 }
 
 

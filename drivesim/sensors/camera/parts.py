@@ -20,7 +20,7 @@ import numpy as np
 
 from drivesim.maps.network import SceneryKind
 from drivesim.semantics import Semantic
-from drivesim.sensors.camera.atlas import Face
+from drivesim.sensors.camera.atlas import LIMIT_COUNT, Face
 from drivesim.state.kinds import KINDS, ActorKind, Paint, RoadUserKind
 
 
@@ -58,31 +58,44 @@ class PartColumn(IntEnum):
     FACE_SIDE = 18
     FACE_TOP = 19
     SEMANTIC = 20
+    ASIDE = 21
+    """Middle to the left of the thing's, over its half width."""
+    SWING = 22
+    """Greatest way ahead and back with the gait, over the thing's height."""
+    PHASE = 23
+    """Added to the gait's [rad]."""
+    LIFT = 24
+    """Greatest way up and down with the gait, a quarter of a turn after SWING, over the thing's height."""
 
 
 VARIANTS = 4
-"""Models per kind of scenery."""
-SCENERY_MODEL = 0
-"""First model of scenery: model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant. Road users come after it."""
+"""Models per kind of scenery, of those without a number of their own."""
+_OWN_VARIANTS = {SceneryKind.ROAD_SIGN: 32}
+SCENERY_VARIANTS = np.array([1, *(_OWN_VARIANTS.get(kind, VARIANTS) for kind in SceneryKind)])
+"""Models of each kind of scenery, shape (kind + 1,); row 0 is no kind."""
+SCENERY_MODEL = np.cumsum(SCENERY_VARIANTS) - SCENERY_VARIANTS - 1
+"""First model of each kind of scenery, shape (kind + 1,); its variant is added. Road users come after."""
 
 
 class Parts(NamedTuple):
     """Parts of every model, for kernels."""
 
     row: np.ndarray
-    """`PartColumn` columns, float32, shape (part, 21)."""
+    """`PartColumn` columns, float32, shape (part, 25)."""
     first: np.ndarray
     """First row of each model, int32, shape (model + 1,)."""
     kind_model: np.ndarray
     """First model of each kind of road user, int64, shape (kind + 1,); row 0 is no kind."""
     kind_variants: np.ndarray
     """Models of each kind, chosen by look, int64, shape (kind + 1,)."""
+    kind_far_model: np.ndarray
+    """Model of each kind where it is small in the picture, -1 for the same, int64, shape (kind + 1,)."""
     shadow_height: np.ndarray
     """Height of the box that casts a road user's shadow over its height, float32, shape (kind + 1,)."""
 
 
 def _part(
-    shape: Shape, faces: Sequence[Face], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
+    shape: Shape, faces: Sequence[int], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
     y: float = 1.0, z: tuple[float, float] = (0.0, 1.0), x_m: tuple[float, float] = (0.0, 0.0), y_m: float = 0.0,
     z_m: tuple[float, float] = (0.0, 0.0), taper: tuple[float, float, float] = (0.0, 0.0, 0.0),
     tile: tuple[float, float] = (0.0, 0.0),
@@ -159,8 +172,8 @@ def _building(taper: tuple[float, float, float], gable: Face) -> list[np.ndarray
     ]  # fmt: skip
 
 
-def _sign(face: Face, back: Face) -> list[np.ndarray]:
-    side = Face.NOTHING if back == Face.DISC_BACK else Face.METAL_DARK
+def _sign(face: int, back: Face) -> list[np.ndarray]:
+    side = Face.METAL_DARK if back == Face.METAL_DARK else Face.NOTHING
     return [_part(Shape.BOX, (face, back, side, side), Semantic.TRAFFIC_SIGN)]
 
 
@@ -188,6 +201,8 @@ def _guard_rail() -> list[np.ndarray]:
 
 def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
     """Kinds of road user that have drawings of their own, in one or more variants."""
+    from drivesim.sensors.camera.people_parts import cyclist, walker
+
     sedan = _car((-0.74, 0.46), (0.3, 0.38, 0.24))
     hatchback = _car((-0.97, 0.46), (0.22, 0.4, 0.24))
     estate = _car((-0.985, 0.46), (0.12, 0.4, 0.22))
@@ -196,13 +211,64 @@ def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
         ActorKind.VAN: [_van()],
         ActorKind.TRUCK: [_truck()],
         ActorKind.MOTORCYCLE: [_motorcycle()],
-    }
+        ActorKind.PEDESTRIAN: [
+            walker(Face.TRIM, with_bag=False), walker(Face.JACKET, with_bag=True),
+            walker(Face.BODY_DARK, with_bag=False), walker(Face.JACKET, with_bag=False),
+        ],
+        ActorKind.CYCLIST: [cyclist(Face.TRIM), cyclist(Face.JACKET)],
+    }  # fmt: skip
 
 
 def _plain_body(kind: RoadUserKind) -> list[np.ndarray]:
     """The boxes of a kind's body, in plain colours."""
     faces = {Paint.BODY: Face.BODY, Paint.DARK: Face.TRIM, Paint.SKIN: Face.SKIN}
     return [_part(Shape.BOX, (faces[box.paint],) * 4, kind.semantic, x=box.x, y=box.y, z=box.z) for box in kind.body]
+
+
+def _light_head(face: Face, board: bool) -> list[np.ndarray]:
+    """A head with a visor over every lens, in front of a board or not."""
+    housing = Face.LIGHT_HOUSING
+    body = (face, housing, housing, housing)
+    found = [_part(Shape.BOX, body, Semantic.TRAFFIC_LIGHT)]
+    if board:
+        plate = (Face.LIGHT_BOARD, housing, housing, housing)
+        found.append(
+            _part(Shape.BOX, plate, Semantic.TRAFFIC_LIGHT, x=(0.1, 0.2), y_m=0.12, z_m=(-0.12, 0.12))
+        )  # fmt: skip
+        found += [
+            _part(Shape.BOX, (housing,) * 4, Semantic.TRAFFIC_LIGHT, x=(-1.0, -1.0), x_m=(-0.16, 0.0), y=0.62,
+                  z=(v, v), z_m=(0.09, 0.115))
+            for v in (0.18, 0.5, 0.82)
+        ]  # fmt: skip
+    return found
+
+
+def _road_signs() -> list[list[np.ndarray]]:
+    """Models in the order of `RoadSign`."""
+    stop, give_way = _sign(Face.SIGN_STOP, Face.STOP_BACK), _sign(Face.SIGN_YIELD, Face.YIELD_BACK)
+    priority = _sign(Face.SIGN_PRIORITY, Face.PRIORITY_BACK)
+    limits = [_sign(Face.LIMIT + k, Face.DISC_BACK) for k in range(LIMIT_COUNT)]
+    models = [stop, give_way, priority, limits[0], limits[0], *limits]
+    return models + [limits[-1]] * (_OWN_VARIANTS[SceneryKind.ROAD_SIGN] - len(models))
+
+
+def _bench() -> list[np.ndarray]:
+    """A seat and the slats of its back; people sit on it facing the left of its heading."""
+    end, slats = Face.METAL_DARK, Face.BENCH_SIDE
+    return [
+        _part(Shape.BOX, (Face.NOTHING, Face.NOTHING, slats, Face.NOTHING), Semantic.STATIC, y=0.9),
+        _part(Shape.BOX, (end, end, Face.PANEL, Face.PANEL), Semantic.STATIC, z=(0.46, 0.54)),
+    ]
+
+
+def _shelter() -> list[np.ndarray]:
+    """Glass on three sides under a roof; open to the left of its heading."""
+    pane, roof = Face.SHELTER, Face.METAL_DARK
+    return [
+        _part(Shape.BOX, (roof,) * 4, Semantic.STATIC, x_m=(-0.15, 0.15), y_m=0.15, z=(0.94, 1.0)),
+        _part(Shape.BOX, (pane, pane, Face.NOTHING, Face.NOTHING), Semantic.STATIC, x=(-1.0, 1.0), z=(0.0, 0.94)),
+        _part(Shape.BOX, (Face.NOTHING, Face.NOTHING, pane, Face.NOTHING), Semantic.STATIC, y=0.96, z=(0.0, 0.94)),
+    ]
 
 
 def _scenery() -> list[list[np.ndarray]]:
@@ -225,6 +291,16 @@ def _scenery() -> list[list[np.ndarray]]:
         SceneryKind.WALL: [
             _fence(Face.MASONRY, Face.WALL, Semantic.WALL, 2.0), _fence(Face.TIMBER, Face.WALL, Semantic.FENCE, 4.0),
         ] * 2,
+        SceneryKind.TRAFFIC_LIGHT: [_light_head(Face(Face.LIGHT_DISC + k), board=True) for k in range(4)],
+        SceneryKind.WALK_LIGHT: [_light_head(Face.WALK_LIGHT, board=False)] * 4,
+        SceneryKind.ROAD_SIGN: _road_signs(),
+        SceneryKind.MAST_ARM: [[_part(Shape.BOX, (Face.METAL_DARK,) * 4, Semantic.POLE)]] * 4,
+        SceneryKind.BIN: [[_part(Shape.BOX, (Face.BIN, Face.BIN, Face.BIN, Face.METAL_DARK), Semantic.STATIC)]] * 4,
+        SceneryKind.BOLLARD: [_billboard(Face.BOLLARD, Semantic.POLE)] * 4,
+        SceneryKind.HYDRANT: [_billboard(Face.HYDRANT, Semantic.STATIC)] * 4,
+        SceneryKind.BENCH: [_bench()] * 4,
+        SceneryKind.BUS_SHELTER: [_shelter()] * 4,
+        SceneryKind.HEDGE: [_fence(Face.HEDGE, Face.HEDGE, tree, 2.0)] * 4,
     }  # fmt: skip
     return [model for kind in SceneryKind for model in scenery[kind]]
 
@@ -232,6 +308,8 @@ def _scenery() -> list[list[np.ndarray]]:
 @lru_cache(maxsize=8)
 def parts(kinds: tuple[RoadUserKind, ...] = KINDS) -> Parts:
     """The table of parts, with those of these kinds of road user."""
+    from drivesim.sensors.camera.people_parts import far_cyclist
+
     models, drawn = _scenery(), _drawn()
     kind_model, kind_variants = [0], [1]
     for number, kind in enumerate(kinds, start=1):
@@ -239,6 +317,11 @@ def parts(kinds: tuple[RoadUserKind, ...] = KINDS) -> Parts:
         kind_model.append(len(models))
         kind_variants.append(len(own))
         models += own
+    far_model = [-1] * (1 + len(kinds))
+    for number, kind in enumerate(kinds, start=1):
+        if kind.is_person and number in drawn:
+            far_model[number] = len(models)
+            models.append(far_cyclist() if number == ActorKind.CYCLIST else _plain_body(kind))
     first = np.cumsum([0, *(len(model) for model in models)]).astype(np.int32)
     row = np.stack([part for model in models for part in model])
     table = Parts(
@@ -246,6 +329,7 @@ def parts(kinds: tuple[RoadUserKind, ...] = KINDS) -> Parts:
         first=first,
         kind_model=np.array(kind_model, np.int64),
         kind_variants=np.array(kind_variants, np.int64),
+        kind_far_model=np.array(far_model, np.int64),
         shadow_height=np.array([0.0, *(kind.shadow_height for kind in kinds)], np.float32),
     )
     for array in table:

@@ -354,10 +354,13 @@ def draw_rays(scene, frames, scratch, row, index):
     map_index = map_slot(scene, world)
     origin_x, origin_y = scene.origin[map_index, 0], scene.origin[map_index, 1]
     run_count = list_cells(view, scene.mount, scene.standing, map_index, origin_x, origin_y, runs)
-    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink_is_on(scene, world), things)
+    blink = blink_is_on(scene, world)
+    count = collect_actors(view, scene.mount, scene.parts, scene.actors, world, own, blink, things)
     for run in range(run_count):
         for thing in range(runs[u64(run), 0], runs[u64(run), 1]):
-            count = collect_standing(view, scene.mount, scene.standing, thing, things, count)
+            count = collect_standing(
+                view, scene.mount, scene.standing, thing, scene.light, world, blink, things, count
+            )  # fmt: skip
     draw_things(scene, frames, view, things, count, pixel, depth_shift, found)
 
 

@@ -42,6 +42,8 @@ class Actors(NamedTuple):
     x: np.ndarray
     y: np.ndarray
     yaw: np.ndarray
+    speed: np.ndarray
+    gait: np.ndarray
     lamps: np.ndarray
 
 
@@ -77,6 +79,8 @@ class Scene(NamedTuple):
     """Direction of the sun of each map, fixed-point turns, uint32, shape (slot,)."""
     weather_sun: np.ndarray
     """Towards each world's own sun, or 0, float32, shape (world, 3)."""
+    light: np.ndarray
+    """`LightState.color`."""
     cloudiness: np.ndarray
     """Of each world, float32, shape (world,)."""
     sky: Sky
@@ -136,7 +140,7 @@ def scratch_for(
         code=np.zeros((view_count, samples), np.int32),
         base=np.zeros((view_count, tiles), np.int64),
         rectangle=np.zeros((view_count, LEVEL_COUNT, 5), np.int64),
-        place=np.zeros((view_count, things, 8), np.float32),
+        place=np.zeros((view_count, things, 10), np.float32),
         number=np.zeros((view_count, things, 3), np.int32),
         runs=np.zeros((view_count, cells, 2), np.int32),
         shaded=np.zeros((view_count, width * height), np.uint8),
@@ -223,6 +227,7 @@ def scene_of(
         sun_height=surroundings.sun_height,
         sun_bearing=surroundings.sun_bearing,
         weather_sun=state.weather.sun,
+        light=state.lights.color,
         cloudiness=state.weather.cloudiness,
         sky=sky,
         atlas=atlas(),

@@ -13,7 +13,7 @@ from drivesim.kernels.device import device
 from drivesim.sensors.camera.paint import LAMP_STATES, PAINTS
 from drivesim.sensors.camera.parts import PartColumn
 from drivesim.sensors.camera.shading import Light
-from drivesim.state import Lamp
+from drivesim.state import ActorKind, Lamp
 
 NEAR_M = np.float32(0.1)
 """Nothing closer than this along the optical axis is drawn [m]."""
@@ -24,6 +24,13 @@ _PAINT_COUNT = np.int64(len(PAINTS))
 _LAMP_STATES = np.int64(LAMP_STATES)
 _BRAKE, _TURN = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT | Lamp.RIGHT)
 _HALF = np.float32(0.5)
+_ASIDE, _SWING = int(PartColumn.ASIDE), int(PartColumn.SWING)
+_PHASE, _LIFT = int(PartColumn.PHASE), int(PartColumn.LIFT)
+_CYCLIST = np.int64(ActorKind.CYCLIST)
+_FULL_SWING_S_M, _SWING_MAX = np.float32(1.0 / 1.3), np.float32(1.4)
+"""Limbs swing fully at a walker's usual 1.3 m/s, less below, and more at a run."""
+_DETAIL_PX = np.float32(14.0)
+"""A road user that is less high in the picture is drawn with the boxes of its body alone, where it has more [px]."""
 _X0, _X0_M, _X1, _X1_M = (int(c) for c in (PartColumn.X0, PartColumn.X0_M, PartColumn.X1, PartColumn.X1_M))
 _Y_PART, _Y_M = int(PartColumn.Y), int(PartColumn.Y_M)
 _Z0, _Z0_M, _Z1, _Z1_M = (int(c) for c in (PartColumn.Z0, PartColumn.Z0_M, PartColumn.Z1, PartColumn.Z1_M))
@@ -58,7 +65,8 @@ class Things(NamedTuple):
     """Things in front of the camera, waiting to be drawn."""
 
     place: np.ndarray
-    """Forward, right [m]; heading as (forward, right); half length, half width, base, top [m]; float32, (thing, 8)."""
+    """Forward, right [m]; heading as (forward, right); half length, half width, base, top [m]; of people, phase of the
+    gait [rad] and share of its swing; float32, (thing, 10)."""
     number: np.ndarray
     """Model, row of the colour table, instance id; int32, shape (thing, 3)."""
 
@@ -146,6 +154,20 @@ def put_size(things, index, half_length, half_width, base, top):
 
 
 @device
+def swing_of(actors, world, slot, kind):
+    """Share of the full swing of a road user's limbs: feet on pedals stay there, legs of who stands are straight."""
+    if kind == _CYCLIST:
+        return f32(1.0)
+    return min(abs(actors.speed[world, slot]) * _FULL_SWING_S_M, _SWING_MAX)
+
+
+@device
+def put_gait(things, index, gait, swing):
+    """Writes how a thing's limbs are."""
+    things.place[u64(index), 8], things.place[u64(index), 9] = gait, swing
+
+
+@device
 def collect_actors(view, mount, parts, actors, world, own, blink_is_on, things):
     """Puts the road users in sight, the one in slot `own` excepted, into `things`; returns how many."""
     count = np.int64(0)
@@ -167,7 +189,13 @@ def collect_actors(view, mount, parts, actors, world, own, blink_is_on, things):
             continue
         look = np.int64(actors.look[world, slot])
         row = actor_row(kind, look, np.int64(actors.lamps[world, slot]), blink_is_on)
-        put_number(things, count, actor_model(parts, kind, look), row, slot + 1)
+        model = actor_model(parts, kind, look)
+        if parts.kind_far_model[kind] >= 0:
+            away = f32(math.sqrt(forward * forward + right * right))
+            if actors.height[world, slot] * mount.focal < _DETAIL_PX * away:
+                model = parts.kind_far_model[kind]
+            put_gait(things, count, actors.gait[world, slot], swing_of(actors, world, slot, kind))
+        put_number(things, count, model, row, slot + 1)
         put_place(things, count, forward, right, cos * view.cos + sin * view.sin, cos * view.sin - sin * view.cos)
         put_size(things, count, half_length, half_width, f32(0.0), actors.height[world, slot])
         count += 1
@@ -186,6 +214,14 @@ def place_part(parts, part, things, index):
     x1 = parts.row[row, _X1] * half_length + parts.row[row, _X1_M]
     z0 = base + parts.row[row, _Z0] * tall + parts.row[row, _Z0_M]
     z1 = base + parts.row[row, _Z1] * tall + parts.row[row, _Z1_M]
+    if parts.row[row, _ASIDE] != f32(0.0):
+        aside = parts.row[row, _ASIDE] * half_width
+        forward, right = forward + aside * axis_right, right - aside * axis_forward
+        if parts.row[row, _SWING] != f32(0.0):
+            phase, reach = things.place[at, 8] + parts.row[row, _PHASE], things.place[at, 9] * tall
+            ahead = parts.row[row, _SWING] * reach * f32(math.sin(phase))
+            up = parts.row[row, _LIFT] * reach * f32(math.cos(phase))
+            x0, x1, z0, z1 = x0 + ahead, x1 + ahead, z0 + up, z1 + up
     middle = _HALF * (x0 + x1)
     per_metre = f32(1.0) / (z1 - z0)
     return Solid(

@@ -10,8 +10,9 @@ from drivesim.kernels.device import device
 from drivesim.kernels.target import prefetch
 from drivesim.maps.arrays import OBJECT_CELL_M, MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
+from drivesim.semantics import LightColor
 from drivesim.sensors.camera.paint import SCENERY_LOOKS, SCENERY_ROW
-from drivesim.sensors.camera.parts import SCENERY_MODEL, VARIANTS
+from drivesim.sensors.camera.parts import SCENERY_MODEL, SCENERY_VARIANTS
 from drivesim.sensors.camera.rounding import floor_int
 from drivesim.sensors.camera.solids import is_seen, is_within, put_number, put_place, put_size
 
@@ -24,6 +25,13 @@ SIZE_PX_MIN = 0.5
 """Scenery that measures less than this upright or across is not drawn: most pixel centres would miss it [px]."""
 DELINEATOR_HEIGHT_MAX_M = 1.2
 """A post that is higher carries a sign."""
+LIGHT_STEP = 4096
+"""Rows of the colour table are fewer, and float32 counts 4,095 lights exactly."""
+LIGHT_PX_MIN = 1.1
+"""A light head is drawn at least this wide and high, since lens and pixels of a camera spread its lamp's light [px]."""
+_LIGHT_STEP, _LIGHTS_FROM = np.int64(LIGHT_STEP), np.float32(LIGHT_STEP)
+_HALF_LIGHT_PX = np.float32(0.5 * LIGHT_PX_MIN)
+_FLASHING, _DARK = np.uint8(LightColor.AMBER_FLASHING), np.int64(LightColor.DARK)
 _INVERSE_SIZE_PX_MIN = np.float32(1.0 / SIZE_PX_MIN)
 _CELL = np.float32(OBJECT_CELL_M)
 _INVERSE_CELL = np.float32(1.0 / OBJECT_CELL_M)
@@ -49,10 +57,11 @@ class StandingColumn(IntEnum):
     TOP = 8
     MODEL = 9
     COLORS = 10
-    """Row of the colour table."""
+    """Row of the colour table; of a light that of a dark one, plus `LIGHT_STEP` times one more than its number on the
+    map."""
     INSTANCE = 11
     SIZE = 12
-    """The smaller of its height and its longest side [m]."""
+    """The smaller of its height and its longest side; of a light, which shines, its height [m]."""
 
 
 _X, _Y, _RADIUS = int(StandingColumn.X), int(StandingColumn.Y), int(StandingColumn.RADIUS)
@@ -79,13 +88,15 @@ class Standing(NamedTuple):
     """Cells in x and y, int32, shape (slot, 2)."""
     beyond: np.ndarray
     """How far any part of a map's things reaches out of the cell that lists it [m], float32, shape (slot,)."""
+    has_light: np.ndarray
+    """1 for maps with lights that change, uint8, shape (slot,)."""
 
 
 def scenery_variant(kind: np.ndarray, look: np.ndarray, x: np.ndarray, y: np.ndarray, top: np.ndarray) -> np.ndarray:
     """Which of a kind's models: plants and roofs vary with where they stand, everything else with its look."""
     place = np.floor(x).astype(np.int64) ^ np.floor(y).astype(np.int64)
     varied = (kind <= SceneryKind.BUSH) | (kind == SceneryKind.BUILDING)
-    variant = np.where(varied, place, look.astype(np.int64)) % VARIANTS
+    variant = np.where(varied, place, look.astype(np.int64)) % SCENERY_VARIANTS[kind]
     return np.where(kind == SceneryKind.POST, top > DELINEATOR_HEIGHT_MAX_M, variant)
 
 
@@ -99,6 +110,7 @@ def standing_for(maps: MapArrays) -> Standing:
         grid_first=scenery.grid_first,
         grid_size=scenery.grid_size,
         beyond=np.zeros(len(scenery.beyond), np.float32),
+        has_light=np.zeros(len(scenery.beyond), np.uint8),
     )
 
 
@@ -120,11 +132,16 @@ def stand(standing: Standing, maps: MapArrays, slot: int) -> int:
     variant = scenery_variant(
         kind, look, thing[:, ObjectColumn.X], thing[:, ObjectColumn.Y], thing[:, ObjectColumn.TOP]
     )
-    row[:, StandingColumn.MODEL] = SCENERY_MODEL + (kind - 1) * VARIANTS + variant
+    row[:, StandingColumn.MODEL] = SCENERY_MODEL[kind] + variant
     row[:, StandingColumn.COLORS] = SCENERY_ROW + kind * SCENERY_LOOKS + look % SCENERY_LOOKS
+    shines = (kind == SceneryKind.TRAFFIC_LIGHT) | (kind == SceneryKind.WALK_LIGHT)
+    light = LIGHT_STEP * (1 + scenery.light[first:last].astype(np.int64)) + SCENERY_ROW + kind * SCENERY_LOOKS
+    row[shines, StandingColumn.COLORS] = light[shines]
+    standing.has_light[slot] = bool((shines & (scenery.light[first:last] >= 0)).any())
     row[:, StandingColumn.INSTANCE] = SCENERY_INSTANCE + np.arange(len(thing)) % SCENERY_INSTANCES
     longest = 2.0 * np.maximum(thing[:, ObjectColumn.HALF_LENGTH], thing[:, ObjectColumn.HALF_WIDTH])
     row[:, StandingColumn.SIZE] = np.minimum(longest, thing[:, ObjectColumn.TOP] - thing[:, ObjectColumn.BASE])
+    row[shines, StandingColumn.SIZE] = (thing[:, ObjectColumn.TOP] - thing[:, ObjectColumn.BASE])[shines]
     cell_size = standing.cell_size[first_cell : first_cell + cells]
     cell_size[:] = 0.0
     np.maximum.at(cell_size, np.repeat(np.arange(cells), np.diff(bounds)), row[:, StandingColumn.SIZE])
@@ -219,7 +236,24 @@ def list_cells(view, mount, standing, map_index, origin_x, origin_y, runs):
 
 
 @device
-def collect_standing(view, mount, standing, index, things, count):
+def light_row(colors, shown, world, blink_is_on):
+    """Row of the colour table of a light by its entry in `StandingColumn.COLORS`, and what it shows.
+
+    Args:
+        colors: The entry, int64.
+        shown: `state.lights.color`.
+        world: World of the light.
+        blink_is_on: Flashing lamps are in their bright half.
+    """
+    light = colors // _LIGHT_STEP - 1
+    color = _DARK
+    if 0 <= light < shown.shape[1] and (shown[world, light] != _FLASHING or blink_is_on):
+        color = np.int64(shown[world, light])
+    return colors % _LIGHT_STEP + color, color
+
+
+@device
+def collect_standing(view, mount, standing, index, shown, world, blink_is_on, things, count):
     """Puts a piece of scenery into `things` if it is in sight; returns how many there are then."""
     at = u64(np.int64(index) * _COLUMNS)
     row = standing.row
@@ -229,14 +263,14 @@ def collect_standing(view, mount, standing, index, things, count):
     if not (is_large and is_seen(mount, forward, right, row[at + u64(_RADIUS)])):
         return count
     cos, sin = row[at + u64(_COS)], row[at + u64(_SIN)]
-    put_number(things, count, row[at + u64(_MODEL)], row[at + u64(_COLORS)], row[at + u64(_INSTANCE)])
+    colors = row[at + u64(_COLORS)]
+    half_width, base, top = row[at + u64(_HALF_WIDTH)], row[at + u64(_BASE)], row[at + u64(_TOP)]
+    if colors >= _LIGHTS_FROM:
+        colors = f32(light_row(np.int64(colors), shown, world, blink_is_on)[0])
+        least = _HALF_LIGHT_PX * f32(math.sqrt(forward * forward + right * right)) / mount.focal
+        middle, half_height = _HALF * (top + base), max(_HALF * (top - base), least)
+        half_width, base, top = max(half_width, least), middle - half_height, middle + half_height
+    put_number(things, count, row[at + u64(_MODEL)], colors, row[at + u64(_INSTANCE)])
     put_place(things, count, forward, right, cos * view.cos + sin * view.sin, cos * view.sin - sin * view.cos)
-    put_size(
-        things,
-        count,
-        row[at + u64(_HALF_LENGTH)],
-        row[at + u64(_HALF_WIDTH)],
-        row[at + u64(_BASE)],
-        row[at + u64(_TOP)],
-    )
+    put_size(things, count, row[at + u64(_HALF_LENGTH)], half_width, base, top)
     return count + 1

@@ -203,6 +203,16 @@ _SCENERY = {
     SceneryKind.SIGN: (10.0, -5.0, 0.0, 0.0),
     SceneryKind.BARRIER: (-8.0, 8.0, OPAQUE_DB, 4.0),
     SceneryKind.WALL: (-6.0, 10.0, OPAQUE_DB, 4.0),
+    SceneryKind.TRAFFIC_LIGHT: (2.0, 0.0, 0.0, 0.0),
+    SceneryKind.WALK_LIGHT: (-2.0, -4.0, 0.0, 0.0),
+    SceneryKind.ROAD_SIGN: (8.0, -5.0, 0.0, 0.0),
+    SceneryKind.MAST_ARM: (-5.0, 5.0, 0.0, 0.0),
+    SceneryKind.BIN: (0.0, 0.0, 0.0, 0.0),
+    SceneryKind.BOLLARD: (-8.0, -8.0, 0.0, 0.0),
+    SceneryKind.HYDRANT: (-4.0, -4.0, 0.0, 0.0),
+    SceneryKind.BENCH: (-4.0, 2.0, 0.0, 0.0),
+    SceneryKind.BUS_SHELTER: (4.0, 8.0, 0.0, 0.0),
+    SceneryKind.HEDGE: (-8.0, -2.0, 0.0, 4.0),
 }
 """RCS seen along its heading and across it [dBsm], loss behind it [dB], `Thing.SPACING` [m]. Of long things that is the
 RCS of a post or joint, and of a metre square on; through a guard rail the signal passes, above and below the beam."""

@@ -13,6 +13,7 @@ import numpy as np
 from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LanePoint, MapArrays
 from drivesim.maps.network import MarkingType, RoadNetwork
+from drivesim.maps.symbols import ARROWS
 
 BESIDE_M = 0.75
 """A line this far from half the lane's width is still the lane's [m]."""
@@ -78,6 +79,9 @@ class PaintTables:
         return joined._replace(first=first)
 
 
+_NO_LANE_LINES = (MarkingType.STOP_LINE, MarkingType.YIELD_LINE, *ARROWS)
+
+
 def paint_of(network: RoadNetwork, maps: MapArrays, slot: int) -> Paint:
     """Lines of one map, whose arrays lie at a slot."""
     lanes = maps.lanes
@@ -86,7 +90,7 @@ def paint_of(network: RoadNetwork, maps: MapArrays, slot: int) -> Paint:
     point = lanes.point[begin:end]
     segments, style = [np.zeros((0, 4))], [np.zeros((0, 2), np.uint8)]
     for marking in network.markings:
-        if marking.type != MarkingType.STOP_LINE:
+        if marking.type not in _NO_LANE_LINES:
             segments.append(np.concatenate([marking.points[:-1], marking.points[1:]], axis=1))
             style.append(np.tile(np.array([marking.type, marking.color], np.uint8), (len(marking.points) - 1, 1)))
     segment = np.concatenate(segments).astype(np.float32)

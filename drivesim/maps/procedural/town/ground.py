@@ -8,7 +8,7 @@ import numpy as np
 from drivesim.maps.network import Area, AreaKind, Marking, MarkingType
 from drivesim.maps.procedural.road import OUTLINE_STEP_M, Paint, painted_line, stations, strip
 from drivesim.maps.procedural.town.arms import CROSSING_M, Arm, StreetLine, bezier, handles
-from drivesim.maps.procedural.town.kerbside import bay_lines, span_of, zebra_station
+from drivesim.maps.procedural.town.kerbside import span_of, zebra_station
 from drivesim.maps.procedural.town.plan import GUTTER_M, Control
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ def _junction_areas(draft: "Draft", node: int) -> Iterator[Area]:
 
 
 def markings_of(draft: "Draft") -> Iterator[Marking]:
-    """Lane lines, parking bays, stop and yield lines, the sides of crossings with lights."""
-    yield from bay_lines(draft)
+    """Lane lines, stop and yield lines, the sides of crossings with lights."""
     for number, line in enumerate(draft.lines):
         yield from _lane_lines(draft, number, line)
     for node in draft.number:
@@ -146,8 +145,7 @@ def _stop_lines(draft: "Draft", node: int, arm: Arm) -> Iterator[Marking]:
     if waits and draft.ways_in(arm):
         away = arm.edge + STOP_BEFORE_M + 0.5 * STOP_LINE_M
         points = np.stack([line.beside(arm, away, side) for side in (inner, outer)])
-        is_yield = control == Control.PRIORITY
-        kind = MarkingType.BLOCK if is_yield else MarkingType.STOP_LINE
+        kind = MarkingType.YIELD_LINE if control == Control.PRIORITY else MarkingType.STOP_LINE
         yield Marking(points=points, type=kind, width_m=STOP_LINE_M, dash_m=0.5, gap_m=0.25)
     if control == Control.LIGHTS and arm.crossing >= 0.0:
         for side in (-0.5, 0.5):

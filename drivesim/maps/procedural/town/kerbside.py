@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from drivesim.maps.control import Signal
-from drivesim.maps.network import Marking, MarkingType
 from drivesim.maps.places import BusStop, ParkingBay
 from drivesim.maps.procedural.town.arms import CROSSING_M, Arm
 
@@ -24,7 +23,6 @@ BUS_STOP_SHARE = 0.55
 LIMIT_SIGN_M = 6.0
 """Signs of limits stand so far beyond a junction [m]."""
 LIMIT_SIGN_BESIDE_M = 0.6
-_LINE_M = 0.1
 
 
 def span_of(draft: "Draft", number: int) -> tuple[float, float]:
@@ -87,21 +85,6 @@ def zebra_station(draft: "Draft", number: int) -> float:
     line = draft.lines[number]
     start, stop = span_of(draft, number)
     return float(np.clip(line.street.zebra * line.curve.length, start + 2.0, stop - 2.0))
-
-
-def bay_lines(draft: "Draft") -> Iterator[Marking]:
-    """Paint between the bays."""
-    for number, line in enumerate(draft.lines):
-        middles = np.array(_bay_middles(draft, number)) if max(line.street.parking) > 0.0 else np.empty(0)
-        if not len(middles):
-            continue
-        station = np.unique(np.round(np.concatenate((middles - 0.5 * BAY_M, middles + 0.5 * BAY_M)), 3))
-        pose = line.curve.pose(station)
-        for side, width in zip((1.0, -1.0), line.street.parking, strict=True):
-            kerb = line.section.kerb_left if side > 0.0 else line.section.kerb_right
-            if width > 0.0:
-                for ends in np.stack((pose.beside(kerb), pose.beside(kerb - side * width)), axis=1):
-                    yield Marking(points=ends, type=MarkingType.SOLID, width_m=_LINE_M)
 
 
 def bus_stops_of(draft: "Draft") -> Iterator[BusStop]:

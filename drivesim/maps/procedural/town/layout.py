@@ -18,7 +18,7 @@ SHIFT_M = 15.0
 """Nodes of grown towns are moved by up to this [m]."""
 ONE_WAY_SHARE = 0.12
 ROUNDABOUT_SHARE = 0.22
-_RINGS = 5
+_RINGS = 6
 """Purpose of random draws."""
 
 

@@ -18,6 +18,7 @@ from drivesim.maps.procedural.town.lights import lights_of
 from drivesim.maps.procedural.town.plan import Control, StreetPlan
 from drivesim.maps.procedural.town.roundabouts import with_rings
 from drivesim.maps.procedural.town.ways import lane_pairs, turn_between, way_line
+from drivesim.maps.road_paint import bay_lines, turn_arrows
 
 STOP_BEFORE_M = 0.8
 """The stop line lies this far before the end of the way in [m]."""
@@ -86,7 +87,7 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
             junctions.append(Junction(name=f"{node}", control=CONTROL[plan.nodes[node].control]))
             _add_ways(draft, node)
     lights, light_of_arm, light_of_crossing = lights_of(plan, draft.arms, draft.number)
-    return RoadNetwork(
+    network = RoadNetwork(
         name=plan.name,
         seed=plan.seed,
         lanes=tuple(_finished(lane, junction) for lane, junction in zip(draft.lanes, draft.junction, strict=True)),
@@ -100,6 +101,8 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
         bus_stops=tuple(bus_stops_of(draft)),
         routes=routes,
     )
+    paint = (*turn_arrows(network), *bay_lines(network.bays))
+    return dataclasses.replace(network, markings=(*network.markings, *paint))
 
 
 def _finished(draft: LaneDraft, junction: int) -> Lane:

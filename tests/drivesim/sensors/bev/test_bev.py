@@ -15,7 +15,7 @@ from drivesim.maps.network import Scenery, SceneryKind
 from drivesim.semantics import SEMANTIC_COLOR, Semantic
 from drivesim.sensors.bev.raster import ROUND_KINDS, SCENERY_SEMANTIC
 from drivesim.sensors.bev.sensor import BirdsEye
-from drivesim.sensors.camera.parts import SCENERY_MODEL, VARIANTS, PartColumn, parts
+from drivesim.sensors.camera.parts import SCENERY_MODEL, SCENERY_VARIANTS, PartColumn, parts
 from drivesim.state import ActorKind, WorldState
 from drivesim.state.kinds import KINDS
 from tests.reference.bev import raster
@@ -95,8 +95,8 @@ def test_every_cell_is_that_of_a_slow_raster(generator, changes):
 def test_scenery_has_the_class_and_the_number_that_cameras_give_it():
     table = parts()
     for kind in SceneryKind:
-        for variant in range(VARIANTS):
-            model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant
+        for variant in range(int(SCENERY_VARIANTS[kind])):
+            model = int(SCENERY_MODEL[kind]) + variant
             classes = set(table.row[table.first[model] : table.first[model + 1], PartColumn.SEMANTIC].astype(int))
             allowed = {SCENERY_SEMANTIC[kind]}
             allowed |= {Semantic.FENCE} if kind == SceneryKind.WALL else set()

@@ -17,7 +17,7 @@ from drivesim.sensors.camera.paint import (
     lanes_of,
     rgb_table,
 )
-from drivesim.sensors.camera.parts import SCENERY_MODEL, VARIANTS, PartColumn, parts
+from drivesim.sensors.camera.parts import SCENERY_MODEL, SCENERY_VARIANTS, PartColumn, parts
 from drivesim.sensors.camera.sky import SUN_HEIGHTS, haze_share, sky_pictures
 from drivesim.state import Lamp
 
@@ -65,8 +65,8 @@ def test_lanes_hold_the_channels_apart():
 def test_every_model_of_scenery_has_parts_with_a_class():
     table = parts()
     for kind in SceneryKind:
-        for variant in range(VARIANTS):
-            model = SCENERY_MODEL + (kind - 1) * VARIANTS + variant
+        for variant in range(int(SCENERY_VARIANTS[kind])):
+            model = int(SCENERY_MODEL[kind]) + variant
             rows = table.row[table.first[model] : table.first[model + 1]]
             assert len(rows) > 0
             assert (rows[:, PartColumn.SEMANTIC] > 0).all()

@@ -1,0 +1,139 @@
+"""How drivers yield: to people who cross or are about to where they go first, and to anybody in the way."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.lanes import edges_at, pose_at, project
+from drivesim.maps.path import following
+from drivesim.state import ActorKind, Motion
+from drivesim.world.following import HALF, ONE, TWO, ZERO
+from drivesim.world.junctions import stop_acceleration
+from drivesim.world.people.kerb import has_priority
+from drivesim.world.people.slots import first_walker
+from drivesim.world.people.ways import kerb_ahead, lane_ahead
+from drivesim.world.ways import way_of
+
+f32, i32 = np.float32, np.int32
+
+LOOK_BRAKING, LOOK_S, LOOK_M = f32(2.0), f32(2.0), f32(15.0)
+"""People are looked for as far as braking to rest so gently takes, and so much more [m/s^2, s, m]."""
+STOP_BEFORE = f32(1.0)
+"""Who yields stops this far before the crossing or the person [m]."""
+ABOUT_TO = f32(3.0)
+"""Somebody this near to the kerb is about to cross [m]."""
+YIELD_BRAKING = f32(4.0)
+"""Nobody brakes harder for somebody who has not stepped onto the road [m/s^2]."""
+BESIDE = f32(0.5)
+"""Free space beside a car within which nobody may be [m]."""
+LATER = f32(2.0)
+"""Somebody who comes into the lane this long after the car has left it does not hold it [s]."""
+FORESEEN_S = f32(3.0)
+"""Whoever walks towards the way is taken to go on for so long [s]."""
+NEAR_ROAD = f32(3.0)
+"""Somebody who follows a script may walk onto the road from so far beside it [m]."""
+INFINITY = f32(np.inf)
+_NONE, _SCRIPTED = int(ActorKind.NONE), int(Motion.SCRIPTED)
+
+
+@njit
+def people_acceleration(maps, state, parameters, world, slot, free, headway):
+    """Highest acceleration that people on foot allow a driver [m/s^2]; +inf where there are none.
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        parameters: `WorldParameters`.
+        world: World.
+        slot: Car.
+        free: Its acceleration on a free road [m/s^2].
+        headway: Its IDM T [s].
+    """
+    if not parameters.has_people:
+        return INFINITY
+    lanes, paths, actors = maps.lanes, maps.footpaths, state.actors
+    lane, start, speed = actors.lane[world, slot], -actors.s[world, slot], actors.speed[world, slot]
+    front = actors.length[world, slot] - actors.rear[world, slot]
+    horizon = HALF * speed * speed / LOOK_BRAKING + LOOK_S * speed + LOOK_M
+    way, least = way_of(maps, state, world, slot), INFINITY
+    while lane >= 0 and start <= horizon + front:
+        for k in range(paths.lane_first[lane], paths.lane_first[lane + 1]):
+            row = paths.lane_cross[k]
+            room = start + paths.cross_s[row, 0] - front
+            if -HALF < room < min(horizon, least) and is_crossed(maps, state, parameters, world, slot, row, room):
+                least = room
+        least = min(least, nearest_person(maps, state, parameters, world, slot, lane, start, front, horizon))
+        start += lanes.length[lane]
+        lane = following(maps, way, lane)
+    if least == INFINITY:
+        return INFINITY
+    return stop_acceleration(state, world, slot, free, headway, least - STOP_BEFORE)
+
+
+@njit
+def is_crossed(maps, state, parameters, world, slot, row, room):
+    """Whether a car with `room` to a crossing of its lane [m] has to stop for somebody there."""
+    paths, people, actors = maps.footpaths, state.people, state.actors
+    path, first, speed = paths.cross_path[row], first_walker(state, parameters), actors.speed[world, slot]
+    priority = has_priority(maps, state, world, path)
+    can_stop = speed * speed <= TWO * YIELD_BRAKING * max(room - HALF, ZERO)
+    span = paths.cross_s[row, 1] - paths.cross_s[row, 0] + actors.length[world, slot]
+    done = (room + span) / max(speed, ONE)
+    for walker in range(parameters.pedestrian_count):
+        other = first + walker
+        if actors.kind[world, other] == _NONE:
+            continue
+        on_path = people.path[world, walker] == path
+        if not on_path and people.next_path[world, walker] != path:
+            continue
+        crossing, kerb = kerb_ahead(maps, state, world, walker)
+        if crossing != path:
+            continue
+        going = people.crossing[world, walker] == path
+        if not going and not (priority and kerb < ABOUT_TO and can_stop):
+            continue
+        if not on_path:
+            if can_stop:
+                return True
+            continue
+        near, far = lane_ahead(paths, row, people.along[world, walker], people.ahead[world, walker])
+        pace = max(people.pace[world, walker], HALF)
+        if far + HALF > ZERO and near / pace < done + LATER:
+            return True
+    return False
+
+
+@njit
+def nearest_person(maps, state, parameters, world, slot, lane, start, front, horizon):
+    """From a car's front to the nearest person on foot who is in its way on a lane, or will be [m]; +inf for none."""
+    lanes, actors = maps.lanes, state.actors
+    speed, nearest = actors.speed[world, slot], INFINITY
+    reach = horizon + front
+    for other in range(actors.kind.shape[1]):
+        kind = actors.kind[world, other]
+        if kind == _NONE or not parameters.kinds.is_person[kind] or actors.lane[world, other] >= 0:
+            continue
+        x, y = actors.x[world, other], actors.y[world, other]
+        east, north = x - actors.x[world, slot], y - actors.y[world, slot]
+        if east * east + north * north > reach * reach:
+            continue
+        middle_x, middle_y, heading, _, _ = pose_at(lanes, lane, HALF * lanes.length[lane])
+        along = (x - middle_x) * f32(math.cos(heading)) + (y - middle_y) * f32(math.sin(heading))
+        s, d = project(lanes, lane, min(max(HALF * lanes.length[lane] + along, ZERO), lanes.length[lane]), x, y)
+        if s < ZERO or s > lanes.length[lane]:
+            continue
+        room = start + s - front - HALF * actors.width[world, other]
+        if room < -HALF or room >= nearest:
+            continue
+        left, right, _ = edges_at(lanes, lane, s)
+        margin = NEAR_ROAD if actors.motion[world, other] == _SCRIPTED else ZERO
+        if d > left + margin or d < -right - margin:
+            continue
+        half = HALF * (actors.width[world, slot] + actors.width[world, other]) + BESIDE
+        _, _, heading, _, _ = pose_at(lanes, lane, s)
+        across = actors.speed[world, other] * f32(math.sin(actors.yaw[world, other] - heading))
+        then = d + across * min(max(room, ZERO) / max(speed, ONE) + HALF, FORESEEN_S)
+        if abs(d) < half or abs(then) < half or d * then < ZERO:
+            nearest = room
+    return nearest
