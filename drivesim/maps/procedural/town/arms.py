@@ -1,6 +1,7 @@
 """Streets as seen from the nodes they meet at: where a junction ends on each of them, and where its kerbs are round."""
 
 from dataclasses import dataclass
+from math import cos, pi, sin
 
 import numpy as np
 
@@ -16,10 +17,6 @@ CROSSING_M = 4.0
 """Width of a crossing for people [m]."""
 CROSSING_GAP_M = 0.7
 """Between the corner's end and the crossing, and between the crossing and the junction's edge [m]."""
-ROUNDABOUT_RADIUS_M = 13.0
-"""Of the middle of a roundabout's lane [m]."""
-ROUNDABOUT_EDGE_M = 12.0
-"""The edge of a roundabout lies so far outside its lane [m]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +48,39 @@ class StreetLine:
     street: Street
     curve: Curve
     section: CrossSection
+    x: float
+    """Where it begins [m]."""
+    y: float
+    angle: float
+    """Its direction there [rad]."""
 
     def beside(self, arm: Arm, away: float, left: float) -> np.ndarray:
         """The point `away` from the arm's node and `left` of its middle line, seen outwards; shape (2,) [m]."""
         station = away if arm.at_start else self.curve.length - away
-        return self.curve.pose(np.array([station])).beside(left if arm.at_start else -left)[0]
+        side, bend = left if arm.at_start else -left, self.street.bend
+        begin, end = self.angle, self.angle + bend * station
+        if bend == 0.0:
+            x, y = self.x + station * cos(begin), self.y + station * sin(begin)
+        else:
+            x, y = self.x + (sin(end) - sin(begin)) / bend, self.y - (cos(end) - cos(begin)) / bend
+        return np.array([x - side * sin(end), y + side * cos(end)])
 
     def heading(self, arm: Arm, away: float) -> float:
         """Direction outwards at a distance from the arm's node [rad]."""
         station = away if arm.at_start else self.curve.length - away
-        heading = float(self.curve.pose(np.array([station])).heading[0])
-        return heading if arm.at_start else heading + np.pi
+        heading = self.angle + self.street.bend * station
+        return heading if arm.at_start else heading + pi
 
 
 def street_lines(plan: StreetPlan) -> list[StreetLine]:
     """Geometry of every street."""
-    return [StreetLine(street, plan.line(street), cross_section(street)) for street in plan.streets]
+    lines = []
+    for street in plan.streets:
+        curve = plan.line(street)
+        begin = curve.pose(np.zeros(1))
+        section = cross_section(street)
+        lines.append(StreetLine(street, curve, section, float(begin.x[0]), float(begin.y[0]), float(begin.heading[0])))
+    return lines
 
 
 def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
@@ -120,10 +134,14 @@ def _trimmed(plan: StreetPlan, number: int, arms: list[Arm]) -> list[Arm]:
         corner[i] = max(corner[i], (arm.left * np.cos(turn) + after.right) / np.sin(turn) + tangent)
         corner[j] = max(corner[j], (arm.left + after.right * np.cos(turn)) / np.sin(turn) + tangent)
     result = []
-    round_edge = ROUNDABOUT_RADIUS_M + ROUNDABOUT_EDGE_M if node.control == Control.ROUNDABOUT else 0.0
     for arm, away in zip(ordered, corner, strict=True):
-        away = max(away, EDGE_MIN_M, round_edge - (CROSSING_M + CROSSING_GAP_M if node.zebras else 0.0))
-        has_crossing = arm.pavement > 0.0 and len(ordered) > 2 and (node.zebras or node.control == Control.LIGHTS)
+        away = max(away, EDGE_MIN_M)
+        has_crossing = (
+            arm.pavement > 0.0
+            and len(ordered) > 2
+            and not plan.streets[arm.street].is_ring
+            and (node.zebras or node.control == Control.LIGHTS)
+        )
         crossing = away + CROSSING_GAP_M + 0.5 * CROSSING_M if has_crossing else -1.0
         edge = crossing + 0.5 * CROSSING_M + CROSSING_GAP_M if has_crossing else away
         result.append(
@@ -143,8 +161,8 @@ def bezier(start: np.ndarray, first: np.ndarray, second: np.ndarray, end: np.nda
 def handles(start: np.ndarray, heading: float, end: np.ndarray, end_heading: float) -> tuple[np.ndarray, np.ndarray]:
     """Control points between two poses, of a curve that leaves and arrives along their headings.
 
-    Where the tangents meet between both, they lie 0.5523 of the way to that place, which is a quarter circle in a
-    square corner; otherwise, and where that is too near, 0.4 of the distance ahead and behind.
+    Where the tangents meet between both, they lie on the way to that place so that tangents of equal length give an arc
+    of a circle (to 0.03 %); otherwise, and where that is too near, 0.4 of the distance ahead and behind.
     """
     ahead = np.array([np.cos(heading), np.sin(heading)])
     back = -np.array([np.cos(end_heading), np.sin(end_heading)])
@@ -156,5 +174,7 @@ def handles(start: np.ndarray, heading: float, end: np.ndarray, end_heading: flo
         along = (apart[0] * back[1] - apart[1] * back[0]) / cross
         behind = (apart[0] * ahead[1] - apart[1] * ahead[0]) / cross
         if 0.15 * distance < along < 2.0 * distance and 0.15 * distance < behind < 2.0 * distance:
-            first, second = 0.5523 * along, 0.5523 * behind
+            half = 0.5 * float(np.arccos(np.clip(-ahead @ back, -1.0, 1.0)))
+            share = 4.0 / 3.0 * np.tan(0.5 * half) / np.tan(half)
+            first, second = share * along, share * behind
     return start + first * ahead, end + second * back

@@ -9,6 +9,7 @@ from drivesim.maps.network import RoadNetwork
 from drivesim.maps.procedural.town.furniture import town_furniture
 from drivesim.maps.procedural.town.houses import town_scenery
 from drivesim.maps.procedural.town.layout import both_ways, town_plan
+from drivesim.maps.procedural.town.roundabouts import with_rings
 from drivesim.maps.procedural.town.streets import street_network
 
 ROUTES = 16
@@ -27,11 +28,11 @@ def town(seed: int, config: MapConfig) -> RoadNetwork:
         # Nobody turns back at a junction, so a one-way street may be one that nothing leads to.
         plan = both_ways(plan)
         network = street_network(plan)
-    draw = Draw(seed, _SUN)
+    draw, rings = Draw(seed, _SUN), with_rings(plan)
     return dataclasses.replace(
         network,
         routes=draw_routes(network, ROUTES, config.length_m),
-        scenery=(*town_scenery(plan, network), *town_furniture(plan, network)),
+        scenery=(*town_scenery(rings, network), *town_furniture(rings, network)),
         sun_azimuth=draw.between(-3.14159, 3.14159),
         sun_elevation=draw.between(0.5, 1.2),
     )

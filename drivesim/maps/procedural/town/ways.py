@@ -8,6 +8,8 @@ from drivesim.maps.procedural.town.arms import handles
 
 SPACING_M = 1.0
 """Distance between the points of a way [m]."""
+BEND_MIN_M = 4.0
+"""The tangents of a bend are at least so long [m]."""
 STRAIGHT_MAX = np.radians(35.0)
 BACK_MIN = np.radians(155.0)
 _FINE = 129
@@ -23,24 +25,47 @@ def turn_between(heading: float, end_heading: float) -> Turn:
     return Turn.LEFT if angle > 0.0 else Turn.RIGHT
 
 
-def way_line(start: np.ndarray, heading: float, end: np.ndarray, end_heading: float) -> LaneLine:
+def way_line(
+    start: np.ndarray,
+    heading: float,
+    end: np.ndarray,
+    end_heading: float,
+    *,
+    kerb: tuple[float, float] | None = None,
+) -> LaneLine:
     """A smooth line from one pose to another, its points evenly spaced.
+
+    Args:
+        start: [m], shape (2,).
+        heading: [rad]
+        end: [m], shape (2,).
+        end_heading: [rad]
+        kerb: Of a right turn: distances of the two lanes from the centre of the kerb's corner, which it goes round at
+            these distances [m]; None: the line turns all the way.
 
     Returns:
         A line whose stations are distances along it.
     """
-    first, second = handles(start, heading, end, end_heading)
+    ahead, back = np.array([np.cos(heading), np.sin(heading)]), np.array([np.cos(end_heading), np.sin(end_heading)])
+    lead, tail = (0.0, 0.0) if kerb is None else _straight_parts(start, ahead, end, back, kerb)
+    begin, finish = start + lead * ahead, end - tail * back
+    first, second = handles(begin, heading, finish, end_heading)
     u = np.linspace(0.0, 1.0, _FINE)[:, None]
     v = 1.0 - u
-    points = v**3 * start + 3.0 * v * v * u * first + 3.0 * v * u * u * second + u**3 * end
-    speed = 3.0 * (v * v * (first - start) + 2.0 * v * u * (second - first) + u * u * (end - second))
-    bend = 6.0 * (v * (second - 2.0 * first + start) + u * (end - 2.0 * second + first))
+    points = v**3 * begin + 3.0 * v * v * u * first + 3.0 * v * u * u * second + u**3 * finish
+    speed = 3.0 * (v * v * (first - begin) + 2.0 * v * u * (second - first) + u * u * (finish - second))
+    bend = 6.0 * (v * (second - 2.0 * first + begin) + u * (finish - 2.0 * second + first))
     pace = np.hypot(*speed.T)
     travelled = np.concatenate(([0.0], np.cumsum(0.5 * (pace[1:] + pace[:-1]) / (_FINE - 1))))
-    # The trapezium rule is off by the fourth power of nothing that matters: chords of 129 pieces differ by 1e-5.
     length = float(travelled[-1])
     curvature = (speed[:, 0] * bend[:, 1] - speed[:, 1] * bend[:, 0]) / np.maximum(pace**3, 1e-9)
     angle = np.unwrap(np.arctan2(speed[:, 1], speed[:, 0]))
+    if lead > 0.0 or tail > 0.0:
+        points = np.concatenate((start[None], points, end[None]))
+        travelled = np.concatenate(([0.0], lead + travelled, [lead + length + tail]))
+        angle = np.concatenate((angle[:1], angle, angle[-1:]))
+        curvature = np.concatenate(([0.0], curvature, [0.0]))
+        length += lead + tail
     count = max(int(np.ceil(length / SPACING_M)), 2) + 1
     station = np.linspace(0.0, length, count)
 
@@ -50,6 +75,22 @@ def way_line(start: np.ndarray, heading: float, end: np.ndarray, end_heading: fl
     line = np.stack((at(points[:, 0]), at(points[:, 1])), axis=1)
     line[0], line[-1] = start, end
     return LaneLine(line, at(angle), at(curvature), station, length)
+
+
+def _straight_parts(
+    start: np.ndarray, ahead: np.ndarray, end: np.ndarray, back: np.ndarray, kerb: tuple[float, float]
+) -> tuple[float, float]:
+    """How far a right turn goes straight on before and after its bend around a corner's centre [m]."""
+    sine = float(back[0] * ahead[1] - back[1] * ahead[0])
+    if sine < 0.3:
+        return 0.0, 0.0
+    cosine, apart = float(ahead @ back), end - start
+    along = float(back[0] * apart[1] - back[1] * apart[0]) / sine
+    behind = float(apart[0] * ahead[1] - apart[1] * ahead[0]) / sine
+    if min(along, behind) < BEND_MIN_M:
+        return 0.0, 0.0
+    bends = (kerb[1] - kerb[0] * cosine) / sine, (kerb[0] - kerb[1] * cosine) / sine
+    return max(along - max(bends[0], BEND_MIN_M), 0.0), max(behind - max(bends[1], BEND_MIN_M), 0.0)
 
 
 def lane_pairs(lanes: int, exits: dict[Turn, int]) -> list[tuple[int, Turn, int]]:

@@ -2,6 +2,7 @@
 
 import itertools
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,14 +10,15 @@ from drivesim.config import MapConfig
 from drivesim.errors import MapError
 from drivesim.maps.control import SIGNAL_KINDS, JunctionControl, SignalKind, Turn
 from drivesim.maps.facts import conflicts_of
-from drivesim.maps.network import RoadNetwork
+from drivesim.maps.network import AreaKind, RoadNetwork
 from drivesim.maps.pack import pack_routes
 from drivesim.maps.places import FootpathKind
 from drivesim.maps.procedural import build_network
 from drivesim.maps.procedural.town.plan import Control, Node, Street, StreetPlan
-from drivesim.maps.procedural.town.scenes import crossing, ncap_crossing, straight
+from drivesim.maps.procedural.town.scenes import EAST, NORTH, SOUTH, WEST, crossing, ncap_crossing, straight
 from drivesim.maps.procedural.town.streets import street_network
 from drivesim.maps.procedural.town.ways import lane_pairs
+from drivesim.maps.right_of_way import Rule, rules_of
 from drivesim.semantics import LightColor
 from tests.reference.networks import equal
 
@@ -199,3 +201,114 @@ def test_a_street_shorter_than_its_junctions_is_refused():
     streets = tuple(Street(start=k, end=(k + 1) % 4) for k in range(4))
     with pytest.raises(MapError, match="too short for its junctions"):
         street_network(StreetPlan(name="tight", nodes=nodes, streets=streets))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lanes_lie_on_drivable_ground_and_opposite_ones_apart(seed):
+    network = town(seed)
+    drivable = [
+        cv2_polygon(area.polygon) for area in network.areas if area.kind in (AreaKind.DRIVABLE, AreaKind.CROSSWALK)
+    ]
+    for lane in network.lanes:
+        left = np.stack((-np.sin(lane.heading), np.cos(lane.heading)), axis=1)
+        # A whole lane between junctions, a car of 1.8 m across them, a little of it over the kerb in some bends.
+        half, beyond = (0.5 * lane.width[:, None] - 0.02, 0.05) if lane.junction < 0 else (0.9, 0.4)
+        for points, out in (
+            (lane.points, 0.05),
+            (lane.points + half * left, beyond),
+            (lane.points - half * left, beyond),
+        ):
+            for x, y in points[1:-1]:
+                assert any(cv2.pointPolygonTest(polygon, (float(x), float(y)), True) >= -out for polygon in drivable)
+        if lane.junction >= 0:
+            assert np.isinf(lane.oncoming_left).all()
+            continue
+        opposite = [other for other in network.lanes if other.junction < 0 and other.road == lane.road ^ 1]
+        assert np.isfinite(lane.oncoming_left).all() == bool(opposite)
+        if opposite:
+            # Oncoming traffic begins at the left side of the nearest lane the other way.
+            nearest = min(np.hypot(*(lane.points[0] - other.points[-1])) - 0.5 * other.width[-1] for other in opposite)
+            assert lane.oncoming_left[0] == pytest.approx(nearest, abs=0.01)
+            for other in opposite:
+                closest = np.hypot(*(lane.points[:, None] - other.points[None]).transpose(2, 0, 1)).min()
+                assert closest >= 0.5 * (lane.width[0] + other.width[0]) - 0.02
+
+
+def cv2_polygon(polygon: np.ndarray) -> np.ndarray:
+    return polygon.astype(np.float32).reshape(-1, 1, 2)
+
+
+def test_a_roundabout_is_a_one_way_ring_that_is_entered_by_yielding():
+    network = crossing(Control.ROUNDABOUT, zebras=True)
+    assert len(network.junctions) == 4
+    signs = [signal for signal in network.signals if signal.type != "274"]
+    assert {signal.type for signal in signs} == {"205"}
+    assert len({signal.lane for signal in signs}) == 4
+    conflicts = conflicts_of(network)
+    rules = rules_of(network, conflicts)
+    entries = {way for signal in signs for way in network.lanes[signal.lane].successors}
+    assert len(entries) == 4
+    for way, row in enumerate(rules):
+        assert set(row) <= {Rule.GIVES_WAY if way in entries else Rule.GOES_FIRST}
+    ring = [lane for lane in network.lanes if lane.curvature.min() > 0.05 and lane.junction < 0]
+    assert len(ring) == 4
+    for lane in ring:
+        radius = np.hypot(*lane.points.T)
+        assert radius == pytest.approx(15.5, abs=0.01)
+        assert lane.width == pytest.approx(5.0)
+        # Round the middle counter-clockwise, as right-hand traffic goes.
+        assert lane.points[0, 0] * np.sin(lane.heading[0]) - lane.points[0, 1] * np.cos(lane.heading[0]) > 15.0
+    # Nobody walks on the island.
+    assert min(np.hypot(*path.points.T).min() for path in network.footpaths) > 15.5 + 2.5
+
+
+@pytest.mark.parametrize("arms", [(EAST, NORTH, WEST, SOUTH), (EAST, NORTH, WEST), (EAST, WEST)])
+def test_every_way_through_a_roundabout_can_be_driven(arms):
+    network = crossing(Control.ROUNDABOUT, arms=arms)
+    assert len(network.routes) == len(arms) * (len(arms) - 1)
+    assert (pack_routes(network).length < 2 * 90.0 + 2.0 * np.pi * 15.5).all()
+
+
+def test_streets_too_near_together_for_a_roundabout_are_refused():
+    nodes = tuple(Node(x=90.0 * np.cos(a), y=90.0 * np.sin(a)) for a in (0.0, 0.9, 3.0))
+    nodes = (Node(x=0.0, y=0.0, control=Control.ROUNDABOUT), *nodes)
+    streets = tuple(Street(start=0, end=k) for k in (1, 2, 3))
+    with pytest.raises(MapError, match="too near together"):
+        street_network(StreetPlan(name="tight", nodes=nodes, streets=streets))
+
+
+def test_bays_lie_beside_their_lanes_and_away_from_crossings():
+    bays = 0
+    for seed in range(8):
+        network = town(seed)
+        crossings = np.concatenate([path.points for path in network.footpaths if path.kind != FootpathKind.PAVEMENT])
+        for bay in network.bays:
+            lane = network.lanes[bay.lane]
+            index = bay.s / lane.length * (len(lane.points) - 1)
+            row = round(index)
+            away = np.array([bay.x, bay.y]) - [np.interp(index, np.arange(len(lane.points)), c) for c in lane.points.T]
+            ahead = np.array([np.cos(bay.yaw), np.sin(bay.yaw)])
+            assert np.cos(bay.yaw - lane.heading[row]) > 0.99
+            assert abs(away @ ahead) < 0.4
+            assert np.hypot(*away) >= 0.5 * (lane.width[row] + bay.width) - 0.05
+            assert np.hypot(*(crossings - (bay.x, bay.y)).T).min() > 2.0 + 0.5 * bay.length
+            bays += 1
+    assert bays > 100
+
+
+def test_bus_stops_and_limit_signs_are_where_they_belong():
+    stops = 0
+    for seed in range(8):
+        network = town(seed)
+        for stop in network.bus_stops:
+            lane = network.lanes[stop.lane]
+            assert lane.right < 0
+            assert 12.0 < stop.s < lane.length - 12.0
+            stops += 1
+        signs = [signal for signal in network.signals if signal.type == "274"]
+        assert signs
+        for sign in signs:
+            lane = network.lanes[sign.lane]
+            assert sign.value == lane.speed_limit
+            assert np.cos(sign.yaw - lane.heading[0]) < -0.9
+    assert stops > 8
