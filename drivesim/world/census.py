@@ -64,7 +64,7 @@ def new_census(worlds: int, slots: int) -> Census:
 @entry(inline=False)
 def count_worlds(maps, state, parameters, census, world):
     """Counts one step of a world; called after the step and its decisions."""
-    actors, junctions = state.actors, state.junctions
+    actors = state.actors
     for slot in range(actors.kind.shape[1]):
         kind = actors.kind[world, slot]
         if kind == _NONE:

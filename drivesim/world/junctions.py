@@ -9,7 +9,7 @@ cross or join its own (`maps.conflicts`):
 - else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it is
   out of the stretch before the other can be there, or comes there after the other has left.
 
-Nobody enters who would have to stop inside, except that who turns across oncoming traffic waits inside at a green light.
+- else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it
 Where all stand and wait for one another, the one who has waited longest goes (in a tie the lowest slot): decisions are
 made one after another, so the next already sees it as cleared.
 """
@@ -42,7 +42,7 @@ AT_LINE = f32(4.0)
 """Who stands with its front this near to the line is waiting there [m]."""
 DECIDE_S, DECIDE_M = f32(1.0), f32(3.0)
 """Who has comfortable braking to the line, plus this, still ahead need not decide yet [s, m]."""
-STOP_MARGIN = f32(0.5)
+STOP_MARGIN = f32(1.0)
 """Who waits stands this far before the stretch that it keeps clear [m]."""
 LINE_MARGIN = f32(0.3)
 """Who waits stands this far before the line [m]."""
@@ -54,6 +54,10 @@ GIVEN_UP = f32(2.0)
 """Who has waited this long for one that waits too may go first [s]."""
 REFUSED = f32(8.0)
 """Who has the right and has not gone for so long, loses it [s]."""
+COURTESY = f32(40.0)
+"""Who has waited so long is let in by whoever has not yet decided to go [s]."""
+BUMPER_ROOM = f32(1.5)
+"""Who has less than this, and its minimum gap, to a standing lead cannot go [m]."""
 CLEARED_MAX = f32(3.0)
 """A decision to go is forgotten where it is followed by standing this long [s]."""
 MOVING = f32(1.0)
@@ -144,7 +148,7 @@ def look_ahead(maps, state, world, slot):
 
 @njit
 def judge_approach(maps, state, parameters, world, slot):
-    """Counts how long a road user has been waiting, and says whether a light or a full exit holds it."""
+    """Counts how long a road user has been waiting, and says whether a light, a lead or a full exit holds it."""
     junctions, actors = state.junctions, state.actors
     across = junctions.across[world, slot]
     if across < 0:
@@ -160,13 +164,23 @@ def judge_approach(maps, state, parameters, world, slot):
         junctions.waited[world, slot] = 0
     comes = True
     if not passed:
-        if is_held(maps, state, world, slot, room):
+        if is_held(maps, state, world, slot, room) or stands_behind(state, world, slot):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
             comes = has_room_beyond(maps, state, world, slot)
         if not comes:
             junctions.cleared[world, slot] = -1
     junctions.comes[world, slot] = comes
+
+
+@njit
+def stands_behind(state, world, slot):
+    """Whether somebody stands close behind a lead that stands."""
+    actors = state.actors
+    lead = actors.lead[world, slot]
+    if lead < 0 or actors.speed[world, slot] >= STANDING or actors.speed[world, lead] >= STANDING:
+        return False
+    return actors.lead_gap[world, slot] < actors.min_gap[world, slot] + BUMPER_ROOM
 
 
 @njit
@@ -235,14 +249,20 @@ def conflict_with(conflicts, lane, other):
 
 
 @njit
-def goes_before(state, parameters, world, slot, other, rule):
+def goes_before(maps, state, parameters, world, slot, other, rule):
     """Whether `other` goes before `slot` where neither has decided to go and `rule` is that of the way of `slot`."""
     junctions, actors = state.junctions, state.actors
     waited, other_waited = junctions.waited[world, slot], junctions.waited[world, other]
     if rule == _GOES_FIRST:
         return False
+    if waited >= i32(COURTESY / parameters.step_s) and waited > other_waited:
+        return False
     given_up = i32(GIVEN_UP / parameters.step_s)
     if waited >= given_up and other_waited >= given_up and actors.speed[world, other] < STANDING:
+        entered = room_to_line(maps, state, world, slot) < PASSED
+        other_entered = room_to_line(maps, state, world, other) < PASSED
+        if entered != other_entered:
+            return other_entered
         if other_waited >= i32(REFUSED / parameters.step_s) or waited > other_waited:
             return False
         return not (waited == other_waited and slot < other)
@@ -319,7 +339,7 @@ def blocked_from(maps, state, parameters, world, slot):
             if reach < other_reach or (reach == other_reach and slot < other):
                 continue
         elif cleared or not (
-            other_cleared or goes_before(state, parameters, world, slot, other, conflicts.rule[k])
+            other_cleared or goes_before(maps, state, parameters, world, slot, other, conflicts.rule[k])
         ):
             continue
         done = time_over(end - tail, speed, accel, pace)
@@ -370,7 +390,12 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
     if maps.lanes.junction[across] < 0:
         return INFINITY
     color = light_color(maps, state, world, maps.ways.light[across])
-    if not passed and color == _DARK and junctions.cleared[world, slot] != across and junctions.waited[world, slot] == 0:
+    if (
+        not passed
+        and color == _DARK
+        and junctions.cleared[world, slot] != across
+        and junctions.waited[world, slot] == 0
+    ):
         if maps.ways.sign[across] == _STOP or maps.ways.control[across] == _ALL_WAY:
             return stop_acceleration(state, world, slot, free, headway, room - LINE_MARGIN)
     begin = blocked_from(maps, state, parameters, world, slot)
@@ -382,6 +407,6 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
         return INFINITY
     inside = begin - STOP_MARGIN - front_on(state, world, slot)
     room -= LINE_MARGIN
-    if not passed and color != _GREEN and speed * speed <= TWO * HARD * max(room, ZERO):
+    if not passed and color != _GREEN and speed * speed <= TWO * HARD * (room - PASSED):
         return stop_acceleration(state, world, slot, free, headway, room)
     return stop_acceleration(state, world, slot, free, headway, inside)

@@ -16,10 +16,6 @@ CROSSING_M = 4.0
 """Width of a crossing for people [m]."""
 CROSSING_GAP_M = 0.7
 """Between the corner's end and the crossing, and between the crossing and the junction's edge [m]."""
-ROUNDABOUT_RADIUS_M = 13.0
-"""Of the middle of a roundabout's lane [m]."""
-ROUNDABOUT_EDGE_M = 12.0
-"""The edge of a roundabout lies so far outside its lane [m]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,10 +116,14 @@ def _trimmed(plan: StreetPlan, number: int, arms: list[Arm]) -> list[Arm]:
         corner[i] = max(corner[i], (arm.left * np.cos(turn) + after.right) / np.sin(turn) + tangent)
         corner[j] = max(corner[j], (arm.left + after.right * np.cos(turn)) / np.sin(turn) + tangent)
     result = []
-    round_edge = ROUNDABOUT_RADIUS_M + ROUNDABOUT_EDGE_M if node.control == Control.ROUNDABOUT else 0.0
     for arm, away in zip(ordered, corner, strict=True):
-        away = max(away, EDGE_MIN_M, round_edge - (CROSSING_M + CROSSING_GAP_M if node.zebras else 0.0))
-        has_crossing = arm.pavement > 0.0 and len(ordered) > 2 and (node.zebras or node.control == Control.LIGHTS)
+        away = max(away, EDGE_MIN_M)
+        has_crossing = (
+            arm.pavement > 0.0
+            and len(ordered) > 2
+            and not plan.streets[arm.street].is_ring
+            and (node.zebras or node.control == Control.LIGHTS)
+        )
         crossing = away + CROSSING_GAP_M + 0.5 * CROSSING_M if has_crossing else -1.0
         edge = crossing + 0.5 * CROSSING_M + CROSSING_GAP_M if has_crossing else away
         result.append(

@@ -26,7 +26,7 @@ def footpaths_of(draft: "Draft", light_of_crossing: dict[tuple[int, int], int]) 
             continue
         for place, arm in enumerate(arms):
             after = arms[(place + 1) % len(arms)]
-            if arm.pavement > 0.0 and after.pavement > 0.0 and (len(arms) > 2 or arm is not after):
+            if arm.pavement > 0.0 and after.pavement > 0.0 and not _is_island(draft, arm, after):
                 yield _corner(draft, arm, after)
             if arm.crossing >= 0.0:
                 is_lit = draft.plan.nodes[node].control == Control.LIGHTS
@@ -38,6 +38,11 @@ def footpaths_of(draft: "Draft", light_of_crossing: dict[tuple[int, int], int]) 
                     end_node=_node(draft, arm, -1.0),
                     light=light_of_crossing.get((node, place), -1),
                 )
+
+
+def _is_island(draft: "Draft", arm: Arm, after: Arm) -> bool:
+    """Whether the corner on the left of `arm` lies on the island of a roundabout."""
+    return arm.at_start and all(draft.plan.streets[k].is_ring for k in (arm.street, after.street))
 
 
 def walk_end(arm: Arm) -> float:
@@ -79,7 +84,8 @@ def _along(draft: "Draft", number: int) -> Iterator[Footpath]:
     if line.street.zebra >= 0.0:
         cuts.insert(1, float(np.clip(line.street.zebra * line.curve.length, first + 2.0, last - 2.0)))
     middles = []
-    for side, offset in ((1.0, line.section.kerb_left), (-1.0, line.section.kerb_right)):
+    sides = ((1.0, line.section.kerb_left), (-1.0, line.section.kerb_right))
+    for side, offset in sides[1:] if line.street.is_ring else sides:
         away = offset + side * 0.5 * line.street.pavement
         right = int(side < 0.0)
         nodes = [6 * number + right, 6 * number + 2 + right]

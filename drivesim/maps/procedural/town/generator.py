@@ -8,6 +8,7 @@ from drivesim.maps.journeys import draw_routes, is_strongly_connected
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.procedural.town.houses import town_scenery
 from drivesim.maps.procedural.town.layout import both_ways, town_plan
+from drivesim.maps.procedural.town.roundabouts import with_rings
 from drivesim.maps.procedural.town.streets import street_network
 
 ROUTES = 16
@@ -30,7 +31,7 @@ def town(seed: int, config: MapConfig) -> RoadNetwork:
     return dataclasses.replace(
         network,
         routes=draw_routes(network, ROUTES, config.length_m),
-        scenery=town_scenery(plan, network),
+        scenery=town_scenery(with_rings(plan), network),
         sun_azimuth=draw.between(-3.14159, 3.14159),
         sun_elevation=draw.between(0.5, 1.2),
     )

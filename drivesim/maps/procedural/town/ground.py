@@ -8,6 +8,7 @@ import numpy as np
 from drivesim.maps.network import Area, AreaKind, Marking, MarkingType
 from drivesim.maps.procedural.road import OUTLINE_STEP_M, Paint, painted_line, stations, strip
 from drivesim.maps.procedural.town.arms import CROSSING_M, Arm, StreetLine, bezier, handles
+from drivesim.maps.procedural.town.kerbside import bay_lines, span_of, zebra_station
 from drivesim.maps.procedural.town.plan import GUTTER_M, Control
 
 if TYPE_CHECKING:
@@ -30,14 +31,9 @@ def areas_of(draft: "Draft") -> Iterator[Area]:
             yield from _junction_areas(draft, node)
 
 
-def _span(draft: "Draft", number: int) -> tuple[float, float]:
-    ends = {arm.at_start: arm.edge for arms in draft.arms for arm in arms if arm.street == number}
-    return ends[True], draft.lines[number].curve.length - ends[False]
-
-
 def _street_areas(draft: "Draft", number: int, line: StreetLine) -> Iterator[Area]:
     street, section = line.street, line.section
-    start, stop = _span(draft, number)
+    start, stop = span_of(draft, number)
     pose = line.curve.pose(stations(start, stop, OUTLINE_STEP_M))
     left, right = section.kerb_left, section.kerb_right
     if street.pavement > 0.0:
@@ -52,7 +48,7 @@ def _street_areas(draft: "Draft", number: int, line: StreetLine) -> Iterator[Are
     if parking_right > 0.0:
         yield from strip(pose, right + parking_right, right, AreaKind.PARKING)
     if street.zebra >= 0.0:
-        at = float(np.clip(street.zebra * line.curve.length, start + 2.0, stop - 2.0))
+        at = zebra_station(draft, number)
         ends = line.curve.pose(np.array([at - 0.5 * CROSSING_M, at + 0.5 * CROSSING_M]))
         yield _crossing(ends.beside(left), ends.beside(right))
 
@@ -104,7 +100,8 @@ def _junction_areas(draft: "Draft", node: int) -> Iterator[Area]:
 
 
 def markings_of(draft: "Draft") -> Iterator[Marking]:
-    """Lane lines, stop and yield lines, the sides of crossings with lights."""
+    """Lane lines, parking bays, stop and yield lines, the sides of crossings with lights."""
+    yield from bay_lines(draft)
     for number, line in enumerate(draft.lines):
         yield from _lane_lines(draft, number, line)
     for node in draft.number:
@@ -114,7 +111,7 @@ def markings_of(draft: "Draft") -> Iterator[Marking]:
 
 def _lane_lines(draft: "Draft", number: int, line: StreetLine) -> Iterator[Marking]:
     street, section = line.street, line.section
-    start, stop = _span(draft, number)
+    start, stop = span_of(draft, number)
     broken = Paint(type=MarkingType.BROKEN, width_m=0.12, dash_m=DASH_M, gap_m=GAP_M)
     solid = Paint(type=MarkingType.SOLID, width_m=0.12)
 
@@ -140,7 +137,7 @@ def _stop_lines(draft: "Draft", node: int, arm: Arm) -> Iterator[Marking]:
     control, line = draft.plan.nodes[node].control, draft.lines[arm.street]
     street, section = line.street, line.section
     ranks = [draft.plan.streets[other.street].rank for other in draft.arms[node]]
-    waits = control in (Control.LIGHTS, Control.ALL_WAY_STOP, Control.ROUNDABOUT) or (
+    waits = control in (Control.LIGHTS, Control.ALL_WAY_STOP) or (
         control in (Control.PRIORITY, Control.STOP) and street.rank < max(ranks)
     )
     inner, outer = section.middle, section.lanes_left if arm.at_start else section.lanes_right
@@ -149,7 +146,7 @@ def _stop_lines(draft: "Draft", node: int, arm: Arm) -> Iterator[Marking]:
     if waits and draft.ways_in(arm):
         away = arm.edge + STOP_BEFORE_M + 0.5 * STOP_LINE_M
         points = np.stack([line.beside(arm, away, side) for side in (inner, outer)])
-        is_yield = control in (Control.PRIORITY, Control.ROUNDABOUT)
+        is_yield = control == Control.PRIORITY
         kind = MarkingType.BLOCK if is_yield else MarkingType.STOP_LINE
         yield Marking(points=points, type=kind, width_m=STOP_LINE_M, dash_m=0.5, gap_m=0.25)
     if control == Control.LIGHTS and arm.crossing >= 0.0:

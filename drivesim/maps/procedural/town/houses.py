@@ -8,6 +8,7 @@ from drivesim.maps.draw import Draw
 from drivesim.maps.network import RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.procedural.town.arms import StreetLine, street_lines
 from drivesim.maps.procedural.town.plan import StreetPlan
+from drivesim.maps.procedural.town.roundabouts import RADIUS_M
 
 _HOUSES = 3
 """Purpose of random draws."""
@@ -29,7 +30,7 @@ def town_scenery(plan: StreetPlan, network: RoadNetwork) -> tuple[Scenery, ...]:
     houses: list[np.ndarray] = []
     scenery: list[Scenery] = []
     for line in lines:
-        for side in (1.0, -1.0):
+        for side in (-1.0,) if line.street.is_ring else (1.0, -1.0):
             for house in _row(draw, line, side, is_dense):
                 row = np.array([house.x, house.y, house.yaw, house.length, house.width])
                 if _is_free(row, taken, houses):
@@ -54,6 +55,9 @@ def _carriageways(plan: StreetPlan, lines: list[StreetLine]) -> np.ndarray:
     for number, node in enumerate(plan.nodes):
         halves = [0.5 * (line.section.kerb_left - line.section.kerb_right) for line in lines
                   if number in (line.street.start, line.street.end)]  # fmt: skip
+        if not halves:
+            rows.append(np.array([(node.x, node.y, 0.0, RADIUS_M)]))
+            continue
         reach = max(halves) + 0.4 * node.corner_radius
         rows.append(np.array([(node.x, node.y, reach, reach + CORNER_CLEAR_M)]))
     return np.concatenate(rows)

@@ -8,6 +8,7 @@ import numpy as np
 from drivesim.maps.draw import Draw
 from drivesim.maps.procedural.road import KMH
 from drivesim.maps.procedural.town.plan import Control, Node, Street, StreetPlan
+from drivesim.maps.procedural.town.roundabouts import has_room
 
 _LAYOUT = 1
 """Purpose of random draws."""
@@ -16,6 +17,9 @@ BLOCK_M = (62.0, 105.0)
 SHIFT_M = 15.0
 """Nodes of grown towns are moved by up to this [m]."""
 ONE_WAY_SHARE = 0.12
+ROUNDABOUT_SHARE = 0.22
+_RINGS = 5
+"""Purpose of random draws."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -159,7 +163,7 @@ def _planned(
     degree = np.bincount(np.array(edges).ravel(), minlength=len(points))
     one_way = _one_ways(draw, len(points), edges, main, degree)
     streets = []
-    for edge in edges:
+    for number, edge in enumerate(edges):
         is_main = edge in main
         lanes = style.main_lanes if is_main else 1
         forward, backward = (lanes, 0) if edge in one_way else (lanes, lanes)
@@ -180,6 +184,7 @@ def _planned(
                 cycle=1.6 if is_main and not style.is_old else 0.0,
                 pavement=style.pavement,
                 zebra=draw.between(0.4, 0.6) if draw.chance(0.12) else -1.0,
+                bus_stops=is_main and number % 2 == 0,
             )
         )
     nodes = []
@@ -194,9 +199,25 @@ def _planned(
                 zebras=bool(degree[number] > 2 and draw.chance(0.35)),
             )
         )
-    return StreetPlan(
+    plan = StreetPlan(
         name=name, seed=seed, nodes=tuple(nodes), streets=tuple(streets), clock_s=draw.pick((50.0, 60.0, 70.0))
     )
+    return _with_roundabouts(plan, degree)
+
+
+def _with_roundabouts(plan: StreetPlan, degree: np.ndarray) -> StreetPlan:
+    """Makes some nodes of streets with one lane per direction roundabouts, where there is room."""
+    draw = Draw(plan.seed, _RINGS)
+    wide = {node for s in plan.streets if max(s.forward, s.backward) > 1 for node in (s.start, s.end)}
+    for number, node in enumerate(plan.nodes):
+        if degree[number] < 3 or number in wide or not draw.chance(ROUNDABOUT_SHARE):
+            continue
+        nodes = list(plan.nodes)
+        nodes[number] = dataclasses.replace(node, control=Control.ROUNDABOUT)
+        changed = dataclasses.replace(plan, nodes=tuple(nodes))
+        if has_room(changed):
+            plan = changed
+    return plan
 
 
 def _control(draw: Draw, style: Style, degree: int, mains: int) -> Control:

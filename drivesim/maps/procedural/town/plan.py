@@ -21,6 +21,7 @@ class Control(IntEnum):
     ALL_WAY_STOP = 3
     LIGHTS = 4
     ROUNDABOUT = 5
+    """A one-way ring around the node; whoever enters it yields."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,10 @@ class Street:
     """Width of the pavements on both sides [m]; 0: none."""
     zebra: float = -1.0
     """A zebra crossing at this share of its length; -1: none."""
+    bus_stops: bool = False
+    """Buses halt in its right lanes, where it is long enough."""
+    is_ring: bool = False
+    """Part of a roundabout: its left side is the island, where nobody walks or lives."""
 
 
 @dataclass(frozen=True, kw_only=True)

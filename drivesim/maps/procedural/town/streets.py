@@ -13,8 +13,10 @@ from drivesim.maps.procedural.road import LaneDraft
 from drivesim.maps.procedural.town.arms import Arm, StreetLine, arms_of, street_lines
 from drivesim.maps.procedural.town.crossings import footpaths_of
 from drivesim.maps.procedural.town.ground import areas_of, markings_of
+from drivesim.maps.procedural.town.kerbside import bays_of, bus_stops_of, limit_signs
 from drivesim.maps.procedural.town.lights import lights_of
 from drivesim.maps.procedural.town.plan import Control, StreetPlan
+from drivesim.maps.procedural.town.roundabouts import with_rings
 from drivesim.maps.procedural.town.ways import lane_pairs, turn_between, way_line
 
 STOP_BEFORE_M = 0.8
@@ -27,7 +29,6 @@ CONTROL = {
     Control.STOP: JunctionControl.PRIORITY,
     Control.ALL_WAY_STOP: JunctionControl.ALL_WAY_STOP,
     Control.LIGHTS: JunctionControl.LIGHTS,
-    Control.ROUNDABOUT: JunctionControl.PRIORITY,
 }
 
 
@@ -70,8 +71,10 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
         routes: Drives through it, by its lanes.
 
     Raises:
-        MapError: A street is too short for its junctions, or streets leave a node side by side.
+        MapError: A street is too short for its junctions, or streets leave a node side by side or meet a roundabout
+            too near together.
     """
+    plan = with_rings(plan)
     lines = street_lines(plan)
     draft = Draft(plan=plan, lines=lines, arms=arms_of(plan, lines))
     for number in range(len(plan.streets)):
@@ -89,10 +92,12 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
         lanes=tuple(_finished(lane, junction) for lane, junction in zip(draft.lanes, draft.junction, strict=True)),
         markings=tuple(markings_of(draft)),
         areas=tuple(areas_of(draft)),
-        signals=tuple(_signals(draft, light_of_arm)),
+        signals=(*_signals(draft, light_of_arm), *limit_signs(draft)),
         junctions=tuple(junctions),
         lights=lights,
         footpaths=tuple(footpaths_of(draft, light_of_crossing)),
+        bays=tuple(bays_of(draft)),
+        bus_stops=tuple(bus_stops_of(draft)),
         routes=routes,
     )
 
@@ -194,11 +199,10 @@ def _signals(draft: Draft, light_of_arm: dict[tuple[int, int], int]) -> list[Sig
             kind = {
                 Control.LIGHTS: "1000001",
                 Control.ALL_WAY_STOP: "206",
-                Control.ROUNDABOUT: "205",
                 Control.PRIORITY: "205" if minor else "306",
                 Control.STOP: "206" if minor else "306",
             }.get(control)
-            if kind is None:
+            if kind is None or draft.plan.streets[arm.street].is_ring:
                 continue
             light = light_of_arm.get((node, place), -1)
             away = arm.edge - (2.5 if control == Control.LIGHTS else 0.0)
