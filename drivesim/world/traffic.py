@@ -33,6 +33,8 @@ LONG = f32(6.0)
 """Vehicles longer than this keep to the inside of bends [m]."""
 KERB_ROOM = f32(0.75)
 """Cyclists ride this far from the right edge of their lane [m]."""
+KERB_SLOPE = f32(0.15)
+"""They come nearer to it, or leave it, by no more than this per metre [1]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
 GENTLE_SQUARE = f32(0.01)
@@ -172,20 +174,36 @@ def cross_joint(maps, state, parameters, world, slot):
 
 @njit
 def off_track(lanes, actors, world, slot):
-    """How far a cyclist keeps to the right of its lane, a long vehicle to the inside of a bend to the right [m].
+    """How far a long vehicle keeps from its place on the lane towards the inside of a bend to the right [m].
 
     With the rear axle on the lane, the nose, a ahead of it, swings out by a^2 / (2 R); in a bend to the right that is
     towards the oncoming lane. Half of it to either side is what lanes are wide enough for. Left is positive.
     """
-    if actors.kind[world, slot] == _CYCLIST:
-        lane = actors.lane[world, slot]
-        _, _, _, _, width = pose_at(lanes, lane, actors.s[world, slot])
-        return -max(HALF * width - KERB_ROOM, ZERO)
     if actors.length[world, slot] < LONG:
         return ZERO
     nose = actors.length[world, slot] - actors.rear[world, slot]
     _, _, _, curvature, _ = pose_at(lanes, actors.lane[world, slot], actors.s[world, slot] + HALF * nose)
     return min(curvature, ZERO) * nose * nose * f32(0.25)
+
+
+@njit
+def kerb_side(actors, world, slot, x, y, heading, width, way):
+    """How far left of a lane's centre a cyclist rides [m]: on from where it was, towards its place at the right edge.
+
+    Args:
+        actors: `ActorState`.
+        world: World.
+        slot: Cyclist.
+        x: Centre of the lane abreast of it [m].
+        y: [m]
+        heading: Of the lane there [rad].
+        width: Of the lane there [m].
+        way: How far it has ridden in the step [m].
+    """
+    east, north = actors.before_x[world, slot] - x, actors.before_y[world, slot] - y
+    before = north * f32(math.cos(heading)) - east * f32(math.sin(heading))
+    wanted = -max(HALF * width - KERB_ROOM, ZERO)
+    return min(max(wanted, before - KERB_SLOPE * way), before + KERB_SLOPE * way)
 
 
 @njit
@@ -238,7 +256,9 @@ def move_car(maps, state, parameters, world, slot):
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
     nose = actors.length[world, slot] - actors.rear[world, slot]
-    if maps.ways.ahead[lane] - actors.s[world, slot] < nose:
+    if actors.kind[world, slot] == _CYCLIST:
+        d += kerb_side(actors, world, slot, x, y, heading, width, way)
+    elif maps.ways.ahead[lane] - actors.s[world, slot] < nose:
         x, y, heading = chord_pose(maps, state, world, slot)
     else:
         d += off_track(lanes, actors, world, slot)
