@@ -30,7 +30,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.network"},
     {"agents.heads"},
     {"agents.data"},
-    {"agents.objective", "agents.perception", "agents.exploration", "agents.pictures"},
+    {"agents.objective", "agents.perception", "agents.exploration", "agents.pictures", "agents.evaluation"},
     {"agents.recipe"},
     {"agents.checkpoint", "agents.distributed"},
     {"agents.learned"},
@@ -39,11 +39,11 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.explain"},
     {"agents.evaluate"},
     {"agents.report"},
-    {"agents.robustness"},
+    {"agents.robustness", "agents.compare"},
     {"agents.journal", "agents.selection"},
     {"agents.runner"},
-    {"agents.watching", "agents.doctor", "agents.roads", "agents.senses"},
-    {"agents.bench", "agents.demo", "agents.recorder"},
+    {"agents.watching", "agents.doctor", "agents.senses"},
+    {"agents.bench", "agents.demo", "agents.recorder", "agents.mapping"},
     {"agents.cli"},
 )
 RANK = {name: row for row, names in enumerate(LAYERS) for name in names}

@@ -30,6 +30,12 @@ class BenchArgs:
     """With `starts`: also the first start on a machine, which compiles everything."""
     roads: int = 1000
     """With `starts`: Highway roads in memory at once, to compare with 64; 0 leaves that out. They take a while."""
+    traffic: bool = False
+    """Drive towns without a driver of ours and count collisions, red lights run, standing; one lane against IDM."""
+    towns: int = 8
+    """With `traffic`: towns."""
+    hours: float = 0.1
+    """With `traffic`: hours simulated in each."""
     quick: bool = False
     """Few worlds, few roads: shows that everything runs; its figures mean nothing."""
     windows: int = 5
@@ -46,13 +52,15 @@ class BenchArgs:
         check_integer("BenchArgs.windows", self.windows, 1, 1000)
         check_range("BenchArgs.window_s", self.window_s, 0.01, 600.0)
         check_integer("BenchArgs.threads", self.threads, 2, 1024)
+        check_integer("BenchArgs.towns", self.towns, 1, 10_000)
+        check_range("BenchArgs.hours", self.hours, 0.001, 1000.0)
         check_integer("BenchArgs.roads", self.roads, 0, 100_000)
 
 
 def run(args: BenchArgs) -> None:
     """Runs the benchmark, prints its tables and writes its figures."""
     # Importing these loads the compiler; `drivesim bench --help` must not wait for it.
-    from agents.bench import figures, senses, starts, tables, training
+    from agents.bench import figures, senses, starts, tables, traffic, training
     from agents.bench.comparison import compare
 
     if args.out:
@@ -74,6 +82,11 @@ def run(args: BenchArgs) -> None:
         console.print(tables.start_table(started))
         console.print(tables.road_table(started))
         result["starts"] = starts.to_json(started)
+    elif args.traffic:
+        driven = traffic.measure_traffic(args, console.status)
+        console.print(tables.town_table(driven))
+        console.print(tables.ring_table(driven))
+        result["traffic"] = driven.to_json()
     else:
         measured = figures.measure_all(args, console.status)
         console.print(tables.figure_table(measured, threads=args.threads))

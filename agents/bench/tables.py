@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from agents.bench.senses import SensorRates
     from agents.bench.starts import StartFigures
     from agents.bench.timing import Rate
+    from agents.bench.traffic import TrafficFigures
     from agents.bench.training import TrainingRates
 
 AIMS = {
@@ -112,6 +113,32 @@ def sensor_table(sensed: "SensorRates") -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for name, rate in sensed.rates.items():
         _row(table, name, rate, sensed.aims.get(name, ""))
+    return table
+
+
+def town_table(figures: "TrafficFigures") -> Table:
+    """What traffic does in towns without a driver of ours."""
+    table = Table(title=f"traffic in {figures.towns} towns", title_justify="left")
+    headings = ("vehicles", "hours", "collisions", "people hit", "red lights run", "longest stand", "m/s", "per km")
+    for heading in (*headings, "per lane h", "user-steps/s"):
+        table.add_column(heading, justify="right")
+    for row in figures.rows:
+        table.add_row(
+            f"{row.cars}", f"{row.hours:.2f}", f"{row.collisions}", f"{row.people_hit}", f"{row.red_lights}",
+            f"{row.longest_s:.0f} s", f"{row.speed:.2f}", f"{row.density:.1f}", f"{row.flow:.0f}",
+            f"{row.user_steps_per_s / 1000.0:.0f} k",
+        )  # fmt: skip
+    return table
+
+
+def ring_table(figures: "TrafficFigures") -> Table:
+    """Mean speed of equal cars on one closed lane."""
+    table = Table(title="one lane, equal cars", title_justify="left")
+    for heading in ("cars per km", "m/s", "IDM's equilibrium", "difference"):
+        table.add_column(heading, justify="right")
+    for row in figures.ring:
+        share = row.speed / row.equilibrium - 1.0
+        table.add_row(f"{row.density:.0f}", f"{row.speed:.3f}", f"{row.equilibrium:.3f}", f"{100.0 * share:+.2f} %")
     return table
 
 

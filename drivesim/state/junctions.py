@@ -12,19 +12,23 @@ class JunctionState(NamedTuple):
 
     across: Annotated[
         Array,
-        column("world", "slot", dtype=np.int32, doc="The way across that it is on or comes to; -1: none.", points_at="lane"),
+        column(
+            "world", "slot", dtype=np.int32, doc="The way across that it is on or comes to; -1: none.", points_at="lane"
+        ),
     ]
     to_across: Annotated[
         Array, column("world", "slot", unit="m", doc="Rear axle to where `across` begins, negative beyond.")
     ]
     cleared: Annotated[
         Array,
-        column("world", "slot", dtype=np.int32, doc="The way that it has decided to take now; -1: none.", points_at="lane"),
+        column(
+            "world", "slot", dtype=np.int32, doc="The way that it has decided to take now; -1: none.", points_at="lane"
+        ),
     ]
     cleared_tick: Annotated[Array, column("world", "slot", dtype=np.int32, doc="When it decided so.")]
     waited: Annotated[
         Array, column("world", "slot", dtype=np.int32, doc="Ticks it has been standing at the line or in the junction.")
     ]
     comes: Annotated[
-        Array, column("world", "slot", dtype=bool, doc="Neither a light nor a full exit holds it.")
+        Array, column("world", "slot", dtype=bool, doc="No light, standing lead or full exit holds it.")
     ]  # fmt: skip

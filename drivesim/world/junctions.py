@@ -9,7 +9,8 @@ cross or join its own (`maps.conflicts`):
 - else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it is
   out of the stretch before the other can be there, or comes there after the other has left.
 
-Nobody enters who would have to stop inside, except that who turns across oncoming traffic waits inside at a green light.
+Nobody enters who would have to stop inside, except that who turns across oncoming traffic waits inside at a green
+light.
 Where all stand and wait for one another, the one who has waited longest goes (in a tie the lowest slot): decisions are
 made one after another, so the next already sees it as cleared.
 """
@@ -42,7 +43,7 @@ AT_LINE = f32(4.0)
 """Who stands with its front this near to the line is waiting there [m]."""
 DECIDE_S, DECIDE_M = f32(1.0), f32(3.0)
 """Who has comfortable braking to the line, plus this, still ahead need not decide yet [s, m]."""
-STOP_MARGIN = f32(0.5)
+STOP_MARGIN = f32(1.0)
 """Who waits stands this far before the stretch that it keeps clear [m]."""
 LINE_MARGIN = f32(0.3)
 """Who waits stands this far before the line [m]."""
@@ -54,6 +55,10 @@ GIVEN_UP = f32(2.0)
 """Who has waited this long for one that waits too may go first [s]."""
 REFUSED = f32(8.0)
 """Who has the right and has not gone for so long, loses it [s]."""
+COURTESY = f32(40.0)
+"""Who has waited so long is let in by whoever has not yet decided to go [s]."""
+BUMPER_ROOM = f32(1.5)
+"""Who has less than this, and its minimum gap, to a standing lead cannot go [m]."""
 CLEARED_MAX = f32(3.0)
 """A decision to go is forgotten where it is followed by standing this long [s]."""
 MOVING = f32(1.0)
@@ -61,6 +66,8 @@ MOVING = f32(1.0)
 STANDING = f32(0.1)
 HARD = f32(6.0)
 """Where stopping in time takes more than this, it is an emergency [m/s^2]."""
+LINE_ROOM = f32(1.5)
+"""A queue ends this far before the next junction [m]."""
 EXIT_BRAKING = f32(2.0)
 """Somebody beyond the junction is taken to stop within what this takes [m/s^2]."""
 ROUNDING = f32(1.0)
@@ -144,7 +151,7 @@ def look_ahead(maps, state, world, slot):
 
 @njit
 def judge_approach(maps, state, parameters, world, slot):
-    """Counts how long a road user has been waiting, and says whether a light or a full exit holds it."""
+    """Counts how long a road user has been waiting, and says whether a light, a lead or a full exit holds it."""
     junctions, actors = state.junctions, state.actors
     across = junctions.across[world, slot]
     if across < 0:
@@ -158,15 +165,25 @@ def judge_approach(maps, state, parameters, world, slot):
             junctions.cleared[world, slot] = -1
     elif speed > HALF:
         junctions.waited[world, slot] = 0
-    comes = True
-    if not passed:
+    comes = not stands_behind(state, world, slot)
+    if comes and not passed:
         if is_held(maps, state, world, slot, room):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
             comes = has_room_beyond(maps, state, world, slot)
-        if not comes:
-            junctions.cleared[world, slot] = -1
+    if not comes:
+        junctions.cleared[world, slot] = -1
     junctions.comes[world, slot] = comes
+
+
+@njit
+def stands_behind(state, world, slot):
+    """Whether somebody stands close behind a lead that stands."""
+    actors = state.actors
+    lead = actors.lead[world, slot]
+    if lead < 0 or actors.speed[world, slot] >= STANDING or actors.speed[world, lead] >= STANDING:
+        return False
+    return actors.lead_gap[world, slot] < actors.min_gap[world, slot] + BUMPER_ROOM
 
 
 @njit
@@ -192,8 +209,11 @@ def has_room_beyond(maps, state, world, slot):
     out = following(maps, way_of(maps, state, world, slot), across)
     if out < 0:
         return True
-    space = INFINITY
+    space, reach = INFINITY, maps.ways.ahead[out]
     taken = actors.length[world, slot] + actors.min_gap[world, slot]
+    if reach < taken + LINE_ROOM:
+        return is_empty_beyond(maps, state, world, slot, out)
+    queue = ZERO
     for other in range(actors.lane.shape[1]):
         lane = actors.lane[world, other]
         if lane < 0 or other == slot:
@@ -202,6 +222,9 @@ def has_room_beyond(maps, state, world, slot):
             speed = actors.speed[world, other]
             stop = HALF * speed * speed / EXIT_BRAKING
             space = min(space, actors.s[world, other] - actors.rear[world, other] + stop)
+            leaving = junctions.across[world, other]
+            if leaving < 0 or lanes.junction[leaving] < 0 or junctions.cleared[world, other] != leaving:
+                queue += actors.length[world, other] + actors.min_gap[world, other]
         way = junctions.across[world, other]
         if way < 0 or lane == out or first_successor(lanes, way) != out:
             continue
@@ -209,7 +232,31 @@ def has_room_beyond(maps, state, world, slot):
             continue
         if lane == way or junctions.cleared[world, other] == way:
             taken += actors.length[world, other] + actors.min_gap[world, other]
-    return space >= taken
+    return space >= taken and queue + taken + LINE_ROOM <= reach
+
+
+@njit
+def is_empty_beyond(maps, state, world, slot, out):
+    """Whether nobody is on `out`, too short to stand on, or in the junction that it leads to.
+
+    Who enters goes through both; else two who come from either end would wait for each other's tail.
+    """
+    lanes, actors, junctions = maps.lanes, state.actors, state.junctions
+    beyond = first_successor(lanes, out)
+    junction = lanes.junction[beyond] if beyond >= 0 else i32(-1)
+    for other in range(actors.lane.shape[1]):
+        if other == slot:
+            continue
+        way = junctions.across[world, other]
+        if actors.lane[world, other] == out or (
+            way >= 0 and first_successor(lanes, way) == out and (junctions.cleared[world, other] == way)
+        ):
+            return False
+        if junction < 0 or way < 0 or lanes.junction[way] != junction:
+            continue
+        if actors.lane[world, other] == way or junctions.cleared[world, other] == way:
+            return False
+    return True
 
 
 @njit
@@ -235,14 +282,20 @@ def conflict_with(conflicts, lane, other):
 
 
 @njit
-def goes_before(state, parameters, world, slot, other, rule):
+def goes_before(maps, state, parameters, world, slot, other, rule):
     """Whether `other` goes before `slot` where neither has decided to go and `rule` is that of the way of `slot`."""
     junctions, actors = state.junctions, state.actors
     waited, other_waited = junctions.waited[world, slot], junctions.waited[world, other]
     if rule == _GOES_FIRST:
         return False
+    if waited >= i32(COURTESY / parameters.step_s) and waited > other_waited:
+        return False
     given_up = i32(GIVEN_UP / parameters.step_s)
     if waited >= given_up and other_waited >= given_up and actors.speed[world, other] < STANDING:
+        entered = room_to_line(maps, state, world, slot) < PASSED
+        other_entered = room_to_line(maps, state, world, other) < PASSED
+        if entered != other_entered:
+            return other_entered
         if other_waited >= i32(REFUSED / parameters.step_s) or waited > other_waited:
             return False
         return not (waited == other_waited and slot < other)
@@ -307,7 +360,7 @@ def blocked_from(maps, state, parameters, world, slot):
         if inside:
             continue
         other_passed = room_to_line(maps, state, world, other) < PASSED
-        if not other_passed and not junctions.comes[world, other]:
+        if not junctions.comes[world, other]:
             continue
         if not other_passed and other_speed < STANDING and junctions.waited[world, other] == 0:
             continue
@@ -319,13 +372,15 @@ def blocked_from(maps, state, parameters, world, slot):
             if reach < other_reach or (reach == other_reach and slot < other):
                 continue
         elif cleared or not (
-            other_cleared or goes_before(state, parameters, world, slot, other, conflicts.rule[k])
+            other_cleared or goes_before(maps, state, parameters, world, slot, other, conflicts.rule[k])
         ):
             continue
         done = time_over(end - tail, speed, accel, pace)
         top = max(lanes.speed_limit[way], other_speed)
         comes_in = time_over(other_begin - other_front, other_speed, actors.accel_max[world, other], top)
-        if done + (GAP_JOINING if joins else GAP_CROSSING) * share < comes_in or leaves + GAP_BEHIND < soonest:
+        if done + (GAP_JOINING if joins else GAP_CROSSING) * share < comes_in:
+            continue
+        if other_passed and other_cleared and leaves + GAP_BEHIND < soonest:
             continue
         nearest = min(nearest, begin)
     return nearest
@@ -370,18 +425,24 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
     if maps.lanes.junction[across] < 0:
         return INFINITY
     color = light_color(maps, state, world, maps.ways.light[across])
-    if not passed and color == _DARK and junctions.cleared[world, slot] != across and junctions.waited[world, slot] == 0:
+    if (
+        not passed
+        and color == _DARK
+        and junctions.cleared[world, slot] != across
+        and junctions.waited[world, slot] == 0
+    ):
         if maps.ways.sign[across] == _STOP or maps.ways.control[across] == _ALL_WAY:
             return stop_acceleration(state, world, slot, free, headway, room - LINE_MARGIN)
     begin = blocked_from(maps, state, parameters, world, slot)
     if begin == INFINITY:
         decide_at = HALF * speed * speed / comfortable_braking(state, world, slot) + DECIDE_S * speed + DECIDE_M
-        if room < decide_at and junctions.cleared[world, slot] != across:
+        undecided = junctions.comes[world, slot] and junctions.cleared[world, slot] != across
+        if room < decide_at and undecided:
             junctions.cleared[world, slot] = across
             junctions.cleared_tick[world, slot] = state.worlds.tick[world]
         return INFINITY
     inside = begin - STOP_MARGIN - front_on(state, world, slot)
     room -= LINE_MARGIN
-    if not passed and color != _GREEN and speed * speed <= TWO * HARD * max(room, ZERO):
+    if not passed and color != _GREEN and speed * speed <= TWO * HARD * (room - PASSED):
         return stop_acceleration(state, world, slot, free, headway, room)
     return stop_acceleration(state, world, slot, free, headway, inside)

@@ -59,6 +59,8 @@ STALL_S, STALL_OFFSET = f32(4.0), f32(0.4)
 
 STANDING = f32(0.3)
 """Slower than this is standing [m/s]."""
+QUEUE_ROOM = f32(40.0)
+"""Nobody changes lane for pleasure this near to a junction, plus what a change takes: there queues stand [m]."""
 EXIT_SHARE = f32(0.25)
 """Share of the traffic that leaves by the next exit."""
 
@@ -360,6 +362,14 @@ def _settle_driven(maps, actors, world, slot, step_s):
 
 
 @njit
+def is_near_junction(maps, state, parameters, world, slot):
+    """Whether a change begun now might not be complete where queues stand before the junction ahead."""
+    actors = state.actors
+    room = maps.ways.ahead[actors.lane[world, slot]] - actors.s[world, slot]
+    return room < QUEUE_ROOM + actors.speed[world, slot] * parameters.lane_change_s
+
+
+@njit
 def choose_lane(maps, state, parameters, world, slot):
     """Advances a driver's lane change by one control step: begins, waits, moves off, or gives up.
 
@@ -385,7 +395,9 @@ def choose_lane(maps, state, parameters, world, slot):
             actors.cooldown[world, slot] -= 1
             return distance, False
         side = i32(0)
-        if lanes.left[lane] >= 0 or lanes.right[lane] >= 0:
+        if (lanes.left[lane] >= 0 or lanes.right[lane] >= 0) and not is_near_junction(
+            maps, state, parameters, world, slot
+        ):
             side = best_side(maps, state, parameters, world, slot)
         if side != 0:
             _begin(actors, world, slot, beside(lanes, lane, side), side, ticks_of(PATIENCE_S, step_s))
@@ -400,6 +412,9 @@ def choose_lane(maps, state, parameters, world, slot):
     if needed == -side:
         end_change(actors, world, slot, ticks_of(DECISION_S, step_s))
         return distance, True
+    if needed == 0 and is_near_junction(maps, state, parameters, world, slot):
+        end_change(actors, world, slot, ticks_of(DECISION_S, step_s))
+        return distance, False
     braking = parameters.safe_braking
     if needed == side:
         braking += (max(URGENT_BRAKING, braking) - braking) * urgency

@@ -19,7 +19,8 @@ f32 = np.float32
 MERGE_HORIZON = f32(80.0)
 """A car that comes from another lane into the same one is seen this far before the joint [m]."""
 MERGE_SLACK = f32(0.5)
-"""Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently."""
+"""Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently.
+In a junction it has been settled by right of way."""
 ROUNDING = f32(1.0)
 """Sums of lane lengths differ by less than this with the order in which they are added [m]."""
 PARTING_MARGIN = f32(0.4)
@@ -94,7 +95,8 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
     """Nearest car on its way to lane `joined` that reaches it before `slot`, which has `joint` to go, does [m].
 
     Cars ahead on the lanes of `slot` itself have been found before. Where the joint lies at the end of a junction (its
-    number, -1 for none), only those count who are in it and have decided to leave it; right of way says about the others.
+    number, -1 for none), only those
+    count who are in it and have decided to leave it; right of way says about the others.
     """
     lanes, actors = maps.lanes, state.actors
     best, found = INFINITY, NOBODY
@@ -116,7 +118,7 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
 
 @njit
 def _nearest_parting(maps, state, world, slot, lane, offset):
-    """Nearest car ahead on a way that parts from `lane`, a way across a junction, and whose tail is not yet clear of it.
+    """Nearest car ahead on a way that parts from `lane`, a way across a junction, with its tail not yet clear of it.
 
     Returns:
         Its slot, or -1, and the distance between the rear axles [m].
@@ -170,7 +172,8 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
         if offset < MERGE_HORIZON and link_count(lanes.predecessor_first, lane) > 1:
             lead, distance = _nearest_joining(maps, state, world, slot, lane, offset, junction)
             if lead >= 0:
-                return lead, front_gap(actors, world, slot, lead, distance) + MERGE_SLACK * offset
+                slack = MERGE_SLACK * offset if junction < 0 else ZERO
+                return lead, front_gap(actors, world, slot, lead, distance) + slack
     return NOBODY, INFINITY
 
 

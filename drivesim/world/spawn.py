@@ -58,6 +58,8 @@ DRIVER_ACCEL = f32(2.0)
 """IDM a of a driver [m/s^2]; it must merge from short ramps."""
 SLOW_DOWN = f32(0.92)
 
+STREET_LENGTH, STREET_WIDTH = f32(6.0), f32(2.2)
+"""Trucks on streets are no larger: a 3.5 t delivery truck, which turns within its lane [m]."""
 SCATTER_TRIES = np.int64(12)
 """Places anywhere on the map that are tried where there is no driver to be near to."""
 LINE_ROOM, JOINT_ROOM = f32(3.0), f32(3.0)
@@ -272,6 +274,22 @@ def host_of(state, world, slot):
 
 
 @njit
+def draw_vehicle(maps, state, parameters, world, slot, tick):
+    """Draws a vehicle: on maps whose ways cross, none longer or wider than their corners are built for."""
+    draw_car(state, parameters, world, slot, tick)
+    actors, lane_first = state.actors, maps.conflicts.lane_first
+    map_slot = maps.slot_of[state.worlds.map[world]]
+    if lane_first[maps.lanes.map_end[map_slot]] == lane_first[maps.lanes.map_first[map_slot]]:
+        return
+    share = STREET_LENGTH / actors.length[world, slot]
+    if share < ONE:
+        set_body(
+            actors, world, slot, STREET_LENGTH, min(actors.width[world, slot], STREET_WIDTH),
+            actors.height[world, slot], share * actors.rear[world, slot], share * actors.wheelbase[world, slot],
+        )  # fmt: skip
+
+
+@njit
 def has_room_before_junction(maps, actors, world, slot, lane, s):
     """Whether a place is outside every junction, with a body's length and more before the next."""
     lanes = maps.lanes
@@ -405,13 +423,13 @@ def respawn(maps, state, parameters, world, slot):
     """Lets an empty slot try to come back, far from every driver and out of its sight."""
     tick = state.worlds.tick[world]
     if state.drivers.slot.shape[1] == 0:
-        draw_car(state, parameters, world, slot, i32(tick + 1))
+        draw_vehicle(maps, state, parameters, world, slot, i32(tick + 1))
         if not scatter(maps, state, world, slot, _RESPAWN, tick):
             vanish(state.actors, world, slot)
         return
     if (tick + slot) % RESPAWN_TICKS != 0:
         return
-    draw_car(state, parameters, world, slot, i32(tick + 1))
+    draw_vehicle(maps, state, parameters, world, slot, i32(tick + 1))
     sight = parameters.sight
     ahead_min, behind_min = max(RESPAWN_AHEAD, sight.ahead), max(RESPAWN_BEHIND, sight.behind)
     far = respawn_far(parameters)
@@ -478,7 +496,7 @@ def spawn_world(maps, state, parameters, world):
         spawn_driver(maps, state, parameters, world, driver)
     far = SPAWN_FAR * reach(parameters)
     for slot in range(drivers, drivers + state.conditions.car_count[world]):
-        draw_car(state, parameters, world, slot, _START)
+        draw_vehicle(maps, state, parameters, world, slot, _START)
         if drivers == 0:
             if not scatter(maps, state, world, slot, _SPAWN, np.int64(0)):
                 vanish(actors, world, slot)

@@ -215,8 +215,8 @@ class World:
         config: What to simulate; its sensors play no part here.
         world_count: Number of worlds.
         threads: Threads that share the worlds.
-        driver_count: Drivers in every world; driver d steers the road user in slot d. With none, traffic is all over the
-            map, and who leaves it returns elsewhere.
+        driver_count: Drivers in every world; driver d steers the road user in slot d. With none, traffic is all over
+            the map, and who leaves it returns elsewhere.
         extensions: What comes from outside the packages.
 
     Attributes:

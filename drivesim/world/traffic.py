@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import link_count, neighbour_s, pose_at, project
-from drivesim.maps.path import drops, following, nearest_branch
+from drivesim.maps.path import drops, following, nearest_branch, pose_along
 from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.state.sight import is_seen
@@ -189,6 +189,29 @@ def off_track(lanes, actors, world, slot):
 
 
 @njit
+def chord_pose(maps, state, world, slot):
+    """Pose of a body in the tight bends of junctions: x, y of its rear axle [m], heading [rad].
+
+    It lies along the chord between the places of its bumpers, half as far inside of the centre line as the chord is, so
+    that its ends are as far out as its middle is in. Tangent at its rear axle, its nose would swing far out.
+    """
+    lanes, actors = maps.lanes, state.actors
+    lane, s = actors.lane[world, slot], actors.s[world, slot]
+    length, rear = actors.length[world, slot], actors.rear[world, slot]
+    way = way_of(maps, state, world, slot)
+    tail_x, tail_y, _, _, _ = pose_at(lanes, lane, s - rear)
+    nose_x, nose_y, _, _, _ = pose_along(maps, way, lane, s + length - rear)
+    x, y, heading, _, _ = pose_along(maps, way, lane, s + HALF * length - rear)
+    east, north = nose_x - tail_x, nose_y - tail_y
+    cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
+    turned = heading + f32(math.atan2(north * cos - east * sin, east * cos + north * sin))
+    back = HALF * length - rear
+    x += HALF * (HALF * (tail_x + nose_x) - x) - back * f32(math.cos(turned))
+    y += HALF * (HALF * (tail_y + nose_y) - y) - back * f32(math.sin(turned))
+    return x, y, turned
+
+
+@njit
 def move_car(maps, state, parameters, world, slot):
     """Integrates one car over a control step.
 
@@ -214,7 +237,11 @@ def move_car(maps, state, parameters, world, slot):
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
-    d += off_track(lanes, actors, world, slot)
+    nose = actors.length[world, slot] - actors.rear[world, slot]
+    if maps.ways.ahead[lane] - actors.s[world, slot] < nose:
+        x, y, heading = chord_pose(maps, state, world, slot)
+    else:
+        d += off_track(lanes, actors, world, slot)
     if d != ZERO:
         x -= d * f32(math.sin(heading))
         y += d * f32(math.cos(heading))

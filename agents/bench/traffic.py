@@ -1,0 +1,223 @@
+"""`drivesim bench --traffic`: towns that drive by themselves, and one lane's flow against IDM's equilibrium."""
+
+import math
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from drivesim.config import EnvConfig, MapConfig, TrafficConfig
+from drivesim.maps.bank import MapBank
+from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.maps.procedural import GENERATORS
+from drivesim.world.census import count_worlds, new_census
+from drivesim.world.step import World
+
+if TYPE_CHECKING:
+    from agents.bench.command import BenchArgs
+    from agents.bench.figures import Status
+
+TOWN = MapConfig(generator="town", length_m=400.0)
+DENSITIES = (8, 32, 96)
+"""Vehicles per town; the whole simulated time is driven with the middle one, a tenth with the others."""
+FIRST_TOWN = 5_000
+"""Seed of the first town."""
+SETTLE_S = 30.0
+"""Driven before rates are timed [s]."""
+RING_M, RING_LIMIT = 1000.0, 15.0
+"""Length of the ring [m] and its limit [m/s]."""
+RING_CARS = (10, 20, 30, 50, 80, 110)
+RING_SETTLE_S, RING_MEASURE_S = 600.0, 20.0
+RING_DRIVER = {"time_headway": 1.5, "min_gap": 2.0, "accel_max": 1.4, "brake_comfort": 2.0, "length": 4.5}
+"""Of every car on the ring: IDM's T [s], s0 [m], a, b [m/s^2]; and its length [m]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TownTraffic:
+    """What was counted in all towns with one number of vehicles."""
+
+    cars: int
+    hours: float
+    """Simulated, over all towns."""
+    collisions: int
+    """Between vehicles."""
+    people_hit: int
+    red_lights: int
+    """Run."""
+    longest_s: float
+    """For which a vehicle has stood [s]."""
+    speed: float
+    """Mean over vehicles and time [m/s]."""
+    density: float
+    """Vehicles per kilometre of lane."""
+    flow: float
+    """Vehicles per hour and lane: density times speed."""
+    user_steps_per_s: float
+    """Road users times steps, per second of processor time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RingTraffic:
+    """One number of cars on the ring."""
+
+    density: float
+    """Cars per kilometre."""
+    speed: float
+    """Mean [m/s]."""
+    equilibrium: float
+    """What IDM gives for cars of equal gaps [m/s]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrafficFigures:
+    """All that was measured."""
+
+    towns: int
+    rows: tuple[TownTraffic, ...]
+    ring: tuple[RingTraffic, ...]
+    plot: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values by name."""
+        return asdict(self)
+
+
+def measure_traffic(args: "BenchArgs", status: "Status") -> TrafficFigures:
+    """Drives towns and the ring, and plots flow over density beside `args.out`."""
+    towns, hours = (2, 0.01) if args.quick else (args.towns, args.hours)
+    with status("building towns"):
+        bank = MapBank.bare([GENERATORS["town"](FIRST_TOWN + k, TOWN) for k in range(towns)])
+    rows = []
+    for cars in DENSITIES:
+        share = 1.0 if cars == DENSITIES[1] else 0.1
+        with status(f"{towns} towns with {cars} vehicles"):
+            rows.append(town_traffic(bank, towns, cars, share * hours * 3600.0))
+    with status("a ring of one lane"):
+        ring = tuple(ring_traffic(cars) for cars in (RING_CARS[:2] if args.quick else RING_CARS))
+    plot = str(Path(args.out).with_suffix(".traffic.png")) if args.out else ""
+    if plot:
+        draw(rows, ring, plot)
+    return TrafficFigures(towns=towns, rows=tuple(rows), ring=ring, plot=plot)
+
+
+def town_traffic(bank: MapBank, towns: int, cars: int, seconds: float) -> TownTraffic:
+    """Drives every map of a bank without a driver of ours and counts."""
+    config = EnvConfig(traffic=TrafficConfig(car_count=cars), sensors=())
+    world = World(bank, config, towns, driver_count=0)
+    world.reset(0, maps=np.arange(towns))
+    action, worlds = np.zeros((towns, 0, 2), np.float32), np.arange(towns)
+    census = new_census(towns, cars)
+    steps, settle = round(seconds / config.step_s), round(min(SETTLE_S, 0.5 * seconds) / config.step_s)
+    spent, timed = 0.0, 0
+    for step in range(steps):
+        begun = time.process_time()
+        world.step(action)
+        if step >= settle:
+            spent += time.process_time() - begun
+            timed += int((world.state.actors.kind != 0).sum())
+        world.launcher.run(count_worlds, worlds, bank.arrays, world.state, world.parameters, census)
+    vehicles = int(census.vehicle_steps.sum())
+    speed = float(census.speed_sum.sum()) / max(vehicles, 1)
+    density = 1000.0 * vehicles / steps / lane_metres(bank, towns)
+    return TownTraffic(
+        cars=cars, hours=towns * seconds / 3600.0, collisions=int(census.collisions.sum()),
+        people_hit=int(census.people_hit.sum()), red_lights=int(census.red_lights.sum()),
+        longest_s=float(census.longest.max()) * config.step_s, speed=speed, density=density,
+        flow=3.6 * density * speed, user_steps_per_s=timed / max(spent, 1e-9),
+    )  # fmt: skip
+
+
+def lane_metres(bank: MapBank, towns: int) -> float:
+    """Length of all lanes outside junctions of all maps [m]."""
+    lanes, total = bank.arrays.lanes, 0.0
+    for town in range(towns):
+        slot = int(bank.arrays.slot_of[town])
+        first, end = int(lanes.map_first[slot]), int(lanes.map_end[slot])
+        total += float(lanes.length[first:end][lanes.junction[first:end] < 0].sum())
+    return total
+
+
+def ring_network() -> RoadNetwork:
+    """A closed lane: two half circles that lead to each other."""
+    radius, half = RING_M / (2.0 * math.pi), 0.5 * RING_M
+    lanes = []
+    for start in (0.0, math.pi):
+        angle = np.linspace(start, start + math.pi, 501)
+        one = np.ones(len(angle))
+        lanes.append(
+            Lane(
+                points=radius * np.stack((np.cos(angle), np.sin(angle)), axis=1), heading=angle + 0.5 * math.pi,
+                curvature=one / radius, width=3.5 * one, edge_left=1.75 * one, edge_right=1.75 * one,
+                oncoming_left=np.inf * one, length=half, speed_limit=RING_LIMIT, successors=(1 - len(lanes),),
+                road=len(lanes),
+            )
+        )  # fmt: skip
+    return RoadNetwork(name="ring", seed=0, lanes=tuple(lanes))
+
+
+def ring_traffic(cars: int) -> RingTraffic:
+    """Mean speed of equal cars on the ring after they have settled."""
+    config = EnvConfig(traffic=TrafficConfig(car_count=cars), sensors=())
+    world = World(MapBank.bare([ring_network()]), config, 1, driver_count=0)
+    world.reset(0, maps=[0])
+    actors, lanes = world.state.actors, world.bank.arrays.lanes
+    place = RING_M * np.arange(cars) / cars
+    actors.kind[0], actors.speed[0], actors.driver[0] = 1, 0.0, -1
+    actors.lane[0] = actors.target_lane[0] = place // (0.5 * RING_M)
+    actors.s[0] = place % (0.5 * RING_M)
+    actors.second_lane[0] = actors.change_ticks[0] = -1
+    actors.speed_factor[0], actors.speed_max[0] = 1.0, np.inf
+    actors.rear[0], actors.wheelbase[0], actors.width[0] = 0.9, 2.7, 1.8
+    for name, value in RING_DRIVER.items():
+        getattr(actors, name)[0] = value
+    point = lanes.point_first[actors.lane[0]] + np.round(actors.s[0] / lanes.step[actors.lane[0]]).astype(int)
+    actors.x[0], actors.y[0] = lanes.point[point, 0], lanes.point[point, 1]
+    world.decide()
+    action, speeds = np.zeros((1, 0, 2), np.float32), []
+    for step in range(round((RING_SETTLE_S + RING_MEASURE_S) / config.step_s)):
+        world.step(action)
+        if step * config.step_s >= RING_SETTLE_S:
+            speeds.append(float(actors.speed[0].mean()))
+    density = cars / RING_M
+    return RingTraffic(
+        density=1000.0 * density, speed=float(np.mean(speeds)), equilibrium=equilibrium_speed(density)
+    )  # fmt: skip
+
+
+def equilibrium_speed(density: float) -> float:
+    """Speed at which IDM keeps equal gaps at a density [1/m]: gap = (s0 + v T) / sqrt(1 - (v / v0)^4), by bisection.
+
+    Treiber, Hennecke, Helbing, Physical Review E 62 (2000) 1805, equation (6).
+    """
+    gap = 1.0 / density - RING_DRIVER["length"]
+    low, high = 0.0, RING_LIMIT
+    for _ in range(60):
+        speed = 0.5 * (low + high)
+        wanted = RING_DRIVER["min_gap"] + speed * RING_DRIVER["time_headway"]
+        if wanted / math.sqrt(max(1e-12, 1.0 - (speed / RING_LIMIT) ** 4)) < gap:
+            low = speed
+        else:
+            high = speed
+    return low
+
+
+def draw(rows: list[TownTraffic], ring: tuple[RingTraffic, ...], path: str) -> None:
+    """Plots speed and flow over density, of the towns and of the ring."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+    speeds, flows = figure.subplots(1, 2)
+    densities = np.linspace(4.0, 140.0, 200)
+    curve = np.array([equilibrium_speed(k / 1000.0) for k in densities])
+    for axes, scale in ((speeds, np.ones(200)), (flows, 3.6 * densities)):
+        axes.plot(densities, curve * scale, color="0.6", label="IDM equilibrium")
+    speeds.plot([one.density for one in ring], [one.speed for one in ring], "o", label="ring, one lane")
+    flows.plot([one.density for one in ring], [3.6 * one.density * one.speed for one in ring], "o")
+    speeds.plot([one.density for one in rows], [one.speed for one in rows], "s-", label="towns")
+    flows.plot([one.density for one in rows], [one.flow for one in rows], "s-")
+    speeds.set(xlabel="vehicles per km of lane", ylabel="mean speed [m/s]")
+    flows.set(xlabel="vehicles per km of lane", ylabel="flow [vehicles/h]")
+    speeds.legend()
+    figure.savefig(path, dpi=120)
