@@ -1,5 +1,7 @@
 """Textures of what a street is ruled with and furnished with: lights, signs, benches, shelters, hedges."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from drivesim.sensors.camera.canvas import Canvas, smooth_noise
@@ -25,7 +27,7 @@ def write(c: Canvas, text: str, u0: float, u1: float, v0: float, v1: float, code
     dots(c, rows, u0, u1, v0, v1, code)
 
 
-def dots(c: Canvas, rows: list[str], u0: float, u1: float, v0: float, v1: float, code: int) -> None:
+def dots(c: Canvas, rows: Sequence[str], u0: float, u1: float, v0: float, v1: float, code: int) -> None:
     """Draws a picture of dots, given from its top row down, into a rectangle."""
     bits = np.array([[dot == "1" for dot in row] for row in rows])
     across = np.floor((c.u - u0) / (u1 - u0) * bits.shape[1]).astype(int)
