@@ -11,7 +11,7 @@ import numpy as np
 from drivesim.config.sensors import CameraConfig
 from drivesim.maps.arrays import LEVEL_COUNT, TEXEL_M, MapArrays, ObjectColumn
 from drivesim.maps.network import SceneryKind
-from drivesim.semantics import Semantic
+from drivesim.semantics import LightColor, Semantic
 from drivesim.sensors.camera.atlas import ATLAS_LEVELS, atlas, place_of
 from drivesim.sensors.camera.paint import FIRST_GLOWING, LAMP_STATES, PAINTS, SCENERY_LOOKS, SCENERY_ROW, rgb_table
 from drivesim.sensors.camera.parts import (
@@ -23,7 +23,7 @@ from drivesim.sensors.camera.parts import (
 )
 from drivesim.sensors.camera.sky import SUN_HEIGHTS, sky_pictures
 from drivesim.sensors.camera.tones import toned
-from drivesim.state import Lamp, WorldState
+from drivesim.state import ActorKind, Lamp, WorldState
 from tests.reference.lighting import lighting
 
 SKY_M = 1000.0
@@ -131,7 +131,9 @@ class Oracle:
             "instance": np.zeros(depth.shape, np.uint16),
         }
         heading = yaw + math.radians(config.yaw_deg)
-        for thing in (*self._road_users(state, world, step_s), *self._scenery(map_index, eye, heading)):
+        flashes = int(int(state.worlds.tick[world]) * step_s * 3.0 + 0.01) % 2 == 0
+        users = self._road_users(state, world, flashes, eye)
+        for thing in (*users, *self._scenery(map_index, eye, heading, state.lights.color[world], flashes)):
             self._draw(frames, thing, eye, ray, sun)
         return frames
 
@@ -254,10 +256,9 @@ class Oracle:
             dark |= enter < leave
         return dark & np.isfinite(depth)
 
-    def _road_users(self, state: WorldState, world: int, step_s: float) -> list[tuple]:
+    def _road_users(self, state: WorldState, world: int, flashes: bool, eye: np.ndarray) -> list[tuple]:
         things = []
         actors = state.actors
-        flashes = int(int(state.worlds.tick[world]) * step_s * 3.0 + 0.01) % 2 == 0
         for slot in np.flatnonzero(actors.kind[world]):
             if slot == 0:
                 continue
@@ -268,10 +269,18 @@ class Oracle:
             lit = lamps if flashes else lamps & Lamp.BRAKE
             centre, yaw, half = _outline(state, world, int(slot))
             row = (look * 7 + kind) % len(PAINTS) * LAMP_STATES + lit
-            things.append((model, row, int(slot) + 1, centre, yaw, half, 0.0, float(actors.height[world, slot])))
+            tall, limbs = float(actors.height[world, slot]), (0.0, 0.0)
+            if self.parts.kind_far_model[kind] >= 0:
+                if tall * self.focal < 14.0 * np.hypot(*(centre - eye[:2])):
+                    model = int(self.parts.kind_far_model[kind])
+                swing = 1.0 if kind == ActorKind.CYCLIST else min(abs(float(actors.speed[world, slot])) / 1.3, 1.4)
+                limbs = (float(actors.gait[world, slot]), swing)
+            things.append((model, row, int(slot) + 1, centre, yaw, half, 0.0, tall, limbs))
         return things
 
-    def _scenery(self, map_index: int, eye: np.ndarray, heading: float) -> list[tuple]:
+    def _scenery(
+        self, map_index: int, eye: np.ndarray, heading: float, shown: np.ndarray, flashes: bool
+    ) -> list[tuple]:
         scenery = self.maps.scenery
         first = scenery.grid_first[map_index]
         cells = int(np.prod(scenery.grid_size[map_index]))
@@ -291,16 +300,27 @@ class Oracle:
             yaw = math.atan2(row[ObjectColumn.SIN], row[ObjectColumn.COS])
             ahead = (x - eye[0]) * math.cos(heading) + (y - eye[1]) * math.sin(heading)
             size = min(2.0 * half.max(), top - row[ObjectColumn.BASE])
+            if kind in (SceneryKind.TRAFFIC_LIGHT, SceneryKind.WALK_LIGHT):
+                size = top - row[ObjectColumn.BASE]
             if ahead > 0.0 and size * self.focal / ahead < 0.5:
                 continue
-            place = (np.array([x, y]), yaw, half, row[ObjectColumn.BASE], top)
+            base, limbs = row[ObjectColumn.BASE], (0.0, 0.0)
+            if kind in (SceneryKind.TRAFFIC_LIGHT, SceneryKind.WALK_LIGHT):
+                light = int(scenery.light[index])
+                color = int(shown[light]) if light >= 0 else 0
+                colors += (0 if color == LightColor.AMBER_FLASHING and not flashes else color) - look % SCENERY_LOOKS
+                least = 0.55 * np.hypot(x - eye[0], y - eye[1]) / self.focal
+                tall = max(0.5 * (top - base), least)
+                base, top = 0.5 * (top + base) - tall, 0.5 * (top + base) + tall
+                half = np.array([half[0], max(half[1], least)])
+            place = (np.array([x, y]), yaw, half, base, top, limbs)
             things.append((model, colors, 256 + (int(index) - int(scenery.cell_first[first])) % 60000, *place))
         return things
 
     def _draw(
         self, frames: dict[str, np.ndarray], thing: tuple, eye: np.ndarray, ray: np.ndarray, sun: np.ndarray
     ) -> None:
-        model, colors, instance, centre, yaw, half, base, top = thing
+        model, colors, instance, centre, yaw, half, base, top, (gait, swing) = thing
         if np.hypot(*(centre - eye[:2])) > self.config.range_m:
             return
         for part in range(self.parts.first[model], self.parts.first[model + 1]):
@@ -312,7 +332,11 @@ class Oracle:
             x0 = row[PartColumn.X0] * half[0] + row[PartColumn.X0_M]
             x1 = row[PartColumn.X1] * half[0] + row[PartColumn.X1_M]
             wide = row[PartColumn.Y] * half[1] + row[PartColumn.Y_M]
-            middle = centre + 0.5 * (x0 + x1) * np.array([math.cos(yaw), math.sin(yaw)])
+            reach, phase = swing * (top - base), gait + row[PartColumn.PHASE]
+            x0, x1 = (x + row[PartColumn.SWING] * reach * math.sin(phase) for x in (x0, x1))
+            z0, z1 = (z + row[PartColumn.LIFT] * reach * math.cos(phase) for z in (z0, z1))
+            aside = row[PartColumn.ASIDE] * half[1] * np.array([-math.sin(yaw), math.cos(yaw)])
+            middle = centre + aside + 0.5 * (x0 + x1) * np.array([math.cos(yaw), math.sin(yaw)])
             if row[PartColumn.SHAPE] == Shape.BILLBOARD:
                 hit = self._hit_billboard(row, middle, wide, z0, z1, eye, ray, sun)
             else:

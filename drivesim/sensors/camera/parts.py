@@ -94,7 +94,7 @@ class Parts(NamedTuple):
     """Height of the box that casts a road user's shadow over its height, float32, shape (kind + 1,)."""
 
 
-def _part(
+def part_row(
     shape: Shape, faces: Sequence[int], semantic: Semantic, *, x: tuple[float, float] = (-1.0, 1.0),
     y: float = 1.0, z: tuple[float, float] = (0.0, 1.0), x_m: tuple[float, float] = (0.0, 0.0), y_m: float = 0.0,
     z_m: tuple[float, float] = (0.0, 0.0), taper: tuple[float, float, float] = (0.0, 0.0, 0.0),
@@ -115,8 +115,8 @@ def _car(cabin: tuple[float, float], taper: tuple[float, float, float]) -> list[
     body = (Face.CAR_REAR, Face.CAR_FRONT, Face.CAR_SIDE, Face.CAR_TOP)
     glass = (Face.CABIN_REAR, Face.CABIN_FRONT, Face.CABIN_SIDE, Face.BODY)
     return [
-        _part(Shape.BOX, body, Semantic.CAR, z=(0.0, 0.6)),
-        _part(Shape.TAPERED, glass, Semantic.CAR, x=cabin, y=0.95, z=(0.6, 1.0), taper=taper),
+        part_row(Shape.BOX, body, Semantic.CAR, z=(0.0, 0.6)),
+        part_row(Shape.TAPERED, glass, Semantic.CAR, x=cabin, y=0.95, z=(0.6, 1.0), taper=taper),
     ]
 
 
@@ -124,8 +124,8 @@ def _van() -> list[np.ndarray]:
     body = (Face.VAN_REAR, Face.VAN_FRONT, Face.VAN_SIDE, Face.BODY)
     hold = (Face.VAN_CABIN_REAR, Face.CABIN_FRONT, Face.VAN_CABIN_SIDE, Face.BODY)
     return [
-        _part(Shape.BOX, body, Semantic.CAR, z=(0.0, 0.48)),
-        _part(Shape.TAPERED, hold, Semantic.CAR, x=(-1.0, 0.66), z=(0.48, 1.0), taper=(0.02, 0.3, 0.08)),
+        part_row(Shape.BOX, body, Semantic.CAR, z=(0.0, 0.48)),
+        part_row(Shape.TAPERED, hold, Semantic.CAR, x=(-1.0, 0.66), z=(0.48, 1.0), taper=(0.02, 0.3, 0.08)),
     ]
 
 
@@ -136,24 +136,24 @@ def _truck() -> list[np.ndarray]:
     roof = (Face.BODY, Face.BODY, Face.BODY, Face.BODY)
     mirrors = (Face.MIRRORS, Face.MIRRORS, Face.TRIM, Face.NOTHING)
     return [
-        _part(Shape.BOX, chassis, Semantic.TRUCK, x=(-1.0, 0.62), y=0.94, z=(0.0, 0.28)),
-        _part(Shape.BOX, cargo, Semantic.TRUCK, x=(-1.0, 0.56), z=(0.28, 1.0)),
-        _part(Shape.BOX, cab, Semantic.TRUCK, x=(0.6, 1.0), y=0.97, z=(0.0, 0.84)),
-        _part(Shape.TAPERED, roof, Semantic.TRUCK, x=(0.64, 0.96), y=0.9, z=(0.84, 0.97), taper=(0.0, 0.2, 0.1)),
-        _part(Shape.BOX, mirrors, Semantic.TRUCK, x=(0.93, 0.96), y=1.0, y_m=0.2, z=(0.52, 0.72)),
+        part_row(Shape.BOX, chassis, Semantic.TRUCK, x=(-1.0, 0.62), y=0.94, z=(0.0, 0.28)),
+        part_row(Shape.BOX, cargo, Semantic.TRUCK, x=(-1.0, 0.56), z=(0.28, 1.0)),
+        part_row(Shape.BOX, cab, Semantic.TRUCK, x=(0.6, 1.0), y=0.97, z=(0.0, 0.84)),
+        part_row(Shape.TAPERED, roof, Semantic.TRUCK, x=(0.64, 0.96), y=0.9, z=(0.84, 0.97), taper=(0.0, 0.2, 0.1)),
+        part_row(Shape.BOX, mirrors, Semantic.TRUCK, x=(0.93, 0.96), y=1.0, y_m=0.2, z=(0.52, 0.72)),
     ]
 
 
 def _motorcycle() -> list[np.ndarray]:
     bike = (Face.BIKE_REAR, Face.BIKE_FRONT, Face.BIKE_SIDE, Face.NOTHING)
     return [
-        _part(Shape.BOX, bike, Semantic.MOTORCYCLE, y=0.26, z=(0.0, 0.62)),
-        _part(Shape.BILLBOARD, (Face.RIDER,) * 4, Semantic.RIDER, x=(-0.42, 0.2), y=0.66, z=(0.42, 1.0)),
+        part_row(Shape.BOX, bike, Semantic.MOTORCYCLE, y=0.26, z=(0.0, 0.62)),
+        part_row(Shape.BILLBOARD, (Face.RIDER,) * 4, Semantic.RIDER, x=(-0.42, 0.2), y=0.66, z=(0.42, 1.0)),
     ]
 
 
 def _billboard(face: Face, semantic: Semantic) -> list[np.ndarray]:
-    return [_part(Shape.BILLBOARD, (face,) * 4, semantic)]
+    return [part_row(Shape.BILLBOARD, (face,) * 4, semantic)]
 
 
 def _building(taper: tuple[float, float, float], gable: Face) -> list[np.ndarray]:
@@ -163,9 +163,9 @@ def _building(taper: tuple[float, float, float], gable: Face) -> list[np.ndarray
     high = (Face.FACADE,) * 3 + (Face.WALL,)
     tiles = (gable, gable, Face.ROOF, Face.ROOF)
     return [
-        _part(Shape.BOX, low, Semantic.BUILDING, z=(0.0, 0.0), z_m=(0.0, 2.8), tile=(5.0, 0.0)),
-        _part(Shape.BOX, high, Semantic.BUILDING, z=(0.0, walls), z_m=(2.8, 0.0), tile=(5.0, 2.8)),
-        _part(
+        part_row(Shape.BOX, low, Semantic.BUILDING, z=(0.0, 0.0), z_m=(0.0, 2.8), tile=(5.0, 0.0)),
+        part_row(Shape.BOX, high, Semantic.BUILDING, z=(0.0, walls), z_m=(2.8, 0.0), tile=(5.0, 2.8)),
+        part_row(
             Shape.TAPERED, tiles, Semantic.BUILDING, x_m=(-0.4, 0.4), y_m=0.4, z=(walls, 1.0),
             z_m=(-0.15, 0.0), taper=taper,
         ),
@@ -174,28 +174,28 @@ def _building(taper: tuple[float, float, float], gable: Face) -> list[np.ndarray
 
 def _sign(face: int, back: Face) -> list[np.ndarray]:
     side = Face.METAL_DARK if back == Face.METAL_DARK else Face.NOTHING
-    return [_part(Shape.BOX, (face, back, side, side), Semantic.TRAFFIC_SIGN)]
+    return [part_row(Shape.BOX, (face, back, side, side), Semantic.TRAFFIC_SIGN)]
 
 
 def _lamp() -> list[np.ndarray]:
-    pole = _part(Shape.BILLBOARD, (Face.METAL,) * 4, Semantic.POLE)
+    pole = part_row(Shape.BILLBOARD, (Face.METAL,) * 4, Semantic.POLE)
     head = (Face.METAL_DARK,) * 4
-    arm = _part(
+    arm = part_row(
         Shape.BOX, head, Semantic.POLE, x=(0.0, 0.0), x_m=(0.0, 2.2), y=0.0, y_m=0.09, z=(1.0, 1.0), z_m=(-0.16, 0.0)
     )
     return [pole, arm]
 
 
 def _fence(face: Face, top: Face, semantic: Semantic, tile: float) -> list[np.ndarray]:
-    return [_part(Shape.BOX, (face, face, face, top), semantic, tile=(tile, 0.0))]
+    return [part_row(Shape.BOX, (face, face, face, top), semantic, tile=(tile, 0.0))]
 
 
 def _guard_rail() -> list[np.ndarray]:
     beam = (Face.METAL_DARK, Face.METAL_DARK, Face.RAIL_BEAM, Face.METAL)
     posts = (Face.NOTHING, Face.NOTHING, Face.RAIL_POSTS, Face.NOTHING)
     return [
-        _part(Shape.BOX, beam, Semantic.GUARD_RAIL, z=(0.55, 1.0)),
-        _part(Shape.BOX, posts, Semantic.GUARD_RAIL, y=0.3, z=(0.0, 0.55), tile=(4.0, 0.0)),
+        part_row(Shape.BOX, beam, Semantic.GUARD_RAIL, z=(0.55, 1.0)),
+        part_row(Shape.BOX, posts, Semantic.GUARD_RAIL, y=0.3, z=(0.0, 0.55), tile=(4.0, 0.0)),
     ]
 
 
@@ -222,21 +222,21 @@ def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
 def _plain_body(kind: RoadUserKind) -> list[np.ndarray]:
     """The boxes of a kind's body, in plain colours."""
     faces = {Paint.BODY: Face.BODY, Paint.DARK: Face.TRIM, Paint.SKIN: Face.SKIN}
-    return [_part(Shape.BOX, (faces[box.paint],) * 4, kind.semantic, x=box.x, y=box.y, z=box.z) for box in kind.body]
+    return [part_row(Shape.BOX, (faces[box.paint],) * 4, kind.semantic, x=box.x, y=box.y, z=box.z) for box in kind.body]
 
 
 def _light_head(face: Face, board: bool) -> list[np.ndarray]:
     """A head with a visor over every lens, in front of a board or not."""
     housing = Face.LIGHT_HOUSING
     body = (face, housing, housing, housing)
-    found = [_part(Shape.BOX, body, Semantic.TRAFFIC_LIGHT)]
+    found = [part_row(Shape.BOX, body, Semantic.TRAFFIC_LIGHT)]
     if board:
         plate = (Face.LIGHT_BOARD, housing, housing, housing)
         found.append(
-            _part(Shape.BOX, plate, Semantic.TRAFFIC_LIGHT, x=(0.1, 0.2), y_m=0.12, z_m=(-0.12, 0.12))
+            part_row(Shape.BOX, plate, Semantic.TRAFFIC_LIGHT, x=(0.1, 0.2), y_m=0.12, z_m=(-0.12, 0.12))
         )  # fmt: skip
         found += [
-            _part(Shape.BOX, (housing,) * 4, Semantic.TRAFFIC_LIGHT, x=(-1.0, -1.0), x_m=(-0.16, 0.0), y=0.62,
+            part_row(Shape.BOX, (housing,) * 4, Semantic.TRAFFIC_LIGHT, x=(-1.0, -1.0), x_m=(-0.16, 0.0), y=0.62,
                   z=(v, v), z_m=(0.09, 0.115))
             for v in (0.18, 0.5, 0.82)
         ]  # fmt: skip
@@ -256,8 +256,8 @@ def _bench() -> list[np.ndarray]:
     """A seat and the slats of its back; people sit on it facing the left of its heading."""
     end, slats = Face.METAL_DARK, Face.BENCH_SIDE
     return [
-        _part(Shape.BOX, (Face.NOTHING, Face.NOTHING, slats, Face.NOTHING), Semantic.STATIC, y=0.9),
-        _part(Shape.BOX, (end, end, Face.PANEL, Face.PANEL), Semantic.STATIC, z=(0.46, 0.54)),
+        part_row(Shape.BOX, (Face.NOTHING, Face.NOTHING, slats, Face.NOTHING), Semantic.STATIC, y=0.9),
+        part_row(Shape.BOX, (end, end, Face.PANEL, Face.PANEL), Semantic.STATIC, z=(0.46, 0.54)),
     ]
 
 
@@ -265,9 +265,9 @@ def _shelter() -> list[np.ndarray]:
     """Glass on three sides under a roof; open to the left of its heading."""
     pane, roof = Face.SHELTER, Face.METAL_DARK
     return [
-        _part(Shape.BOX, (roof,) * 4, Semantic.STATIC, x_m=(-0.15, 0.15), y_m=0.15, z=(0.94, 1.0)),
-        _part(Shape.BOX, (pane, pane, Face.NOTHING, Face.NOTHING), Semantic.STATIC, x=(-1.0, 1.0), z=(0.0, 0.94)),
-        _part(Shape.BOX, (Face.NOTHING, Face.NOTHING, pane, Face.NOTHING), Semantic.STATIC, y=0.96, z=(0.0, 0.94)),
+        part_row(Shape.BOX, (roof,) * 4, Semantic.STATIC, x_m=(-0.15, 0.15), y_m=0.15, z=(0.94, 1.0)),
+        part_row(Shape.BOX, (pane, pane, Face.NOTHING, Face.NOTHING), Semantic.STATIC, x=(-1.0, 1.0), z=(0.0, 0.94)),
+        part_row(Shape.BOX, (Face.NOTHING, Face.NOTHING, pane, Face.NOTHING), Semantic.STATIC, y=0.96, z=(0.0, 0.94)),
     ]
 
 
@@ -294,8 +294,8 @@ def _scenery() -> list[list[np.ndarray]]:
         SceneryKind.TRAFFIC_LIGHT: [_light_head(Face(Face.LIGHT_DISC + k), board=True) for k in range(4)],
         SceneryKind.WALK_LIGHT: [_light_head(Face.WALK_LIGHT, board=False)] * 4,
         SceneryKind.ROAD_SIGN: _road_signs(),
-        SceneryKind.MAST_ARM: [[_part(Shape.BOX, (Face.METAL_DARK,) * 4, Semantic.POLE)]] * 4,
-        SceneryKind.BIN: [[_part(Shape.BOX, (Face.BIN, Face.BIN, Face.BIN, Face.METAL_DARK), Semantic.STATIC)]] * 4,
+        SceneryKind.MAST_ARM: [[part_row(Shape.BOX, (Face.METAL_DARK,) * 4, Semantic.POLE)]] * 4,
+        SceneryKind.BIN: [[part_row(Shape.BOX, (Face.BIN, Face.BIN, Face.BIN, Face.METAL_DARK), Semantic.STATIC)]] * 4,
         SceneryKind.BOLLARD: [_billboard(Face.BOLLARD, Semantic.POLE)] * 4,
         SceneryKind.HYDRANT: [_billboard(Face.HYDRANT, Semantic.STATIC)] * 4,
         SceneryKind.BENCH: [_bench()] * 4,

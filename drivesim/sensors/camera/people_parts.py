@@ -12,7 +12,7 @@ import numpy as np
 
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.atlas import Face
-from drivesim.sensors.camera.parts import PartColumn, Shape, _part
+from drivesim.sensors.camera.parts import PartColumn, Shape, part_row
 
 LEFT_PHASE, RIGHT_PHASE = 0.0, math.pi
 _KNEE_LAG = 0.55
@@ -28,7 +28,7 @@ def limb(
     swing: float, phase: float, lift: float = 0.0,
 ) -> np.ndarray:  # fmt: skip
     """A box beside the middle line that swings; lengths as in `parts`."""
-    row = _part(Shape.BOX, (face,) * 4, semantic, x=x, y=y, z=z)
+    row = part_row(Shape.BOX, (face,) * 4, semantic, x=x, y=y, z=z)
     row[PartColumn.ASIDE], row[PartColumn.SWING], row[PartColumn.PHASE] = aside, swing, phase
     row[PartColumn.LIFT] = lift
     return row
@@ -38,16 +38,16 @@ def _head(semantic: Semantic, x: tuple[float, float], helmet: bool) -> np.ndarra
     faces = (Face.HEAD_REAR, Face.HEAD_FRONT, Face.HEAD_SIDE, Face.HAIR)
     if helmet:
         faces = (Face.HELMET_REAR, Face.HELMET_FRONT, Face.HELMET_FRONT, Face.HELMET)
-    return _part(Shape.BOX, faces, semantic, x=x, y=0.32, z=(0.865, 1.0))
+    return part_row(Shape.BOX, faces, semantic, x=x, y=0.32, z=(0.865, 1.0))
 
 
 def walker(trousers: Face, with_bag: bool) -> list[np.ndarray]:
     """Somebody on foot: head, torso, arms and legs of two boxes each."""
     person = Semantic.PEDESTRIAN
     parts = [
-        _part(Shape.BOX, (Face.BODY, Face.BODY, Face.BODY_DARK, Face.BODY), person, x=(-0.55, 0.5), y=0.66,
+        part_row(Shape.BOX, (Face.BODY, Face.BODY, Face.BODY_DARK, Face.BODY), person, x=(-0.55, 0.5), y=0.66,
               z=(0.5, 0.83)),
-        _part(Shape.BOX, (Face.SKIN,) * 4, person, x=(-0.25, 0.25), y=0.2, z=(0.83, 0.87)),
+        part_row(Shape.BOX, (Face.SKIN,) * 4, person, x=(-0.25, 0.25), y=0.2, z=(0.83, 0.87)),
         _head(person, (-0.42, 0.46), helmet=False),
     ]  # fmt: skip
     for side, leg in ((1.0, LEFT_PHASE), (-1.0, RIGHT_PHASE)):
@@ -67,13 +67,15 @@ def walker(trousers: Face, with_bag: bool) -> list[np.ndarray]:
                  phase=arm),
         ]  # fmt: skip
     if with_bag:
-        parts.append(_part(Shape.BOX, (Face.JACKET,) * 4, Semantic.PEDESTRIAN, x=(-1.15, -0.55), y=0.5, z=(0.56, 0.81)))
+        parts.append(
+            part_row(Shape.BOX, (Face.JACKET,) * 4, Semantic.PEDESTRIAN, x=(-1.15, -0.55), y=0.5, z=(0.56, 0.81))
+        )
     return parts
 
 
 def _bicycle() -> np.ndarray:
     faces = (Face.BICYCLE_END, Face.BICYCLE_END, Face.BICYCLE, Face.NOTHING)
-    return _part(Shape.BOX, faces, Semantic.BICYCLE, y=0.1, z=(0.0, 0.6))
+    return part_row(Shape.BOX, faces, Semantic.BICYCLE, y=0.1, z=(0.0, 0.6))
 
 
 def far_cyclist() -> list[np.ndarray]:
@@ -81,8 +83,8 @@ def far_cyclist() -> list[np.ndarray]:
     rider = Semantic.RIDER
     return [
         _bicycle(),
-        _part(Shape.BOX, (Face.TRIM,) * 4, rider, x=(-0.2, 0.14), y=0.56, z=(0.16, 0.54)),
-        _part(Shape.BOX, (Face.BODY,) * 4, rider, x=(-0.36, 0.12), y=0.66, z=(0.54, 0.86)),
+        part_row(Shape.BOX, (Face.TRIM,) * 4, rider, x=(-0.2, 0.14), y=0.56, z=(0.16, 0.54)),
+        part_row(Shape.BOX, (Face.BODY,) * 4, rider, x=(-0.36, 0.12), y=0.66, z=(0.54, 0.86)),
         _head(rider, (-0.09, 0.17), helmet=True),
     ]
 
@@ -92,10 +94,10 @@ def cyclist(trousers: Face) -> list[np.ndarray]:
     rider, bike = Semantic.RIDER, Semantic.BICYCLE
     parts = [
         _bicycle(),
-        _part(Shape.BOX, (Face.TRIM,) * 4, bike, x=(0.44, 0.52), y=0.95, z=(0.57, 0.6)),
-        _part(Shape.BOX, (Face.BODY, Face.BODY, Face.BODY_DARK, Face.BODY), rider, x=(-0.36, -0.04), y=0.58,
+        part_row(Shape.BOX, (Face.TRIM,) * 4, bike, x=(0.44, 0.52), y=0.95, z=(0.57, 0.6)),
+        part_row(Shape.BOX, (Face.BODY, Face.BODY, Face.BODY_DARK, Face.BODY), rider, x=(-0.36, -0.04), y=0.58,
               z=(0.54, 0.7)),
-        _part(Shape.BOX, (Face.BODY, Face.BODY, Face.BODY_DARK, Face.BODY), rider, x=(-0.26, 0.1), y=0.66,
+        part_row(Shape.BOX, (Face.BODY, Face.BODY, Face.BODY_DARK, Face.BODY), rider, x=(-0.26, 0.1), y=0.66,
               z=(0.68, 0.86)),
         _head(rider, (-0.09, 0.17), helmet=True),
     ]  # fmt: skip
