@@ -45,7 +45,7 @@ def draw_routes(network: RoadNetwork, count: int, length_m: float) -> tuple[Rout
         if network.lanes[members[0]].junction < 0 and network.lanes[members[0]].length > START_M + GOAL_M + 5.0
     ]
     routes: list[Route] = []
-    for _ in range(count):
+    for _ in range(count if streets else 0):
         goal = draw.pick(streets)
         goal_s = network.lanes[goal].length - GOAL_M
         distance, _ = graph.distances(int(graph.group[goal]), goal_s)

@@ -12,6 +12,8 @@ PIECE_MAX_M = 50_000.0
 """Longest geometry [m]."""
 POINT_MAX_M = 1e7
 """Farthest coordinate [m]."""
+NEAR_M = 5000.0
+"""Maps farther from their origin than this are moved there [m]."""
 CURVATURE_MAX = 10.0
 """Tightest curvature of arcs and spirals [1/m]."""
 SHORTEST_M = 1e-6
@@ -126,8 +128,8 @@ class ReferenceLine:
         return np.stack((x - t * np.sin(heading), y + t * np.cos(heading)), axis=-1)
 
 
-def reference_line(road: Element) -> ReferenceLine:
-    """The reference line of a `<road>`.
+def reference_line(road: Element, origin: tuple[float, float] = (0.0, 0.0)) -> ReferenceLine:
+    """The reference line of a `<road>`, seen from an origin [m].
 
     Raises:
         FileFormatError: It has no geometry, or one that is no line, or beyond all bounds.
@@ -140,16 +142,36 @@ def reference_line(road: Element) -> ReferenceLine:
             continue
         if length > PIECE_MAX_M:
             raise element.error(f"length: expected at most {PIECE_MAX_M:.0f} m, got {length}")
-        pieces.append((element.number("s"), length, _piece(element, length)))
+        pieces.append((element.number("s"), length, _piece(element, length, origin)))
     if not pieces:
         raise road.error("has no geometry")
     return ReferenceLine(sorted(pieces, key=lambda piece: piece[0]))
 
 
-def _piece(element: Element, length: float) -> Piece:
+def centre_of(root: Element) -> tuple[float, float]:
+    """Where the middle of a document's roads lies, in whole hundreds of metres [m]; the origin where that is near.
+
+    Kernels count in float32, which resolves 1 mm as far as 16 km away.
+    """
+    places = [
+        (element.number("x"), element.number("y"))
+        for road in root.all("road")
+        for plan in road.all("planView")
+        for element in plan.all("geometry")
+    ]
+    if not places:
+        return 0.0, 0.0
+    x, y = np.median(np.array(places), axis=0)
+    if max(abs(x), abs(y)) <= NEAR_M:
+        return 0.0, 0.0
+    return float(np.round(x, -2)), float(np.round(y, -2))
+
+
+def _piece(element: Element, length: float, origin: tuple[float, float]) -> Piece:
     x, y, heading = (element.number(name) for name in ("x", "y", "hdg"))
     if max(abs(x), abs(y)) > POINT_MAX_M:
         raise element.error(f"x, y: expected at most {POINT_MAX_M:.0f} m, got {x}, {y}")
+    x, y = x - origin[0], y - origin[1]
     kinds = [child for child in element.children if child.tag in ("line", "arc", "spiral", "poly3", "paramPoly3")]
     kind = kinds[0] if kinds else Element("line", {}, element.line, element.document)
     if kind.tag in ("line", "arc", "spiral"):

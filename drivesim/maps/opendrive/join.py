@@ -6,6 +6,8 @@ from drivesim.maps.network import JOINT_GAP_MAX_M, JOINT_TURN_MAX_RAD, Lane, Lan
 from drivesim.maps.opendrive.lanes import LENGTH_MIN_M, SPACING_M, Key, Stretch
 from drivesim.maps.opendrive.report import MapReport
 
+SAGITTA_M = 0.006
+"""Chords stay this near to the lane [m]."""
 FADE_M = 8.0
 """A gap is closed along so many metres."""
 CURVATURE_MAX = 0.4
@@ -160,9 +162,17 @@ def _evened(found: dict[Key, Stretch]) -> list[dict[str, np.ndarray]]:
         members = [at]
         while members[-1].right is not None and members[-1].right not in members:
             members.append(members[-1].right)
-        steps = max(int(np.ceil(max(member.length for member in members) / SPACING_M)), 2)
+        steps = max(int(np.ceil(max(member.length / _spacing(member) for member in members))), 2)
         count.update({id(member): steps for member in members})
     return [_even(stretch, count[id(stretch)]) for stretch in found.values()]
+
+
+def _spacing(stretch: Stretch) -> float:
+    """Distance between points that keeps chords within `SAGITTA_M` of the lane [m]."""
+    bend = np.abs(np.diff(stretch.heading)) / np.maximum(np.hypot(*np.diff(stretch.points, axis=0).T), 0.1)
+    # The tightest places of a file's kinks are no bends.
+    tight = min(float(np.quantile(bend, 0.98)), CURVATURE_MAX)
+    return min(SPACING_M, float(np.sqrt(8.0 * SAGITTA_M / max(tight, 1e-6))))
 
 
 def _even(stretch: Stretch, steps: int) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ GAP_MAX_M, TURN_MAX_RAD = 1.0, 0.35
 """What gapes or turns more than this is no link."""
 NEAR_M, NEAR_RAD = 0.25, 0.1
 """Ends as near as this belong together though the file does not say so."""
+NO_JUNCTION = "-1"
 
 
 def link_stretches(root: Element, roads: dict[str, Road], found: dict[Key, Stretch], report: MapReport) -> None:
@@ -103,23 +104,46 @@ def _end_of(road: Road, contact: str, lane: int) -> Key:
 
 
 def _link_what_touches(found: dict[Key, Stretch], report: MapReport) -> None:
-    """Joins loose ends that meet the beginning of another stretch."""
-    begins = defaultdict(list)
+    """Joins loose ends to what they meet; the loose ends of ways across a junction also to what lies a little off."""
+    begins, ends = defaultdict(list), defaultdict(list)
     for stretch in found.values():
-        if not stretch.before:
-            begins[_cell(stretch.points[0])].append(stretch)
+        begins[_cell(stretch.points[0])].append(stretch)
+        ends[_cell(stretch.points[-1])].append(stretch)
     for stretch in found.values():
-        if stretch.after:
-            continue
-        x, y = _cell(stretch.points[-1])
-        for dx in (-1, 0, 1):
-            for dy in (-1, 0, 1):
-                for other in begins.get((x + dx, y + dy), ()):
-                    gap = np.hypot(*(other.points[0] - stretch.points[-1]))
-                    turn = abs(_wrapped(other.direction(at_end=False) - stretch.direction(at_end=True)))
-                    if other is not stretch and gap < NEAR_M and turn < NEAR_RAD:
-                        _link(stretch, other, report)
-                        report.repair("links between lanes that meet but were not joined", stretch.place)
+        if not stretch.after:
+            other = _nearest(stretch, begins, at_end=True)
+            if other is not None:
+                _link(stretch, other, report)
+                report.repair("links between lanes that meet but were not joined", stretch.place)
+        if not stretch.before and stretch.junction != NO_JUNCTION:
+            other = _nearest(stretch, ends, at_end=False)
+            if other is not None:
+                _link(other, stretch, report)
+                report.repair("links between lanes that meet but were not joined", stretch.place)
+
+
+def _nearest(stretch: Stretch, cells: dict[tuple[int, int], list[Stretch]], *, at_end: bool) -> Stretch | None:
+    """The stretch that goes on from a loose end, None where there is none.
+
+    Ways across lead onto roads for certain, so theirs are looked for farther away than loose ends of roads, which may
+    be real and beside the beginning of something else.
+    """
+    across = stretch.junction != NO_JUNCTION
+    place = stretch.points[-1 if at_end else 0]
+    x, y = _cell(place)
+    best, least = None, GAP_MAX_M if across else NEAR_M
+    for dx in (-1, 0, 1):
+        for dy in (-1, 0, 1):
+            for other in cells.get((x + dx, y + dy), ()):
+                if other is stretch or (across and other.junction == stretch.junction):
+                    continue
+                if not across and (other.before if at_end else other.after):
+                    continue
+                gap = float(np.hypot(*(other.points[0 if at_end else -1] - place)))
+                turn = abs(_wrapped(other.direction(at_end=not at_end) - stretch.direction(at_end=at_end)))
+                if gap < least and turn < (TURN_MAX_RAD if across else NEAR_RAD):
+                    best, least = other, gap
+    return best
 
 
 def _cell(point: np.ndarray) -> tuple[int, int]:

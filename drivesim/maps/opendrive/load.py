@@ -3,14 +3,17 @@
 import dataclasses
 from pathlib import Path
 
+import numpy as np
+
 from drivesim.errors import FileFormatError, MapError
+from drivesim.maps.control import Signal
 from drivesim.maps.journeys import draw_routes
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.opendrive.control import signals_of
 from drivesim.maps.opendrive.document import Element, read_document
 from drivesim.maps.opendrive.footways import bays_of, footpaths_of
 from drivesim.maps.opendrive.join import close_gaps, lanes_of, merge_short
-from drivesim.maps.opendrive.lanes import stretches_of
+from drivesim.maps.opendrive.lanes import Key, Stretch, stretches_of
 from drivesim.maps.opendrive.links import link_stretches
 from drivesim.maps.opendrive.report import MapReport
 from drivesim.maps.opendrive.roads import Road, read_roads
@@ -18,6 +21,8 @@ from drivesim.maps.opendrive.surfaces import areas_of, markings_of, objects_of
 
 ROUTES = 50
 """Routes drawn through a map."""
+AREA_MAX_M2 = 1e8
+"""Largest rectangle that is drawn as one ground [m^2]."""
 _FLAT = ("elevation", "superelevation", "crossfall", "shape")
 
 
@@ -45,13 +50,16 @@ def load_map(path: str | Path, *, route_length_m: float = 600.0) -> tuple[RoadNe
         report.revision = f"{header.get('revMajor', '?')}.{header.get('revMinor', '?')}"
         reference = header.one("geoReference")
         report.geo_reference = reference.text.strip() if reference is not None else ""
-    roads = read_roads(root)
+    roads = read_roads(root, report)
     report.roads = len(roads)
     report.length_m = sum(road.line.length for road in roads.values())
     _note_what_is_not_flat(roads, report)
     try:
         network = _network(root, roads, Path(path), report)
-        return dataclasses.replace(network, routes=draw_routes(network, ROUTES, route_length_m)), report
+        routes = draw_routes(network, ROUTES, route_length_m)
+        if not routes:
+            raise MapError("no lane is long enough for a route")
+        return dataclasses.replace(network, routes=routes), report
     except MapError as error:
         raise MapError(f"{path}: {error}") from error
 
@@ -60,6 +68,7 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
     found = stretches_of(roads, report)
     if not found:
         raise FileFormatError(f"{path}: has no lane that can be driven on")
+    _check_extent(path, found)
     link_stretches(root, roads, found, report)
     found = merge_short(found, report)
     close_gaps(found, report)
@@ -88,7 +97,17 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
     )
 
 
-def _within(signal, length: float):  # type: ignore[no-untyped-def]
+def _check_extent(path: Path, found: dict[Key, Stretch]) -> None:
+    ends = np.concatenate([stretch.points[[0, -1]] for stretch in found.values()])
+    width, height = ends.max(axis=0) - ends.min(axis=0)
+    if not width * height <= AREA_MAX_M2:
+        raise FileFormatError(
+            f"{path}: <planView>: roads are spread over {width / 1e3:.1f} km x {height / 1e3:.1f} km, "
+            f"expected at most {AREA_MAX_M2 / 1e6:.0f} km^2"
+        )
+
+
+def _within(signal: Signal, length: float) -> Signal:
     return dataclasses.replace(signal, stop_s=min(signal.stop_s, length))
 
 

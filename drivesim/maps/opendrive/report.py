@@ -13,6 +13,8 @@ class MapReport:
     """OpenDRIVE revision, such as "1.7"."""
     geo_reference: str = ""
     """Projection, as the file has it."""
+    origin: tuple[float, float] = (0.0, 0.0)
+    """Where the network's origin lies in the file's coordinates [m]; elsewhere only for maps far away."""
     roads: int = 0
     junctions: int = 0
     length_m: float = 0.0

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivesim.maps.opendrive.document import Element
-from drivesim.maps.opendrive.geometry import Cubics, ReferenceLine, cubics, reference_line
+from drivesim.maps.opendrive.geometry import Cubics, ReferenceLine, centre_of, cubics, reference_line
+from drivesim.maps.opendrive.report import MapReport
 
 ROADS_MAX = 30_000
 SECTION_MIN_M = 1e-3
 """Shorter lane sections are left out [m]."""
+REACH_MAX_M = 300.0
+"""Farthest border of a lane from the reference line [m]."""
 LANES_MAX = 60
 """Most lanes on a side of a road."""
 DRIVING = ("driving", "entry", "exit", "onRamp", "offRamp", "connectingRamp", "bidirectional", "slipLane", "bus",
@@ -60,7 +63,11 @@ class Section:
     """By id, lane 0 included."""
 
     def offsets(self, road: "Road", s: np.ndarray) -> dict[int, np.ndarray]:
-        """Outer border of every lane, left of the reference line, at stations [m]; lane 0 stands for the middle."""
+        """Outer border of every lane, left of the reference line, at stations [m]; lane 0 stands for the middle.
+
+        Raises:
+            FileFormatError: A border is farther away than `REACH_MAX_M`.
+        """
         ds = s - self.start
         middle = road.lane_offset(s)
         found = {0: middle}
@@ -73,6 +80,12 @@ class Section:
                 else:
                     outer = outer + sign * np.maximum(lane.width(ds), 0.0)
                 found[number] = outer
+        farthest = max(float(np.abs(border).max(initial=0.0)) for border in found.values())
+        if not farthest <= REACH_MAX_M:
+            raise road.element.error(
+                f"lanes reach {farthest:.3g} m from the reference line near {self.start:.2f} m, "
+                f"expected at most {REACH_MAX_M:.0f} m"
+            )
         return found
 
 
@@ -113,15 +126,18 @@ class Road:
         return [limit for start, limit in self.speeds if start <= s + 1e-6 or start == self.speeds[0][0]][-1]
 
 
-def read_roads(root: Element) -> dict[str, Road]:
-    """All roads by id.
+def read_roads(root: Element, report: MapReport) -> dict[str, Road]:
+    """All roads by id, moved to the origin if they lie far from it.
 
     Raises:
         FileFormatError: There are none or too many, two have the same id, or one cannot be made sense of.
     """
     roads: dict[str, Road] = {}
+    report.origin = origin = centre_of(root)
+    if origin != (0.0, 0.0):
+        report.repair("a map far from its origin, moved there", f"{origin[0]:.0f} m, {origin[1]:.0f} m")
     for element in root.all("road"):
-        road = _road(element)
+        road = _road(element, origin, report)
         if road.id in roads:
             raise element.error("there is another road of this id")
         roads[road.id] = road
@@ -132,8 +148,8 @@ def read_roads(root: Element) -> dict[str, Road]:
     return roads
 
 
-def _road(element: Element) -> Road:
-    line = reference_line(element)
+def _road(element: Element, origin: tuple[float, float], report: MapReport) -> Road:
+    line = reference_line(element, origin)
     lanes = element.one("lanes")
     if lanes is None:
         raise element.error("has no lanes")
@@ -142,7 +158,7 @@ def _road(element: Element) -> Road:
         raise lanes.error("has no lane section")
     ends = [*(section.number("s") for section in starts[1:]), line.length]
     sections = [
-        _section(section, max(section.number("s"), 0.0), min(end, line.length))
+        _section(section, max(section.number("s"), 0.0), min(end, line.length), report)
         for section, end in zip(starts, ends, strict=True)
     ]
     links = {}
@@ -165,7 +181,7 @@ def _road(element: Element) -> Road:
     )
 
 
-def _section(element: Element, start: float, stop: float) -> Section:
+def _section(element: Element, start: float, stop: float, report: MapReport) -> Section:
     lanes = {}
     for side in element.all("left", "center", "right"):
         for lane in side.all("lane"):
@@ -187,6 +203,13 @@ def _section(element: Element, start: float, stop: float) -> Section:
                 predecessor=ids[0],
                 successor=ids[1],
             )
+    for number in sorted({k for outer in lanes for k in range(min(outer, 0), max(outer, 0))} - {0, *lanes}):
+        report.repair("lanes missing between others, taken as having no width", f"{element.place}, lane {number}")
+        nothing = Element("lane", {"id": str(number)}, element.line, element.document)
+        lanes[number] = RoadLane(
+            id=number, type="none", element=nothing, width=cubics((), "sOffset"), border=None, predecessor=None,
+            successor=None,
+        )  # fmt: skip
     return Section(start=start, stop=stop, lanes=lanes)
 
 
