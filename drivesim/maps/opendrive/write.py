@@ -31,7 +31,7 @@ def to_opendrive(network: RoadNetwork) -> bytes:
     """A network as an OpenDRIVE 1.7 document.
 
     Lanes side by side share a road, as do opposite directions that touch. Where lanes of several roads meet outside of
-    a junction (at the ramps of a highway), a direct junction joins them. What OpenDRIVE has no word for is in
+    a junction (at the ramps of a highway), a junction of pieces of 0.5 m joins them: few programs know direct junctions. What OpenDRIVE has no word for is in
     `<userData>`: the programme of a light with its controller (`drivesim:light`), name and seed (`drivesim:map`).
 
     Raises:
@@ -117,7 +117,7 @@ def _write_lanes(
             kind = "none" if strip is None else TYPES[network.lanes[source].type] if source >= 0 else "shoulder"
             lane = SubElement(group, "lane", id=str(lane_id), type=kind, level="false")
             if source >= 0:
-                joints.write_lane_link(lane, source)
+                joints.write_lane_link(lane, source, road)
             if strip is not None:
                 for start, powers in cubic_pieces(road.line.s, strip.width):
                     _powers(SubElement(lane, "width", sOffset=number(start)), powers)
@@ -154,7 +154,15 @@ class _Joints:
                 else:
                     self._meet[leaving].add(entering)
                     self._meet[entering].add(leaving)
-        self._direct = self._knots()
+        for index, road in enumerate(roads):
+            if road.before < 0:
+                continue
+            for end, joined in (("start", (road.before, "end")), ("end", (road.after, "start"))):
+                self._enter(joined, road.junction)
+                self._meet[index, end] = {joined}
+        for end, met in self._meet.items():
+            if len(met) > 1 and end not in self._into:
+                raise MapError(f"{network.name}: the {end[1]} of a road meets several roads outside of a junction")
 
     def _enter(self, end: End, junction: int) -> None:
         if self._into.setdefault(end, junction) != junction:
@@ -164,28 +172,6 @@ class _Joints:
         place = self._places[lane]
         return place.road, "end" if place.forward == at_end else "start"
 
-    def _knots(self) -> dict[End, int]:
-        """Direct junctions, by the ends that they join: where more than two ends meet."""
-        found: dict[End, int] = {}
-        self._count = max((road.junction for road in self._roads), default=-1) + 1
-        self._knot_ids: list[int] = []
-        for end in sorted(self._meet):
-            if end in found or self._roads[end[0]].junction >= 0:
-                continue
-            members, queue = {end}, [end]
-            while queue:
-                for other in self._meet[queue.pop()]:
-                    if other not in members and self._roads[other[0]].junction < 0:
-                        members.add(other)
-                        queue.append(other)
-            if len(members) > 2:
-                if any(member in self._into for member in members):
-                    raise MapError(f"{self._network.name}: a lane leads both into a junction and past it")
-                found.update(dict.fromkeys(members, self._count))
-                self._knot_ids.append(self._count)
-                self._count += 1
-        return found
-
     def crossed(self, road: int) -> str:
         """Junction that a road crosses, as text."""
         return str(self._roads[road].junction)
@@ -194,7 +180,7 @@ class _Joints:
         """Adds what a road's ends are joined to."""
         link = SubElement(element, "link")
         for end, name in (("start", "predecessor"), ("end", "successor")):
-            junction = self._into.get((road, end), self._direct.get((road, end)))
+            junction = self._into.get((road, end))
             if junction is not None:
                 SubElement(link, name, elementType="junction", elementId=str(junction))
                 continue
@@ -203,16 +189,18 @@ class _Joints:
                 other, contact = met[0]
                 SubElement(link, name, elementType="road", elementId=str(other), contactPoint=contact)
 
-    def write_lane_link(self, element: Element, lane: int) -> None:
+    def write_lane_link(self, element: Element, lane: int, road: Road) -> None:
         """Adds which lanes of the roads before and after a lane is joined to."""
         place = self._places[lane]
         link = SubElement(element, "link")
         for end, name in (("start", "predecessor"), ("end", "successor")):
-            key = (place.road, end)
-            if key in self._into or key in self._direct:
-                continue
             forwards = (end == "end") == place.forward
-            met = self._network.lanes[lane].successors if forwards else self._before[lane]
+            if road.before >= 0:
+                met = (lane,) if forwards else self._before[lane]
+            elif (place.road, end) in self._into:
+                continue
+            else:
+                met = self._network.lanes[lane].successors if forwards else self._before[lane]
             for other in met:
                 SubElement(link, name, id=str(self._places[other].lane))
 
@@ -232,17 +220,18 @@ class _Joints:
                 junction = self._network.lanes[other].junction
                 if lane.junction < 0 and junction >= 0:
                     rows[junction][own.road, target.road, entering[1]].append((own.lane, target.lane))
-                elif leaving in self._direct:
-                    rows[self._direct[leaving]][own.road, target.road, entering[1]].append((own.lane, target.lane))
+        for index, road in enumerate(self._roads):
+            if road.before < 0:
+                continue
+            for lane_id, strip in road.strips():
+                for other in self._before[strip.source] if strip.source >= 0 else ():
+                    rows[road.junction][road.before, index, "start"].append((self._places[other].lane, lane_id))
         for junction in sorted({*rows, *(road.junction for road in self._roads if road.junction >= 0)}):
-            direct = junction in self._knot_ids
-            element = SubElement(
-                root, "junction", id=str(junction), name=self._name(junction), type="direct" if direct else "default"
-            )
+            element = SubElement(root, "junction", id=str(junction), name=self._name(junction), type="default")
             for count, ((incoming, target, contact), pairs) in enumerate(sorted(rows[junction].items())):
                 connection = SubElement(
                     element, "connection", id=str(count), incomingRoad=str(incoming),
-                    **{"linkedRoad" if direct else "connectingRoad": str(target)}, contactPoint=contact,
+                    connectingRoad=str(target), contactPoint=contact,
                 )  # fmt: skip
                 for first, second in pairs:
                     SubElement(connection, "laneLink", **{"from": str(first), "to": str(second)})

@@ -10,7 +10,8 @@ from drivesim.maps.opendrive.write_line import Sampled, sampled
 
 ABREAST_M = 0.05
 """Opposite lanes share a road if their ends are abreast within this [m]."""
-STEP_M = 1.0
+CUT_M = 0.5
+"""Length of the pieces that join roads where more than two meet outside of a junction [m]."""
 EDGE_MIN_M = 0.05
 """A shoulder narrower than this is not written [m]."""
 
@@ -47,6 +48,10 @@ class Road:
     left: list[Strip] = field(default_factory=list)
     junction: int = -1
     speed: float = 0.0
+    before: int = -1
+    """Road whose end leads to this piece in a junction; -1 where it is no such piece."""
+    after: int = -1
+    """Road that follows this piece."""
 
     def strips(self) -> list[tuple[int, Strip]]:
         """All by lane id, from left to right."""
@@ -72,7 +77,8 @@ def roads_of(network: RoadNetwork) -> tuple[list[Road], list[Place]]:
     """
     # The inner lane is beside the oncoming traffic: the leftmost, in left-hand traffic the rightmost.
     chains = _chains(network)
-    partner = _partners(network, chains)
+    knots = _knots(network, chains)
+    partner = _partners(network, chains, {chain for knot in knots for side in knot for chain in side})
     roads: list[Road] = []
     places: dict[int, Place] = {}
     written: set[int] = set()
@@ -88,7 +94,99 @@ def roads_of(network: RoadNetwork) -> tuple[list[Road], list[Place]]:
                 written.add(other)
             for k, lane in enumerate(members):
                 places[lane] = Place(len(roads) - 1, sign * (k + 1), forward)
+    junction = max((road.junction for road in roads), default=-1) + 1
+    for number, (_, entering) in enumerate(knots):
+        for chain in sorted(entering):
+            roads += _pieces(network, roads, places, chains[chain], junction + number)
     return roads, [places[lane] for lane in range(len(network.lanes))]
+
+
+def _pieces(
+    network: RoadNetwork, roads: list[Road], places: dict[int, Place], chain: tuple[int, ...], junction: int
+) -> list[Road]:
+    """Cuts the beginning off a road, into pieces that each come from one road."""
+    whole = places[chain[0]].road
+    road = roads[whole]
+    head, roads[whole] = _cut(road, CUT_M)
+    before = {lane: places[k].road for k, other in enumerate(network.lanes) for lane in other.successors if lane in chain}
+    sources = [before.get(lane, -1) for lane in chain]
+    # A lane that begins here goes along with the one beside it.
+    for k in range(1, len(sources)):
+        sources[k] = sources[k - 1] if sources[k] < 0 else sources[k]
+    for k in range(len(sources) - 2, -1, -1):
+        sources[k] = sources[k + 1] if sources[k] < 0 else sources[k]
+    sign = 1 if network.left_hand else -1
+    borders = head.borders()
+    outer, inner = (head.left, head.right) if sign > 0 else (head.right, head.left)
+    pieces = []
+    first = 0
+    for k in range(1, len(chain) + 1):
+        if k < len(chain) and sources[k] == sources[first]:
+            continue
+        members = outer[first : len(outer) if k == len(chain) else k]
+        own, other = members, (inner if first == 0 else [])
+        pieces.append(
+            Road(line=head.line, offset=borders[sign * first], left=own if sign > 0 else other,
+                 right=other if sign > 0 else own, junction=junction, speed=head.speed, before=sources[first],
+                 after=whole)
+        )  # fmt: skip
+        first = k
+    return pieces
+
+
+def _cut(road: Road, s: float) -> tuple[Road, Road]:
+    """The part of a road before a station, and the rest."""
+    point, heading, curvature = (value[0] for value in road.line.at(np.array([s])))
+    at = int(np.searchsorted(road.line.s, s))
+    near = abs(road.line.s[at] - s) < 1e-3
+
+    def both(values: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value = np.asarray(value)[None]
+        return np.concatenate((values[:at], value)), np.concatenate((value, values[at + near :]))
+
+    station = both(road.line.s, np.float64(s))
+    line = [both(*pair) for pair in ((road.line.points, point), (road.line.heading, heading),
+                                     (road.line.curvature, curvature))]  # fmt: skip
+    parts = []
+    for k in (0, 1):
+
+        def strips(members: list[Strip], k: int = k) -> list[Strip]:
+            return [
+                Strip(width=both(m.width, np.interp(s, road.line.s, m.width))[k], source=m.source) for m in members
+            ]
+
+        parts.append(
+            Road(line=Sampled(station[k] - station[k][0], line[0][k], line[1][k], line[2][k]),
+                 offset=both(road.offset, np.interp(s, road.line.s, road.offset))[k], left=strips(road.left),
+                 right=strips(road.right), junction=road.junction, speed=road.speed)
+        )  # fmt: skip
+    return parts[0], parts[1]
+
+
+def _knots(network: RoadNetwork, chains: list[tuple[int, ...]]) -> list[tuple[set[int], set[int]]]:
+    """Where more than two chains meet outside of a junction: those that end there, those that begin."""
+    chain_of = {lane: number for number, chain in enumerate(chains) for lane in chain}
+    after: dict[int, set[int]] = {}
+    before: dict[int, set[int]] = {}
+    for number, lane in enumerate(network.lanes):
+        for other in lane.successors:
+            if lane.junction < 0 and network.lanes[other].junction < 0:
+                after.setdefault(chain_of[number], set()).add(chain_of[other])
+                before.setdefault(chain_of[other], set()).add(chain_of[number])
+    knots, seen = [], set()
+    for start in sorted(after):
+        if start in seen:
+            continue
+        leaving, entering, queue = {start}, set[int](), [start]
+        while queue:
+            for chain in after[queue.pop()] - entering:
+                entering.add(chain)
+                queue += before[chain] - leaving
+                leaving |= before[chain]
+        seen |= leaving
+        if len(leaving) + len(entering) > 2:
+            knots.append((leaving, entering))
+    return knots
 
 
 def _chains(network: RoadNetwork) -> list[tuple[int, ...]]:
@@ -113,8 +211,33 @@ def _inner_end(lane: Lane, index: int, left_hand: bool) -> np.ndarray:
     return lane.points[index] + (-0.5 if left_hand else 0.5) * lane.width[index] * normal
 
 
-def _partners(network: RoadNetwork, chains: list[tuple[int, ...]]) -> dict[int, int]:
-    """Chains of opposite direction that share their inner border, both ways."""
+def _partners(network: RoadNetwork, chains: list[tuple[int, ...]], alone: set[int]) -> dict[int, int]:
+    """Chains of opposite direction that share their inner border, both ways, without those that stay alone.
+
+    Where a road goes on as another road, so do both of its directions.
+    """
+    found = _abreast(network, chains, alone)
+    chain_of = {lane: number for number, chain in enumerate(chains) for lane in chain}
+    after: dict[int, set[int]] = {number: set() for number in range(len(chains))}
+    before: dict[int, set[int]] = {number: set() for number in range(len(chains))}
+    for number, lane in enumerate(network.lanes):
+        for other in lane.successors:
+            if lane.junction < 0 and network.lanes[other].junction < 0:
+                after[chain_of[number]].add(chain_of[other])
+                before[chain_of[other]].add(chain_of[number])
+    while True:
+        wrong = {
+            number
+            for number, other in found.items()
+            if {found.get(chain, -1) for chain in after[number]} != before[other]
+            or {found.get(chain, -1) for chain in before[number]} != after[other]
+        }
+        if not wrong:
+            return found
+        found = {number: other for number, other in found.items() if number not in wrong and other not in wrong}
+
+
+def _abreast(network: RoadNetwork, chains: list[tuple[int, ...]], alone: set[int]) -> dict[int, int]:
     ends: dict[tuple[int, int], list[int]] = {}
 
     def cell(point: np.ndarray) -> tuple[int, int]:
@@ -124,12 +247,12 @@ def _partners(network: RoadNetwork, chains: list[tuple[int, ...]]) -> dict[int, 
         [_inner_end(network.lanes[chain[0]], index, network.left_hand) for index in (0, -1)] for chain in chains
     ]
     for number, (start, _) in enumerate(inner):
-        if network.lanes[chains[number][0]].junction < 0:
+        if network.lanes[chains[number][0]].junction < 0 and number not in alone:
             ends.setdefault(cell(start), []).append(number)
     found: dict[int, int] = {}
     for number, (start, end) in enumerate(inner):
         lane = network.lanes[chains[number][0]]
-        if lane.junction >= 0 or number in found:
+        if lane.junction >= 0 or number in found or number in alone:
             continue
         x, y = cell(end)
         for other in (k for dx in (-1, 0, 1) for dy in (-1, 0, 1) for k in ends.get((x + dx, y + dy), ())):
@@ -194,11 +317,6 @@ def _shoulder(network: RoadNetwork, line: Sampled, number: int, *, outer: bool) 
     s, _, order = _beside(lane, line)
     width = np.interp(line.s, s, np.maximum(edge - 0.5 * lane.width, 0.0)[order])
     return [Strip(width=width)] if width.max() > EDGE_MIN_M else []
-
-
-def road_length(road: Road) -> float:
-    """Length of a road's reference line [m]."""
-    return road.line.length
 
 
 def station_of(road: Road, network: RoadNetwork, lane: int, s: float) -> float:
