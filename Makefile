@@ -40,6 +40,7 @@ lint: $(STAMP)
 JUDGES ?= .judges
 DATA_JUDGES := $(JUDGES)/datasets
 OTHER_JUDGES := $(JUDGES)/sensors
+MAP_JUDGES := $(JUDGES)/maps
 
 $(DATA_JUDGES)/.installed:
 	$(PYTHON) -m venv $(DATA_JUDGES)
@@ -54,8 +55,13 @@ $(OTHER_JUDGES)/.installed:
 	$(OTHER_JUDGES)/bin/python -m pip install --quiet numpy "setuptools<81" allantools pymap3d trimesh embreex imagecorruptions-imaug
 	touch $@
 
-judges: $(STAMP) $(DATA_JUDGES)/.installed $(OTHER_JUDGES)/.installed
-	DRIVESIM_JUDGES=$(abspath $(DATA_JUDGES)):$(abspath $(OTHER_JUDGES)) $(BIN)/python -m pytest -q -rs \
+$(MAP_JUDGES)/.installed:
+	$(PYTHON) -m venv $(MAP_JUDGES)
+	$(MAP_JUDGES)/bin/python -m pip install --quiet asam-qc-opendrive numpy
+	touch $@
+
+judges: $(STAMP) $(DATA_JUDGES)/.installed $(OTHER_JUDGES)/.installed $(MAP_JUDGES)/.installed
+	DRIVESIM_JUDGES=$(abspath $(DATA_JUDGES)):$(abspath $(OTHER_JUDGES)):$(abspath $(MAP_JUDGES)) $(BIN)/python -m pytest -q -rs \
 		$$(grep -rl "tests.judges import" tests)
 
 bench: $(STAMP)

@@ -39,7 +39,9 @@ COMMANDS: dict[str, Command] = {
     "record": Command("agents.recorder:record", "record labelled drives as a data set, a video, or a sheet"),
     "fit": Command("agents.fit.command:fit_command", "fit a network to a recorded data set, without driving"),
     "bench": Command("agents.bench:run", "measure the simulator on this machine"),
-    "map": Command("agents.roads:inspect_road", "describe or draw a procedural road"),
+    "map": Command(
+        "agents.mapping:inspect_map", "describe, check, draw or drive an OpenDRIVE file or a procedural road"
+    ),
     "doctor": Command("agents.doctor:examine", "check this installation and compile the kernels"),
 }
 """Imported only when called, so that `drivesim --help` answers at once."""

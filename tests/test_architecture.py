@@ -42,8 +42,8 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.robustness"},
     {"agents.journal", "agents.selection"},
     {"agents.runner"},
-    {"agents.watching", "agents.doctor", "agents.roads", "agents.senses"},
-    {"agents.bench", "agents.demo", "agents.recorder"},
+    {"agents.watching", "agents.doctor", "agents.senses"},
+    {"agents.bench", "agents.demo", "agents.recorder", "agents.mapping"},
     {"agents.cli"},
 )
 RANK = {name: row for row, names in enumerate(LAYERS) for name in names}

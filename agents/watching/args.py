@@ -31,6 +31,8 @@ class DriveArgs:
     """Seed of traffic and start."""
     road: int | None = None
     """Generator seed of the first road; by default the first held-out one."""
+    map: str | None = None
+    """An OpenDRIVE file (.xodr, .xodr.gz) to drive on among a town's traffic, instead of `env`'s roads."""
     roads: int = 6
     """How many roads to build."""
     held_out: bool = True
@@ -91,6 +93,8 @@ class RecordArgs:
     """Seed of traffic and start."""
     road: int | None = None
     """Generator seed of the first road; by default the first held-out one."""
+    map: str | None = None
+    """An OpenDRIVE file (.xodr, .xodr.gz) to drive on among a town's traffic, instead of `env`'s roads."""
     held_out: bool = True
     """Drive roads that training never uses."""
     duration_s: float | None = None

@@ -133,6 +133,7 @@ def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
         seed=args.seed,
         road=args.road,
         sensors=args.sensors,
+        map_file=args.map,
         roads=args.roads,
         held_out=args.held_out,
         report=report,

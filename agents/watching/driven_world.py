@@ -17,7 +17,7 @@ from agents.perception import heads_of
 from agents.watching.args import first_road, preset_of, rig_from
 from agents.watching.panes import path_of, truth_of
 from agents.watching.rig import Frames, frames_of, label_names, shown_rig
-from drivesim.config import ENV_PRESETS, cameras_of, fault_names, replace, sensors_from, weather_from
+from drivesim.config import ENV_PRESETS, cameras_of, fault_names, map_from, replace, sensors_from, weather_from
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
 from drivesim.maps.bank import MapBank
@@ -75,6 +75,7 @@ class DrivenWorld:
         report: Told what is going on while this builds.
         bank: The roads, where another drive on the same ones has built them; None builds them.
         sensors: Sensors to show, as an environment takes them; None for those that the driver looks through.
+        map_file: An OpenDRIVE file to drive on among a town's traffic, instead of generated roads.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class DrivenWorld:
         weather: Sequence[str] = (),
         bank: MapBank | None = None,
         sensors: Any = None,
+        map_file: str | None = None,
     ) -> None:
         name = agent if isinstance(agent, str) else type(agent).__name__
         report(f"loading {name}", None)
@@ -100,10 +102,10 @@ class DrivenWorld:
         self.agent_name = short_name(name)
         self.knows_all = agent == "expert"
         """The driver is the expert."""
-        preset = preset_of(env)
-        self.env_name = preset.capitalize()
+        preset = preset_of(env) if map_file is None else "town"
+        self.env_name = preset.capitalize() if map_file is None else Path(map_file).name.partition(".")[0]
         self.first_road = first_road(road, held_out)
-        self.road_count = roads
+        self.road_count = roads if map_file is None else 1
         self.seed = seed
         base = ENV_PRESETS[preset]
         asked = None if sensors is None else rig_from(sensors) if isinstance(sensors, str) else sensors_from(sensors)
@@ -118,7 +120,7 @@ class DrivenWorld:
         self._strips: dict[str, StripHistory] = {}
         self.config = replace(
             base,
-            map=replace(base.map, start=self.first_road, count=roads),
+            map=replace(base.map, start=self.first_road, count=roads) if map_file is None else map_from(map_file),
             vehicle=vehicle_of(self.agent) or base.vehicle,
             sensors=self.sensors,
             weather=weather_from(weather),

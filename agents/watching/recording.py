@@ -34,7 +34,7 @@ def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
         drive = DrivenWorld(
             env=args.env, agent=args.agent, heads=load_heads(args.heads), weather=args.weather, sensors=args.sensors,
             seed=args.seed, road=args.road, roads=1 if args.duration_s is None else 4, held_out=args.held_out,
-            report=report,
+            map_file=args.map, report=report,
         )  # fmt: skip
         player = Player(drive, speed=args.speed, synchronous=True, hold=args.duration_s is None)
         screen = Screen(player, pictures=Path(args.video).parent, size=writer.size, interactive=False)

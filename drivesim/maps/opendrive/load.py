@@ -79,7 +79,7 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
     report.junctions = len(numbers)
     areas, markings, scenery = objects_of(roads, report)
     signals, lights, junctions = signals_of(root, roads, found, numbers, report)
-    areas = [*areas_of(roads), *areas]
+    areas = [*areas_of(roads, report), *areas]
     lanes = lanes_of(found, numbers, report)
     return RoadNetwork(
         name=path.name.removesuffix(".gz").removesuffix(".xodr"),

@@ -6,6 +6,7 @@ import numpy as np
 
 from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType, Scenery, SceneryKind
 from drivesim.maps.opendrive.document import Element
+from drivesim.maps.opendrive.junction_surface import fill_holes
 from drivesim.maps.opendrive.report import MapReport
 from drivesim.maps.opendrive.roads import SURFACE, Road, Section
 
@@ -27,11 +28,16 @@ BUILDING_M = 8.0
 """Height of a building that says none [m]."""
 
 
-def areas_of(roads: dict[str, Road]) -> Iterator[Area]:
-    """Strips of ground of all lanes."""
+def areas_of(roads: dict[str, Road], report: MapReport) -> Iterator[Area]:
+    """Strips of ground of all lanes, and what lies between them in junctions."""
+    across: list[tuple[str, Area]] = []
     for road in roads.values():
         for section in road.sections:
-            yield from _section_areas(road, section)
+            for area in _section_areas(road, section):
+                if road.junction != "-1":
+                    across.append((road.junction, area))
+                yield area
+    yield from fill_holes(across, report)
 
 
 def _section_areas(road: Road, section: Section) -> Iterator[Area]:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from drivesim.errors import FileFormatError
 from drivesim.maps.opendrive.document import read_document
 from drivesim.maps.opendrive.geometry import ReferenceLine, reference_line
-from tests.reference.opendrive_files import geometry, road, write
 from tests.reference import opendrive as reference
+from tests.reference.opendrive_files import geometry, road, write
 
 QUARTER = np.pi * 20.0
 
@@ -70,7 +70,8 @@ def test_every_shape_lies_within_a_millimetre_of_the_reference(
         "arc": f'<arc curvature="{bend}"/>',
         "spiral": f'<spiral curvStart="{bend}" curvEnd="{more}"/>',
         "poly3": f'<poly3 a="0" b="0" c="{bend / 4}" d="{more / 400}"/>',
-        "paramPoly3": f'<paramPoly3 aU="0" bU="{length}" cU="0" dU="{more}" aV="0" bV="0" cV="{bend * length}" dV="{more}"/>',
+        "paramPoly3": f'<paramPoly3 aU="0" bU="{length}" cU="0" dU="{more}" '
+        f'aV="0" bV="0" cV="{bend * length}" dV="{more}"/>',
     }[kind]
     text = geometry(shape, x=5.0, y=-3.0, hdg=heading, length=length)
     line = line_of(tmp_path_factory.mktemp("shape"), text)
