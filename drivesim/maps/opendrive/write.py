@@ -31,8 +31,9 @@ def to_opendrive(network: RoadNetwork) -> bytes:
     """A network as an OpenDRIVE 1.7 document.
 
     Lanes side by side share a road, as do opposite directions that touch. Where lanes of several roads meet outside of
-    a junction (at the ramps of a highway), a junction of pieces of 0.5 m joins them: few programs know direct junctions. What OpenDRIVE has no word for is in
-    `<userData>`: the programme of a light with its controller (`drivesim:light`), name and seed (`drivesim:map`).
+    a junction (at the ramps of a highway), a junction of pieces of 0.5 m joins them, since few programs know direct
+    junctions. What OpenDRIVE has no word for is in `<userData>`: programmes of lights (`drivesim:light`), arrows of
+    signals (`drivesim:turns`), the seed (`drivesim:map`).
 
     Raises:
         MapError: A lane leads both into a junction and past it, which no document can say.
@@ -216,7 +217,7 @@ class _Joints:
             own = self._places[number_]
             for other in lane.successors:
                 target = self._places[other]
-                leaving, entering = self._end(number_, at_end=True), self._end(other, at_end=False)
+                entering = self._end(other, at_end=False)
                 junction = self._network.lanes[other].junction
                 if lane.junction < 0 and junction >= 0:
                     rows[junction][own.road, target.road, entering[1]].append((own.lane, target.lane))
@@ -234,7 +235,7 @@ class _Joints:
                     connectingRoad=str(target), contactPoint=contact,
                 )  # fmt: skip
                 for first, second in pairs:
-                    SubElement(connection, "laneLink", **{"from": str(first), "to": str(second)})
+                    SubElement(connection, "laneLink", {"from": str(first), "to": str(second)})
             places = self._places
             known = self._network.junctions
             for high, low in known[junction].first if junction < len(known) else ():

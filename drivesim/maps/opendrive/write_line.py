@@ -28,14 +28,12 @@ class Sampled(NamedTuple):
 
     @property
     def length(self) -> float:
-        """[m]"""
+        """Length [m]."""
         return float(self.s[-1])
 
     def reversed(self) -> "Sampled":
         """The same line, run the other way."""
-        return Sampled(
-            self.s[-1] - self.s[::-1], self.points[::-1], self.heading[::-1] + np.pi, -self.curvature[::-1]
-        )
+        return Sampled(self.s[-1] - self.s[::-1], self.points[::-1], self.heading[::-1] + np.pi, -self.curvature[::-1])
 
     def at(self, s: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Points, headings and curvatures at stations; before its start and after its end it goes straight on."""
@@ -155,10 +153,10 @@ def _write_piece(plan: Element, line: Sampled, first: int, stop: int) -> None:
     if steady and np.hypot(*(arc_end - cubic_end)) < 1e-6:
         SubElement(geometry, "arc", curvature=number(bend))
         return
-    SubElement(
-        geometry, "paramPoly3", pRange="arcLength",
-        **{f"{power}{axis}": number(c[k]) for axis, c in (("U", u), ("V", v)) for k, power in enumerate("abcd")},
-    )  # fmt: skip
+    cubic = SubElement(geometry, "paramPoly3", pRange="arcLength")
+    for axis, powers in (("U", u), ("V", v)):
+        for name, value in zip("abcd", powers, strict=True):
+            cubic.set(f"{name}{axis}", number(value))
 
 
 def cubic_pieces(s: np.ndarray, value: np.ndarray) -> list[tuple[float, np.ndarray]]:

@@ -108,7 +108,9 @@ def _pieces(
     whole = places[chain[0]].road
     road = roads[whole]
     head, roads[whole] = _cut(road, CUT_M)
-    before = {lane: places[k].road for k, other in enumerate(network.lanes) for lane in other.successors if lane in chain}
+    before = {
+        lane: places[k].road for k, other in enumerate(network.lanes) for lane in other.successors if lane in chain
+    }
     sources = [before.get(lane, -1) for lane in chain]
     # A lane that begins here goes along with the one beside it.
     for k in range(1, len(sources)):
@@ -140,11 +142,11 @@ def _cut(road: Road, s: float) -> tuple[Road, Road]:
     at = int(np.searchsorted(road.line.s, s))
     near = abs(road.line.s[at] - s) < 1e-3
 
-    def both(values: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        value = np.asarray(value)[None]
-        return np.concatenate((values[:at], value)), np.concatenate((value, values[at + near :]))
+    def both(values: np.ndarray, value: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+        here = np.asarray(value)[None]
+        return np.concatenate((values[:at], here)), np.concatenate((here, values[at + near :]))
 
-    station = both(road.line.s, np.float64(s))
+    station = both(road.line.s, s)
     line = [both(*pair) for pair in ((road.line.points, point), (road.line.heading, heading),
                                      (road.line.curvature, curvature))]  # fmt: skip
     parts = []
@@ -152,12 +154,13 @@ def _cut(road: Road, s: float) -> tuple[Road, Road]:
 
         def strips(members: list[Strip], k: int = k) -> list[Strip]:
             return [
-                Strip(width=both(m.width, np.interp(s, road.line.s, m.width))[k], source=m.source) for m in members
+                Strip(width=both(m.width, float(np.interp(s, road.line.s, m.width)))[k], source=m.source)
+                for m in members
             ]
 
         parts.append(
             Road(line=Sampled(station[k] - station[k][0], line[0][k], line[1][k], line[2][k]),
-                 offset=both(road.offset, np.interp(s, road.line.s, road.offset))[k], left=strips(road.left),
+                 offset=both(road.offset, float(np.interp(s, road.line.s, road.offset)))[k], left=strips(road.left),
                  right=strips(road.right), junction=road.junction, speed=road.speed)
         )  # fmt: skip
     return parts[0], parts[1]
@@ -243,9 +246,7 @@ def _abreast(network: RoadNetwork, chains: list[tuple[int, ...]], alone: set[int
     def cell(point: np.ndarray) -> tuple[int, int]:
         return int(np.floor(point[0])), int(np.floor(point[1]))
 
-    inner = [
-        [_inner_end(network.lanes[chain[0]], index, network.left_hand) for index in (0, -1)] for chain in chains
-    ]
+    inner = [[_inner_end(network.lanes[chain[0]], index, network.left_hand) for index in (0, -1)] for chain in chains]
     for number, (start, _) in enumerate(inner):
         if network.lanes[chains[number][0]].junction < 0 and number not in alone:
             ends.setdefault(cell(start), []).append(number)
@@ -276,7 +277,8 @@ def _road(network: RoadNetwork, chain: tuple[int, ...], back: tuple[int, ...]) -
     line = sampled(inner.points, inner.heading, inner.curvature)
     outwards = 1.0 if network.left_hand else -1.0
     offset = -outwards * 0.5 * inner.width
-    road = Road(line=line, offset=offset, junction=inner.junction, speed=max(network.lanes[k].speed_limit for k in chain))
+    speed = max(network.lanes[k].speed_limit for k in chain)
+    road = Road(line=line, offset=offset, junction=inner.junction, speed=speed)
     forward = _strips(network, line, offset, chain, outwards)
     backward = _strips(network, line, offset, back, -outwards)
     if inner.junction < 0:

@@ -61,14 +61,15 @@ def write_signals(
         if parent is None:
             parent = parents[road_index] = SubElement(elements[road_index], "signals")
         faces = angle + (np.pi if forward else 0.0)
-        limit = {"value": number(signal.value * 3.6), "unit": "km/h"} if kind == SignalKind.LIMIT else {}
         element = SubElement(
             parent, "signal", s=number(s), t=number(t), id=str(count), name=f"{NAMES[kind]} {count}",
             dynamic="yes" if kind == SignalKind.LIGHT else "no", orientation="+" if forward else "-",
             zOffset=number(max(signal.height - 0.5 * tall, 0.0)), country="OpenDRIVE" if len(signal.type) > 3 else "DE",
             type=signal.type, subtype="-1", hOffset=number(_wrapped(signal.yaw - faces)), width=number(wide),
-            height=number(tall), **limit,
+            height=number(tall),
         )  # fmt: skip
+        if kind == SignalKind.LIMIT:
+            element.attrib.update(value=number(signal.value * 3.6), unit="km/h")
         lanes = [places[member.lane].lane for member in members]
         SubElement(element, "validity", fromLane=str(min(lanes)), toLane=str(max(lanes)))
         if abs(along) > DISPLACED_M:
@@ -122,8 +123,9 @@ class _Objects:
         element = SubElement(
             parent, "object", id=str(self._count), s=number(s[0]),
             t=number(apart[1] * np.cos(angle) - apart[0] * np.sin(angle)), hdg=number(_wrapped(yaw - angle)),
-            orientation="none", pitch="0", roll="0", **values,
+            orientation="none", pitch="0", roll="0",
         )  # fmt: skip
+        element.attrib.update(values)
         self._count += 1
         return element
 
