@@ -40,7 +40,7 @@ COMMANDS: dict[str, Command] = {
     "fit": Command("agents.fit.command:fit_command", "fit a network to a recorded data set, without driving"),
     "bench": Command("agents.bench:run", "measure the simulator on this machine"),
     "map": Command(
-        "agents.mapping:inspect_map", "describe, check, draw or drive an OpenDRIVE file or a procedural road"
+        "agents.mapping:inspect_map", "describe, check, draw, drive or export an OpenDRIVE file or a procedural road"
     ),
     "doctor": Command("agents.doctor:examine", "check this installation and compile the kernels"),
 }

@@ -13,9 +13,9 @@ from drivesim.errors import ConfigError, check_choice, check_integer, check_rang
 class MapArgs:
     """Describes, checks, draws or drives a map: an OpenDRIVE file, or a procedural road."""
 
-    action: Annotated[Literal["info", "check", "draw", "drive"], POSITIONAL] = "info"
+    action: Annotated[Literal["info", "check", "draw", "drive", "export"], POSITIONAL] = "info"
     """info prints what the map has; check what is wrong with the file, with exit code 1 if anything is; draw writes a
-    picture; drive opens a window in which the expert drives."""
+    picture; drive opens a window in which the expert drives; export writes an OpenDRIVE file."""
     file: Annotated[str, POSITIONAL] = ""
     """The OpenDRIVE file (.xodr, .xodr.gz); without one the procedural road of `generator` and `seed`."""
     generator: str = "country_road"
@@ -31,6 +31,9 @@ class MapArgs:
     out: str = "runs/map.png"
     """The picture (.png)."""
 
+    document: str = "runs/map.xodr"
+    """The OpenDRIVE file that export writes (.xodr, or packed .xodr.gz)."""
+
     def __post_init__(self) -> None:
         """Checks every field."""
         check_choice("generator", self.generator, GENERATORS)
@@ -38,6 +41,8 @@ class MapArgs:
         check_range("length_m", self.length_m, 100.0, 5000.0)
         if not self.out.lower().endswith(".png"):
             raise ConfigError(f"out: expected a name that ends in .png, got {self.out!r}")
+        if not self.document.lower().endswith((".xodr", ".xodr.gz")):
+            raise ConfigError(f"document: expected a name that ends in .xodr or .xodr.gz, got {self.document!r}")
         for side, value in zip(("width", "height"), self.size, strict=True):
             check_integer(f"size ({side})", value, 64, 16_384)
         if self.file and not Path(self.file).is_file():

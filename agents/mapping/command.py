@@ -20,6 +20,10 @@ def inspect_map(args: MapArgs) -> int:
 
         console.print(f"picture written to {draw(args)}")
         return 0
+    if args.action == "export":
+        from agents.mapping.export import export_map
+
+        return export_map(args)
     if args.action == "drive":
         return _drive(args)
     network, report = _map(args)

@@ -1,0 +1,178 @@
+"""Signals with their programmes, and objects: crosswalks, stop lines, parking places, what stands beside roads."""
+
+from collections import defaultdict
+from xml.etree.ElementTree import Element, SubElement
+
+import numpy as np
+
+from drivesim.maps.control import SIGNAL_KINDS, Light, Signal, SignalKind
+from drivesim.maps.network import MarkingType, RoadNetwork, SceneryKind
+from drivesim.maps.opendrive.write_line import number
+from drivesim.maps.opendrive.write_roads import Place, Road, station_of
+from drivesim.maps.places import FootpathKind
+
+DISPLACED_M = 0.05
+"""A signal farther than this from its stop line has a position of its own [m]."""
+NAMES = {
+    SignalKind.LIGHT: "light", SignalKind.STOP: "stop", SignalKind.YIELD: "yield", SignalKind.LIMIT: "limit",
+    SignalKind.PRIORITY_ROAD: "priority road", SignalKind.WALK_LIGHT: "walk light", SignalKind.OTHER: "sign",
+}  # fmt: skip
+OBJECTS = {
+    SceneryKind.TREE: "tree", SceneryKind.CONIFER: "tree", SceneryKind.BUSH: "vegetation",
+    SceneryKind.BUILDING: "building", SceneryKind.POST: "pole", SceneryKind.LAMP: "streetLamp",
+    SceneryKind.GUARD_RAIL: "barrier", SceneryKind.SIGN: "pole", SceneryKind.BARRIER: "barrier",
+    SceneryKind.WALL: "barrier",
+}  # fmt: skip
+STOP_LINE_M = 0.5
+CROSSINGS = (FootpathKind.ZEBRA, FootpathKind.LIGHTS)
+
+
+def programme_text(light: Light) -> str:
+    """A programme as text: its offset, then duration [s] and colour of each phase, "4.5; 24 GREEN; 3 AMBER"."""
+    return "; ".join([number(light.offset_s), *(f"{number(seconds)} {color.name}" for seconds, color in light.phases)])
+
+
+def write_signals(
+    elements: list[Element], network: RoadNetwork, roads: list[Road], places: list[Place]
+) -> dict[int, list[int]]:
+    """Adds `<signals>` to the roads: a signal at its stop line, for a range of lanes.
+
+    Returns:
+        Ids of the signals that show each light.
+    """
+    groups: dict[tuple, list[Signal]] = defaultdict(list)
+    for signal in network.signals:
+        place = places[signal.lane]
+        key = (place.road, place.forward, signal.type, signal.x, signal.y, signal.light, signal.turns, signal.value)
+        groups[key].append(signal)
+    shown: dict[int, list[int]] = defaultdict(list)
+    parents: dict[int, Element] = {}
+    for count, ((road_index, forward, *_), members) in enumerate(groups.items()):
+        signal, road = members[0], roads[road_index]
+        s = station_of(road, network, signal.lane, min(signal.stop_s, network.lanes[signal.lane].length))
+        origin, heading, _ = road.line.at(np.array([s]))
+        apart = np.array([signal.x, signal.y]) - origin[0]
+        angle = float(heading[0])
+        t = float(apart[1] * np.cos(angle) - apart[0] * np.sin(angle))
+        along = float(apart[0] * np.cos(angle) + apart[1] * np.sin(angle))
+        kind = SIGNAL_KINDS.get(signal.type, SignalKind.OTHER)
+        tall, wide = (0.9, 0.35) if kind == SignalKind.LIGHT else (0.6, 0.6)
+        parent = parents.get(road_index)
+        if parent is None:
+            parent = parents[road_index] = SubElement(elements[road_index], "signals")
+        faces = angle + (np.pi if forward else 0.0)
+        element = SubElement(
+            parent, "signal", s=number(s), t=number(t), id=str(count), name=f"{NAMES[kind]} {count}",
+            dynamic="yes" if kind == SignalKind.LIGHT else "no", orientation="+" if forward else "-",
+            zOffset=number(max(signal.height - 0.5 * tall, 0.0)), country="OpenDRIVE" if len(signal.type) > 3 else "DE",
+            type=signal.type, subtype="-1", hOffset=number(_wrapped(signal.yaw - faces)), width=number(wide),
+            height=number(tall),
+        )  # fmt: skip
+        if kind == SignalKind.LIMIT:
+            element.attrib.update(value=number(signal.value * 3.6), unit="km/h")
+        lanes = [places[member.lane].lane for member in members]
+        SubElement(element, "validity", fromLane=str(min(lanes)), toLane=str(max(lanes)))
+        if abs(along) > DISPLACED_M:
+            SubElement(
+                element, "positionInertial", x=number(signal.x), y=number(signal.y), z="0", hdg=number(signal.yaw)
+            )
+        if signal.turns:
+            SubElement(element, "userData", code="drivesim:turns", value=str(signal.turns))
+        if signal.light >= 0:
+            shown[signal.light].append(count)
+    return shown
+
+
+def write_controllers(root: Element, network: RoadNetwork, shown: dict[int, list[int]]) -> dict[int, list[int]]:
+    """Adds a `<controller>` with its programme for every light that a signal shows.
+
+    Returns:
+        Ids of the controllers of each junction.
+    """
+    by_junction: dict[int, list[int]] = defaultdict(list)
+    for light in sorted(shown):
+        controller = SubElement(root, "controller", id=str(light), name=f"light {light}", sequence="0")
+        for signal in shown[light]:
+            SubElement(controller, "control", signalId=str(signal), type="0")
+        SubElement(controller, "userData", code="drivesim:light", value=programme_text(network.lights[light]))
+        by_junction[network.lights[light].junction].append(light)
+    return by_junction
+
+
+class _Objects:
+    def __init__(self, elements: list[Element], roads: list[Road]) -> None:
+        self._elements, self._roads = elements, roads
+        self._points = np.concatenate([road.line.points for road in roads])
+        self._s = np.concatenate([road.line.s for road in roads])
+        self._road = np.repeat(np.arange(len(roads)), [len(road.line.s) for road in roads])
+        self._parents: dict[int, Element] = {}
+        self._count = 0
+
+    def add(self, x: float, y: float, yaw: float, **values: str) -> Element:
+        near = int(np.argmin((self._points[:, 0] - x) ** 2 + (self._points[:, 1] - y) ** 2))
+        road = int(self._road[near])
+        line = self._roads[road].line
+        station, _ = line.project(np.array([[x, y]]), self._s[near : near + 1])
+        s = np.clip(station, 0.0, line.length)
+        origin, heading, _ = line.at(s)
+        angle = float(heading[0])
+        apart = np.array([x, y]) - origin[0]
+        parent = self._parents.get(road)
+        if parent is None:
+            parent = self._parents[road] = SubElement(self._elements[road], "objects")
+        element = SubElement(
+            parent, "object", id=str(self._count), s=number(s[0]),
+            t=number(apart[1] * np.cos(angle) - apart[0] * np.sin(angle)), hdg=number(_wrapped(yaw - angle)),
+            orientation="none", pitch="0", roll="0",
+        )  # fmt: skip
+        element.attrib.update(values)
+        self._count += 1
+        return element
+
+
+def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Road]) -> None:
+    """Adds `<objects>` to the roads."""
+    objects = _Objects(elements, roads)
+    for footpath in network.footpaths:
+        if footpath.kind not in CROSSINGS:
+            continue
+        start, end = footpath.points[0], footpath.points[-1]
+        (x, y), (dx, dy) = 0.5 * (start + end), end - start
+        length, width = float(np.hypot(dx, dy)), footpath.width
+        element = objects.add(
+            x, y, float(np.arctan2(dy, dx)), type="crosswalk", name="crosswalk", length=number(length),
+            width=number(width), height="0", zOffset="0",
+        )  # fmt: skip
+        outlines = SubElement(SubElement(element, "outlines"), "outline", id="0", closed="true", outer="true")
+        for k, (u, v) in enumerate(((-1, -1), (1, -1), (1, 1), (-1, 1))):
+            SubElement(
+                outlines, "cornerLocal", u=number(0.5 * length * u), v=number(0.5 * width * v), z="0", height="0",
+                id=str(k),
+            )  # fmt: skip
+        if footpath.light >= 0:
+            value = programme_text(network.lights[footpath.light])
+            SubElement(element, "userData", code="drivesim:light", value=value)
+    for marking in network.markings:
+        if marking.type != MarkingType.STOP_LINE:
+            continue
+        (x, y), (dx, dy) = 0.5 * (marking.points[0] + marking.points[-1]), marking.points[-1] - marking.points[0]
+        objects.add(
+            x, y, float(np.arctan2(dy, dx)), type="none", name="StopLine", length=number(np.hypot(dx, dy)),
+            width=number(max(marking.width_m, STOP_LINE_M)), height="0", zOffset="0",
+        )  # fmt: skip
+    for bay in network.bays:
+        element = objects.add(
+            bay.x, bay.y, bay.yaw, type="parkingSpace", name="bay", length=number(bay.length), width=number(bay.width),
+            height="0", zOffset="0",
+        )  # fmt: skip
+        SubElement(element, "parkingSpace", access="all")
+    for thing in network.scenery:
+        objects.add(
+            thing.x, thing.y, thing.yaw, type=OBJECTS[thing.kind], name=thing.kind.name.lower(),
+            length=number(thing.length), width=number(thing.width), height=number(thing.height),
+            zOffset=number(thing.base),
+        )  # fmt: skip
+
+
+def _wrapped(angle: float) -> float:
+    return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
