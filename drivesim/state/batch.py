@@ -17,6 +17,7 @@ from drivesim.state.driver import (
 from drivesim.state.episode import ConditionState, EpisodeState, RewardTerm, WorldRecord
 from drivesim.state.events import Event, EventState
 from drivesim.state.lights import LightState
+from drivesim.state.scenario import ScenarioState
 from drivesim.state.scripts import ScriptState
 from drivesim.state.weather import WeatherState, clear_weather
 
@@ -38,6 +39,7 @@ class WorldState(NamedTuple):
     events: EventState
     scripts: ScriptState
     lights: LightState
+    scenario: ScenarioState
 
 
 def allocate_state(
@@ -51,11 +53,14 @@ def allocate_state(
     knot: int = 1,
     asked: int = 1,
     light: int = 1,
+    user: int = 0,
+    bend: int = 1,
+    occasion: int = 0,
 ) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each; driver d steers slot d."""
     sizes = {
         "world": world, "slot": slot, "driver": driver, "event": event, "term": term, "script": script, "knot": knot,
-        "asked": asked, "light": light,
+        "asked": asked, "light": light, "user": user, "bend": bend, "occasion": occasion,
     }  # fmt: skip
     groups = get_type_hints(WorldState)
     state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})
