@@ -15,3 +15,9 @@ for _id, _preset in ENV_IDS.items():
         vector_entry_point="drivesim.envs.vector:DriveVectorEnv",
         kwargs={"base_config": _preset},
     )
+
+register(
+    id="drivesim/Scenario-v0",
+    entry_point="drivesim.envs.scenario:ScenarioEnv",
+    vector_entry_point="drivesim.envs.scenario:ScenarioVectorEnv",
+)

@@ -5,6 +5,7 @@ A file is JSON: one scenario, or a suite `{"name", "description", "scenarios": [
 from them, in order), and the parts of a `Variant`.
 """
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,6 +135,5 @@ def variants_of(values: Any, where: str) -> list[Variant]:
 
 def _variant(name: str, row: dict[str, Any], parts: dict[str, Any], where: str) -> Variant:
     family = str(parts.pop("family", name))
-    return from_dict(
-        Variant, {**parts, "scenario": name, "family": family, "values": list(row.items())}, path=where
-    )
+    variant = from_dict(Variant, {**parts, "scenario": str(name), "family": family}, path=where)
+    return dataclasses.replace(variant, values=tuple(row.items()))

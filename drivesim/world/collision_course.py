@@ -33,6 +33,10 @@ BESIDE_M = f32(0.35)
 """Boxes are larger by this to every side [m]."""
 CALM, FIRM = f32(1.2), f32(1.15)
 """Braking that is not worth while yet [m/s^2], and how much harder than (1) is braked."""
+CLOSE_S = f32(1.0)
+"""What is met so soon is never approached faster than within a second [s]."""
+EARLY_S = f32(0.3)
+"""Others count as longer by their way in so long, at both ends: they need not come to the moment [s]."""
 REACH_M = f32(140.0)
 """Nobody farther than this matters [m]."""
 INFINITY = f32(np.inf)
@@ -68,6 +72,7 @@ def _avoiding(maps, state, parameters, world, slot, other):
     east, north = moved(actors, world, other)
     east, north = east / parameters.step_s, north / parameters.step_s
     x, y, cos, sin, half_length, half_width = box_of(actors, world, other)
+    half_length += EARLY_S * actors.speed[world, other]
     length, width = actors.length[world, slot] + TWO * MARGIN_M, actors.width[world, slot] + TWO * BESIDE_M
     rear = actors.rear[world, slot] + MARGIN_M
     target = actors.target_lane[world, slot]
@@ -92,5 +97,7 @@ def _avoiding(maps, state, parameters, world, slot, other):
         if speed < ONE and pace * time < TWO:
             return -ONE if along < HALF else INFINITY
         need = max(speed - along, ZERO) / (TWO * max(time - MARGIN_S, f32(0.05)))
+        if time <= CLOSE_S:
+            return -min(max(FIRM * need, speed - along), BRAKE_MAX)
         return -min(FIRM * need, BRAKE_MAX) if need > CALM else INFINITY
     return INFINITY

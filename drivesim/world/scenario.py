@@ -30,6 +30,8 @@ SPEED_LEAST = f32(0.01)
 """Times to a place are told at no less than this [m/s]."""
 LIGHT_HORIZON = f32(400.0)
 """Lights that an event holds are sought this far along the route [m]."""
+ALONG = f32(0.87)
+"""Cosine of the angle within which another goes the same way, so that its speed spares the impact [-]: 30 degrees."""
 BRAKE_LAMP = f32(-0.6)
 """Acceleration from which on the brake lamps are lit [m/s^2]."""
 
@@ -470,7 +472,8 @@ def judge_scenario(state, parameters, world):
             other = events.other[world, 0, event]
             if other >= 0:
                 turned = f32(math.cos(actors.yaw[world, other] - actors.yaw[world, ego]))
-                speed -= max(turned * actors.speed[world, other], ZERO)
+                if turned > ALONG:
+                    speed -= turned * (actors.speed[world, other] - actors.accel[world, other] * rest)
             scene.impact_speed[world] = max(speed, ZERO)
     if scene.ended[world]:
         for driver in range(state.drivers.slot.shape[1]):
