@@ -1,7 +1,7 @@
 """Frozen, keyword-only configs, checked where they are built."""
 
 from drivesim.config.base import from_dict, load, replace, save, to_dict
-from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, sensors_from
+from drivesim.config.presets import ENV_PRESETS, SENSOR_PRESETS, env_config_from, map_from, sensors_from
 from drivesim.config.sensors import (
     ANY_SENSOR,
     BEV_CHANNELS,
@@ -41,6 +41,7 @@ from drivesim.config.simulation import (
     GENERATORS,
     EnvConfig,
     MapConfig,
+    MapFileConfig,
     MapSource,
     RewardConfig,
     TaskConfig,
@@ -86,6 +87,7 @@ __all__ = [
     "ImuConfig",
     "LidarConfig",
     "MapConfig",
+    "MapFileConfig",
     "MapSource",
     "OdometryColumn",
     "OdometryConfig",
@@ -103,6 +105,7 @@ __all__ = [
     "fault_names",
     "from_dict",
     "load",
+    "map_from",
     "nuscenes_radars",
     "register_fault",
     "register_sensor",

@@ -8,7 +8,7 @@ from typing import Any
 from drivesim.config.base import from_dict, load_values, replace
 from drivesim.config.rigs import RIGS
 from drivesim.config.sensors import CameraConfig, SensorConfig, telephoto
-from drivesim.config.simulation import EnvConfig, MapConfig, TrafficConfig
+from drivesim.config.simulation import EnvConfig, MapConfig, MapFileConfig, MapSource, TrafficConfig
 from drivesim.config.weather import weather_from
 from drivesim.errors import ConfigError, check_choice
 
@@ -62,6 +62,19 @@ def sensors_from(value: str | SensorConfig | dict[str, Any] | Sequence[Any]) -> 
     return tuple(rig)
 
 
+def map_from(value: Any) -> MapConfig | MapFileConfig | MapSource | dict[str, Any]:
+    """Maps from the name of an OpenDRIVE file, or from a dictionary that names a type; all else as it is.
+
+    Raises:
+        ConfigError: An unknown type or key; the nearest name is given.
+    """
+    if isinstance(value, str | os.PathLike):
+        return MapFileConfig(path=os.fspath(value))
+    if isinstance(value, dict) and value.get("type", "procedural") != "procedural":
+        return from_dict(MapFileConfig, value, path="map")
+    return value
+
+
 def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], *, base: EnvConfig) -> EnvConfig:
     """An environment config from a preset name, a config, or a dictionary or JSON file of changes to `base`.
 
@@ -77,6 +90,8 @@ def env_config_from(value: str | dict[str, Any] | EnvConfig | os.PathLike[str], 
         changes = dict(value)
         if "sensors" in changes:
             changes["sensors"] = sensors_from(changes["sensors"])
+        if "map" in changes:
+            changes["map"] = map_from(changes["map"])
         if "weather" in changes:
             changes["weather"] = weather_from(changes["weather"])
         return replace(base, **changes)

@@ -79,6 +79,25 @@ class MapConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MapFileConfig:
+    """A map that another tool wrote."""
+
+    type: str = "opendrive"
+    """Kind of map source; selects this config."""
+    path: str = ""
+    """An OpenDRIVE file, .xodr or .xodr.gz."""
+    route_length_m: float = 600.0
+    """Length of the routes drawn through it, about [m]."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        check_choice("MapFileConfig.type", self.type, ("opendrive",))
+        check_range("MapFileConfig.route_length_m", self.route_length_m, 50.0, 20_000.0)
+        if not self.path:
+            raise ConfigError("map: expected an OpenDRIVE file (.xodr or .xodr.gz), as in map='town.xodr', got none")
+
+
+@dataclass(frozen=True, kw_only=True)
 class VehicleConfig:
     """The ego car: CommonRoad vehicle 2 (BMW 320i) behind lagging, rate-limited actuators."""
 
@@ -212,7 +231,7 @@ class TaskConfig:
 class EnvConfig:
     """Everything that defines an environment. Seeds are no part of it: they go to `reset`."""
 
-    map: MapConfig | MapSource = MapConfig()
+    map: MapConfig | MapFileConfig | MapSource = MapConfig()
     """Where it drives."""
     map_memory_mb: int = 4096
     """Memory for maps, shared by the environments of a process that drive on the same ones [MB]; results do not depend
@@ -240,8 +259,10 @@ class EnvConfig:
 
     def __post_init__(self) -> None:
         """Checks every field, and that no two sensors share a key."""
-        if not isinstance(self.map, MapConfig | MapSource):
-            raise ConfigError(f"EnvConfig.map: expected a MapConfig or an object with {MAP_SOURCE}, got {self.map!r}")
+        if not isinstance(self.map, MapConfig | MapFileConfig | MapSource):
+            raise ConfigError(
+                f"EnvConfig.map: expected a MapConfig, a MapFileConfig or an object with {MAP_SOURCE}, got {self.map!r}"
+            )
         check_integer("EnvConfig.map_memory_mb", self.map_memory_mb, 1, 2**31)
         check_choice("EnvConfig.action_type", self.action_type, ACTION_TYPES)
         check_integer("EnvConfig.route_point_count", self.route_point_count, 1, 100)

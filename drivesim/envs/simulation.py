@@ -12,9 +12,11 @@ from drivesim.config import (
     ENV_PRESETS,
     EnvConfig,
     MapConfig,
+    MapFileConfig,
     MapSource,
     SensorConfig,
     env_config_from,
+    map_from,
     replace,
     sensors_from,
     weather_from,
@@ -42,7 +44,7 @@ _OBJECT_LABELS = tuple(f"objects_{name}" for name in ObjectLabels._fields)
 _BANKS: OrderedDict[tuple[str, int], MapBank] = OrderedDict()
 
 
-def shared_bank(config: MapConfig | MapSource, memory_mb: int) -> MapBank:
+def shared_bank(config: MapConfig | MapFileConfig | MapSource, memory_mb: int) -> MapBank:
     """The bank of these maps; environments of one process that ask for the same maps share it."""
     source = source_of(config)
     key = source.key, memory_mb
@@ -58,6 +60,7 @@ def configure(
     base_config: str,
     config: str | dict[str, Any] | EnvConfig | os.PathLike[str] | None,
     *,
+    map: Any = None,  # the config's own name for it
     map_start: int | None = None,
     map_count: int | None = None,
     map_memory_mb: int | None = None,
@@ -71,6 +74,7 @@ def configure(
     Args:
         base_config: Preset that stands behind the environment's id.
         config: Preset name, JSON file, dictionary of changes, or a whole config.
+        map: An OpenDRIVE file, a map's config or source, or a dictionary of changes to it.
         map_start: First generator seed of the roads.
         map_count: Number of roads.
         map_memory_mb: Memory for maps [MB].
@@ -83,13 +87,15 @@ def configure(
         ConfigError: Something is unknown (the nearest name is given) or out of range.
     """
     known = (
-        "config", "render_mode", "map_start", "map_count", "map_memory_mb", "sensors", "action_type", "weather",
+        "config", "render_mode", "map", "map_start", "map_count", "map_memory_mb", "sensors", "action_type", "weather",
         "threads", "autoreset_mode", "extensions",
     )  # fmt: skip
     for name in unknown or {}:
         raise ConfigError(f"unknown argument {name!r}; {hint(name, known)}")
     base = ENV_PRESETS[check_choice("base_config", base_config, ENV_PRESETS)]
     result = base if config is None else env_config_from(config, base=base)
+    if map is not None:
+        result = replace(result, map=map_from(map))
     for argument, field, value in (("map_start", "start", map_start), ("map_count", "count", map_count)):
         if value is None:
             continue

@@ -32,6 +32,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         base_config: Preset behind the id.
         config: Preset name, JSON path, dictionary of changes, or `EnvConfig`.
         render_mode: None, "human" (a window, drawn on reset and step) or "rgb_array".
+        map: An OpenDRIVE file (.xodr, .xodr.gz), a map's config or source, or a dictionary of changes to it.
         map_start: First generator seed of the roads.
         map_count: Number of roads.
         map_memory_mb: Memory for maps [MB]; results do not depend on it.
@@ -54,6 +55,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         base_config: str = "lane",
         config: str | dict[str, Any] | EnvConfig | os.PathLike[str] | None = None,
         render_mode: str | None = None,
+        map: Any = None,  # the config's own name for it
         map_start: int | None = None,
         map_count: int | None = None,
         map_memory_mb: int | None = None,
@@ -70,6 +72,7 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         self.config = configure(
             base_config,
             config,
+            map=map,
             map_start=map_start,
             map_count=map_count,
             map_memory_mb=map_memory_mb,

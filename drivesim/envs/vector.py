@@ -31,6 +31,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         base_config: Preset behind the id.
         config: Preset name, JSON path, dictionary of changes, or `EnvConfig`.
         render_mode: None or "rgb_array".
+        map: An OpenDRIVE file (.xodr, .xodr.gz), a map's config or source, or a dictionary of changes to it.
         map_start: First generator seed of the roads.
         map_count: Number of roads.
         map_memory_mb: Memory for maps [MB]; results do not depend on it.
@@ -56,6 +57,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         base_config: str = "lane",
         config: str | dict[str, Any] | EnvConfig | os.PathLike[str] | None = None,
         render_mode: str | None = None,
+        map: Any = None,  # the config's own name for it
         map_start: int | None = None,
         map_count: int | None = None,
         map_memory_mb: int | None = None,
@@ -74,6 +76,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         self.config = configure(
             base_config,
             config,
+            map=map,
             map_start=map_start,
             map_count=map_count,
             map_memory_mb=map_memory_mb,

@@ -170,6 +170,28 @@ class ConflictArrays(NamedTuple):
     """Where the stretch begins on the own lane [m], float32, shape (conflict,)."""
     end: np.ndarray
     """Where it ends [m], float32, shape (conflict,)."""
+    rule: np.ndarray
+    """`right_of_way.Rule`: what the own lane does about the other, uint8, shape (conflict,)."""
+    mirror: np.ndarray
+    """The same conflict as the other lane has it, int32, shape (conflict,)."""
+
+
+class WayArrays(NamedTuple):
+    """What holds whoever comes to a lane. Shapes: (lane,)."""
+
+    light: np.ndarray
+    """Light that lets one onto the lane, -1 for none, int32."""
+    sign: np.ndarray
+    """`SignalKind.STOP` or `YIELD` on the way in, 0 for none, uint8."""
+    line_s: np.ndarray
+    """Where to wait, from the lane's start, negative before it [m], float32."""
+    control: np.ndarray
+    """`JunctionControl` of the lane's junction, uint8."""
+    pace: np.ndarray
+    """Speed that the lane's limit and its tightest bend allow [m/s], float32."""
+    ahead: np.ndarray
+    """Least way from the lane's start, along any successors, to a junction or to a light between junctions [m],
+    float32; +inf where there is none."""
 
 
 class SignalArrays(NamedTuple):
@@ -238,6 +260,7 @@ class MapArrays(NamedTuple):
 
     lanes: LaneArrays
     conflicts: ConflictArrays
+    ways: WayArrays
     signals: SignalArrays
     lights: LightArrays
     areas: AreaArrays
@@ -286,6 +309,14 @@ AXES = {
     "conflicts.other": Axis("conflict", "lane"),
     "conflicts.begin": Axis("conflict"),
     "conflicts.end": Axis("conflict"),
+    "conflicts.rule": Axis("conflict"),
+    "conflicts.mirror": Axis("conflict", "conflict"),
+    "ways.light": Axis("lane", "light"),
+    "ways.sign": Axis("lane"),
+    "ways.line_s": Axis("lane"),
+    "ways.control": Axis("lane"),
+    "ways.pace": Axis("lane"),
+    "ways.ahead": Axis("lane"),
     "signals.map_first": Axis("slot", "signal"),
     "signals.map_end": Axis("slot", "signal"),
     "signals.lane_first": Axis("lane", "signal"),

@@ -16,7 +16,7 @@ from typing import Any, final
 
 import numpy as np
 
-from drivesim.config import MapConfig, MapSource
+from drivesim.config import MapConfig, MapFileConfig, MapSource
 from drivesim.errors import check_integer
 from drivesim.maps.arena import Arena, bytes_of, paths_of, sizes_of
 from drivesim.maps.arrays import AXES, MapArrays
@@ -91,7 +91,9 @@ class MapBank:
         """The road network of a map."""
 
     @staticmethod
-    def build(config: MapConfig | MapSource, *, threads: int = 1, progress: Progress | None = None) -> "MapBank":
+    def build(
+        config: MapConfig | MapFileConfig | MapSource, *, threads: int = 1, progress: Progress | None = None
+    ) -> "MapBank":
         """A bank with all maps of a source in memory, map i in slot i. It does not depend on the number of threads."""
         bank = MapBank(source_of(config), threads=threads, memory_mb=2**31)
         bank.fill(progress)
@@ -146,7 +148,7 @@ class MapBank:
 
     def memory_bytes(self) -> dict[str, int]:
         """Size of the maps in memory, by part."""
-        sizes = dict.fromkeys(("lanes", "conflicts", "signals", "lights", "areas", "routes", "scenery", "ground"), 0)
+        sizes = dict.fromkeys(("lanes", "conflicts", "ways", "signals", "lights", "areas", "routes", "scenery", "ground"), 0)
         with self._lock:
             for path, array in paths_of(self.arrays):
                 part = path.split(".")[0]

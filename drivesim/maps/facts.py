@@ -1,12 +1,14 @@
 """Packs what a network says besides lanes: conflicts in junctions, signals, lights, areas."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from drivesim.maps.arrays import AreaArrays, ConflictArrays, LightArrays, SignalArrays
 from drivesim.maps.control import SIGNAL_KINDS, SignalKind
 from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.maps.right_of_way import rules_of
 
 CONFLICT_STEP_M = 0.5
 """Lanes are compared at points this far apart [m]."""
@@ -23,7 +25,7 @@ def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
     """For every lane of a junction, the lanes of the same junction that cross it or join it.
 
     Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do not: they part, and who is on
-    them has kept a distance before.
+    them has kept a distance before. Nor does a lane with the one that continues it.
 
     Returns:
         Per lane (other lane, begin, end): the stretch of the own lane that the other's surface covers [m].
@@ -33,44 +35,68 @@ def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
         for after in lane.successors:
             sources[after].add(index)
     found: list[list[tuple[int, float, float]]] = [[] for _ in network.lanes]
-    crossing = [index for index, lane in enumerate(network.lanes) if lane.junction >= 0]
-    for index in crossing:
-        lane = network.lanes[index]
-        for other in crossing:
-            if other == index or network.lanes[other].junction != lane.junction or sources[index] & sources[other]:
-                continue
-            stretch = _covered(lane, network.lanes[other])
-            if stretch is not None:
-                found[index].append((other, *stretch))
-    return found
+    junctions: dict[int, list[int]] = {}
+    for index, lane in enumerate(network.lanes):
+        if lane.junction >= 0:
+            junctions.setdefault(lane.junction, []).append(index)
+    for members in junctions.values():
+        samples = {index: _sampled(network.lanes[index]) for index in members}
+        for position, index in enumerate(members):
+            for other in members[position + 1 :]:
+                if sources[index] & sources[other] or index in sources[other] or other in sources[index]:
+                    continue
+                stretches = _overlap(samples[index], samples[other])
+                if stretches is not None:
+                    found[index].append((other, *stretches[0]))
+                    found[other].append((index, *stretches[1]))
+    return [sorted(row) for row in found]
 
 
-def _sampled(lane: Lane) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places s, points and half widths along a lane, `CONFLICT_STEP_M` apart or less."""
+class _Samples(NamedTuple):
+    """A lane as points `CONFLICT_STEP_M` apart or less."""
+
+    s: np.ndarray
+    points: np.ndarray
+    half: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def _sampled(lane: Lane) -> _Samples:
+    """Places, points, half widths, and the corners of the box around the surface [m]."""
     along = np.linspace(0.0, lane.length, len(lane.points))
     s = np.linspace(0.0, lane.length, int(np.ceil(lane.length / CONFLICT_STEP_M)) + 1)
     points = np.stack([np.interp(s, along, lane.points[:, k]) for k in (0, 1)], axis=1)
-    return s, points, 0.5 * np.interp(s, along, lane.width)
+    half = 0.5 * np.interp(s, along, lane.width)
+    return _Samples(s, points, half, (points - half[:, None]).min(axis=0), (points + half[:, None]).max(axis=0))
 
 
-def _covered(lane: Lane, other: Lane) -> tuple[float, float] | None:
-    """Stretch of `lane` on which the surface of `other` overlaps its own [m]; None where they are apart."""
-    s, points, half = _sampled(lane)
-    _, others, other_half = _sampled(other)
-    apart = np.linalg.norm(points[:, None] - others[None], axis=-1) - half[:, None] - other_half[None]
-    touched = s[(apart < -CONFLICT_OVERLAP_M).any(axis=1)]
-    return (float(touched[0]), float(touched[-1])) if touched.size else None
+def _overlap(lane: _Samples, other: _Samples) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The stretches of both lanes on which their surfaces overlap [m]; None where they are apart."""
+    if (lane.low > other.high).any() or (other.low > lane.high).any():
+        return None
+    reach = lane.half[:, None] + other.half[None] - CONFLICT_OVERLAP_M
+    apart = lane.points[:, None] - other.points[None]
+    touching = (apart * apart).sum(axis=-1) < np.square(np.maximum(reach, 0.0))
+    own, others = lane.s[touching.any(axis=1)], other.s[touching.any(axis=0)]
+    if not own.size:
+        return None
+    return (float(own[0]), float(own[-1])), (float(others[0]), float(others[-1]))
 
 
 def pack_conflicts(network: RoadNetwork) -> ConflictArrays:
-    """Conflicts between the lanes of a map's junctions."""
+    """Conflicts between the lanes of a map's junctions, and who goes first."""
     found = conflicts_of(network)
-    rows = [row for conflicts in found for row in conflicts]
+    rules = rules_of(network, found)
+    rows = [(lane, *row) for lane, conflicts in enumerate(found) for row in conflicts]
+    number = {(row[0], row[1]): index for index, row in enumerate(rows)}
     return ConflictArrays(
         lane_first=_first([len(conflicts) for conflicts in found]),
-        other=np.array([row[0] for row in rows], np.int32),
-        begin=np.array([row[1] for row in rows], np.float32),
-        end=np.array([row[2] for row in rows], np.float32),
+        other=np.array([row[1] for row in rows], np.int32),
+        begin=np.array([row[2] for row in rows], np.float32),
+        end=np.array([row[3] for row in rows], np.float32),
+        rule=np.array([rule for row in rules for rule in row], np.uint8),
+        mirror=np.array([number[row[1], row[0]] for row in rows], np.int32),
     )
 
 

@@ -16,6 +16,7 @@ from drivesim.maps.arrays import (
 from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
 from drivesim.maps.ground import GroundPicture, pack_ground
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
+from drivesim.maps.right_of_way import pack_ways
 from drivesim.maps.routing import LaneGraph, best_lanes
 
 LONG_KINDS = (SceneryKind.GUARD_RAIL, SceneryKind.BARRIER, SceneryKind.WALL)
@@ -34,6 +35,7 @@ def pack_map(network: RoadNetwork, picture: GroundPicture) -> MapArrays:
     return MapArrays(
         lanes=pack_lanes(network),
         conflicts=pack_conflicts(network),
+        ways=pack_ways(network),
         signals=pack_signals(network),
         lights=pack_lights(network),
         areas=pack_areas(network),

@@ -6,12 +6,13 @@ like `config.MapSource` goes into a config as it is.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 
-from drivesim.config import MapConfig, MapSource
-from drivesim.errors import MapError, check_choice
+from drivesim.config import MapConfig, MapFileConfig, MapSource
+from drivesim.errors import FileFormatError, MapError, check_choice
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.procedural import LIGHT_COUNT, build_network
 
@@ -57,13 +58,39 @@ def light_count(source: MapSource) -> int:
     return int(getattr(source, "light_count", 0))
 
 
-SOURCES: dict[str, Callable[[Any], MapSource]] = {"procedural": ProceduralMaps}
+@final
+class OpenDriveMap:
+    """The map of an OpenDRIVE file, read at once.
+
+    Raises:
+        FileFormatError: The file is missing or cannot be made sense of.
+        MapError: It describes no road network.
+    """
+
+    def __init__(self, config: MapFileConfig) -> None:
+        from drivesim.maps.opendrive import load_map
+
+        path = Path(config.path)
+        if not path.is_file():
+            raise FileFormatError(f"map: no such file: {path}")
+        self._network, self.report = load_map(path, route_length_m=config.route_length_m)
+        self.map_count = 1
+        self.light_count = len(self._network.lights)
+        digest = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+        self.key = f"opendrive:{digest}:{config.route_length_m!r}m"
+
+    def build(self, index: int) -> RoadNetwork:
+        """The map."""
+        return self._network
+
+
+SOURCES: dict[str, Callable[[Any], MapSource]] = {"procedural": ProceduralMaps, "opendrive": OpenDriveMap}
 """What makes a source of a config, by the config's `type`."""
 
 
-def source_of(config: MapConfig | MapSource) -> MapSource:
+def source_of(config: MapConfig | MapFileConfig | MapSource) -> MapSource:
     """The source that a config names, or the source itself."""
-    if isinstance(config, MapConfig):
+    if isinstance(config, MapConfig | MapFileConfig):
         return SOURCES[check_choice("map.type", config.type, SOURCES)](config)
     return config
 

@@ -16,6 +16,7 @@ from drivesim.state.driver import (
 )
 from drivesim.state.episode import ConditionState, EpisodeState, RewardTerm, WorldRecord
 from drivesim.state.events import Event, EventState
+from drivesim.state.junctions import JunctionState
 from drivesim.state.lights import LightState
 from drivesim.state.scenario import ScenarioState
 from drivesim.state.scripts import ScriptState
@@ -40,6 +41,7 @@ class WorldState(NamedTuple):
     scripts: ScriptState
     lights: LightState
     scenario: ScenarioState
+    junctions: JunctionState
 
 
 def allocate_state(
@@ -66,6 +68,7 @@ def allocate_state(
     state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})
     clear_weather(state.weather)
     state.actors.driver[:] = -1
+    state.junctions.across[:] = state.junctions.cleared[:] = -1
     state.actors.speed_max[:] = np.inf
     state.actors.driver[:, :driver] = state.drivers.slot[:] = np.arange(driver)
     return state

@@ -15,6 +15,7 @@ from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.collision_course import course_acceleration
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
 from drivesim.world.grip import comfortable_braking, time_headway
+from drivesim.world.junctions import judge_approach, junction_acceleration, look_ahead
 from drivesim.world.lane_change import STANDING, choose_lane, desired_speed, is_moving
 from drivesim.world.neighbours import lead_along, signaller_ahead
 from drivesim.world.plan import plan_driver
@@ -241,6 +242,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
         s = neighbour_s(lanes, lane, target, s)
         lane = target
     accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
+    accel = min(accel, junction_acceleration(maps, state, parameters, world, slot, free, headway))
     if last_point < INFINITY and waits:
         accel = min(accel, end_acceleration(state, world, slot, free, last_point))
     accel = min(accel, course_acceleration(maps, state, parameters, world, slot))
@@ -264,10 +266,14 @@ def decide_world(maps, state, parameters, world):
     """Decides for every car of a world, from the current state; for a driver it is the expert's answer.
 
     Writes of `ActorState`: accel_decided, lead, lead_gap, lamps, target_lane, second_lane, change_ticks, cooldown; of
-    each driver: what `plan.plan_driver` writes.
+    each driver: what `plan.plan_driver` writes; all of `JunctionState`.
     """
     actors = state.actors
     asked = is_asked(actors, world)
+    for slot in range(actors.kind.shape[1]):
+        look_ahead(maps, state, world, slot)
+    for slot in range(actors.kind.shape[1]):
+        judge_approach(maps, state, parameters, world, slot)
     for slot in range(actors.kind.shape[1]):
         _switch_lights(state, parameters, world, slot)
         is_free = actors.driver[world, slot] < 0 and actors.motion[world, slot] == _LANE_FOLLOWER

@@ -20,6 +20,8 @@ _POINTS_PER_LINE = 2
 def fetch_lanes(maps, state, parameters, action, world):
     """Asks for what is known of the first driver's lane, and so of its neighbours, and of its place on the route."""
     lanes, routes = maps.lanes, maps.routes
+    if state.drivers.slot.shape[1] == 0:
+        return
     lane = state.actors.lane[world, state.drivers.slot[world, 0]]
     at = np.int64(lane)
     prefetch(lanes.point_first, at)

@@ -5,10 +5,12 @@ ahead follow the lanes that a car will take (`maps.path`); behind a place is who
 Distances are along the centre lines; a car on the second lane is as far along as its share of the lane's length says.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import link_count, neighbour_s
+from drivesim.maps.lanes import first_link, link_count, neighbour_s, project
 from drivesim.maps.path import distance_along, drops, following
 from drivesim.world.ways import way_of
 
@@ -20,13 +22,15 @@ MERGE_SLACK = f32(0.5)
 """Its gap counts as longer by this fraction of the distance to the joint: the order is settled early, gently."""
 ROUNDING = f32(1.0)
 """Sums of lane lengths differ by less than this with the order in which they are added [m]."""
+PARTING_MARGIN = f32(0.4)
+"""Whose tail is farther than this beside a body on the own way has left it [m]."""
 DETOUR = f32(20.0)
 """A way along lanes is shorter than the straight line by less than this: cars stand beside the centre lines [m]."""
 
 NOBODY = np.int64(-1)
 """Slot of no car; as wide as the slots, so that functions compile once."""
 
-INFINITY, ZERO, TWO = f32(np.inf), f32(0.0), f32(2.0)
+INFINITY, ZERO, HALF, TWO = f32(np.inf), f32(0.0), f32(0.5), f32(2.0)
 
 
 @njit
@@ -86,16 +90,19 @@ def _nearest_on(lanes, actors, world, slot, lane, offset, sign):
 
 
 @njit
-def _nearest_joining(maps, state, world, slot, joined, joint):
+def _nearest_joining(maps, state, world, slot, joined, joint, junction):
     """Nearest car on its way to lane `joined` that reaches it before `slot`, which has `joint` to go, does [m].
 
-    Cars ahead on the lanes of `slot` itself have been found before.
+    Cars ahead on the lanes of `slot` itself have been found before. Where the joint lies at the end of a junction (its
+    number, -1 for none), only those count who are in it and have decided to leave it; right of way says about the others.
     """
     lanes, actors = maps.lanes, state.actors
     best, found = INFINITY, NOBODY
     for other in range(actors.lane.shape[1]):
         source = actors.lane[world, other]
         if source < 0 or other == slot or lanes.length[source] - actors.s[world, other] > joint:
+            continue
+        if junction >= 0 and (lanes.junction[source] != junction or state.junctions.cleared[world, other] != source):
             continue
         if not _within(actors, world, slot, other, TWO * joint + DETOUR):
             continue
@@ -104,6 +111,34 @@ def _nearest_joining(maps, state, world, slot, joined, joint):
         if distance < ZERO or distance >= best or (distance == ZERO and other > slot):
             continue
         best, found = distance, np.int64(other)
+    return found, best
+
+
+@njit
+def _nearest_parting(maps, state, world, slot, lane, offset):
+    """Nearest car ahead on a way that parts from `lane`, a way across a junction, and whose tail is not yet clear of it.
+
+    Returns:
+        Its slot, or -1, and the distance between the rear axles [m].
+    """
+    lanes, actors = maps.lanes, state.actors
+    source = first_link(lanes.predecessor_first, lanes.predecessor, lane)
+    best, found = INFINITY, NOBODY
+    for other in range(actors.lane.shape[1]):
+        there = actors.lane[world, other]
+        if there < 0 or there == lane or lanes.junction[there] != lanes.junction[lane] or other == slot:
+            continue
+        if first_link(lanes.predecessor_first, lanes.predecessor, there) != source:
+            continue
+        distance = actors.s[world, other] + offset
+        if distance < ZERO or distance >= best or (distance == ZERO and other < slot):
+            continue
+        back, yaw = actors.rear[world, other], actors.yaw[world, other]
+        x = actors.x[world, other] - back * f32(math.cos(yaw))
+        y = actors.y[world, other] - back * f32(math.sin(yaw))
+        _, d = project(lanes, lane, actors.s[world, other] - back, x, y)
+        if abs(d) < HALF * (actors.width[world, slot] + actors.width[world, other]) + PARTING_MARGIN:
+            best, found = distance, np.int64(other)
     return found, best
 
 
@@ -119,8 +154,13 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
     offset = -s
     while offset <= horizon:
         lead, distance = _nearest_on(lanes, actors, world, slot, lane, offset, f32(1.0))
+        if lanes.junction[lane] >= 0:
+            parting, parting_distance = _nearest_parting(maps, state, world, slot, lane, offset)
+            if parting >= 0 and parting_distance < distance:
+                lead, distance = parting, parting_distance
         if lead >= 0:
             return lead, front_gap(actors, world, slot, lead, distance)
+        junction = lanes.junction[lane]
         offset += lanes.length[lane]
         if offset > horizon:
             break
@@ -128,7 +168,7 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
         if lane < 0:
             break
         if offset < MERGE_HORIZON and link_count(lanes.predecessor_first, lane) > 1:
-            lead, distance = _nearest_joining(maps, state, world, slot, lane, offset)
+            lead, distance = _nearest_joining(maps, state, world, slot, lane, offset, junction)
             if lead >= 0:
                 return lead, front_gap(actors, world, slot, lead, distance) + MERGE_SLACK * offset
     return NOBODY, INFINITY

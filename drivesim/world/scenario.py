@@ -71,6 +71,8 @@ def user_slot(state, parameters, user):
 def begin_scenario(maps, state, parameters, world):
     """Sets the scene: the driver's car and the scripted road users of the world's variant; events at time 0 begin."""
     scenarios, variant = parameters.scenarios, state.conditions.variant[world]
+    if state.drivers.slot.shape[1] == 0:
+        return
     if user_count(parameters) == 0 and scenarios.event_count[variant] == 0 and scenarios.time_limit[variant] == ZERO:
         return
     _place_ego(maps, state, parameters, world, variant)
@@ -171,6 +173,8 @@ def _appear(maps, state, parameters, world, user):
 def direct_scenario(maps, state, parameters, world):
     """Lets the events begin whose conditions are met, then moves the scripted road users to the end of the step."""
     scenarios, variant = parameters.scenarios, state.conditions.variant[world]
+    if state.drivers.slot.shape[1] == 0:
+        return
     now = f32(state.worlds.tick[world]) * parameters.step_s
     ego = slot_of(state, world, _DRIVER)
     if abs(state.actors.speed[world, ego]) < STILL:
@@ -461,6 +465,8 @@ def _pose_on_route(maps, state, parameters, world, user, slot, direction):
 def judge_scenario(state, parameters, world):
     """Keeps the speed of the first impact, and ends the episode where a rule of the situation says so."""
     scene, actors, events = state.scenario, state.actors, state.events
+    if state.drivers.slot.shape[1] == 0:
+        return
     ego = slot_of(state, world, _DRIVER)
     if not scene.has_impact[world]:
         for event in range(len(COLLISIONS)):

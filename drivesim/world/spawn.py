@@ -14,7 +14,7 @@ from numba import njit
 from drivesim.maps.lanes import HEADING, X, Y, first_link, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
 from drivesim.maps.path import advance, lane_abreast, wander
-from drivesim.rng import Purpose
+from drivesim.rng import Purpose, below
 from drivesim.state import ActorKind
 from drivesim.state.bodies import is_driving, remember_pose, slot_of
 from drivesim.state.sight import is_seen
@@ -22,6 +22,7 @@ from drivesim.world.appearance import PER_SLOT, draw, draw_car, set_body
 from drivesim.world.driver import road_acceleration
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.grip import time_headway
+from drivesim.world.junctions import forget_junction
 from drivesim.world.lane_change import desired_speed
 from drivesim.world.neighbours import drop_ahead, follower_along, lead_along
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
@@ -57,12 +58,18 @@ DRIVER_ACCEL = f32(2.0)
 """IDM a of a driver [m/s^2]; it must merge from short ramps."""
 SLOW_DOWN = f32(0.92)
 
-_WAY, _LANE, _LINK = 64, 65, 66
+SCATTER_TRIES = np.int64(12)
+"""Places anywhere on the map that are tried where there is no driver to be near to."""
+LINE_ROOM, JOINT_ROOM = f32(3.0), f32(3.0)
+"""No car appears with its bumper nearer than this to a junction's line ahead or to its edge behind [m]."""
+
+_WAY, _LANE, _LINK, _ANYWHERE = 64, 65, 66, 96
 _WAY_STRIDE, _LANE_STRIDE = f32(0.7548777), f32(0.5698403)
 """Between tries, modulo 1: the plastic sequence of Roberts, whose points keep apart in two dimensions."""
 # Typed, not literal: numba compiles a function once per literal.
 _SPAWN, _RESPAWN, _EGO = np.int64(Purpose.SPAWN), np.int64(Purpose.RESPAWN), np.int64(Purpose.EGO)
 _START = i32(0)
+TWICE = np.int64(2)
 INFINITY = f32(np.inf)
 SPREAD, SPREAD_STEP = f32(15.0), f32(20.0)
 """Drivers that begin at the same place keep this distance, and are moved on by so much [m]."""
@@ -264,6 +271,35 @@ def host_of(state, world, slot):
 
 
 @njit
+def has_room_before_junction(maps, actors, world, slot, lane, s):
+    """Whether a place is outside every junction, with a body's length and more before the next."""
+    lanes = maps.lanes
+    if lanes.junction[lane] >= 0:
+        return False
+    room = maps.ways.ahead[lane] - s - (actors.length[world, slot] - actors.rear[world, slot])
+    if room < LINE_ROOM:
+        return False
+    before = first_link(lanes.predecessor_first, lanes.predecessor, lane)
+    return before < 0 or lanes.junction[before] < 0 or s > actors.rear[world, slot] + JOINT_ROOM
+
+
+@njit
+def scatter(maps, state, world, slot, purpose, tick):
+    """Looks for a place anywhere on the map for a drawn car; True where the car now stands in the world."""
+    lanes, key = maps.lanes, state.worlds.key[world]
+    map_slot = maps.slot_of[state.worlds.map[world]]
+    first, count = lanes.map_first[map_slot], lanes.map_end[map_slot] - lanes.map_first[map_slot]
+    for attempt in range(SCATTER_TRIES):
+        base = slot * PER_SLOT + _ANYWHERE + TWICE * attempt
+        lane = i32(first + below(key, purpose, tick, base, count))
+        s = lanes.length[lane] * draw(key, purpose, tick, base + 1)
+        if lanes.type[lane] == _DRIVING and lanes.junction[lane] < 0:
+            if try_place(maps, state, world, slot, lane, s, ZERO, ZERO, ZERO, ZERO, INFINITY):
+                return True
+    return False
+
+
+@njit
 def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, far):
     """Tries one place for a drawn car.
 
@@ -286,10 +322,14 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
     lanes, actors = maps.lanes, state.actors
     if s < ZERO or s > lanes.length[lane] or (lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP):
         return False
+    if not has_room_before_junction(maps, actors, world, slot, lane, s):
+        return False
     leftmost = lanes.left[lane] < 0 and lanes.right[lane] >= 0
     if actors.speed_max[world, slot] < INFINITY and leftmost and lanes.type[lanes.right[lane]] == _DRIVING:
         return False
-    place(maps, actors, world, slot, lane, s, desired_speed(lanes, state, world, slot, lane))
+    speed = desired_speed(lanes, state, world, slot, lane)
+    room = maps.ways.ahead[lane] - s - LINE_ROOM - actors.length[world, slot]
+    place(maps, actors, world, slot, lane, s, min(speed, f32(math.sqrt(TWO * SPAWN_BRAKING * max(room, ZERO)))))
     if is_near(actors, world, slot, x, y, far) and is_clear(state, world, slot, ahead_min, behind_min):
         comfortable_speed(maps, state, world, slot)
         if fits(maps, state, world, slot):
@@ -358,6 +398,11 @@ def find_place(maps, state, world, slot, purpose, tick, tries, ahead_min, behind
 def respawn(maps, state, parameters, world, slot):
     """Lets an empty slot try to come back, far from every driver and out of its sight."""
     tick = state.worlds.tick[world]
+    if state.drivers.slot.shape[1] == 0:
+        draw_car(state, parameters, world, slot, i32(tick + 1))
+        if not scatter(maps, state, world, slot, _RESPAWN, tick):
+            vanish(state.actors, world, slot)
+        return
     if (tick + slot) % RESPAWN_TICKS != 0:
         return
     draw_car(state, parameters, world, slot, i32(tick + 1))
@@ -419,6 +464,7 @@ def spawn_world(maps, state, parameters, world):
     drivers = state.drivers.slot.shape[1]
     for slot in range(actors.kind.shape[1]):
         vanish(actors, world, slot)
+        forget_junction(state, world, slot)
     for driver in range(drivers):
         state.drivers.slot[world, driver] = driver
         actors.driver[world, driver] = driver
@@ -427,5 +473,9 @@ def spawn_world(maps, state, parameters, world):
     far = SPAWN_FAR * reach(parameters)
     for slot in range(drivers, drivers + state.conditions.car_count[world]):
         draw_car(state, parameters, world, slot, _START)
+        if drivers == 0:
+            if not scatter(maps, state, world, slot, _SPAWN, np.int64(0)):
+                vanish(actors, world, slot)
+            continue
         if not find_place(maps, state, world, slot, _SPAWN, _START, SPAWN_TRIES, SPAWN_NEAR, SPAWN_NEAR, far):
             vanish(actors, world, slot)

@@ -178,6 +178,7 @@ def clear_world(state, world):
     clear_row(state.scripts, world)
     clear_row(state.lights, world)
     clear_row(state.scenario, world)
+    clear_row(state.junctions, world)
 
 
 @entry(inline=False)
@@ -215,7 +216,8 @@ class World:
         config: What to simulate; its sensors play no part here.
         world_count: Number of worlds.
         threads: Threads that share the worlds.
-        driver_count: Drivers in every world; driver d steers the road user in slot d.
+        driver_count: Drivers in every world; driver d steers the road user in slot d. With none, traffic is all over the
+            map, and who leaves it returns elsewhere.
         extensions: What comes from outside the packages.
 
     Attributes:
@@ -237,7 +239,7 @@ class World:
     ) -> None:
         check_range("world_count", world_count, 1, 1_000_000)
         check_range("threads", threads, 1, 1024)
-        check_range("driver_count", driver_count, 1, 64)
+        check_range("driver_count", driver_count, 0, 64)
         scripts, scenarios = extensions.script_arrays(), extensions.scenario_arrays()
         slot_count = driver_count + config.traffic.car_count + len(extensions.scripted) + scenarios.kind.shape[1]
         self.extensions = extensions
@@ -386,7 +388,7 @@ class World:
         self._take(action)
         record, episode = self.state.worlds, self.state.episode
         running = episode.end == EndReason.RUNNING
-        goes_on = running.any(axis=1)
+        goes_on = running.any(axis=1) if self.driver_count else np.ones(self.world_count, np.bool_)
         episode.reward[~goes_on] = 0.0
         self.launcher.run_in_turns((self._step(), self._decide()), np.flatnonzero(goes_on))
         if self._is_extended:

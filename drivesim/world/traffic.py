@@ -241,8 +241,13 @@ def _settle(maps, actors, world, slot, width, step_s):
 
 @njit
 def is_wanted(maps, state, world, slot, far):
-    """True where a car is less than `far` from a driver, or from the place that the driver's traffic is around [m]."""
+    """True where a car is less than `far` from a driver, or from the place that the driver's traffic is around [m].
+
+    Where there are no drivers, everybody is wanted.
+    """
     actors = state.actors
+    if state.drivers.slot.shape[1] == 0:
+        return True
     for driver in range(state.drivers.slot.shape[1]):
         if is_driving(state, world, driver):
             own = slot_of(state, world, driver)

@@ -10,13 +10,13 @@ from itertools import pairwise
 import numpy as np
 
 from drivesim.maps.curves import Curve, Profile, lane_line
+from drivesim.maps.draw import Draw
 from drivesim.maps.network import Area, AreaKind, LaneType, Marking, MarkingColor, MarkingType
 from drivesim.maps.procedural.plan import EXIT_SLOW_M, GORE_SOLID_M, Plan, Strip, StripEnd
 from drivesim.maps.procedural.ramps import LATERAL_MAX_M_S2, Ramp, bend_limit
 from drivesim.maps.procedural.road import (
     KMH,
     OUTLINE_STEP_M,
-    Draw,
     LaneDraft,
     Paint,
     painted,

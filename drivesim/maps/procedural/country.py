@@ -13,11 +13,11 @@ from drivesim.config import MapConfig
 from drivesim.errors import MapError
 from drivesim.maps.control import Signal
 from drivesim.maps.curves import Curve, Profile, lane_line
+from drivesim.maps.draw import Draw
 from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType, RoadNetwork, Route
 from drivesim.maps.procedural.road import (
     KMH,
     OUTLINE_STEP_M,
-    Draw,
     LaneDraft,
     Paint,
     closed,

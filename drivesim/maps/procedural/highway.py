@@ -5,11 +5,12 @@ import numpy as np
 from drivesim.config import MapConfig
 from drivesim.errors import MapError
 from drivesim.maps.curves import Curve
+from drivesim.maps.draw import Draw
 from drivesim.maps.network import LaneType, MarkingColor, RoadNetwork, Route
 from drivesim.maps.procedural.carriageway import Carriageway, Style
 from drivesim.maps.procedural.plan import BEHIND_M, BEYOND_M, Plan, StripEnd, interchange_kinds, plan_carriageway
 from drivesim.maps.procedural.ramps import Ramp, clear_of, draw_ramp
-from drivesim.maps.procedural.road import Draw, LaneDraft
+from drivesim.maps.procedural.road import LaneDraft
 
 RADIUS_M = (420.0, 1600.0)
 RAMP_START_M = 30.0

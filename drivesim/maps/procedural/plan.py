@@ -10,8 +10,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from drivesim.maps.draw import Draw
 from drivesim.maps.network import LaneType
-from drivesim.maps.procedural.road import Draw
 
 BEHIND_M = 60.0
 """Road behind a route's start [m]."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivesim.maps.curves import Curve, LaneLine, Profile, lane_line
-from drivesim.maps.procedural.road import KMH, Draw
+from drivesim.maps.draw import Draw
+from drivesim.maps.procedural.road import KMH
 
 RADIUS_M = (90.0, 180.0)
 LATERAL_MAX_M_S2 = 2.2

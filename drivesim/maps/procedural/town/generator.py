@@ -3,11 +3,11 @@
 import dataclasses
 
 from drivesim.config import MapConfig
+from drivesim.maps.draw import Draw
+from drivesim.maps.journeys import draw_routes, is_strongly_connected
 from drivesim.maps.network import RoadNetwork
-from drivesim.maps.procedural.road import Draw
 from drivesim.maps.procedural.town.houses import town_scenery
 from drivesim.maps.procedural.town.layout import both_ways, town_plan
-from drivesim.maps.procedural.town.routes import draw_routes, is_strongly_connected
 from drivesim.maps.procedural.town.streets import street_network
 
 ROUTES = 16

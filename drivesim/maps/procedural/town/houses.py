@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from drivesim.maps.draw import Draw
 from drivesim.maps.network import RoadNetwork, Scenery, SceneryKind
-from drivesim.maps.procedural.road import Draw
 from drivesim.maps.procedural.town.arms import StreetLine, street_lines
 from drivesim.maps.procedural.town.plan import StreetPlan
 

@@ -5,7 +5,8 @@ from collections import deque
 
 import numpy as np
 
-from drivesim.maps.procedural.road import KMH, Draw
+from drivesim.maps.draw import Draw
+from drivesim.maps.procedural.road import KMH
 from drivesim.maps.procedural.town.plan import Control, Node, Street, StreetPlan
 
 _LAYOUT = 1

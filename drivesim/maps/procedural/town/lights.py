@@ -5,10 +5,9 @@ import numpy as np
 from drivesim.maps.control import Light
 from drivesim.maps.procedural.town.arms import Arm
 from drivesim.maps.procedural.town.plan import Control, StreetPlan
+from drivesim.maps.programme import RED_AMBER_S, green_s, staged_lights
 from drivesim.semantics import LightColor
 
-RED_AMBER_S, AMBER_S, ALL_RED_S = 1.0, 3.0, 2.0
-"""German RiLSA for 50 km/h; the time in which everybody has red lets the junction clear [s]."""
 WALK_CLEAR_S = 4.0
 """People get red so long before the cars beside them get amber [s]."""
 PROGRESSION_M_S = 12.0
@@ -57,20 +56,13 @@ def lights_of(
             continue
         stages = stages_of(arms[node])
         count = max(stages) + 1
-        share = plan.clock_s / count
-        green = share - RED_AMBER_S - AMBER_S - ALL_RED_S
         begin = (plan.nodes[node].x + plan.nodes[node].y) / PROGRESSION_M_S
         first = len(lights)
+        lights += staged_lights(count, plan.clock_s, begin, junction)
         for stage in range(count):
-            phases = (
-                (RED_AMBER_S, LightColor.RED_AMBER), (green, LightColor.GREEN), (AMBER_S, LightColor.AMBER),
-                (plan.clock_s - RED_AMBER_S - green - AMBER_S, LightColor.RED),
-            )  # fmt: skip
-            lights.append(Light(phases=phases, offset_s=(begin + stage * share) % plan.clock_s, junction=junction))
-        for stage in range(count):
-            walk = max(green - WALK_CLEAR_S, 2.0)
+            walk = max(green_s(count, plan.clock_s) - WALK_CLEAR_S, 2.0)
             phases = ((walk, LightColor.GREEN), (plan.clock_s - walk, LightColor.RED))
-            offset = (begin + stage * share + RED_AMBER_S) % plan.clock_s
+            offset = (begin + stage * plan.clock_s / count + RED_AMBER_S) % plan.clock_s
             lights.append(Light(phases=phases, offset_s=offset, junction=junction))
         for place, stage in enumerate(stages):
             of_arm[node, place] = first + stage

@@ -1,9 +1,9 @@
-"""Routes through a town: from somewhere on a street to somewhere on another, several turns away."""
+"""Routes drawn through a network: from somewhere on a road to somewhere on another, about as long as asked for."""
 
 import numpy as np
 
+from drivesim.maps.draw import Draw
 from drivesim.maps.network import RoadNetwork, Route
-from drivesim.maps.procedural.road import Draw
 from drivesim.maps.routing import LaneGraph
 
 _ROUTES = 2
@@ -60,4 +60,15 @@ def draw_routes(network: RoadNetwork, count: int, length_m: float) -> tuple[Rout
                 break
         if best >= 0:
             routes.append(Route(start_lane=best, start_s=START_M, goal_lane=goal, goal_s=goal_s))
+    if not routes:
+        routes = _along_lanes(network)
     return tuple(routes)
+
+
+def _along_lanes(network: RoadNetwork) -> list[Route]:
+    """Routes from one end to the other of every lane, for maps that are too small for others."""
+    return [
+        Route(start_lane=number, start_s=START_M, goal_lane=number, goal_s=lane.length - GOAL_M)
+        for number, lane in enumerate(network.lanes)
+        if lane.length > START_M + GOAL_M + 5.0
+    ]

@@ -1,0 +1,216 @@
+"""Lanes of roads as they are driven: a stretch of every driving lane in every section, with its lines and borders."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from drivesim.maps.opendrive.report import MapReport
+from drivesim.maps.opendrive.roads import DRIVING, Road, Section, stations, surface_block
+
+FINE_M = 0.25
+"""Lanes are sampled this densely before they are cut into even steps [m]."""
+COARSE_M = 1.0
+"""On straight stretches [m]."""
+SPACING_M = 1.0
+"""Distance between the points of a lane [m]."""
+WIDTH_MIN_M = 0.3
+"""A lane narrower than this has no room for anybody [m]."""
+LENGTH_MIN_M = 0.6
+"""A lane shorter than this becomes part of the one after or before it [m]."""
+SLOPE_MIN_M = 1.5
+"""Sections shorter than this jump sideways in some files, which is no direction anybody drives in [m]."""
+TOTAL_MAX_M = 2_000_000.0
+"""Length of all lanes together [m]."""
+
+Key = tuple[str, int, int]
+"""Road, section, lane."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Stretch:
+    """A driving lane in one section, in its direction of travel. Arrays have shape (point,)."""
+
+    key: Key
+    points: np.ndarray
+    """Centre line [m], shape (point, 2)."""
+    heading: np.ndarray
+    """Direction of travel [rad], unwrapped."""
+    width: np.ndarray
+    edge_left: np.ndarray
+    edge_right: np.ndarray
+    oncoming_left: np.ndarray
+    type: str
+    junction: str
+    speed: float
+    station: np.ndarray
+    """Of the road [m]."""
+    left: "Stretch | None" = None
+    right: "Stretch | None" = None
+    change_left: bool = False
+    change_right: bool = False
+    after: list["Stretch"] = field(default_factory=list)
+    before: list["Stretch"] = field(default_factory=list)
+
+    @property
+    def length(self) -> float:
+        """Of the centre line [m]."""
+        return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
+
+    @property
+    def place(self) -> str:
+        """For people."""
+        return f"road {self.key[0]}, section {self.key[1]}, lane {self.key[2]}"
+
+    def direction(self, at_end: bool) -> float:
+        """Direction of travel at an end [rad]."""
+        return float(self.heading[-1 if at_end else 0])
+
+
+def stretches_of(roads: dict[str, Road], report: MapReport) -> dict[Key, Stretch]:
+    """Every stretch by road, section and lane.
+
+    Raises:
+        FileFormatError: They are longer than `TOTAL_MAX_M` together.
+    """
+    found: dict[Key, Stretch] = {}
+    total = 0.0
+    for road in roads.values():
+        for number, section in enumerate(road.sections):
+            for stretch in _section_stretches(road, number, section, report):
+                total += stretch.length
+                if total > TOTAL_MAX_M:
+                    raise road.element.error(f"lanes longer than {TOTAL_MAX_M / 1000.0:.0f} km in all")
+                found[stretch.key] = stretch
+    return found
+
+
+def _step(road: Road, section: Section) -> float:
+    """Sampling distance: coarse where nothing bends."""
+    s = np.linspace(section.start, section.stop, 9)
+    heading = np.unwrap(road.line(s)[2])
+    length = max(section.stop - section.start, 1e-3)
+    bends = np.abs(np.diff(heading)).max() / (length / 8.0)
+    if bends < 1e-9 and len(road.line.knots) == 2:
+        return max(COARSE_M, length / 40_000.0)
+    return max(FINE_M, length / 40_000.0)
+
+
+def _section_stretches(road: Road, number: int, section: Section, report: MapReport) -> list[Stretch]:
+    driving = [k for k, lane in section.lanes.items() if k and lane.type in DRIVING]
+    if not driving:
+        return []
+    s = stations(road, section, _step(road, section))
+    x, y, heading = road.line(s)
+    borders = section.offsets(road, s)
+    made: dict[int, Stretch] = {}
+    for lane in driving:
+        inner, outer = borders[lane + 1 if lane < 0 else lane - 1], borders[lane]
+        width = np.abs(outer - inner)
+        if width.max() < WIDTH_MIN_M:
+            report.leave_out("driving lanes without width", f"road {road.id}, section {number}, lane {lane}")
+            continue
+        middle = 0.5 * (inner + outer)
+        forwards = road.forwards(lane)
+        most_left, most_right = surface_block(section, lane)
+        edges = (
+            borders[most_left if most_left > 0 else most_left + 1],
+            borders[most_right if most_right < 0 else most_right - 1],
+        )
+        edge_left, edge_right = edges[0] - middle, middle - edges[1]
+        oncoming = _oncoming(road, section, borders, lane, middle)
+        if not forwards:
+            edge_left, edge_right = edge_right, edge_left
+        points = np.stack((x - middle * np.sin(heading), y + middle * np.cos(heading)), axis=-1)
+        order = slice(None) if forwards else slice(None, None, -1)
+        made[lane] = Stretch(
+            key=(road.id, number, lane),
+            points=points[order],
+            heading=_headings(s, heading, middle)[order] + (0.0 if forwards else np.pi),
+            width=np.maximum(width, WIDTH_MIN_M)[order],
+            edge_left=np.maximum(edge_left, 0.0)[order],
+            edge_right=np.maximum(edge_right, 0.0)[order],
+            oncoming_left=oncoming[order],
+            type=section.lanes[lane].type,
+            junction=road.junction,
+            speed=_lane_speed(road, section, lane),
+            station=s[order],
+        )
+    _join_neighbours(road, section, made)
+    return [*made.values()]
+
+
+def _headings(s: np.ndarray, heading: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Headings of a line `t` to the left of a reference line with some headings at stations s.
+
+    On a section too short to say, those of the reference line.
+    """
+    heading = np.unwrap(heading)
+    if s[-1] - s[0] < SLOPE_MIN_M:
+        return heading
+    bend = np.gradient(heading, s)
+    return heading + np.arctan2(np.gradient(t, s, edge_order=2 if len(s) > 2 else 1), np.maximum(1.0 - bend * t, 1e-3))
+
+
+def _lane_speed(road: Road, section: Section, lane: int) -> float:
+    from drivesim.maps.opendrive.roads import speed_limit
+
+    usual = road.speed(0.5 * (section.start + section.stop))
+    own = section.lanes[lane].element.one("speed")
+    return usual if own is None else speed_limit(own, usual)
+
+
+def _oncoming(
+    road: Road, section: Section, borders: dict[int, np.ndarray], lane: int, middle: np.ndarray
+) -> np.ndarray:
+    """Distance to where oncoming traffic begins on the left of a lane's driver [m]; +inf where there is none."""
+    forwards = road.forwards(lane)
+    step = 1 if forwards else -1
+    at = lane
+    while True:
+        at += step
+        if at == 0:
+            continue
+        if at not in section.lanes:
+            return np.full_like(middle, np.inf)
+        if section.lanes[at].type in DRIVING and road.forwards(at) != forwards:
+            inner = borders[at - step] if at - step != 0 or 0 in borders else borders[at]
+            return np.maximum(np.abs(inner - middle), 0.0)
+
+
+def _join_neighbours(road: Road, section: Section, made: dict[int, Stretch]) -> None:
+    """Links stretches side by side that are driven the same way."""
+    for lane, own in made.items():
+        outer = lane + (1 if lane > 0 else -1)
+        if outer not in made:
+            continue
+        inwards, outwards = _changes(section, lane)
+        other = made[outer]
+        # Seen along the reference line the outer lane is on the right where ids are negative.
+        outer_is_right = (lane < 0) == road.forwards(lane)
+        if outer_is_right:
+            own.right, other.left = other, own
+            own.change_right, other.change_left = outwards, inwards
+        else:
+            own.left, other.right = other, own
+            own.change_left, other.change_right = outwards, inwards
+
+
+def _changes(section: Section, lane: int) -> tuple[bool, bool]:
+    """Whether the mark at a lane's outer border may be crossed inwards and outwards."""
+    mark = section.lanes[lane].element.one("roadMark")
+    if mark is None:
+        return True, True
+    said = mark.get("laneChange")
+    if said in ("both", "none"):
+        return said == "both", said == "both"
+    if said in ("increase", "decrease"):
+        outwards = (said == "increase") == (lane > 0)
+        return not outwards, outwards
+    kind = mark.get("type")
+    if kind in ("solid", "solid solid", "curb"):
+        return False, False
+    if kind in ("solid broken", "broken solid"):
+        first_is_solid = kind == "solid broken"
+        # The first line is the inner one; who is beside the broken line may cross.
+        return first_is_solid, not first_is_solid
+    return True, True

@@ -1,0 +1,126 @@
+"""Which stretch leads to which: along a road, from road to road, and across junctions."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from drivesim.maps.opendrive.document import Element
+from drivesim.maps.opendrive.lanes import Key, Stretch
+from drivesim.maps.opendrive.report import MapReport
+from drivesim.maps.opendrive.roads import Road
+
+GAP_MAX_M, TURN_MAX_RAD = 1.0, 0.35
+"""What gapes or turns more than this is no link."""
+NEAR_M, NEAR_RAD = 0.25, 0.1
+"""Ends as near as this belong together though the file does not say so."""
+
+
+def link_stretches(root: Element, roads: dict[str, Road], found: dict[Key, Stretch], report: MapReport) -> None:
+    """Fills `after` and `before` of all stretches."""
+    crossings = _crossings(root, roads, report)
+    for stretch in found.values():
+        for key in _linked(roads, crossings, stretch, at_end=True, report=report):
+            if key in found:
+                _link(stretch, found[key], report)
+        for key in _linked(roads, {}, stretch, at_end=False, report=report):
+            if key in found:
+                _link(found[key], stretch, report)
+    _link_what_touches(found, report)
+
+
+def _link(first: Stretch, second: Stretch, report: MapReport) -> None:
+    if second in first.after or second is first:
+        return
+    gap = float(np.hypot(*(second.points[0] - first.points[-1])))
+    turn = abs(_wrapped(second.direction(at_end=False) - first.direction(at_end=True)))
+    if gap > GAP_MAX_M or turn > TURN_MAX_RAD:
+        report.leave_out(
+            "links between lanes that do not meet", f"{first.place} to {second.place}: {gap:.2f} m, {turn:.2f} rad"
+        )
+        return
+    first.after.append(second)
+    second.before.append(first)
+
+
+def _wrapped(angle: float) -> float:
+    return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
+
+
+def _crossings(
+    root: Element, roads: dict[str, Road], report: MapReport
+) -> dict[tuple[str, str], list[tuple[str, str, dict[int, int]]]]:
+    """Connections by (junction, incoming road): connecting road, its end, lanes by lane of the incoming road."""
+    crossings = defaultdict(list)
+    for junction in root.all("junction"):
+        for connection in junction.all("connection"):
+            road = connection.get("connectingRoad") or connection.get("linkedRoad")
+            if road not in roads:
+                report.leave_out("connections without a road", connection.place)
+                continue
+            lanes = {}
+            for link in connection.all("laneLink"):
+                lanes.setdefault(link.integer("from"), link.integer("to"))
+            contact = connection.get("contactPoint") or "start"
+            crossings[junction.get("id"), connection.get("incomingRoad")].append((road, contact, lanes))
+    return crossings
+
+
+def _linked(
+    roads: dict[str, Road],
+    crossings: dict[tuple[str, str], list[tuple[str, str, dict[int, int]]]],
+    stretch: Stretch,
+    *,
+    at_end: bool,
+    report: MapReport,
+) -> Iterator[Key]:
+    """Keys of the stretches that the file joins to an end of a stretch."""
+    road_id, number, lane = stretch.key
+    road = roads[road_id]
+    onwards = road.forwards(lane) == at_end
+    record = road.sections[number].lanes[lane]
+    linked = record.successor if onwards else record.predecessor
+    beside = number + (1 if onwards else -1)
+    if 0 <= beside < len(road.sections):
+        yield (road_id, beside, lane if linked is None else linked)
+        return
+    link = road.links.get("successor" if onwards else "predecessor")
+    if link is None:
+        return
+    if link.kind == "road":
+        if link.id not in roads:
+            report.leave_out("links to roads that do not exist", road.element.place)
+        elif linked is not None:
+            yield _end_of(roads[link.id], link.contact, linked)
+        return
+    for other, contact, lanes in crossings.get((link.id, road_id), ()):
+        if lane in lanes:
+            yield _end_of(roads[other], contact, lanes[lane])
+
+
+def _end_of(road: Road, contact: str, lane: int) -> Key:
+    return (road.id, len(road.sections) - 1 if contact == "end" else 0, lane)
+
+
+def _link_what_touches(found: dict[Key, Stretch], report: MapReport) -> None:
+    """Joins loose ends that meet the beginning of another stretch."""
+    begins = defaultdict(list)
+    for stretch in found.values():
+        if not stretch.before:
+            begins[_cell(stretch.points[0])].append(stretch)
+    for stretch in found.values():
+        if stretch.after:
+            continue
+        x, y = _cell(stretch.points[-1])
+        for dx in (-1, 0, 1):
+            for dy in (-1, 0, 1):
+                for other in begins.get((x + dx, y + dy), ()):
+                    gap = np.hypot(*(other.points[0] - stretch.points[-1]))
+                    turn = abs(_wrapped(other.direction(at_end=False) - stretch.direction(at_end=True)))
+                    if other is not stretch and gap < NEAR_M and turn < NEAR_RAD:
+                        _link(stretch, other, report)
+                        report.repair("links between lanes that meet but were not joined", stretch.place)
+
+
+def _cell(point: np.ndarray) -> tuple[int, int]:
+    return int(np.floor(point[0])), int(np.floor(point[1]))

@@ -1,0 +1,100 @@
+"""Reads an OpenDRIVE file into a road network."""
+
+import dataclasses
+from pathlib import Path
+
+from drivesim.errors import FileFormatError, MapError
+from drivesim.maps.journeys import draw_routes
+from drivesim.maps.network import RoadNetwork
+from drivesim.maps.opendrive.control import signals_of
+from drivesim.maps.opendrive.document import Element, read_document
+from drivesim.maps.opendrive.footways import bays_of, footpaths_of
+from drivesim.maps.opendrive.join import close_gaps, lanes_of, merge_short
+from drivesim.maps.opendrive.lanes import stretches_of
+from drivesim.maps.opendrive.links import link_stretches
+from drivesim.maps.opendrive.report import MapReport
+from drivesim.maps.opendrive.roads import Road, read_roads
+from drivesim.maps.opendrive.surfaces import areas_of, markings_of, objects_of
+
+ROUTES = 50
+"""Routes drawn through a map."""
+_FLAT = ("elevation", "superelevation", "crossfall", "shape")
+
+
+def load_map(path: str | Path, *, route_length_m: float = 600.0) -> tuple[RoadNetwork, MapReport]:
+    """A map from an OpenDRIVE file (.xodr, or packed .xodr.gz), revisions 1.4 to 1.8.
+
+    Args:
+        path: The file.
+        route_length_m: Length of the routes drawn through it, about [m].
+
+    Returns:
+        The network, and what was left out or mended.
+
+    Raises:
+        FileFormatError: It is no OpenDRIVE file, or holds something that cannot be made sense of; says where.
+        MapError: What it describes is no road network.
+        OSError: It cannot be read.
+    """
+    root = read_document(path)
+    if root.tag != "OpenDRIVE":
+        raise root.error("expected an <OpenDRIVE> document")
+    report = MapReport(path=str(path))
+    header = root.one("header")
+    if header is not None:
+        report.revision = f"{header.get('revMajor', '?')}.{header.get('revMinor', '?')}"
+        reference = header.one("geoReference")
+        report.geo_reference = reference.text.strip() if reference is not None else ""
+    roads = read_roads(root)
+    report.roads = len(roads)
+    report.length_m = sum(road.line.length for road in roads.values())
+    _note_what_is_not_flat(roads, report)
+    try:
+        network = _network(root, roads, Path(path), report)
+        return dataclasses.replace(network, routes=draw_routes(network, ROUTES, route_length_m)), report
+    except MapError as error:
+        raise MapError(f"{path}: {error}") from error
+
+
+def _network(root: Element, roads: dict[str, Road], path: Path, report: MapReport) -> RoadNetwork:
+    found = stretches_of(roads, report)
+    if not found:
+        raise FileFormatError(f"{path}: has no lane that can be driven on")
+    link_stretches(root, roads, found, report)
+    found = merge_short(found, report)
+    close_gaps(found, report)
+    if not found:
+        raise FileFormatError(f"{path}: has no lane that can be driven on")
+    names = list(dict.fromkeys(stretch.junction for stretch in found.values() if stretch.junction != "-1"))
+    numbers = {name: number for number, name in enumerate(names)}
+    report.junctions = len(numbers)
+    areas, markings, scenery = objects_of(roads, report)
+    signals, lights, junctions = signals_of(root, roads, found, numbers, report)
+    areas = [*areas_of(roads), *areas]
+    lanes = lanes_of(found, numbers, report)
+    return RoadNetwork(
+        name=path.name.removesuffix(".gz").removesuffix(".xodr"),
+        seed=0,
+        lanes=lanes,
+        markings=(*markings_of(roads), *markings),
+        areas=tuple(areas),
+        scenery=tuple(scenery),
+        signals=tuple(_within(signal, lanes[signal.lane].length) for signal in signals),
+        junctions=junctions,
+        lights=lights,
+        footpaths=tuple(footpaths_of(roads, areas)),
+        bays=tuple(bays_of(roads, found)),
+        left_hand=sum(road.left_hand for road in roads.values()) * 2 > len(roads),
+    )
+
+
+def _within(signal, length: float):  # type: ignore[no-untyped-def]
+    return dataclasses.replace(signal, stop_s=min(signal.stop_s, length))
+
+
+def _note_what_is_not_flat(roads: dict[str, Road], report: MapReport) -> None:
+    for road in roads.values():
+        for profile in road.element.all("elevationProfile", "lateralProfile"):
+            for element in profile.all(*_FLAT):
+                if any(abs(element.number(key, 0.0)) > 1e-6 for key in "abcd"):
+                    report.leave_out(f"{element.tag} of roads", road.element.place)

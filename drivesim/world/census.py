@@ -1,0 +1,126 @@
+"""What traffic does, counted while it drives: contacts, red lights run, standing, speeds.
+
+Nothing here is read by the simulation. Contacts are between bodies where they are at the end of a step.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from drivesim.geometry import boxes_overlap
+from drivesim.kernels.entry import entry
+from drivesim.semantics import LightColor
+from drivesim.state import ActorKind
+from drivesim.state.bodies import box_of
+from drivesim.state.lights import light_color
+from drivesim.world.junctions import PASSED, STANDING, room_to_line
+
+_NONE, _RED = int(ActorKind.NONE), int(LightColor.RED)
+
+
+class Census(NamedTuple):
+    """Counts since the beginning, by world, and what they need to remember, by slot."""
+
+    collisions: np.ndarray
+    """Contacts between vehicles that have begun, int64, shape (world,)."""
+    people_hit: np.ndarray
+    """Contacts between vehicles and people that have begun, int64, shape (world,)."""
+    red_lights: np.ndarray
+    """Vehicles whose front has passed the line while the light was red, int64, shape (world,)."""
+    entered: np.ndarray
+    """Vehicles that have entered a junction, int64, shape (world,)."""
+    longest: np.ndarray
+    """Most ticks for which a vehicle has stood, int64, shape (world,)."""
+    user_steps: np.ndarray
+    """Road users times steps, int64, shape (world,)."""
+    vehicle_steps: np.ndarray
+    """Vehicles times steps, int64, shape (world,)."""
+    speed_sum: np.ndarray
+    """Of vehicles over all steps [m/s], float64, shape (world,)."""
+    standing: np.ndarray
+    """Ticks for which a slot has been standing, int32, shape (world, slot)."""
+    touching: np.ndarray
+    """Slot of the lowest other that a slot touches, -1 for none, int32, shape (world, slot)."""
+    line: np.ndarray
+    """Lane across ahead at the last count, int32, shape (world, slot)."""
+    room: np.ndarray
+    """Room to its line at the last count [m], float32, shape (world, slot)."""
+
+
+def new_census(worlds: int, slots: int) -> Census:
+    """A census that has counted nothing."""
+
+    def per_world(dtype: type = np.int64) -> np.ndarray:
+        return np.zeros(worlds, dtype)
+
+    shape = worlds, slots
+    return Census(
+        *(per_world() for _ in range(7)), per_world(np.float64), np.zeros(shape, np.int32),
+        np.full(shape, -1, np.int32), np.full(shape, -1, np.int32), np.zeros(shape, np.float32),
+    )  # fmt: skip
+
+
+@entry(inline=False)
+def count_worlds(maps, state, parameters, census, world):
+    """Counts one step of a world; called after the step and its decisions."""
+    actors, junctions = state.actors, state.junctions
+    for slot in range(actors.kind.shape[1]):
+        kind = actors.kind[world, slot]
+        if kind == _NONE:
+            census.standing[world, slot] = 0
+            census.touching[world, slot] = -1
+            census.line[world, slot] = -1
+            continue
+        census.user_steps[world] += 1
+        if parameters.kinds.is_person[kind]:
+            continue
+        census.vehicle_steps[world] += 1
+        census.speed_sum[world] += actors.speed[world, slot]
+        if actors.speed[world, slot] < STANDING:
+            census.standing[world, slot] += 1
+            census.longest[world] = max(census.longest[world], census.standing[world, slot])
+        else:
+            census.standing[world, slot] = 0
+        count_line(maps, state, census, world, slot)
+        touched = first_touched(state, world, slot)
+        if touched >= 0 and census.touching[world, slot] < 0:
+            if parameters.kinds.is_person[actors.kind[world, touched]]:
+                census.people_hit[world] += 1
+            elif touched > slot or census.touching[world, touched] != slot:
+                census.collisions[world] += 1
+        census.touching[world, slot] = touched
+
+
+@njit
+def count_line(maps, state, census, world, slot):
+    """Counts a vehicle that has passed the line before a junction since the last count."""
+    across = state.junctions.across[world, slot]
+    if across >= 0:
+        room = room_to_line(maps, state, world, slot)
+        if census.line[world, slot] == across and census.room[world, slot] >= PASSED and room < PASSED:
+            census.entered[world] += 1
+            if light_color(maps, state, world, maps.ways.light[across]) == _RED:
+                census.red_lights[world] += 1
+        census.room[world, slot] = room
+    census.line[world, slot] = across
+
+
+@njit
+def first_touched(state, world, slot):
+    """Slot of the first other body that overlaps one's own; -1 for none."""
+    actors = state.actors
+    x, y, cos, sin, half_length, half_width = box_of(actors, world, slot)
+    for other in range(actors.kind.shape[1]):
+        if other == slot or actors.kind[world, other] == _NONE:
+            continue
+        east, north = actors.x[world, other] - x, actors.y[world, other] - y
+        reach = half_length + actors.length[world, other]
+        if east * east + north * north > reach * reach + reach * reach:
+            continue
+        there_x, there_y, there_cos, there_sin, there_length, there_width = box_of(actors, world, other)
+        if boxes_overlap(
+            x, y, cos, sin, half_length, half_width, there_x, there_y, there_cos, there_sin, there_length, there_width
+        ):
+            return np.int32(other)
+    return np.int32(-1)
