@@ -25,8 +25,13 @@ f32 = np.float32
 
 HORIZON_S, LOOK_S = f32(5.0), f32(0.2)
 """How far ahead the meeting is sought, and how often [s]."""
-SPEED_LEAST = f32(2.0)
-"""A slower car is moved ahead at this speed, so that it does not creep up [m/s]."""
+SLOW, GAIN = f32(4.0), f32(1.5)
+"""A car slower than this is moved ahead with this acceleration: it means to go on [m/s, m/s^2]."""
+ACROSS, STILL = f32(0.7), f32(0.2)
+"""Who goes the driver's way at less than this share of its speed comes across; who is slower than this stands
+[-, m/s]."""
+SWEPT_S, PARTS = f32(2.0), 12
+"""The way of who comes across, so long before and after the meeting, is kept free [s]; looks for where it begins."""
 MARGIN_S, MARGIN_M = f32(0.15), f32(0.8)
 """Of (1), and kept to what is met [s, m]."""
 BESIDE_M = f32(0.35)
@@ -68,7 +73,6 @@ def _avoiding(maps, state, parameters, world, slot, other):
     way = way_of(maps, state, world, slot)
     lane, s, d = actors.lane[world, slot], actors.s[world, slot], actors.d[world, slot]
     speed = actors.speed[world, slot]
-    pace = max(speed, SPEED_LEAST)
     east, north = moved(actors, world, other)
     east, north = east / parameters.step_s, north / parameters.step_s
     x, y, cos, sin, half_length, half_width = box_of(actors, world, other)
@@ -79,25 +83,43 @@ def _avoiding(maps, state, parameters, world, slot, other):
     if target != lane and target >= 0 and actors.change_ticks[world, slot] >= 0:
         d = ZERO
         lane = target
-    looks = int(HORIZON_S / LOOK_S)
-    for look in range(looks + 1):
+    gain = GAIN if speed < SLOW else ZERO
+    for look in range(int(HORIZON_S / LOOK_S) + 1):
         time = LOOK_S * f32(look)
-        there_x, there_y, heading, _, _ = pose_along(maps, way, lane, s + pace * time)
-        offset = d * f32(math.exp(-HALF * time))
-        there_x -= offset * f32(math.sin(heading))
-        there_y += offset * f32(math.cos(heading))
+        gone = speed * time + HALF * gain * time * time
+        there_x, there_y, heading = _ahead(maps, way, lane, s, d, gone, speed)
         ax, ay, acos, asin, a_length, a_width = body_box(there_x, there_y, heading, length, width, rear)
         bx, by = x + east * time, y + north * time
         if not boxes_overlap(ax, ay, acos, asin, a_length, a_width, bx, by, cos, sin, half_length, half_width):
             continue
-        ahead = (bx - there_x) * acos + (by - there_y) * asin
-        if ahead < ZERO:
+        if (bx - there_x) * acos + (by - there_y) * asin < ZERO:
             return INFINITY  # It comes from behind or beside.
         along = max(east * acos + north * asin, ZERO)
-        if speed < ONE and pace * time < TWO:
-            return -ONE if along < HALF else INFINITY
+        if along < ACROSS * actors.speed[world, other] or actors.speed[world, other] < STILL:
+            # It comes across: nothing is gained by stopping in its way, so the way is left free.
+            swept = half_length + SWEPT_S * actors.speed[world, other]
+            room = gone
+            for part in range(PARTS):
+                before = gone * f32(part) / f32(PARTS)
+                there_x, there_y, heading = _ahead(maps, way, lane, s, d, before, speed)
+                ax, ay, acos, asin, a_length, a_width = body_box(there_x, there_y, heading, length, width, rear)
+                if boxes_overlap(ax, ay, acos, asin, a_length, a_width, bx, by, cos, sin, swept, half_width):
+                    room = before
+                    break
+            need = speed * speed / (TWO * max(room - MARGIN_S * speed, f32(0.1)))
+            if room < ONE + HALF * speed and speed < SLOW:
+                return -min(max(FIRM * need, HALF + speed), BRAKE_MAX)
+            return -min(FIRM * need, BRAKE_MAX) if need > CALM else INFINITY
         need = max(speed - along, ZERO) / (TWO * max(time - MARGIN_S, f32(0.05)))
         if time <= CLOSE_S:
             return -min(max(FIRM * need, speed - along), BRAKE_MAX)
         return -min(FIRM * need, BRAKE_MAX) if need > CALM else INFINITY
     return INFINITY
+
+
+@njit
+def _ahead(maps, way, lane, s, d, gone, speed):
+    """Pose of a car `gone` metres on, its offset fading; x, y [m], heading [rad]."""
+    x, y, heading, _, _ = pose_along(maps, way, lane, s + gone)
+    offset = d * f32(math.exp(-HALF * gone / max(speed, ONE)))
+    return x - offset * f32(math.sin(heading)), y + offset * f32(math.cos(heading)), heading

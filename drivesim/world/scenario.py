@@ -153,6 +153,12 @@ def _appear(maps, state, parameters, world, user):
     actors, slot = state.actors, user_slot(state, parameters, user)
     draw_body(state, parameters, world, slot, _START, np.int64(scenarios.kind[variant, user]))
     actors.motion[world, slot] = _SCRIPTED
+    # Others ask what somebody on their lane would do behind them.
+    actors.speed_factor[world, slot] = ONE
+    actors.time_headway[world, slot] = parameters.time_headway
+    actors.accel_max[world, slot] = parameters.accel_max
+    actors.brake_comfort[world, slot] = parameters.brake_comfort
+    actors.min_gap[world, slot] = parameters.min_gap
     body = scenarios.body[variant, user]
     if body[0] > ZERO:
         actors.length[world, slot] = body[0]
@@ -420,7 +426,10 @@ def _pose_on_path(state, world, user, slot, knots):
 
 @njit
 def _pose_on_route(maps, state, parameters, world, user, slot, direction):
-    """Pose at an offset beside the first driver's route, and the lane there where it drives along that."""
+    """Pose at an offset beside the first driver's route, and the lane there where it drives along that.
+
+    It counts as on one lane alone: who is beside it is not to brake for its side. `collision_course` sees it come over.
+    """
     actors, scene, lanes = state.actors, state.scenario, maps.lanes
     along = scene.along[world, user]
     if direction < ZERO:
@@ -457,8 +466,6 @@ def _pose_on_route(maps, state, parameters, world, user, slot, direction):
     actors.target_lane[world, slot] = lane
     actors.s[world, slot] = s
     actors.d[world, slot] = left
-    if abs(left) + HALF * actors.width[world, slot] > HALF * width:
-        actors.second_lane[world, slot] = lanes.left[lane] if left > ZERO else lanes.right[lane]
 
 
 @njit
