@@ -73,7 +73,13 @@ def _drive(
 
 
 def _outcome(
-    scenarios: ScenarioSet, number: int, state: WorldState, info: dict[str, Any], world: int, step_s: float, least: float
+    scenarios: ScenarioSet,
+    number: int,
+    state: WorldState,
+    info: dict[str, Any],
+    world: int,
+    step_s: float,
+    least: float,
 ) -> Outcome:
     variant = scenarios.variants[number]
     success, collided = bool(info["success"][world]), bool(state.scenario.has_impact[world])
@@ -87,7 +93,7 @@ def _outcome(
         end_reason=str(info["end_reason"][world]),
         collided=collided,
         impact_speed_m_s=speed,
-        score=float(score_of(variant.score, np.bool_(success), np.float64(speed), np.bool_(collided))),
+        score=float(score_of(variant.score, success, speed, collided)),
         driving_score=float(info["driving_score"][world]),
         completion=float(state.navigation.completion[world, 0]),
         duration_s=float(state.worlds.tick[world]) * step_s,

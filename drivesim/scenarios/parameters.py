@@ -1,7 +1,7 @@
 """Parameters of a scenario file: grids, and numbers computed from them.
 
 `"$speed"` stands for a parameter, `"${speed / 3.6}"` for an expression of parameters, as OpenSCENARIO 1.1 writes both.
-Expressions know + - * / **, brackets, min, max, abs, sqrt, sin, cos, and comparisons in `a if b else c`. They are read
+Expressions know + - * / **, brackets, min, max, abs, sqrt, sin, cos, sign, and comparisons in `a if b else c`. They are read
 as a syntax tree of which only these nodes are known; nothing is ever executed.
 """
 
@@ -24,8 +24,9 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
 }  # fmt: skip
-_FUNCTIONS: dict[str, Callable[..., float]] = {
-    "min": min, "max": max, "abs": abs, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "sign": lambda x: math.copysign(1.0, x),
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min, "max": max, "abs": abs, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos,
+    "sign": lambda x: math.copysign(1.0, x),
 }  # fmt: skip
 
 

@@ -54,7 +54,9 @@ class FamilyScore:
         return self.points / self.count
 
 
-def score_of(config: ScoreConfig, success: np.ndarray, impact_speed: np.ndarray, collided: np.ndarray) -> np.ndarray:
+def score_of(
+    config: ScoreConfig, success: np.ndarray | bool, impact_speed: np.ndarray | float, collided: np.ndarray | bool
+) -> np.ndarray:
     """Scores in [0, 1] of drives by one rule.
 
     Args:

@@ -24,6 +24,7 @@ AT_LEAST = ("simulation_time", "reach_position", "stand_still", "event")
 ACTIONS = ("speed", "offset", "appear", "vanish", "hold_lights", "end")
 """Types of actions, in the order of `state.scenario.ActionType`."""
 FAR = 1e5
+_STREET = RoadConfig()
 
 
 def _finite(name: str, value: float) -> None:
@@ -116,8 +117,8 @@ class ConditionConfig:
     type: str
     """One of `CONDITIONS`."""
     value: float = 0.0
-    """simulation_time: since the episode began [s]. time_to_position: of the entity's front to `position_m` at its speed
-    [s]. reach_position: of its front along the route [m]. relative_distance: bumper gap to `of` [m]. time_headway: that
+    """simulation_time: since the episode began [s]. time_to_position: of the entity's front to `position_m` at its
+    speed [s]. reach_position: of its front along the route [m]. relative_distance: bumper gap to `of` [m]. time_headway: that
     over the entity's speed [s]. time_to_collision: over the closing speed [s]. speed [m/s]. stand_still: so long [s].
     event: since `event` began [s]."""
     rule: str = ""
@@ -182,7 +183,9 @@ class ActionConfig:
             check_range(f"action.{name}", getattr(self, name), 0.0, FAR)
         _finite("action.left_m", self.left_m)
         if sum(value > 0.0 for value in (self.rate_m_s2, self.time_s, self.distance_m, self.lateral_speed_m_s)) > 1:
-            raise ConfigError("action: expected one of rate_m_s2, time_s, distance_m and lateral_speed_m_s, got several")
+            raise ConfigError(
+                "action: expected one of rate_m_s2, time_s, distance_m and lateral_speed_m_s, got several"
+            )
         if self.type == "hold_lights" and not self.color and not self.others:
             raise ConfigError("action.color: expected a colour in a hold_lights")
         for name in ("color", "others"):
@@ -242,7 +245,7 @@ class Variant:
     """Group that it is reported with; empty: the scenario's name."""
     values: tuple[tuple[str, float | str], ...] = ()
     """Its parameters by name."""
-    road: RoadConfig = RoadConfig()
+    road: RoadConfig = _STREET
     ego: EgoConfig = EgoConfig()
     users: tuple[UserConfig, ...] = ()
     events: tuple[EventConfig, ...] = ()
@@ -292,8 +295,9 @@ class Variant:
     @property
     def title(self) -> str:
         """Name for people: the scenario and its parameters."""
-        values = ", ".join(f"{name} {value:g}" if isinstance(value, float | int) else f"{name} {value}"
-                           for name, value in self.values)  # fmt: skip
+        values = ", ".join(
+            f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in self.values
+        )
         return f"{self.scenario} ({values})" if values else self.scenario
 
 

@@ -92,7 +92,9 @@ def _condition(condition: ConditionConfig, users: dict[str, int], events: dict[s
     return CONDITIONS.index(condition.type), int(at_least), users[condition.entity], other
 
 
-def _action(event: EventConfig, action: ActionConfig, users: dict[str, int]) -> tuple[tuple[int, ...], tuple[float, float]]:
+def _action(
+    event: EventConfig, action: ActionConfig, users: dict[str, int]
+) -> tuple[tuple[int, ...], tuple[float, float]]:
     user = users[action.user] if action.user else EGO
     mode, goal, amount = 0, action.speed_m_s, action.rate_m_s2
     if action.type == "speed":

@@ -27,7 +27,7 @@ class ConditionState(NamedTuple):
         Array, column("world", dtype=np.int32, doc="Slots that traffic may fill, at most `TrafficConfig.car_count`.")
     ]
     variant: Annotated[
-        Array, column("world", dtype=np.int32, doc="Variant of the situations that it holds, a row of `ScenarioArrays`.")
+        Array, column("world", dtype=np.int32, doc="Variant of the situations that it holds: row of `ScenarioArrays`.")
     ]
 
 

@@ -42,10 +42,17 @@ class Track:
 
     def at(self, time: float) -> "Other":
         """Its state at a moment; the lateral speed is that of the last 0.1 s."""
-        values = [float(np.interp(time, self.time, each)) for each in (self.rear, self.front, self.d, self.speed)]
-        before = float(np.interp(time - 0.1, self.time, self.d))
-        slower = float(np.interp(time - 0.1, self.time, self.speed))
-        return Other(*values, (values[2] - before) / 0.1, (values[3] - slower) / 0.1, self.width)
+        d, speed = (float(np.interp(time, self.time, each)) for each in (self.d, self.speed))
+        d_before, speed_before = (float(np.interp(time - 0.1, self.time, each)) for each in (self.d, self.speed))
+        return Other(
+            rear=float(np.interp(time, self.time, self.rear)),
+            front=float(np.interp(time, self.time, self.front)),
+            d=d,
+            speed=speed,
+            d_rate=(d - d_before) / 0.1,
+            accel=(speed - speed_before) / 0.1,
+            width=self.width,
+        )
 
 
 class Other(NamedTuple):
@@ -150,7 +157,7 @@ def pfs(dist: float, speed: float, lead_speed: float) -> float:
 
 
 def cfs(dist: float, speed: float, lead_speed: float, accel: float) -> float:
-    """Critical fuzzy surrogate safety metric, 0 (safe) to 1: of distances that take braking harder than 4 or 6 m/s^2."""
+    """Critical fuzzy surrogate safety metric, 0 (safe) to 1: of distances that take braking of 4 and 6 m/s^2."""
     if speed <= lead_speed:
         return 0.0
     a = max(accel, -4.0)

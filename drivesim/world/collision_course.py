@@ -41,7 +41,7 @@ CALM, FIRM = f32(1.2), f32(1.15)
 CLOSE_S = f32(1.0)
 """What is met so soon is never approached faster than within a second [s]."""
 EARLY_S = f32(0.3)
-"""Others count as longer by their way in so long, at both ends: they need not come to the moment [s]."""
+"""Who comes across counts as longer by its way in so long, at both ends: it need not come to the moment [s]."""
 REACH_M = f32(140.0)
 """Nobody farther than this matters [m]."""
 INFINITY = f32(np.inf)
@@ -50,8 +50,7 @@ _NONE = int(ActorKind.NONE)
 
 @njit
 def course_acceleration(maps, state, parameters, world, slot):
-    """Highest acceleration with which a driver hits no scripted road user of the situation [m/s^2]; +inf where none
-    is in the way."""
+    """Highest acceleration with which a driver hits no scripted road user [m/s^2]; +inf where none is in the way."""
     actors = state.actors
     count = actors.kind.shape[1]
     least = INFINITY
@@ -76,7 +75,9 @@ def _avoiding(maps, state, parameters, world, slot, other):
     east, north = moved(actors, world, other)
     east, north = east / parameters.step_s, north / parameters.step_s
     x, y, cos, sin, half_length, half_width = box_of(actors, world, other)
-    half_length += EARLY_S * actors.speed[world, other]
+    turned = cos * f32(math.cos(actors.yaw[world, slot])) + sin * f32(math.sin(actors.yaw[world, slot]))
+    if turned < ACROSS:
+        half_length += EARLY_S * actors.speed[world, other]
     length, width = actors.length[world, slot] + TWO * MARGIN_M, actors.width[world, slot] + TWO * BESIDE_M
     rear = actors.rear[world, slot] + MARGIN_M
     target = actors.target_lane[world, slot]
@@ -92,8 +93,8 @@ def _avoiding(maps, state, parameters, world, slot, other):
         bx, by = x + east * time, y + north * time
         if not boxes_overlap(ax, ay, acos, asin, a_length, a_width, bx, by, cos, sin, half_length, half_width):
             continue
-        if (bx - there_x) * acos + (by - there_y) * asin < ZERO:
-            return INFINITY  # It comes from behind or beside.
+        if (bx - ax) * acos + (by - ay) * asin < ZERO:
+            return INFINITY  # It comes from behind or beside, where braking does not help.
         along = max(east * acos + north * asin, ZERO)
         if along < ACROSS * actors.speed[world, other] or actors.speed[world, other] < STILL:
             # It comes across: nothing is gained by stopping in its way, so the way is left free.

@@ -428,6 +428,8 @@ def _pose_on_path(state, world, user, slot, knots):
 def _pose_on_route(maps, state, parameters, world, user, slot, direction):
     """Pose at an offset beside the first driver's route, and the lane there where it drives along that.
 
+    One that changes its offset at a constant speed keeps its heading, as in R157's grids.
+
     It counts as on one lane alone: who is beside it is not to brake for its side. `collision_course` sees it come over.
     """
     actors, scene, lanes = state.actors, state.scenario, maps.lanes
@@ -440,11 +442,10 @@ def _pose_on_route(maps, state, parameters, world, user, slot, direction):
     actors.x[world, slot] = x - left * f32(math.sin(heading))
     actors.y[world, slot] = y + left * f32(math.cos(heading))
     slope = ZERO
-    if scene.left_takes[world, user] > ZERO:
+    if scene.left_takes[world, user] > ZERO and scene.left_smooth[world, user]:
         share = (scene.time[world, user] - scene.left_began[world, user]) / scene.left_takes[world, user]
         sideways = (scene.left_to[world, user] - scene.left_from[world, user]) / scene.left_takes[world, user]
-        if scene.left_smooth[world, user]:
-            sideways *= f32(30.0) * share * share * (ONE - share) * (ONE - share)
+        sideways *= f32(30.0) * share * share * (ONE - share) * (ONE - share)
         slope = f32(math.atan2(sideways, max(scene.speed[world, user], ONE)))
     actors.yaw[world, slot] = heading + direction * slope + (ZERO if direction > ZERO else f32(math.pi))
     actors.lane[world, slot] = -1

@@ -10,7 +10,7 @@ from drivesim.scenarios import list_suites, load_scenario, load_suite, scenario_
 from drivesim.scenarios.load import SUITES_FOLDER
 
 DIGESTS = {
-    "ncap_aeb_2023": "9e4cafc717fb5006",
+    "ncap_aeb_2023": "d8c76f75a1230607",
     "r157_alks": "25e890606fb003d1",
     "routes_200": "626ed6b17a09b2a5",
     "town_situations": "831a1456edd86268",
@@ -60,7 +60,10 @@ def test_suites_have_what_they_promise():
         ({"parameters": {"v": 3}}, "expected lists of values"),
         ({"end": [{"action": {"type": "stop"}}]}, "unknown value 'stop'"),
         ({"end": [{"action": {"type": "end"}, "all": [{"type": "event", "event": "nope"}]}]}, "unknown value 'nope'"),
-        ({"events": [{"action": {"type": "speed", "user": "bus", "speed_m_s": 1}}]}, "action.user: unknown value 'bus'"),
+        (
+            {"events": [{"action": {"type": "speed", "user": "bus", "speed_m_s": 1}}]},
+            "action.user: unknown value 'bus'",
+        ),
         ({"events": [{"action": {"type": "speed", "user": "car", "time_s": 1, "rate_m_s2": 1}}]}, "got several"),
         ({"values": []}, "unknown key 'values'"),
     ],

@@ -19,7 +19,18 @@ def test_expressions_are_worked_out_as_written():
 
 @pytest.mark.parametrize(
     "text",
-    ["__import__('os')", "a.b", "[1]", "lambda: 1", "(1).__class__", "a if a else b", "9**9**9", "1/0", "x" * 501, "1 +"],
+    [
+        "__import__('os')",
+        "a.b",
+        "[1]",
+        "lambda: 1",
+        "(1).__class__",
+        "a if a else b",
+        "9**9**9",
+        "1/0",
+        "x" * 501,
+        "1 +",
+    ],
 )
 def test_anything_else_is_refused(text):
     with pytest.raises(ConfigError):
