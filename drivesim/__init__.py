@@ -21,3 +21,9 @@ for _id, _options in (
         vector_entry_point="drivesim.envs.vector:DriveVectorEnv",
         kwargs=_options,
     )
+
+register(
+    id="drivesim/Scenario-v0",
+    entry_point="drivesim.envs.scenario:ScenarioEnv",
+    vector_entry_point="drivesim.envs.scenario:ScenarioVectorEnv",
+)

@@ -11,9 +11,11 @@ import numpy as np
 
 from drivesim.errors import ConfigError, check_range
 from drivesim.maps.arrays import MapArrays
+from drivesim.scenarios import ScenarioSet, scenario_arrays
 from drivesim.state import Event, RewardTerm, WorldState
 from drivesim.state.kinds import KIND_COUNT_MAX, KINDS, RoadUserKind, kind_number
 from drivesim.state.parameters import WorldParameters
+from drivesim.state.scenario import ScenarioArrays, no_scenarios
 from drivesim.state.scripts import ScriptArrays
 
 
@@ -67,6 +69,8 @@ class Extensions:
     scripted: tuple[ScriptedRoadUser, ...] = ()
     terms: tuple[ExtraTerm, ...] = ()
     events: tuple[ExtraEvent, ...] = ()
+    scenarios: ScenarioSet | None = None
+    """Situations, of which every episode is one; their maps have to be the environment's."""
 
     def __post_init__(self) -> None:
         """Checks names, counts and paths."""
@@ -93,6 +97,10 @@ class Extensions:
     def all_kinds(self) -> tuple[RoadUserKind, ...]:
         """Kinds that ship, then those from outside; kind number i is entry i - 1."""
         return (*KINDS, *self.kinds)
+
+    def scenario_arrays(self) -> ScenarioArrays:
+        """The situations as kernels know them."""
+        return no_scenarios() if self.scenarios is None else scenario_arrays(self.scenarios, self.all_kinds)
 
     def script_arrays(self) -> ScriptArrays:
         """The scripts as kernels know them."""

@@ -15,6 +15,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"drivesim.errors", "drivesim.kernels"},
     {"drivesim.config", "drivesim.assets", "drivesim.geometry", "drivesim.rng", "drivesim.semantics"},
     {"drivesim.maps", "drivesim.state"},
+    {"drivesim.scenarios"},
     {"drivesim.extensions"},
     {"drivesim.tasks", "drivesim.world"},
     {"drivesim.world.step"},  # where tasks and world meet

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from drivesim.extensions import NO_EXTENSIONS, Extensions, ExtraEvent, ExtraTerm
+from drivesim.scenarios.results import scenario_info
 from drivesim.state import EndReason, Event, RewardTerm, WorldState
 from drivesim.state.events import COLLISIONS
 from drivesim.tasks.score import driving_score
@@ -62,6 +63,7 @@ def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict
         "driving_score": driving_score(state, extensions)[:, 0],
         **dict(zip(_reward_names(extensions), episode.reward[:, 0].T.copy(), strict=True)),
         **dict(zip(_event_names(extensions), state.events.count[:, 0].T.copy(), strict=True)),
+        **(scenario_info(extensions.scenarios.variants, state) if extensions.scenarios is not None else {}),
     }
 
 

@@ -182,9 +182,12 @@ class Simulation:
         routes: Sequence[int] | np.ndarray | None = None,
         conditions: Mapping[str, Any] | None = None,
         weather: GivenWeather | None = None,
+        variants: Sequence[int] | np.ndarray | None = None,
     ) -> None:
         """Begins new episodes and observes them; see `World.reset`."""
-        self.world.reset(seed, mask, maps=maps, routes=routes, conditions=conditions, weather=weather)
+        self.world.reset(
+            seed, mask, maps=maps, routes=routes, conditions=conditions, weather=weather, variants=variants
+        )
         self.observe(mask)
 
     def observe(self, mask: np.ndarray | None = None) -> None:

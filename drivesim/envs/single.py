@@ -104,21 +104,24 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
             seed: Begins this seed's first episode; None goes on to the next one.
             options: `map` chooses the road by its number in its source, `route` the route by its number
                 on that road; `conditions` maps columns of `ConditionState` to numbers, which last until changed, as
-                does `weather`, see `set_weather`.
+                does `weather`, see `set_weather`. `variant` chooses among situations, where there are any.
 
         Raises:
             ConfigError: A seed or an option is unknown or out of range.
         """
         check_running("reset()", started=True, closed=self._closed)
         seeds = seeds_from(seed, 1)
-        chosen = options_from(options, ("conditions", "map", "route", "weather"))
+        chosen = options_from(options, ("conditions", "map", "route", "variant", "weather"))
         road = [choice_from("map", chosen["map"], self.simulation.bank.map_count)] if "map" in chosen else None
         route = [choice_from("route", chosen["route"])] if "route" in chosen else None
         weather = [weather_of_world(chosen["weather"], "options['weather']")] if "weather" in chosen else None
         super().reset(seed=None if seeds is None else seeds[0])
         if seeds is None and not self._started:
             seeds = [int(self.np_random.integers(2**31))]
-        self.simulation.reset(seeds, maps=road, routes=route, conditions=chosen.get("conditions"), weather=weather)
+        variant = [choice_from("variant", chosen["variant"])] if "variant" in chosen else None
+        self.simulation.reset(
+            seeds, maps=road, routes=route, conditions=chosen.get("conditions"), weather=weather, variants=variant
+        )
         self._started = True
         if self.render_mode == "human":
             self._show()
@@ -226,6 +229,6 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
 
     def _info(self) -> dict[str, Any]:
         return {
-            name: values[0].item()
+            name: values[0] if values.dtype == object else values[0].item()
             for name, values in episode.step_info(self.simulation.world.state, self._extensions).items()
         }

@@ -121,7 +121,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
             options: `reset_mask` (bool (world,)) resets only those worlds; `map` and `route` (int (world,)) choose the
                 road by its number in its source and the route by its number on that road, -1 leaves it to chance;
                 `conditions` maps columns of `ConditionState` to numbers or arrays (world,), which last until they are
-                changed, as does `weather`, see `set_weather`.
+                changed, as does `weather`, see `set_weather`; `variant` (int (world,)) chooses among situations.
 
         Raises:
             ConfigError: A seed or an option is unknown or out of range.
@@ -129,7 +129,7 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         """
         check_running("reset()", started=True, closed=self.closed)
         seeds = seeds_from(seed, self.num_envs)
-        wanted = options_from(options, ("conditions", "map", "reset_mask", "route", "weather"))
+        wanted = options_from(options, ("conditions", "map", "reset_mask", "route", "variant", "weather"))
         mask = mask_from(wanted.get("reset_mask"), self.num_envs)
         if mask is not None and not self._started and not mask.all():
             raise ResetNeeded("call reset() for all worlds before options['reset_mask'] chooses some")
@@ -140,13 +140,20 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         )
         routes = choices_from("route", wanted["route"], self.num_envs) if "route" in wanted else None
         weather = weathers_of(wanted["weather"], self.num_envs, "options['weather']") if "weather" in wanted else None
+        variants = choices_from("variant", wanted["variant"], self.num_envs) if "variant" in wanted else None
         if seeds is not None:
             super().reset(seed=seeds[0])
         elif not self._started:
             first = int(self.np_random.integers(2**31))
             seeds = list(range(first, first + self.num_envs))
         self.simulation.reset(
-            seeds, mask=mask, maps=maps, routes=routes, conditions=wanted.get("conditions"), weather=weather
+            seeds,
+            mask=mask,
+            maps=maps,
+            routes=routes,
+            conditions=wanted.get("conditions"),
+            weather=weather,
+            variants=variants,
         )
         self._started = True
         self._pending[slice(None) if mask is None else mask] = False

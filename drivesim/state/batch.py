@@ -19,6 +19,7 @@ from drivesim.state.events import Event, EventState
 from drivesim.state.junctions import JunctionState
 from drivesim.state.lights import LightState
 from drivesim.state.people import PeopleState
+from drivesim.state.scenario import ScenarioState
 from drivesim.state.scripts import ScriptState
 from drivesim.state.weather import WeatherState, clear_weather
 
@@ -40,6 +41,7 @@ class WorldState(NamedTuple):
     events: EventState
     scripts: ScriptState
     lights: LightState
+    scenario: ScenarioState
     junctions: JunctionState
     people: PeopleState
 
@@ -56,11 +58,14 @@ def allocate_state(
     asked: int = 1,
     light: int = 1,
     walker: int = 1,
+    user: int = 0,
+    bend: int = 1,
+    occasion: int = 0,
 ) -> WorldState:
     """Zeroed state of `world` worlds with `slot` road users each; driver d steers slot d."""
     sizes = {
         "world": world, "slot": slot, "driver": driver, "event": event, "term": term, "script": script, "knot": knot,
-        "asked": asked, "light": light, "walker": walker,
+        "asked": asked, "light": light, "walker": walker, "user": user, "bend": bend, "occasion": occasion,
     }  # fmt: skip
     groups = get_type_hints(WorldState)
     state = WorldState(**{name: allocate(group, sizes) for name, group in groups.items()})

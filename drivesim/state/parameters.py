@@ -7,6 +7,7 @@ import numpy as np
 
 from drivesim.config.simulation import ACTION_DELAY_S, ACTION_TYPES, VEHICLE_MODELS, EnvConfig
 from drivesim.state.kinds import KINDS, KindArrays, kind_arrays
+from drivesim.state.scenario import ScenarioArrays, no_scenarios
 from drivesim.state.scripts import ScriptArrays
 from drivesim.state.sight import Sight, sight_of
 
@@ -87,6 +88,7 @@ class WorldParameters(NamedTuple):
 
     kinds: KindArrays
     scripts: ScriptArrays
+    scenarios: ScenarioArrays
 
     reward_progress: np.float32
     reward_speed: np.float32
@@ -109,7 +111,12 @@ def asked_count(config: EnvConfig) -> int:
 
 
 def parameters_from(
-    config: EnvConfig, slot_count: int, *, kinds: KindArrays | None = None, scripts: ScriptArrays | None = None
+    config: EnvConfig,
+    slot_count: int,
+    *,
+    kinds: KindArrays | None = None,
+    scripts: ScriptArrays | None = None,
+    scenarios: ScenarioArrays | None = None,
 ) -> WorldParameters:
     """The kernels' view of a config. `slot_count` includes the drivers' slots."""
     f, i = np.float32, np.int32
@@ -155,6 +162,7 @@ def parameters_from(
         wrong_way_ticks=ticks(task.wrong_way_s),
         kinds=kinds if kinds is not None else kind_arrays(KINDS, traffic.truck_share),
         scripts=scripts if scripts is not None else NO_SCRIPTS,
+        scenarios=scenarios if scenarios is not None else no_scenarios(),
         reward_progress=f(reward.progress),
         reward_speed=f(reward.speed),
         reward_lane_centre=f(reward.lane_centre),

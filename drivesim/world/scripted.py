@@ -21,8 +21,9 @@ _START = np.int32(0)
 
 @njit
 def first_slot(state, parameters):
-    """Slot of the first scripted road user: they come last."""
-    return state.actors.kind.shape[1] - parameters.scripts.knot_count.shape[0]
+    """Slot of the first road user with a timed path: they come last but for those of situations."""
+    users = parameters.scenarios.kind.shape[1]
+    return state.actors.kind.shape[1] - users - parameters.scripts.knot_count.shape[0]
 
 
 @njit
@@ -55,7 +56,12 @@ def route_point(maps, state, world, along, left):
 
 @njit
 def move_scripted(state, parameters, world, slot, script):
-    """Moves a scripted road user to where its path has it now; it faces where it last went."""
+    """Moves a scripted road user to where its path has it now; it faces where it last went.
+
+    Those of situations, which come after them, are moved by `scenario.direct_scenario`.
+    """
+    if script >= parameters.scripts.knot_count.shape[0]:
+        return
     actors, scripts = state.actors, parameters.scripts
     now = f32(state.worlds.tick[world]) * parameters.step_s
     last = scripts.knot_count[script] - 1

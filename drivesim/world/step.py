@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from drivesim.config import EnvConfig
+from drivesim.config import WEATHER_PRESETS, EnvConfig
 from drivesim.config.simulation import FRICTION_RANGE
 from drivesim.errors import ActionError, ConfigError, MapError, Status, check_choice, check_range, check_shape, raise_if
 from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
@@ -19,6 +19,7 @@ from drivesim.kernels.warm_up import Job, job, launch_job
 from drivesim.maps.bank import MapBank
 from drivesim.maps.sources import light_count
 from drivesim.rng import Purpose, below, bits
+from drivesim.scenarios import ScenarioSet
 from drivesim.state import ActorKind, EndReason, Event, RewardTerm, allocate_state, columns
 from drivesim.state.bodies import is_driving, remember_poses, slot_of
 from drivesim.state.events import NOBODY
@@ -35,6 +36,7 @@ from drivesim.world.fetch import fetch_lanes, fetch_points
 from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.people.appear import spawn_people
 from drivesim.world.people.move import move_people
+from drivesim.world.scenario import begin_scenario, direct_scenario, judge_scenario
 from drivesim.world.scripted import begin_scripts
 from drivesim.world.signals import begin_lights, change_lights
 from drivesim.world.spawn import spawn_world, vanish
@@ -66,10 +68,12 @@ def step_world(maps, state, parameters, action, world):
         state.worlds.status[world] |= _NON_FINITE
         return
     locate_drivers(maps, state, parameters, world)
+    direct_scenario(maps, state, parameters, world)
     move_traffic(maps, state, parameters, world)
     move_people(maps, state, parameters, world)
     detect_contacts(maps, state, parameters, world)
     judge_drivers(maps, state, parameters, world)
+    judge_scenario(state, parameters, world)
 
 
 @njit
@@ -154,6 +158,7 @@ def begin_episode(maps, state, parameters, map_choice, route_choice, world):
     spawn_world(maps, state, parameters, world)
     spawn_people(maps, state, parameters, world)
     begin_scripts(maps, state, parameters, world)
+    begin_scenario(maps, state, parameters, world)
     for driver in range(state.drivers.slot.shape[1]):
         slot = slot_of(state, world, driver)
         state.held.speed[world, driver] = state.actors.speed[world, slot]
@@ -176,6 +181,7 @@ def clear_world(state, world):
     clear_row(state.events, world)
     clear_row(state.scripts, world)
     clear_row(state.lights, world)
+    clear_row(state.scenario, world)
     clear_row(state.junctions, world)
     clear_row(state.people, world)
 
@@ -241,8 +247,10 @@ class World:
         check_range("driver_count", driver_count, 0, 64)
         traffic = config.traffic
         people_count = traffic.pedestrian_count + traffic.cyclist_count + traffic.parked_count
-        slot_count = driver_count + traffic.car_count + people_count + len(extensions.scripted)
-        scripts = extensions.script_arrays()
+        scripts, scenarios = extensions.script_arrays(), extensions.scenario_arrays()
+        slot_count = (
+            driver_count + traffic.car_count + people_count + len(extensions.scripted) + scenarios.kind.shape[1]
+        )
         self.extensions = extensions
         self.bank = bank
         self.config = config
@@ -259,12 +267,15 @@ class World:
             asked=max(1, asked_count(config)),
             light=max(1, light_count(bank.source)),
             walker=max(1, traffic.pedestrian_count),
+            user=scenarios.kind.shape[1],
+            bend=scenarios.knot.shape[2],
+            occasion=scenarios.action.shape[1],
         )
         self.state.conditions.friction[:] = config.vehicle.friction
         self.state.conditions.car_count[:] = config.traffic.car_count
         self._weather = WeatherChoice(config.weather, self.state)
         kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
-        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts)
+        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts, scenarios=scenarios)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
         self._lease = bank.lease(world_count)
@@ -279,6 +290,7 @@ class World:
         routes: Sequence[int] | np.ndarray | None = None,
         conditions: Mapping[str, Any] | None = None,
         weather: GivenWeather | None = None,
+        variants: Sequence[int] | np.ndarray | None = None,
     ) -> None:
         """Begins new episodes in the worlds of `mask`, in all if None.
 
@@ -291,6 +303,8 @@ class World:
             conditions: Values by column of `ConditionState`, each one number or an array of shape (world,); worlds
                 keep theirs until they are given others.
             weather: One of every world, kept like conditions; None for those that go back to the config's.
+            variants: Variant of the situations for every world; drawn if None or -1. It says which map, route, weather,
+                friction and number of cars there are.
 
         Raises:
             ConfigError: A seed is negative, a map or route does not exist, or a condition is unknown or out of range.
@@ -308,11 +322,17 @@ class World:
         record = self.state.worlds
         seeds = record.seed[worlds] if seed is None else self._seeds(seed)[worlds]
         episodes = np.zeros(len(worlds), record.episode.dtype) if seed is not None else record.episode[worlds] + 1
+        if self.extensions.scenarios is not None:
+            chosen_variants = self._set_variants(self.extensions.scenarios, worlds, seeds, episodes, variants)
+            map_choice[worlds] = self.parameters.scenarios.map[chosen_variants]
+            route_choice[worlds] = self.parameters.scenarios.route[chosen_variants]
+        elif variants is not None:
+            raise ConfigError("variants: there are no situations to choose from")
         drawn = map_choice[worlds] < 0
         map_choice[worlds[drawn]] = self._drawn_maps(seeds[drawn], episodes[drawn])
         self._lease.take(worlds, map_choice[worlds])
         self._check_lights(map_choice[worlds])
-        if maps is None:
+        if maps is None and self.extensions.scenarios is None:
             self._lease.expect(self._drawn_maps(seeds, episodes + 1).tolist())
         record.seed[worlds], record.episode[worlds] = seeds, episodes
         self.state.weather.since[worlds] = 0
@@ -321,6 +341,36 @@ class World:
         self.state.actors.kind[worlds] = ActorKind.NONE
         self.has_begun = True
         self.launcher.run_in_turns((self._begin(map_choice, route_choice), self._decide()), worlds)
+
+    def _set_variants(
+        self,
+        scenarios: ScenarioSet,
+        worlds: np.ndarray,
+        seeds: np.ndarray,
+        episodes: np.ndarray,
+        variants: Sequence[int] | np.ndarray | None,
+    ) -> np.ndarray:
+        """Gives worlds their variants, chosen or drawn, with the weather and conditions these ask for."""
+        count = len(scenarios.variants)
+        chosen = drawn(seeds, episodes, Purpose.SCENARIO, count)
+        if variants is not None:
+            wanted = np.asarray(variants)
+            if wanted.shape != (self.world_count,) or wanted.dtype.kind not in "iu":
+                raise ConfigError(f"variants: expected {self.world_count} integers, got {variants!r}")
+            if wanted.min() < -1 or wanted.max() >= count:
+                raise ConfigError(f"variants: expected numbers from -1 to {count - 1}, got {wanted.tolist()}")
+            chosen = np.where(wanted[worlds] >= 0, wanted[worlds], chosen).astype(np.int32)
+        conditions = self.state.conditions
+        rows = [scenarios.variants[number] for number in chosen]
+        conditions.variant[worlds] = chosen
+        conditions.friction[worlds] = [row.friction or self.config.vehicle.friction for row in rows]
+        conditions.car_count[worlds] = [min(row.car_count, self.config.traffic.car_count) for row in rows]
+        if any(variant.weather for variant in scenarios.variants):
+            weathers: list[Any] = [None] * self.world_count
+            for world, row in zip(worlds, rows, strict=True):
+                weathers[world] = WEATHER_PRESETS[row.weather] if row.weather else None
+            self._weather.give(weathers, worlds)
+        return chosen
 
     def _check_lights(self, map_numbers: np.ndarray) -> None:
         """Whether there is a column for every light of some maps."""
