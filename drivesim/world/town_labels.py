@@ -5,8 +5,9 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.control import SignalKind
-from drivesim.maps.path import next_turn, pose_along
+from drivesim.maps.control import SignalKind, Turn
+from drivesim.maps.path import pose_along
+from drivesim.maps.turns import next_turn
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
 from drivesim.state.bodies import slot_of
@@ -31,6 +32,7 @@ WAIT_RANGE = f32(8.0)
 """Who gives way is known once it is this near to the line [m]."""
 ZERO, HALF, ONE = f32(0.0), f32(0.5), f32(1.0)
 _LIGHT, _STOP, _YIELD = np.uint8(SignalKind.LIGHT), np.uint8(SignalKind.STOP), np.uint8(SignalKind.YIELD)
+_STRAIGHT, _RIGHT = int(Turn.STRAIGHT), int(Turn.RIGHT)
 _DARK = np.uint8(LightColor.DARK)
 _NONE = int(ActorKind.NONE)
 
@@ -45,9 +47,9 @@ def write_town_labels(maps, state, parameters, world, driver):
     write_signals(maps, state, world, driver, way, lane, s + front)
     write_person(maps, state, parameters, world, driver, way, lane, s, front)
     state.labels.gives_way[world, driver] = has_to_wait(maps, state, world, slot)
-    side, distance = next_turn(maps, way, lane, s, TURN_RANGE)
+    choice, distance = next_turn(maps, way, lane, s, TURN_RANGE)
     turn, is_there = state.navigation.turn, distance < TURN_RANGE
-    turn[world, driver, 0] = f32(side)
+    turn[world, driver, 0] = ZERO if choice == _STRAIGHT else (-ONE if choice == _RIGHT else ONE)
     turn[world, driver, 1] = ONE if is_there else ZERO
     turn[world, driver, 2] = max(distance, ZERO) / TURN_RANGE if is_there else ONE
 
