@@ -77,7 +77,7 @@ def test_what_is_written_is_read_as_the_same_lanes(tmp_path, name):
     save_opendrive(network, tmp_path / "map.xodr.gz")
     read, report = load_map(tmp_path / "map.xodr.gz")
     check_same(network, read)
-    assert not [what for what in report.repairs if "signs" not in what]
+    assert not [what for what in report.repairs if any(word in what for word in ("gaps", "kinks", "links"))]
     assert len(read.signals) == len(network.signals)
     pairs = pairs_of(network, read)
     for signal in network.signals:
@@ -161,7 +161,7 @@ def test_asams_checker_completes_its_rules_without_error(tmp_path, name):
 _NETCONVERT = """
 import os, subprocess, sumo, sumolib
 network = os.path.join(str(given["folder"]), "map.net.xml")
-done = subprocess.run([os.path.join(sumo.SUMO_HOME, "bin", "netconvert"), "--opendrive", str(given["file"]), "-o",
+done = subprocess.run([os.path.join(sumo.SUMO_HOME, "bin", "netconvert"), "--opendrive", str(given["map"]), "-o",
                        network, "--no-turnarounds", "--opendrive.import-all-lanes", "false"],
                       env={**os.environ, "SUMO_HOME": sumo.SUMO_HOME}, capture_output=True, text=True)
 answer["code"] = np.array(done.returncode)
@@ -178,7 +178,7 @@ def test_sumo_reads_the_same_lanes_connections_and_lights(tmp_path, name):
     save_opendrive(network, tmp_path / "map.xodr")
     said = judges.ask(
         _NETCONVERT,
-        {"file": np.array(str(tmp_path / "map.xodr")), "folder": np.array(str(tmp_path))},
+        {"map": np.array(str(tmp_path / "map.xodr")), "folder": np.array(str(tmp_path))},
         "sumo",
         "sumolib",
     )
