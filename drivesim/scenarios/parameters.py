@@ -1,8 +1,8 @@
 """Parameters of a scenario file: grids, and numbers computed from them.
 
 `"$speed"` stands for a parameter, `"${speed / 3.6}"` for an expression of parameters, as OpenSCENARIO 1.1 writes both.
-Expressions know + - * / **, brackets, min, max, abs, sqrt, sin, cos, sign, and comparisons in `a if b else c`. They are read
-as a syntax tree of which only these nodes are known; nothing is ever executed.
+Expressions know + - * / **, brackets, min, max, abs, sqrt, sin, cos, sign, and comparisons in `a if b else c`. They
+are read as a syntax tree of which only these nodes are known; nothing is ever executed.
 """
 
 import ast

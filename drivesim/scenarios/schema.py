@@ -118,9 +118,9 @@ class ConditionConfig:
     """One of `CONDITIONS`."""
     value: float = 0.0
     """simulation_time: since the episode began [s]. time_to_position: of the entity's front to `position_m` at its
-    speed [s]. reach_position: of its front along the route [m]. relative_distance: bumper gap to `of` [m]. time_headway: that
-    over the entity's speed [s]. time_to_collision: over the closing speed [s]. speed [m/s]. stand_still: so long [s].
-    event: since `event` began [s]."""
+    speed [s]. reach_position: of its front along the route [m]. relative_distance: bumper gap to `of` [m].
+    time_headway: that over the entity's speed [s]. time_to_collision: over the closing speed [s]. speed [m/s].
+    stand_still: so long [s]. event: since `event` began [s]."""
     rule: str = ""
     """less or greater, or equal in both cases; empty: less, but greater for times, places and events."""
     entity: str = "ego"
