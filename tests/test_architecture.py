@@ -38,7 +38,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.shard"},
     {"agents.imitation", "agents.ppo", "agents.fit"},
     {"agents.explain"},
-    {"agents.evaluate"},
+    {"agents.evaluate", "agents.situations"},
     {"agents.report"},
     {"agents.robustness", "agents.compare"},
     {"agents.journal", "agents.selection"},

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from drivesim.config import WEATHER_PRESETS, EnvConfig
+from drivesim.config import EnvConfig
 from drivesim.config.simulation import FRICTION_RANGE
 from drivesim.errors import ActionError, ConfigError, MapError, Status, check_choice, check_range, check_shape, raise_if
 from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
@@ -19,7 +19,6 @@ from drivesim.kernels.warm_up import Job, job, launch_job
 from drivesim.maps.bank import MapBank
 from drivesim.maps.sources import light_count
 from drivesim.rng import Purpose, below, bits
-from drivesim.scenarios import ScenarioSet
 from drivesim.state import ActorKind, EndReason, Event, RewardTerm, allocate_state, columns
 from drivesim.state.bodies import is_driving, remember_poses, slot_of
 from drivesim.state.events import NOBODY
@@ -37,6 +36,7 @@ from drivesim.world.meta import META_ACTION_COUNT, meta_action
 from drivesim.world.people.appear import spawn_people
 from drivesim.world.people.move import move_people
 from drivesim.world.scenario import begin_scenario, direct_scenario, judge_scenario
+from drivesim.world.scenario_choice import ScenarioChoice
 from drivesim.world.scripted import begin_scripts
 from drivesim.world.signals import begin_lights, change_lights
 from drivesim.world.spawn import spawn_world, vanish
@@ -276,6 +276,7 @@ class World:
         self._weather = WeatherChoice(config.weather, self.state)
         kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
         self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts, scenarios=scenarios)
+        self._scenarios = ScenarioChoice(extensions.scenarios, scenarios, self.state, config, self._weather)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
         self._lease = bank.lease(world_count)
@@ -322,12 +323,8 @@ class World:
         record = self.state.worlds
         seeds = record.seed[worlds] if seed is None else self._seeds(seed)[worlds]
         episodes = np.zeros(len(worlds), record.episode.dtype) if seed is not None else record.episode[worlds] + 1
-        if self.extensions.scenarios is not None:
-            chosen_variants = self._set_variants(self.extensions.scenarios, worlds, seeds, episodes, variants)
-            map_choice[worlds] = self.parameters.scenarios.map[chosen_variants]
-            route_choice[worlds] = self.parameters.scenarios.route[chosen_variants]
-        elif variants is not None:
-            raise ConfigError("variants: there are no situations to choose from")
+        if variants is not None or self.extensions.scenarios is not None:
+            map_choice[worlds], route_choice[worlds] = self._scenarios.choose(worlds, seeds, episodes, variants)
         drawn = map_choice[worlds] < 0
         map_choice[worlds[drawn]] = self._drawn_maps(seeds[drawn], episodes[drawn])
         self._lease.take(worlds, map_choice[worlds])
@@ -341,36 +338,6 @@ class World:
         self.state.actors.kind[worlds] = ActorKind.NONE
         self.has_begun = True
         self.launcher.run_in_turns((self._begin(map_choice, route_choice), self._decide()), worlds)
-
-    def _set_variants(
-        self,
-        scenarios: ScenarioSet,
-        worlds: np.ndarray,
-        seeds: np.ndarray,
-        episodes: np.ndarray,
-        variants: Sequence[int] | np.ndarray | None,
-    ) -> np.ndarray:
-        """Gives worlds their variants, chosen or drawn, with the weather and conditions these ask for."""
-        count = len(scenarios.variants)
-        chosen = drawn(seeds, episodes, Purpose.SCENARIO, count)
-        if variants is not None:
-            wanted = np.asarray(variants)
-            if wanted.shape != (self.world_count,) or wanted.dtype.kind not in "iu":
-                raise ConfigError(f"variants: expected {self.world_count} integers, got {variants!r}")
-            if wanted.min() < -1 or wanted.max() >= count:
-                raise ConfigError(f"variants: expected numbers from -1 to {count - 1}, got {wanted.tolist()}")
-            chosen = np.where(wanted[worlds] >= 0, wanted[worlds], chosen).astype(np.int32)
-        conditions = self.state.conditions
-        rows = [scenarios.variants[number] for number in chosen]
-        conditions.variant[worlds] = chosen
-        conditions.friction[worlds] = [row.friction or self.config.vehicle.friction for row in rows]
-        conditions.car_count[worlds] = [min(row.car_count, self.config.traffic.car_count) for row in rows]
-        if any(variant.weather for variant in scenarios.variants):
-            weathers: list[Any] = [None] * self.world_count
-            for world, row in zip(worlds, rows, strict=True):
-                weathers[world] = WEATHER_PRESETS[row.weather] if row.weather else None
-            self._weather.give(weathers, worlds)
-        return chosen
 
     def _check_lights(self, map_numbers: np.ndarray) -> None:
         """Whether there is a column for every light of some maps."""
