@@ -41,6 +41,7 @@ JUDGES ?= .judges
 DATA_JUDGES := $(JUDGES)/datasets
 OTHER_JUDGES := $(JUDGES)/sensors
 MAP_JUDGES := $(JUDGES)/maps
+SCORE_JUDGES := $(JUDGES)/scores
 
 $(DATA_JUDGES)/.installed:
 	$(PYTHON) -m venv $(DATA_JUDGES)
@@ -60,8 +61,13 @@ $(MAP_JUDGES)/.installed:
 	$(MAP_JUDGES)/bin/python -m pip install --quiet asam-qc-opendrive numpy
 	touch $@
 
-judges: $(STAMP) $(DATA_JUDGES)/.installed $(OTHER_JUDGES)/.installed $(MAP_JUDGES)/.installed
-	DRIVESIM_JUDGES=$(abspath $(DATA_JUDGES)):$(abspath $(OTHER_JUDGES)):$(abspath $(MAP_JUDGES)) $(BIN)/python -m pytest -q -rs \
+$(SCORE_JUDGES)/.installed:
+	$(PYTHON) -m venv $(SCORE_JUDGES)
+	$(SCORE_JUDGES)/bin/python -m pip install --quiet numpy scipy ad-rss eclipse-sumo libsumo sumolib
+	touch $@
+
+judges: $(STAMP) $(DATA_JUDGES)/.installed $(OTHER_JUDGES)/.installed $(SCORE_JUDGES)/.installed $(MAP_JUDGES)/.installed
+	DRIVESIM_JUDGES=$(abspath $(DATA_JUDGES)):$(abspath $(OTHER_JUDGES)):$(abspath $(SCORE_JUDGES)):$(abspath $(MAP_JUDGES)) $(BIN)/python -m pytest -q -rs \
 		$$(grep -rl "tests.judges import" tests)
 
 bench: $(STAMP)

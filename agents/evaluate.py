@@ -14,6 +14,10 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from agents.evaluation.clips import CLIPS_MAX, LastSeconds
+from agents.evaluation.outlines import Footprint, MapOutline, event_names, events_of, outline_of, path_of
+from agents.evaluation.recorder import TraceRecorder
+from agents.evaluation.scores import scores_of
 from agents.files import write_text
 from agents.heads import channels_of
 from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_exact_twin, with_truth
@@ -22,13 +26,16 @@ from agents.pictures import last_picture
 from drivesim.config import CameraConfig, FaultConfig, SensorConfig, cameras_of, replace
 from drivesim.errors import check_choice
 from drivesim.tasks.rewards import JERK_MAX, LATERAL_ACCEL_MAX
+from drivesim.tasks.score import outside_fraction
 from drivesim.tasks.suites import Suite
 
-RESULT_FORMAT = 1
+RESULT_FORMAT = 2
 CONFIDENCE_Z = 1.959964
 """Normal quantile of a two-sided 95 % interval."""
 _GREATEST = {"driving_score": 100.0, "completion": 1.0, "comfort": 1.0}
 """What columns of `Episode` that have a mean and an interval cannot exceed; none is negative."""
+RESAMPLES = 2000
+"""Of bootstrap intervals."""
 PERCEPTION_STEPS = 5
 """Perception is scored at every fifth step: frames 0.1 s apart tell hardly more than frames 0.5 s apart."""
 
@@ -55,6 +62,12 @@ class Episode:
     """Mean speed."""
     comfort: float
     """Fraction of steps inside nuPlan's bounds on lateral acceleration and longitudinal jerk."""
+    situation: str = ""
+    """What the suite calls this kind of drive; empty where it knows but one."""
+    events: tuple[dict[str, Any], ...] = ()
+    """What happened: see `agents.evaluation.outlines.events_of`."""
+    scores: dict[str, float | None] = field(default_factory=dict)
+    """By name, see `agents.evaluation.scores`; empty where the drive was not recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +92,9 @@ class SuiteResult:
     """Names of the weathers of which each drive drew one; none: a clear noon."""
     wall_s: float = 0.0
     failures: list[dict[str, Any]] = field(default_factory=list)
-    """Last pictures of failed drives, for the report: road, end_reason, picture uint8 (H, W, 3)."""
+    """Last pictures of failed drives: road, end_reason, picture uint8 (H, W, 3), and clip, a file's name, if any."""
+    footprints: list[Footprint] = field(default_factory=list)
+    """Drives in which something happened, on their maps; recorded drives only."""
 
     @property
     def success(self) -> Interval:
@@ -92,6 +107,35 @@ class SuiteResult:
         half = CONFIDENCE_Z * values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else 0.0
         mean = float(values.mean())
         return Interval(mean=mean, low=max(mean - half, 0.0), high=min(mean + half, _GREATEST.get(name, math.inf)))
+
+    def score(self, name: str) -> Interval | None:
+        """Mean of a score with its 95 % interval over the drives that have it; None where none has.
+
+        Wilson's interval where all values are 0 or 1, else a bootstrap.
+        """
+        values = [episode.scores.get(name) for episode in self.episodes]
+        known = np.array([value for value in values if value is not None], np.float64)
+        if not known.size:
+            return None
+        if np.isin(known, (0.0, 1.0)).all():
+            return wilson(int(known.sum()), known.size)
+        rng = np.random.default_rng(0)
+        means = known[rng.integers(0, known.size, (RESAMPLES, known.size))].mean(axis=1)
+        low, high = np.quantile(means, (0.025, 0.975))
+        return Interval(mean=float(known.mean()), low=float(low), high=float(high))
+
+    def score_names(self) -> list[str]:
+        """Scores that drives have, in the order of `agents.evaluation.scores`."""
+        return list(dict.fromkeys(name for episode in self.episodes for name in episode.scores))
+
+    def events_per_km(self) -> dict[str, float]:
+        """Every event that happened, per kilometre driven."""
+        distance_km = max(sum(episode.distance_m for episode in self.episodes) / 1000.0, 1e-9)
+        counts: dict[str, float] = {}
+        for episode in self.episodes:
+            for event in episode.events:
+                counts[event["name"]] = counts.get(event["name"], 0) + event["count"]
+        return {name: count / distance_km for name, count in sorted(counts.items())}
 
     def reasons(self) -> dict[str, int]:
         """How often each end came."""
@@ -123,6 +167,8 @@ class SuiteResult:
             "speed_m_s": asdict(self.mean("speed_m_s")),
             "reasons": self.reasons(),
             "infractions_per_km": self.infractions_per_km(),
+            "events_per_km": self.events_per_km(),
+            "scores": {name: asdict(value) for name in self.score_names() if (value := self.score(name))},
             "perception": self.perception,
             "episodes": [asdict(episode) for episode in self.episodes],
         }
@@ -160,6 +206,8 @@ def run_suite(
     labelled: bool = False,
     roads: range | None = None,
     faults: Mapping[str, Sequence[FaultConfig]] = NO_FAULTS,
+    scored: bool = False,
+    clips: Path | None = None,
     progress: Progress | None = None,
 ) -> SuiteResult:
     """Drives every road of a suite once per seed, in the car that the agent is made for.
@@ -175,6 +223,8 @@ def run_suite(
         labelled: Render depth and semantics too and score the agent's `explain()` against them.
         roads: Numbers of the suite's roads to drive; all if None.
         faults: What is wrong with the agent's sensors, by name of the sensor, beside what its own rig says.
+        scored: Record every drive, and give it all scores.
+        clips: Folder for videos of failed drives, `CLIPS_MAX` at most; none are made if None.
         progress: Called with drives done and drives in all.
     """
     started = time.perf_counter()
@@ -184,15 +234,28 @@ def run_suite(
     # Road by road, so that the roads of a batch are neighbours and no others are built for it.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
     for first in range(0, len(drives), worlds):
-        _drive(agent, suite, drives[first : first + worlds], rig, threads, score, result)
+        _drive(
+            agent, suite, drives[first : first + worlds], rig, threads, score, result, Kept(scored=scored, clips=clips)
+        )
         if progress is not None:
             progress(len(result.episodes), len(drives))
     result.episodes.sort(key=lambda episode: (episode.seed, episode.road))
+    result.footprints.sort(key=lambda footprint: (footprint.seed, footprint.road))
     result.failures.sort(key=lambda failure: failure["road"])
     if score is not None:
         result.perception = score.summary()
     result.wall_s = time.perf_counter() - started
     return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is kept of drives beside how they end."""
+
+    scored: bool = False
+    """Their traces, for scores."""
+    clips: Path | None = None
+    """Where their last seconds go."""
 
 
 def _rig_of(
@@ -219,6 +282,7 @@ def _drive(
     threads: int,
     score: PerceptionScore | None,
     result: SuiteResult,
+    kept: Kept,
 ) -> None:
     count = len(roads)
     numbers = sorted({road for road, _ in roads})
@@ -239,6 +303,11 @@ def _drive(
     seeds = [suite.seed + 10_007 * seed + road for road, seed in roads]
     _, info = base.reset(seed=seeds, options={"map": np.array([road - numbers[0] for road, _ in roads])})
     agent.reset(count)
+    recorder = TraceRecorder(base.simulation) if kept.scored else None
+    last = LastSeconds(base.simulation, kept.clips) if kept.clips is not None else None
+    names, outlines = event_names(base.simulation), dict[int, MapOutline]()
+    if recorder is not None:
+        recorder.record()
     running = np.ones(count, np.bool_)
     gentle, steps = np.zeros(count), np.zeros(count)
     for step in itertools.count():
@@ -249,6 +318,10 @@ def _drive(
         if score is not None and agent.explain is not None and step % PERCEPTION_STEPS == 0:
             score.add(agent.explain(), observation, base.labels(), running)
         _, terminated, truncated, info = base.advance(action)
+        if recorder is not None:
+            recorder.record()
+        if last is not None:
+            last.keep()
         lateral = np.abs(state.actors.speed[:, 0] * state.actors.yaw_rate[:, 0])
         gentle += running & (lateral <= LATERAL_ACCEL_MAX) & (np.abs(state.actuators.jerk[:, 0]) <= JERK_MAX)
         steps += running
@@ -256,22 +329,39 @@ def _drive(
         running &= ~ended
         for world in np.flatnonzero(ended):
             distance, duration = float(state.episode.distance_m[world, 0]), float(state.worlds.tick[world]) * step_s
+            happened = events_of(base.simulation, int(world), names)
+            completion, scores = float(state.navigation.completion[world, 0]), dict[str, float | None]()
+            if recorder is not None:
+                trace = recorder.trace(int(world))
+                outside = float(outside_fraction(state.episode)[world, 0])
+                counts = {event["name"]: event["count"] for event in happened}
+                scores = scores_of(trace, completion=completion, outside=outside, counts=counts)
+                if happened:
+                    number = int(state.worlds.map[world])
+                    outline = outlines.setdefault(number, outline_of(base.simulation, int(world)))
+                    road = suite.first_road + roads[world][0]
+                    result.footprints.append(Footprint(road, roads[world][1], outline, path_of(trace), happened))
             episode = Episode(
                 road=suite.first_road + roads[world][0],
                 seed=roads[world][1],
                 success=bool(info["success"][world]),
                 end_reason=str(info["end_reason"][world]),
-                completion=float(state.navigation.completion[world, 0]),
+                completion=completion,
                 driving_score=float(info["driving_score"][world]),
                 distance_m=distance,
                 duration_s=duration,
                 speed_m_s=distance / max(duration, step_s),
                 comfort=float(gentle[world] / max(steps[world], 1.0)),
+                events=tuple(happened),
+                scores=scores,
             )
             result.episodes.append(episode)
             if not episode.success:
                 picture = last_picture(base.simulation, int(world))
-                result.failures.append({"road": episode.road, "end_reason": episode.end_reason, "picture": picture})
+                failure = {"road": episode.road, "end_reason": episode.end_reason, "picture": picture}
+                if last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
+                    failure["clip"] = last.write(int(world), f"{suite.name}-{episode.road}-{episode.seed}")
+                result.failures.append(failure)
     env.close()
 
 

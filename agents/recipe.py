@@ -27,7 +27,7 @@ class TrainArgs:
     """How to train."""
 
     env: str = "lane"
-    """Preset of the environment: lane or highway."""
+    """Preset of the environment: lane, highway or town."""
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     out: str = "runs/lane"

@@ -3,18 +3,26 @@
 import base64
 import html
 import io
+import itertools
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
 from agents.evaluate import Interval, SuiteResult
+from agents.evaluation.outlines import Footprint
 from agents.files import write_text
 
 THUMBNAIL_SCALE = 2
 THUMBNAILS_MAX = 24
+PANEL_SHAPE = 0.6
+"""Height of a map's panel over its width."""
+MAPS_MAX = 8
+"""Maps of a suite that are drawn."""
 THUMBNAILS_COMPARED_MAX = 4
 """Pictures of each driver where one suite has several: the page compares them, and a bad one must not fill it."""
 INK, MUTED, ACCENT, GOOD, BAD = "#1c2733", "#6b7a8a", "#1f6feb", "#2a9d5c", "#d1453b"
@@ -34,6 +42,7 @@ def write_report(
     file: str | os.PathLike[str],
     *,
     history: Sequence[dict[str, float]] = (),
+    clips: str = "",
     title: str = "drivesim report",
 ) -> Path:
     """Writes the page under its final name only once it is complete.
@@ -42,18 +51,23 @@ def write_report(
         results: Suites driven.
         file: Where to.
         history: Numbers of every training round, for the curves; empty for none.
+        clips: Folder of the failures' clips, relative to the page.
         title: Heading.
     """
     sections = [driving_table(results), plot_tag(outcome_plot(results))]
+    if any(result.score_names() for result in results):
+        sections.append(score_table(results))
+    sections += [situation_table(result) for result in results if any(each.situation for each in result.episodes)]
+    sections += [infraction_map(result) for result in results if result.footprints]
     if any(result.perception for result in results):
         sections.append(perception_table(results))
     if history:
         sections.append("<h2>Training</h2>" + plot_tag(training_plot(history)))
     compared = len({result.suite for result in results}) < len(results)
     limit = THUMBNAILS_COMPARED_MAX if compared else THUMBNAILS_MAX
-    sections += [failure_gallery(result, limit) for result in results if result.failures]
+    sections += [failure_gallery(result, limit, clips) for result in results if result.failures]
     agents = ", ".join(sorted({result.agent for result in results}))
-    note = f"{agents}; shares with Wilson 95 % intervals, means with normal ones"
+    note = f"{agents}; shares with Wilson 95 % intervals, means with normal ones, scores with bootstrap ones"
     return write_page(sections, file, title=title, note=note)
 
 
@@ -111,11 +125,94 @@ def heading(result: SuiteResult, results: Sequence[SuiteResult]) -> str:
     return result.suite if alone else f"{result.suite}, {result.agent}"
 
 
-def failure_gallery(result: SuiteResult, limit: int = THUMBNAILS_MAX) -> str:
-    """The last pictures of failed drives, `limit` at most."""
+def score_table(results: Sequence[SuiteResult]) -> str:
+    """Every score and every event per kilometre, a column per suite and driver."""
+    rows = []
+    for name in dict.fromkeys(name for result in results for name in result.score_names()):
+        values = [result.score(name) for result in results]
+        cells = ("" if v is None else f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values)
+        rows.append(f"<td>{html.escape(name)}</td>" + "".join(f"<td class='number'>{cell}</td>" for cell in cells))
+    rates = [result.events_per_km() for result in results]
+    for name in sorted({name for each in rates for name in each}):
+        cells = (f"{each.get(name, 0.0):.3f}" for each in rates)
+        label = html.escape(f"{name.replace('_', ' ')} per km")
+        rows.append(f"<td>{label}</td>" + "".join(f"<td class='number'>{cell}</td>" for cell in cells))
+    return table("Scores", ("score", *(html.escape(heading(result, results)) for result in results)), rows)
+
+
+def situation_table(result: SuiteResult) -> str:
+    """Success and driving score by situation."""
+    rows = []
+    for name in dict.fromkeys(episode.situation for episode in result.episodes):
+        part = replace(result, episodes=[episode for episode in result.episodes if episode.situation == name])
+        ends = ", ".join(
+            f"{count} {end.replace('_', ' ')}" for end, count in part.reasons().items() if end != "success"
+        )
+        cells = (
+            html.escape(name), str(len(part.episodes)), share(part.success), span(part.mean("driving_score")),
+            html.escape(ends),
+        )  # fmt: skip
+        rows.append("".join(f"<td class='number'>{cell}</td>" for cell in cells))
+    heads = ("situation", "drives", "success", "driving score", "other ends")
+    return table(html.escape(f"Situations of {result.suite}"), heads, rows)
+
+
+def infraction_map(result: SuiteResult) -> str:
+    """Maps on which something happened, the ways driven and where: those with most events first."""
+    grouped: dict[int, list[Footprint]] = {}
+    for footprint in result.footprints:
+        grouped.setdefault(id(footprint.outline), []).append(footprint)
+    groups = sorted(grouped.values(), key=lambda each: -sum(len(one.events) for one in each))
+    shown = groups[:MAPS_MAX]
+    title = html.escape(f"Where it happened: {result.agent} on {result.suite}")
+    count = f"<p class='note'>{len(shown)} of {len(groups)} maps with events</p>"
+    return f"<h2>{title}</h2>{count}{plot_tag(map_plot(shown))}"
+
+
+def map_plot(groups: Sequence[Sequence[Footprint]]) -> bytes:
+    """A panel per map: lanes grey, ways driven blue, a mark where each event last began; PNG."""
+    columns = min(len(groups), 2)
+    rows = -(-len(groups) // columns)
+    figure, axes = new_figure(rows=rows, columns=columns, height=4.2)
+    names = sorted({event["name"] for group in groups for each in group for event in each.events})
+    for axis, group in itertools.zip_longest(axes.ravel(), groups):
+        axis.axis("off")
+        if group is None:
+            continue
+        for lane in group[0].outline.lanes:
+            axis.plot(*lane.T, color="#c9d1da", lw=1.0, zorder=1)
+        for each in group:
+            axis.plot(*each.path.T, color=ACCENT, lw=1.2, alpha=0.6, zorder=2)
+        for number, name in enumerate(names):
+            places = [(event["x"], event["y"]) for each in group for event in each.events if event["name"] == name]
+            if places:
+                color, shape = f"C{number % 10}", "XosD^vP*<>"[number % 10]
+                axis.scatter(
+                    *np.array(places).T, s=44, color=color, marker=shape, zorder=3, label=name.replace("_", " ")
+                )
+        # Beside a road that runs along one axis the other would be a line.
+        low, high = (np.array([bound(each.path, axis=0) for each in group]) for bound in (np.min, np.max))
+        low, high = low.min(axis=0), high.max(axis=0)
+        wide, tall = (high - low).tolist()
+        half = 0.5 * max(wide, tall / PANEL_SHAPE, 60.0) + 25.0
+        middle = 0.5 * (low + high)
+        axis.set_xlim(middle[0] - half, middle[0] + half)
+        axis.set_ylim(middle[1] - PANEL_SHAPE * half, middle[1] + PANEL_SHAPE * half)
+        axis.set_aspect("equal", adjustable="box")
+        roads = sorted({each.road for each in group})
+        axis.set_title(f"road {roads[0]}" if len(roads) == 1 else f"{len(roads)} roads", loc="left")
+        axis.legend(fontsize=7, frameon=False)
+    return png(figure)
+
+
+def failure_gallery(result: SuiteResult, limit: int = THUMBNAILS_MAX, clips: str = "") -> str:
+    """The last pictures of failed drives, `limit` at most; under those that have a clip a link to it."""
     figures = []
     for failure in result.failures[:limit]:
         caption = html.escape(f"road {failure['road']}: {failure['end_reason'].replace('_', ' ')}")
+        if clips and "clip" in failure:
+            link = html.escape(quote(f"{clips}/{failure['clip']}"))
+            caption += f" <a href='{link}'>clip</a>"
         figures.append(f"<figure>{picture_tag(failure['picture'])}<figcaption>{caption}</figcaption></figure>")
     title = html.escape(f"Failures of {result.agent} on {result.suite}")
     count = f"<p class='note'>{len(figures)} of {len(result.failures)}</p>"

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from agents import imitation
+from agents.compare import compare_files
 from agents.distributed import Group, process_count, together
 from agents.evaluate import Interval, SuiteResult, run_suite, weather_words, write_json
 from agents.files import write_text
@@ -37,6 +38,7 @@ from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, Suite
 
 LOG = logging.getLogger(__name__)
 REPORT_FOLDER = "report"
+CLIP_FOLDER = "clips"
 WORTH_KEEPING = (BEST_FILE, LAST_FILE, TRAINING_FILE)
 TRAINING_FILES = (*WORTH_KEEPING, LIVE_FILE, UNTRAINED_FILE, HISTORY_FILE)
 CONSOLE = Console()
@@ -72,6 +74,10 @@ class EvalArgs:
     """Folder of a data set: score what a checkpoint sees of it, instead of driving."""
     baseline: str = ""
     """File of an earlier --robustness by which errors are measured; empty: the shipped driver's."""
+    compare: tuple[str, ...] = ()
+    """Two results.json of earlier evaluations: say what differs significantly, instead of driving."""
+    clips: bool = True
+    """With --out: videos of the last seconds of failed drives."""
     out: str = ""
     """Folder for results and report; with --robustness an interrupted evaluation goes on; empty: none is written."""
     quiet: bool = False
@@ -82,6 +88,8 @@ class EvalArgs:
         for name in self.suite:
             suite(name)
         weather_from(self.weather)
+        if len(self.compare) not in (0, 2):
+            raise ConfigError(f"EvalArgs.compare: expected two files, got {len(self.compare)}")
         check_integer("EvalArgs.roads", self.roads, 0, SELECTION_START - HELD_OUT_START)
         check_integer("EvalArgs.seeds", self.seeds, 1, 1000)
         check_integer("EvalArgs.worlds", self.worlds, 1, 100_000)
@@ -203,6 +211,8 @@ def evaluate(args: EvalArgs) -> int:
     """Drives suites and prints the table. The command `drivesim eval`."""
     if args.out:
         Path(args.out).mkdir(parents=True, exist_ok=True)
+    if args.compare:
+        return compare_files(args.compare, args.out, CONSOLE)
     agent = load_driver(args.agent, device=args.device, heads=load_heads(args.heads))
     if args.perception:
         values = evaluate_perception(agent, args.perception, device=args.device, quiet=args.quiet)
@@ -224,9 +234,12 @@ def evaluate(args: EvalArgs) -> int:
         seeds=args.seeds,
         worlds=args.worlds,
         threads=args.threads,
+        scored=True,
+        clips=Path(args.out) / CLIP_FOLDER if args.out and args.clips else None,
         quiet=args.quiet,
     )
     print_table(results)
+    print_scores(results)
     if args.out:
         write_results(results, Path(args.out))
     return 0
@@ -273,6 +286,8 @@ def evaluate_suites(
     seeds: int = 1,
     worlds: int = 50,
     threads: int = 2,
+    scored: bool = False,
+    clips: Path | None = None,
     quiet: bool = False,
 ) -> list[SuiteResult]:
     """Drives every suite with a progress bar each; perception is scored where the agent explains itself.
@@ -285,6 +300,8 @@ def evaluate_suites(
         seeds: Drives of every road.
         worlds: Roads driven at the same time.
         threads: Worker threads of the simulation.
+        scored: Record every drive, and give it all scores.
+        clips: Folder for videos of failed drives; none are made if None.
         quiet: Draw no bars.
     """
     labelled = agent.explain is not None and name != "expert"
@@ -305,6 +322,8 @@ def evaluate_suites(
                     worlds=worlds,
                     threads=threads,
                     labelled=labelled,
+                    scored=scored,
+                    clips=clips,
                     progress=lambda done, _, task=task: progress.update(task, completed=done),
                 )
             )
@@ -314,7 +333,7 @@ def evaluate_suites(
 def write_results(results: list[SuiteResult], folder: Path, *, history: list[dict[str, float]] | None = None) -> None:
     """Writes `results.json` and `report.html` and says where."""
     data = write_json(results, folder / "results.json")
-    page = write_report(results, folder / "report.html", history=history or [])
+    page = write_report(results, folder / "report.html", history=history or [], clips=CLIP_FOLDER)
     CONSOLE.print(f"results: {data}  report: {page}")
 
 
@@ -349,6 +368,18 @@ def print_table(results: list[SuiteResult]) -> None:
             values = (result.perception.get(name) for result in seen)
             table.add_row(name, *("" if value is None else f"{value:.4f}" for value in values))
         CONSOLE.print(table)
+
+
+def print_scores(results: list[SuiteResult]) -> None:
+    """Every score of every suite, with its interval."""
+    table = Table(title="scores, mean and 95 % interval", title_justify="left")
+    table.add_column("score")
+    for result in results:
+        table.add_column(heading(result, results), justify="right", overflow="fold")
+    for name in dict.fromkeys(name for result in results for name in result.score_names()):
+        values = [result.score(name) for result in results]
+        table.add_row(name, *("" if v is None else f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values))
+    CONSOLE.print(table)
 
 
 def percent(interval: Interval) -> str:

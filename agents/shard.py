@@ -130,7 +130,7 @@ class Shard:
 
 def heads_of_training(args: TrainArgs) -> tuple[Head, ...]:
     """The heads that ship, without those that speak of pixels where there is no camera, and those the arguments add."""
-    shipped = [head for head in default_heads() if args.network.has_camera or not head.dense]
+    shipped = [head for head in default_heads(town=args.network.town) if args.network.has_camera or not head.dense]
     inspector = (fault_head({each.name: fault_names(each.type) for each in args.network.rig}),) if args.faults else ()
     return (*shipped, *inspector, *load_heads(args.heads))
 

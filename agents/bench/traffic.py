@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from drivesim.config import ENV_PRESETS, EnvConfig, TrafficConfig
+from drivesim.config import EnvConfig, MapConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.procedural import GENERATORS
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agents.bench.command import BenchArgs
     from agents.bench.figures import Status
 
+TOWN = MapConfig(generator="town", length_m=400.0)
 DENSITIES = (8, 32, 96)
 """Vehicles per town; the whole simulated time is driven with the middle one, a tenth with the others."""
 FIRST_TOWN = 5_000
@@ -87,9 +88,7 @@ def measure_traffic(args: "BenchArgs", status: "Status") -> TrafficFigures:
     """Drives towns and the ring, and plots flow over density beside `args.out`."""
     towns, hours = (2, 0.01) if args.quick else (args.towns, args.hours)
     with status("building towns"):
-        preset = ENV_PRESETS["town"]
-        build = GENERATORS["town"]
-        bank = MapBank.bare([build(FIRST_TOWN + k, preset.map) for k in range(towns)])
+        bank = MapBank.bare([GENERATORS["town"](FIRST_TOWN + k, TOWN) for k in range(towns)])
     rows = []
     for cars in DENSITIES:
         share = 1.0 if cars == DENSITIES[1] else 0.1

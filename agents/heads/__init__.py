@@ -31,6 +31,7 @@ from agents.heads.lane import lane_head
 from agents.heads.lead import lead_head
 from agents.heads.plan import plan_head
 from agents.heads.semantic import semantic_head
+from agents.heads.street import light_head, people_head, right_of_way_head
 from agents.interface import find_in_working_folder
 from drivesim.errors import ConfigError, hint
 
@@ -39,18 +40,30 @@ HEADS: dict[str, Callable[..., Head]] = {
     "depth": depth_head,
     "lane": lane_head,
     "lead": lead_head,
+    "light": light_head,
+    "people": people_head,
+    "right_of_way": right_of_way_head,
     "plan": plan_head,
     "action": action_head,
     "faults": fault_head,
 }
 """Heads by name, in the order in which they speak; called with the config that a checkpoint holds."""
-OPTIONAL_HEADS = ("faults",)
+STREET_HEADS = ("light", "people", "right_of_way")
+"""Heads of networks that drive in towns."""
+OPTIONAL_HEADS = (*STREET_HEADS, "faults")
 """Heads that a network has only where its training asks for them."""
 
 
-def default_heads() -> tuple[Head, ...]:
-    """Every head that ships and is always there, with its default config."""
-    return tuple(make() for name, make in HEADS.items() if name not in OPTIONAL_HEADS)
+def default_heads(*, town: bool = False) -> tuple[Head, ...]:
+    """Every head that ships and is always there, with its default config; in a town those of streets too."""
+    if not town:
+        return tuple(make() for name, make in HEADS.items() if name not in OPTIONAL_HEADS)
+    reads = ("lane", "lead", *STREET_HEADS)
+    return tuple(
+        plan_head(reads) if name == "plan" else make()
+        for name, make in HEADS.items()
+        if name not in OPTIONAL_HEADS or name in STREET_HEADS
+    )
 
 
 def load_heads(names: Iterable[str]) -> tuple[Head, ...]:
@@ -87,6 +100,7 @@ __all__ = [
     "DEFAULT_GROUPS",
     "HEADS",
     "OPTIONAL_HEADS",
+    "STREET_HEADS",
     "ClassGroups",
     "Head",
     "Loss",

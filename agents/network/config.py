@@ -44,6 +44,9 @@ class NetworkConfig:
     """Its horizontal field of view [deg]."""
     tele_channels: tuple[int, ...] = (16, 32, 48, 64)
     """Channels at 1/2, 1/4 and 1/8 of it, and of the vector it comes down to."""
+    town: bool = False
+    """It drives in towns: it is told where its route turns, and has heads for lights, stop lines, people in the way and
+    right of way, which its planner reads."""
     history_ticks: int = 4
     """The network also sees the picture taken this many control steps earlier."""
     vehicle: VehicleConfig = field(default_factory=VehicleConfig)

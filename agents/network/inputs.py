@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from agents.heads.contract import Quantity
+from agents.heads.contract import Quantity, Truth
 from agents.network.senses import is_there, sense_of
 from drivesim.config import CameraConfig, SensorConfig
 from drivesim.envs.observation import EgoColumn
@@ -12,6 +12,14 @@ from drivesim.errors import ConfigError
 
 SPEED_UNIT = 10.0
 """The speed column of `ego` is in [10 m/s]."""
+
+
+def _turn(truth: Truth) -> np.ndarray:
+    """Where the route turns; nowhere in environments that do not say."""
+    count = len(truth.observation["ego"])
+    return truth.observation.get("turn", np.tile(np.float32((0.0, 0.0, 1.0)), (count, 1)))
+
+
 INPUTS = (
     Quantity(
         name="speed",
@@ -25,8 +33,15 @@ INPUTS = (
         mirror=(-1.0, 1.0, 1.0, 1.0),
         source=lambda truth: truth.observation["command"],
     ),
+    Quantity(
+        name="turn",
+        unit="left, there is one, 100 m",
+        axes=(3,),
+        mirror=(-1.0, 1.0, 1.0),
+        source=_turn,
+    ),
 )
-"""The numbers it reads, for every network."""
+"""The numbers it reads; `turn` where `NetworkConfig.town` says so."""
 
 
 def sensed(sensors: Iterable[SensorConfig], observation: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

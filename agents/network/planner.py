@@ -16,7 +16,7 @@ WAYPOINT_STEP_S = 0.5
 """Time between way-points [s]."""
 SPEED_SCALE = 2.0
 """Change of target speed at an output of one [m/s]."""
-COMMAND_COUNT = 4
+COMMAND_COUNT, TURN_COUNT = 4, 3
 
 
 class Plan(NamedTuple):
@@ -46,9 +46,12 @@ class Planner(nn.Module):
         mute = [head.name for head in reads if head.perceived is None]
         if mute:
             raise ConfigError(f"plan: cannot read {', '.join(mute)}: `Head.perceived` is not given")
+        self.told = ("command", "turn") if config.town else ("command",)
+        """What the navigator says."""
+        told = COMMAND_COUNT + (TURN_COUNT if config.town else 0)
         perceived = sum(head.perceived_length for head in reads)
         self.layers = nn.Sequential(
-            nn.Linear(config.scene_length + perceived + 1 + COMMAND_COUNT, config.hidden),
+            nn.Linear(config.scene_length + perceived + 1 + told, config.hidden),
             nn.ReLU(),
             nn.Linear(config.hidden, config.hidden),
             nn.ReLU(),
@@ -60,7 +63,8 @@ class Planner(nn.Module):
         speed = context.inputs["speed"]
         perceived = [columns(context.said[name]).detach() for name, columns in self.columns.items()]
         own = speed.unsqueeze(1) / SPEED_SCALE_M_S
-        x = self.layers(torch.cat((context.features.scene, *perceived, own, context.inputs["command"]), dim=1))
+        told = [context.inputs[name] for name in self.told]
+        x = self.layers(torch.cat((context.features.scene, *perceived, own, *told), dim=1))
         times = WAYPOINT_STEP_S * torch.arange(1, WAYPOINT_COUNT + 1, dtype=torch.float32, device=speed.device)
         change = x[:, : 2 * WAYPOINT_COUNT].view(-1, WAYPOINT_COUNT, 2) * times.view(1, -1, 1)
         straight = torch.stack((speed.unsqueeze(1) * times, torch.zeros_like(change[..., 0])), dim=-1)

@@ -8,7 +8,7 @@ from typing import Any
 from drivesim.config.base import from_dict, load_values, replace
 from drivesim.config.rigs import RIGS
 from drivesim.config.sensors import CameraConfig, SensorConfig, telephoto
-from drivesim.config.simulation import EnvConfig, MapConfig, MapFileConfig, MapSource, TrafficConfig
+from drivesim.config.simulation import EnvConfig, MapConfig, MapFileConfig, MapSource, TaskConfig, TrafficConfig
 from drivesim.config.weather import weather_from
 from drivesim.errors import ConfigError, check_choice
 
@@ -21,6 +21,7 @@ ENV_PRESETS: dict[str, EnvConfig] = {
     "town": EnvConfig(
         map=MapConfig(generator="town", length_m=400.0),
         traffic=TrafficConfig(car_count=16),
+        task=TaskConfig(time_base_s=300.0, time_speed_fraction=0.1, blocked_s=180.0, route_deviation_m=30.0),
     ),
 }
 

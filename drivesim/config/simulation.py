@@ -213,6 +213,8 @@ class TaskConfig:
     """See `time_base_s`."""
     blocked_s: float = 30.0
     """Standing still (below 0.1 m/s) this long ends the episode [s]."""
+    route_deviation_m: float = 0.0
+    """Where the goal cannot be reached any more, this much farther may be driven [m]; CARLA's Leaderboard allows 30."""
     off_road_margin_m: float = 0.3
     """A corner of the car may leave the drivable surface by this much [m] (nuPlan drivable-area compliance)."""
     wrong_way_s: float = 1.0
@@ -223,6 +225,7 @@ class TaskConfig:
         check_range("TaskConfig.time_base_s", self.time_base_s, 0.0, 3600.0)
         check_range("TaskConfig.time_speed_fraction", self.time_speed_fraction, 0.05, 2.0)
         check_range("TaskConfig.blocked_s", self.blocked_s, 1.0, 3600.0)
+        check_range("TaskConfig.route_deviation_m", self.route_deviation_m, 0.0, 1000.0)
         check_range("TaskConfig.off_road_margin_m", self.off_road_margin_m, 0.0, 10.0)
         check_range("TaskConfig.wrong_way_s", self.wrong_way_s, 0.0, 60.0)
 
@@ -280,7 +283,7 @@ class EnvConfig:
                 raise ConfigError(f"EnvConfig.sensors: name {name!r} is taken twice; rename a sensor")
         keys = [channel.key for sensor in self.sensors for channel in sensor.delivered()]
         for key in keys:
-            if keys.count(key) > 1 or key in ("ego", "route", "command"):
+            if keys.count(key) > 1 or key in ("ego", "route", "command", "turn"):
                 raise ConfigError(f"EnvConfig.sensors: observation key {key!r} is taken twice; rename a sensor")
 
     @property

@@ -31,6 +31,11 @@ def _event_names(extensions: Extensions) -> tuple[str, ...]:
     return tuple(f"{name}_count" for name in (*(event.name.lower() for event in Event), *_names(extensions.events)))
 
 
+@cache
+def _time_names(extensions: Extensions) -> tuple[str, ...]:
+    return tuple(name.removesuffix("_count") + "_time" for name in _event_names(extensions))
+
+
 def _names(entries: Iterable[ExtraTerm | ExtraEvent]) -> Iterator[str]:
     return (entry.name for entry in entries)
 
@@ -51,7 +56,9 @@ def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict
         "collision": np.asarray(active[:, list(COLLISIONS)].any(axis=1)),
         "offroad": active[:, Event.OFF_ROAD].copy(),
         "wrong_way": active[:, Event.WRONG_WAY].copy(),
-        "red_light": np.zeros(len(episode.end), np.bool_),
+        "red_light": active[:, Event.RED_LIGHT].copy(),
+        "stop_sign": active[:, Event.STOP_SIGN].copy(),
+        "at_fault": state.events.at_fault[:, 0].max(axis=1) > 0,
         "driving_score": driving_score(state, extensions)[:, 0],
         **dict(zip(_reward_names(extensions), episode.reward[:, 0].T.copy(), strict=True)),
         **dict(zip(_event_names(extensions), state.events.count[:, 0].T.copy(), strict=True)),
@@ -59,9 +66,14 @@ def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict
 
 
 def end_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict[str, np.ndarray]:
-    """What the end of an episode adds; meaningful where `end` is not 0."""
-    end = state.episode.end[:, 0]
-    return {"success": end == _SUCCESS, "end_reason": end_names(extensions)[end]}
+    """What the end of an episode adds, meaningful where `end` is not 0; `<event>_time` is the last one's or NaN [s]."""
+    end, events = state.episode.end[:, 0], state.events
+    times = np.where(events.count[:, 0] > 0, events.time[:, 0], np.float32(np.nan))
+    return {
+        "success": end == _SUCCESS,
+        "end_reason": end_names(extensions)[end],
+        **dict(zip(_time_names(extensions), times.T, strict=True)),
+    }
 
 
 def with_masks(info: dict[str, np.ndarray], valid: np.ndarray) -> dict[str, Any]:

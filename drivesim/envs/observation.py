@@ -1,4 +1,4 @@
-"""What an agent is given besides what sensors deliver: `ego`, `route` and `command`, and the spaces of all keys.
+"""What an agent is given besides what sensors deliver: `ego`, `route`, `command`, `turn`, and the spaces of all keys.
 
 Keys and spaces of sensors follow from the channels that they declare, listed in `drivesim/sensors/README.md`.
 
@@ -7,6 +7,7 @@ Keys and spaces of sensors follow from the channels that they declare, listed in
 | `ego` | float32 (8,) | `EgoColumn`, in [-10, 10] |
 | `route` | float32 (N, 2) | next points of the course in the ego frame, 5 m apart [m], in [-1000, 1000] |
 | `command` | float32 (4,) | lanes to move (left positive), in how far [100 m], limit and limit 100 m ahead [10 m/s] |
+| `turn` | float32 (3,) | at the next junction +1 left, -1 right, 0 straight; 1 where there is one; in how far [100 m] |
 
 The course keeps the middle of the lane until `command` asks for a change, and leads across from there on. A change that
 is still to come is shown where it must have been made at the latest.
@@ -62,6 +63,7 @@ def observation_space(config: EnvConfig) -> spaces.Dict:
     entries["ego"] = spaces.Box(-10.0, 10.0, (len(EgoColumn),), np.float32)
     entries["route"] = spaces.Box(-1000.0, 1000.0, (config.route_point_count, 2), np.float32)
     entries["command"] = spaces.Box(-10.0, 10.0, (4,), np.float32)
+    entries["turn"] = spaces.Box(-1.0, 1.0, (3,), np.float32)
     return spaces.Dict(entries)
 
 
@@ -81,6 +83,8 @@ class Vectors(NamedTuple):
     """Shape (world, N, 2)."""
     command: np.ndarray
     """Shape (world, 4)."""
+    turn: np.ndarray
+    """Shape (world, 3)."""
 
 
 def allocate_vectors(config: EnvConfig, world_count: int) -> Vectors:
@@ -89,6 +93,7 @@ def allocate_vectors(config: EnvConfig, world_count: int) -> Vectors:
         ego=np.zeros((world_count, len(EgoColumn)), np.float32),
         route=np.zeros((world_count, config.route_point_count, 2), np.float32),
         command=np.zeros((world_count, 4), np.float32),
+        turn=np.zeros((world_count, 3), np.float32),
     )
 
 
@@ -114,6 +119,8 @@ def observe_worlds(maps, state, vectors, world):
     ego[world, 7] = _bounded(maps.lanes.speed_limit[lane] * _TENTH, _EGO_BOUND)
     for index in range(command.shape[1]):
         command[world, index] = _bounded(navigation.command[world, 0, index], _EGO_BOUND)
+    for index in range(vectors.turn.shape[1]):
+        vectors.turn[world, index] = navigation.turn[world, 0, index]
 
     way = way_of(maps, state, world, slot)
     s, target, offset = actors.s[world, slot], actors.target_lane[world, slot], f32(0.0)

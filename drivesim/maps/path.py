@@ -16,13 +16,27 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import first_successor, link_count, neighbour_s, next_lane, pose_at, project, route_row
+from drivesim.geometry import wrap_angle
+from drivesim.maps.lanes import (
+    HEADING,
+    first_successor,
+    link_count,
+    neighbour_s,
+    next_lane,
+    pose_at,
+    project,
+    route_row,
+)
 from drivesim.rng import Purpose, below
 
 f32, i32 = np.float32, np.int32
 
 CROSSING_M = f32(24.0)
 """A change that a route needs and nobody has begun is shown on the last so many metres of the lane [m]."""
+STRAIGHT_MAX = f32(math.radians(35.0))
+"""Who turns by less goes straight on [rad]."""
+LANES_ACROSS_MAX = 16
+"""Lanes that follow each other in one junction, as in a roundabout, at most."""
 FADE_TIME_S, FADE_RATE_MAX = f32(1.0), f32(0.12)
 """An offset fades with this time constant, and over no less than 1 / FADE_RATE_MAX when slow [s, 1/m]."""
 
@@ -132,6 +146,42 @@ def distance_along(maps, way, lane, s, goal_lane, goal_s, most):
             break
         lane = following(maps, way, lane)
     return INFINITY
+
+
+@njit
+def next_turn(maps, way, lane, s, most):
+    """Where somebody turns at the junction that it is on or comes to first.
+
+    Args:
+        maps: `MapArrays`.
+        way: Whose way it is.
+        lane: Where it is.
+        s: Its place there [m].
+        most: How far to look [m].
+
+    Returns:
+        +1 to the left, -1 to the right, 0 straight on or where there is none; and the distance to the first of the
+        lanes that lead across, negative on them [m], +inf where none is within `most`.
+    """
+    lanes = maps.lanes
+    start = -s
+    while lane >= 0 and start <= most:
+        if lanes.junction[lane] >= 0:
+            junction, begin = lanes.junction[lane], lane
+            heading = lanes.point[lanes.point_first[begin], HEADING]
+            last = lane
+            for _ in range(LANES_ACROSS_MAX):
+                after = following(maps, way, last)
+                if after < 0 or lanes.junction[after] != junction:
+                    break
+                last = after
+            end = lanes.point[lanes.point_first[last + 1] - 1, HEADING]
+            turn = f32(wrap_angle(end - heading))
+            side = i32(0) if abs(turn) < STRAIGHT_MAX else (i32(1) if turn > ZERO else i32(-1))
+            return side, start
+        start += lanes.length[lane]
+        lane = following(maps, way, lane)
+    return i32(0), INFINITY
 
 
 @njit

@@ -211,7 +211,7 @@ def pack_ways(network: RoadNetwork) -> WayArrays:
 
 
 def _nearest(network: RoadNetwork, ahead: np.ndarray) -> np.ndarray:
-    """`WayArrays.ahead`, relaxed until nothing changes, from its value on the lanes that have something of their own."""
+    """`WayArrays.ahead` from its value on the lanes that have something of their own, relaxed until nothing changes."""
     length = np.array([lane.length for lane in network.lanes], np.float32)
     source = np.repeat(np.arange(len(length)), [len(lane.successors) for lane in network.lanes])
     follower = np.array([after for lane in network.lanes for after in lane.successors], np.int64)

@@ -82,6 +82,29 @@ class LabelState(NamedTuple):
     lead_closing: Annotated[
         Array, column("world", "driver", unit="m/s", doc="Own speed minus its speed; 0 where none.")
     ]
+    light_present: Annotated[
+        Array, column("world", "driver", dtype=np.bool_, doc="A light for the driver within 60 m ahead.")
+    ]
+    light_color: Annotated[
+        Array, column("world", "driver", dtype=np.uint8, doc="`LightColor` that it shows; DARK where none.")
+    ]
+    stop_line_present: Annotated[
+        Array,
+        column("world", "driver", dtype=np.bool_, doc="A stop line of a light or sign within 60 m ahead."),
+    ]
+    stop_line_distance: Annotated[
+        Array, column("world", "driver", unit="m", doc="Front bumper to the next such line; 0 where none.")
+    ]
+    person_present: Annotated[
+        Array,
+        column("world", "driver", dtype=np.bool_, doc="Somebody on foot or cycle in its way within 40 m."),
+    ]
+    person_distance: Annotated[
+        Array, column("world", "driver", unit="m", doc="Front bumper to the nearest of them; 0 where none.")
+    ]
+    gives_way: Annotated[
+        Array, column("world", "driver", dtype=np.bool_, doc="The driver has to wait for others at the next junction.")
+    ]
 
 
 class NavigationState(NamedTuple):
@@ -95,4 +118,9 @@ class NavigationState(NamedTuple):
         column("world", "driver", 4, doc="Lane change to make now (+1 left, -1 right, 0 none; held until its centre is "
                "near), distance in which the route needs one [m / 100, at most 5], speed limit [m/s / 10], "
                "limit 100 m ahead [m/s / 10]."),
+    ]  # fmt: skip
+    turn: Annotated[
+        Array,
+        column("world", "driver", 3, doc="At the next junction within 100 m: +1 to the left, -1 to the right, 0 "
+               "straight on; 1 where there is one; distance to it [m / 100], 1 where none."),
     ]  # fmt: skip

@@ -38,6 +38,10 @@ class EpisodeState(NamedTuple):
     wrong_ticks: Annotated[
         Array, column("world", "driver", dtype=np.int32, doc="Ticks of driving against the traffic.")
     ]
+    off_route_m: Annotated[Array, column("world", "driver", unit="m", doc="Distance driven since the route was left.")]
+    has_stopped: Annotated[
+        Array, column("world", "driver", dtype=np.bool_, doc="It has stood at the line of the stop sign that is near.")
+    ]
     outside_m: Annotated[Array, column("world", "driver", unit="m", doc="Distance driven outside the route's lanes.")]
     distance_m: Annotated[Array, column("world", "driver", unit="m", doc="Distance driven.")]
     end: Annotated[Array, column("world", "driver", dtype=np.uint8, doc="`EndReason`, 0 while it runs.")]

@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 from numba import njit
 
+from drivesim.state.bodies import pose_between, slot_of
 from drivesim.state.columns import Array, column
 
 NOBODY = np.int32(-1)
@@ -27,6 +28,12 @@ class Event(IntEnum):
     WRONG_WAY = 4
     ROUTE_DEVIATION = 5
     BLOCKED = 6
+    RED_LIGHT = 7
+    STOP_SIGN = 8
+    SCENARIO_TIMEOUT = 9
+    """A situation on the way was not over in time; noted by who runs situations."""
+    YIELD_EMERGENCY = 10
+    """An emergency vehicle was not let pass; noted by who runs such vehicles."""
 
 
 COLLISIONS = (Event.COLLISION_PERSON, Event.COLLISION_VEHICLE, Event.COLLISION_STATIC)
@@ -46,6 +53,10 @@ class EventState(NamedTuple):
     other: Annotated[
         Array, column("world", "driver", "event", dtype=np.int32, doc="Slot of the other party; -1: none, -2: scenery.")
     ]
+    at_fault: Annotated[
+        Array,
+        column("world", "driver", "event", dtype=np.int32, doc="How often it was the driver's own fault (nuPlan)."),
+    ]
 
 
 @njit
@@ -60,6 +71,15 @@ def note_event(state, world, driver, event, happens, time, x, y, speed, other):
         events.speed[world, driver, event] = speed
         events.other[world, driver, event] = other
     events.active[world, driver, event] = happens
+
+
+@njit
+def note(state, parameters, world, driver, event, happens, share):
+    """`note_event` for what has no other party, a `share` of the last step after it began."""
+    slot = slot_of(state, world, driver)
+    x, y, _ = pose_between(state.actors, world, slot, share)
+    time = (np.float32(state.worlds.tick[world] - 1) + share) * parameters.step_s
+    note_event(state, world, driver, event, happens, time, x, y, state.actors.speed[world, slot], NOBODY)
 
 
 @njit

@@ -72,6 +72,7 @@ class WorldParameters(NamedTuple):
     """[s]"""
     time_speed_fraction: np.float32
     blocked_ticks: np.int32
+    route_deviation: np.float32
     off_road_margin: np.float32
     """[m]"""
     wrong_way_ticks: np.int32
@@ -137,6 +138,7 @@ def parameters_from(
         time_base=f(task.time_base_s),
         time_speed_fraction=f(task.time_speed_fraction),
         blocked_ticks=ticks(task.blocked_s),
+        route_deviation=f(task.route_deviation_m),
         off_road_margin=f(task.off_road_margin_m),
         wrong_way_ticks=ticks(task.wrong_way_s),
         kinds=kinds if kinds is not None else kind_arrays(KINDS, traffic.truck_share),

@@ -9,9 +9,11 @@ from drivesim.geometry import from_frame, wrap_angle
 from drivesim.maps.ground import is_paved
 from drivesim.maps.lanes import edges_at, next_lane, pose_at, project
 from drivesim.state import Event
-from drivesim.state.bodies import box_between, box_of, distance, moved, pose_between, slot_of
-from drivesim.state.events import NOBODY, note_event
+from drivesim.state.bodies import box_between, box_of, distance, moved, slot_of
+from drivesim.state.events import note
+from drivesim.tasks.fault import blame
 from drivesim.tasks.routes import distance_to_goal
+from drivesim.tasks.stop_lines import judge_stop_lines
 
 BLOCKED_SPEED = np.float32(0.1)
 """Slower than this is standing still (CARLA Leaderboard) [m/s]."""
@@ -21,7 +23,7 @@ WRONG_WAY_ANGLE = np.float32(math.radians(120.0))
 SWEEP_M = np.float32(3.5)
 """The car moves on by this between two looks at the edges of the road [m]."""
 
-_ONE, _INFINITY = np.float32(1.0), np.float32(np.inf)
+_ZERO, _ONE, _INFINITY = np.float32(0.0), np.float32(1.0), np.float32(np.inf)
 _OFF_ROAD, _WRONG_WAY = np.int64(Event.OFF_ROAD), np.int64(Event.WRONG_WAY)
 _ROUTE_DEVIATION, _BLOCKED = np.int64(Event.ROUTE_DEVIATION), np.int64(Event.BLOCKED)
 
@@ -119,16 +121,14 @@ def update_infractions(maps, state, parameters, world, driver):
     note(state, parameters, world, driver, _OFF_ROAD, share < _INFINITY, min(share, _ONE))
     wrong = episode.wrong_ticks[world, driver] > parameters.wrong_way_ticks
     note(state, parameters, world, driver, _WRONG_WAY, wrong, _ONE)
-    note(state, parameters, world, driver, _ROUTE_DEVIATION, left == _INFINITY, _ONE)
+    if left == _INFINITY:
+        episode.off_route_m[world, driver] += abs(actors.speed[world, slot]) * parameters.step_s
+    else:
+        episode.off_route_m[world, driver] = _ZERO
+    deviates = left == _INFINITY and episode.off_route_m[world, driver] >= parameters.route_deviation
+    note(state, parameters, world, driver, _ROUTE_DEVIATION, deviates, _ONE)
     blocked = episode.blocked_ticks[world, driver] >= parameters.blocked_ticks
     note(state, parameters, world, driver, _BLOCKED, blocked, _ONE)
+    judge_stop_lines(maps, state, parameters, world, driver)
+    blame(maps, state, parameters, world, driver)
     return left
-
-
-@njit
-def note(state, parameters, world, driver, event, happens, share):
-    """`note_event` for what has no other party, a `share` of the last step after it began."""
-    slot = slot_of(state, world, driver)
-    x, y, _ = pose_between(state.actors, world, slot, share)
-    time = (np.float32(state.worlds.tick[world] - 1) + share) * parameters.step_s
-    note_event(state, world, driver, event, happens, time, x, y, state.actors.speed[world, slot], NOBODY)

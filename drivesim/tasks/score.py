@@ -36,6 +36,10 @@ INFRACTIONS: Mapping[Event, str] = MappingProxyType(
         Event.COLLISION_PERSON: "collision_pedestrian",
         Event.COLLISION_VEHICLE: "collision_vehicle",
         Event.COLLISION_STATIC: "collision_static",
+        Event.RED_LIGHT: "red_light",
+        Event.STOP_SIGN: "stop_sign",
+        Event.SCENARIO_TIMEOUT: "scenario_timeout",
+        Event.YIELD_EMERGENCY: "yield_emergency_vehicle",
     }
 )
 """Kind of infraction that an event is counted as."""

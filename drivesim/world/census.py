@@ -50,15 +50,21 @@ class Census(NamedTuple):
 
 def new_census(worlds: int, slots: int) -> Census:
     """A census that has counted nothing."""
-
-    def per_world(dtype: type = np.int64) -> np.ndarray:
-        return np.zeros(worlds, dtype)
-
-    shape = worlds, slots
+    per_world, shape = [np.zeros(worlds, np.int64) for _ in range(7)], (worlds, slots)
     return Census(
-        *(per_world() for _ in range(7)), per_world(np.float64), np.zeros(shape, np.int32),
-        np.full(shape, -1, np.int32), np.full(shape, -1, np.int32), np.zeros(shape, np.float32),
-    )  # fmt: skip
+        collisions=per_world[0],
+        people_hit=per_world[1],
+        red_lights=per_world[2],
+        entered=per_world[3],
+        longest=per_world[4],
+        user_steps=per_world[5],
+        vehicle_steps=per_world[6],
+        speed_sum=np.zeros(worlds),
+        standing=np.zeros(shape, np.int32),
+        touching=np.full(shape, -1, np.int32),
+        line=np.full(shape, -1, np.int32),
+        room=np.zeros(shape, np.float32),
+    )
 
 
 @entry(inline=False)

@@ -9,7 +9,8 @@ cross or join its own (`maps.conflicts`):
 - else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it is
   out of the stretch before the other can be there, or comes there after the other has left.
 
-- else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it
+Nobody enters who would have to stop inside, except that who turns across oncoming traffic waits inside at a green
+light.
 Where all stand and wait for one another, the one who has waited longest goes (in a tie the lowest slot): decisions are
 made one after another, so the next already sees it as cleared.
 """
@@ -65,6 +66,8 @@ MOVING = f32(1.0)
 STANDING = f32(0.1)
 HARD = f32(6.0)
 """Where stopping in time takes more than this, it is an emergency [m/s^2]."""
+LINE_ROOM = f32(1.5)
+"""A queue ends this far before the next junction [m]."""
 EXIT_BRAKING = f32(2.0)
 """Somebody beyond the junction is taken to stop within what this takes [m/s^2]."""
 ROUNDING = f32(1.0)
@@ -162,14 +165,14 @@ def judge_approach(maps, state, parameters, world, slot):
             junctions.cleared[world, slot] = -1
     elif speed > HALF:
         junctions.waited[world, slot] = 0
-    comes = True
-    if not passed:
-        if is_held(maps, state, world, slot, room) or stands_behind(state, world, slot):
+    comes = not stands_behind(state, world, slot)
+    if comes and not passed:
+        if is_held(maps, state, world, slot, room):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
             comes = has_room_beyond(maps, state, world, slot)
-        if not comes:
-            junctions.cleared[world, slot] = -1
+    if not comes:
+        junctions.cleared[world, slot] = -1
     junctions.comes[world, slot] = comes
 
 
@@ -206,8 +209,11 @@ def has_room_beyond(maps, state, world, slot):
     out = following(maps, way_of(maps, state, world, slot), across)
     if out < 0:
         return True
-    space = INFINITY
+    space, reach = INFINITY, maps.ways.ahead[out]
     taken = actors.length[world, slot] + actors.min_gap[world, slot]
+    if reach < taken + LINE_ROOM:
+        return is_empty_beyond(maps, state, world, slot, out)
+    queue = ZERO
     for other in range(actors.lane.shape[1]):
         lane = actors.lane[world, other]
         if lane < 0 or other == slot:
@@ -216,6 +222,9 @@ def has_room_beyond(maps, state, world, slot):
             speed = actors.speed[world, other]
             stop = HALF * speed * speed / EXIT_BRAKING
             space = min(space, actors.s[world, other] - actors.rear[world, other] + stop)
+            leaving = junctions.across[world, other]
+            if leaving < 0 or lanes.junction[leaving] < 0 or junctions.cleared[world, other] != leaving:
+                queue += actors.length[world, other] + actors.min_gap[world, other]
         way = junctions.across[world, other]
         if way < 0 or lane == out or first_successor(lanes, way) != out:
             continue
@@ -223,7 +232,31 @@ def has_room_beyond(maps, state, world, slot):
             continue
         if lane == way or junctions.cleared[world, other] == way:
             taken += actors.length[world, other] + actors.min_gap[world, other]
-    return space >= taken
+    return space >= taken and queue + taken + LINE_ROOM <= reach
+
+
+@njit
+def is_empty_beyond(maps, state, world, slot, out):
+    """Whether nobody is on `out`, too short to stand on, or in the junction that it leads to.
+
+    Who enters goes through both; else two who come from either end would wait for each other's tail.
+    """
+    lanes, actors, junctions = maps.lanes, state.actors, state.junctions
+    beyond = first_successor(lanes, out)
+    junction = lanes.junction[beyond] if beyond >= 0 else i32(-1)
+    for other in range(actors.lane.shape[1]):
+        if other == slot:
+            continue
+        way = junctions.across[world, other]
+        if actors.lane[world, other] == out or (
+            way >= 0 and first_successor(lanes, way) == out and (junctions.cleared[world, other] == way)
+        ):
+            return False
+        if junction < 0 or way < 0 or lanes.junction[way] != junction:
+            continue
+        if actors.lane[world, other] == way or junctions.cleared[world, other] == way:
+            return False
+    return True
 
 
 @njit
@@ -327,7 +360,7 @@ def blocked_from(maps, state, parameters, world, slot):
         if inside:
             continue
         other_passed = room_to_line(maps, state, world, other) < PASSED
-        if not other_passed and not junctions.comes[world, other]:
+        if not junctions.comes[world, other]:
             continue
         if not other_passed and other_speed < STANDING and junctions.waited[world, other] == 0:
             continue
@@ -345,7 +378,9 @@ def blocked_from(maps, state, parameters, world, slot):
         done = time_over(end - tail, speed, accel, pace)
         top = max(lanes.speed_limit[way], other_speed)
         comes_in = time_over(other_begin - other_front, other_speed, actors.accel_max[world, other], top)
-        if done + (GAP_JOINING if joins else GAP_CROSSING) * share < comes_in or leaves + GAP_BEHIND < soonest:
+        if done + (GAP_JOINING if joins else GAP_CROSSING) * share < comes_in:
+            continue
+        if other_passed and other_cleared and leaves + GAP_BEHIND < soonest:
             continue
         nearest = min(nearest, begin)
     return nearest
@@ -401,7 +436,8 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
     begin = blocked_from(maps, state, parameters, world, slot)
     if begin == INFINITY:
         decide_at = HALF * speed * speed / comfortable_braking(state, world, slot) + DECIDE_S * speed + DECIDE_M
-        if room < decide_at and junctions.cleared[world, slot] != across:
+        undecided = junctions.comes[world, slot] and junctions.cleared[world, slot] != across
+        if room < decide_at and undecided:
             junctions.cleared[world, slot] = across
             junctions.cleared_tick[world, slot] = state.worlds.tick[world]
         return INFINITY

@@ -32,6 +32,7 @@ from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.grip import road_friction
 from drivesim.world.lane_change import is_moving
 from drivesim.world.neighbours import NOBODY, front_gap
+from drivesim.world.town_labels import write_town_labels
 from drivesim.world.vehicle import CORNERING_STIFFNESS, GRAVITY, WHEELBASE
 from drivesim.world.ways import way_of
 
@@ -259,3 +260,4 @@ def plan_driver(maps, state, parameters, world, driver, last_point):
     plan.expert_action[world, driver, 1] = pedal
     write_labels(maps, state, world, driver)
     write_command(maps, state, parameters, world, driver, last_point)
+    write_town_labels(maps, state, parameters, world, driver)

@@ -58,8 +58,8 @@ DRIVER_ACCEL = f32(2.0)
 """IDM a of a driver [m/s^2]; it must merge from short ramps."""
 SLOW_DOWN = f32(0.92)
 
-STREET_LENGTH, STREET_WIDTH = f32(6.8), f32(2.3)
-"""Trucks on streets are no larger: a 7.5 t delivery truck [m]."""
+STREET_LENGTH, STREET_WIDTH = f32(6.0), f32(2.2)
+"""Trucks on streets are no larger: a 3.5 t delivery truck, which turns within its lane [m]."""
 SCATTER_TRIES = np.int64(12)
 """Places anywhere on the map that are tried where there is no driver to be near to."""
 LINE_ROOM, JOINT_ROOM = f32(3.0), f32(3.0)

@@ -61,7 +61,7 @@ def test_a_driver_with_any_rig_is_scored(rig, labelled, tmp_path):
     cameras = sensors_from(RIGS[rig])
     keys = {camera.key(channel) for camera in cameras for channel in camera.channels}
     truth = {cameras[0].key(channel) for channel in ("depth", "semantic")} if cameras and labelled else set()
-    assert agent.seen == keys | truth | {"ego", "route", "command"}
+    assert agent.seen == keys | truth | {"ego", "route", "command", "turn"}
     assert ("semantic_miou" in result.perception) == bool(truth)
     assert ("lane_offset_mae_m" in result.perception) == labelled
     assert len(result.failures) == 2

@@ -50,7 +50,8 @@ def test_a_batch_holds_what_the_network_reads_and_what_its_heads_learn_by_name()
     batch = recorded(10)[0].sample(np.random.default_rng(0), 32, 8)
     assert batch.pictures["camera"].shape == (32, 32, 64, 3)
     assert batch.earlier["camera_tele"].shape == (32, 8, 16)
-    assert {name: tuple(v.shape) for name, v in batch.inputs.items()} == {"speed": (32,), "command": (32, 4)}
+    shapes = {name: tuple(v.shape) for name, v in batch.inputs.items()}
+    assert shapes == {"speed": (32,), "command": (32, 4), "turn": (32, 3)}
     assert set(batch.labels) == set(NETWORK.labels)
     assert batch.labels["depth"].shape == batch.labels["semantic"].shape == (8, 16, 32)
     assert batch.labels["waypoints"].shape == (32, 6, 2)
@@ -58,7 +59,7 @@ def test_a_batch_holds_what_the_network_reads_and_what_its_heads_learn_by_name()
     assert torch.equal(
         inputs["camera"], picture_tensor(batch.pictures["camera"], batch.earlier["camera"], torch.float32)
     )
-    assert set(inputs) == {"camera", "camera_tele", "speed", "command"}
+    assert set(inputs) == {"camera", "camera_tele", "speed", "command", "turn"}
 
 
 def test_a_label_with_an_axis_of_its_own_passes_through_the_ring_and_the_mirror():

@@ -1,0 +1,210 @@
+"""Heads "light", "people" and "right_of_way": what a street asks for beside lane and lead vehicle."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agents.heads.contract import Head, Loss, Metric, Quantity, Said, TextRow, Truth, array
+from agents.heads.metrics import PRESENCE_THRESHOLD, detections, f1_score, mean_metric
+from drivesim.semantics import LightColor
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LIGHT_STATES = ("none", "green", "amber", "red")
+"""What a driver is told by the light ahead, in the order of the network's answers."""
+_STATE_OF_COLOR = np.zeros(len(LightColor), np.uint8)
+_STATE_OF_COLOR[[LightColor.GREEN, LightColor.AMBER, LightColor.RED, LightColor.RED_AMBER]] = 1, 2, 3, 3
+LIGHT_NEAR_M, PERSON_NEAR_M = 40.0, 25.0
+"""Lights and people are judged within this [m]."""
+
+
+def light_head() -> Head:
+    """What the light ahead shows, and how far the stop line is."""
+    return Head(
+        name="light",
+        build=_build(len(LIGHT_STATES) + 2),
+        labels=(
+            Quantity(name="light_state", unit="LIGHT_STATES", source=_light_state),
+            Quantity(name="stop_line_present", unit="bool"),
+            Quantity(name="stop_line_distance", unit="m"),
+        ),
+        losses=(
+            Loss(name="light", weight=1.0, meaning="cross-entropy of what the light ahead shows", function=_light_loss),
+            Loss(
+                name="stop_line",
+                weight=0.3,
+                meaning="cross-entropy of there being a stop line, Huber loss of the logarithm of its distance",
+                function=lambda said, labels: _place_loss(said[:, 4], said[:, 5], labels, "stop_line"),
+            ),
+        ),
+        explain=lambda said: {
+            "light_state": array(said[:, :4].softmax(dim=1)),
+            "stop_line_present": array(said[:, 4].sigmoid()),
+            "stop_line_distance": np.exp(array(said[:, 5]) + MIDDLE),
+        },
+        metrics=(
+            mean_metric(
+                "light_accuracy",
+                f"share of frames with a light within {LIGHT_NEAR_M:.0f} m whose state is told right",
+                ("light_state",),
+                _light_hits,
+            ),
+            mean_metric(
+                "stop_line_relative",
+                "mean relative error of the distance to the stop line, where there is one",
+                ("stop_line_distance",),
+                lambda said, truth: _relative(said, truth, "stop_line"),
+            ),
+        ),
+        panes=(TextRow(title="light", needs=("light_state",), text=_light_text),),
+        perceived=_perceived_light,
+        perceived_length=len(LIGHT_STATES) + 2,
+    )
+
+
+def people_head() -> Head:
+    """Whether somebody is in the way, and how far."""
+    return Head(
+        name="people",
+        build=_build(2),
+        labels=(Quantity(name="person_present", unit="bool"), Quantity(name="person_distance", unit="m")),
+        losses=(
+            Loss(
+                name="people",
+                weight=0.5,
+                meaning="cross-entropy of somebody being in the way, Huber loss of the logarithm of the distance",
+                function=lambda said, labels: _place_loss(said[:, 0], said[:, 1], labels, "person"),
+            ),
+        ),
+        explain=lambda said: {
+            "person_present": array(said[:, 0].sigmoid()),
+            "person_distance": np.exp(array(said[:, 1]) + MIDDLE),
+        },
+        metrics=(
+            mean_metric(
+                "person_recall",
+                f"share of frames with somebody in the way within {PERSON_NEAR_M:.0f} m in which that is said",
+                ("person_present",),
+                _person_hits,
+            ),
+            _f1("person_f1", 'F1 of "somebody is in the way"', "person_present"),
+        ),
+        panes=(
+            TextRow(
+                title="person",
+                needs=("person_present", "person_distance"),
+                text=lambda said: f"{said['person_distance']:.0f} m" if said["person_present"] > 0.5 else "none",
+            ),
+        ),
+        perceived=_perceived_place,
+        perceived_length=2,
+    )
+
+
+def right_of_way_head() -> Head:
+    """Whether others go first at the junction ahead."""
+    return Head(
+        name="right_of_way",
+        build=_build(1),
+        labels=(Quantity(name="gives_way", unit="bool"),),
+        losses=(
+            Loss(
+                name="right_of_way",
+                weight=0.3,
+                meaning="cross-entropy of having to wait at the junction ahead",
+                function=lambda said, labels: _presence(said[:, 0], labels["gives_way"]),
+            ),
+        ),
+        explain=lambda said: {"gives_way": array(said[:, 0].sigmoid())},
+        metrics=(_f1("gives_way_f1", 'F1 of "I have to wait"', "gives_way"),),
+        panes=(
+            TextRow(
+                title="waits",
+                needs=("gives_way",),
+                text=lambda said: "yes" if said["gives_way"] > PRESENCE_THRESHOLD else "no",
+            ),
+        ),
+        perceived=lambda said: said.sigmoid(),
+        perceived_length=1,
+    )
+
+
+MIDDLE = float(np.log(15.0))
+"""Logarithm of the distance said by an output of 0 [m]."""
+
+
+def _build(count: int) -> Any:
+    def build(config: Any, heads: Mapping[str, Head]) -> Any:
+        from agents.network.perception import SceneReadout
+
+        return SceneReadout(config, count)
+
+    return build
+
+
+def _light_state(truth: Truth) -> np.ndarray:
+    return _STATE_OF_COLOR[truth.labels["light_color"]] * truth.labels["light_present"]
+
+
+def _light_loss(said: "Tensor", labels: "Mapping[str, Tensor]") -> "Tensor":
+    from torch.nn import functional
+
+    return functional.cross_entropy(said[:, :4], labels["light_state"].long())
+
+
+def _presence(logit: "Tensor", present: "Tensor") -> "Tensor":
+    from agents.losses import presence_loss
+
+    return presence_loss(logit, present)
+
+
+def _place_loss(logit: "Tensor", log_distance: "Tensor", labels: "Mapping[str, Tensor]", name: str) -> "Tensor":
+    from agents.losses import lead_distance_loss
+
+    present = labels[f"{name}_present"]
+    return _presence(logit, present) + lead_distance_loss(log_distance + MIDDLE, labels[f"{name}_distance"], present)
+
+
+def _perceived_light(said: "Tensor") -> "Tensor":
+    import torch
+
+    return torch.cat((said[:, :4].softmax(dim=1), said[:, 4:5].sigmoid(), said[:, 5:6]), dim=1)
+
+
+def _perceived_place(said: "Tensor") -> "Tensor":
+    import torch
+
+    return torch.cat((said[:, :1].sigmoid(), said[:, 1:2]), dim=1)
+
+
+def _light_hits(said: Said, truth: Said) -> np.ndarray:
+    near = (truth["light_state"] > 0) & (truth["stop_line_distance"] <= LIGHT_NEAR_M)
+    return said["light_state"][near].argmax(axis=1) == truth["light_state"][near]
+
+
+def _person_hits(said: Said, truth: Said) -> np.ndarray:
+    near = truth["person_present"] & (truth["person_distance"] <= PERSON_NEAR_M)
+    return said["person_present"][near] > PRESENCE_THRESHOLD
+
+
+def _relative(said: Said, truth: Said, name: str) -> np.ndarray:
+    there = truth[f"{name}_present"]
+    true = truth[f"{name}_distance"][there]
+    return np.abs(said[f"{name}_distance"][there] - true) / np.maximum(true, 1.0)
+
+
+def _f1(name: str, meaning: str, key: str) -> Metric:
+    return Metric(
+        meanings={name: meaning},
+        needs=(key,),
+        counts=lambda said, truth: detections(said[key] > PRESENCE_THRESHOLD, truth[key]),
+        values=lambda counts: (f1_score(counts),),
+        is_score=True,
+    )
+
+
+def _light_text(said: Said) -> str:
+    state = said["light_state"]
+    return LIGHT_STATES[int(state.argmax()) if state.ndim else int(state)]
