@@ -52,7 +52,7 @@ def test_name_spaces_do_not_matter(tmp_path):
         (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "document types and entities are not accepted"),
         (b"<a>" * 1000, "levels"),
         (b"\x1f\x8b\x08\x00junk", "cannot be unpacked"),
-        (gzip.compress(b"<a/>" * 1000)[:-20], "cannot be unpacked"),
+        (gzip.compress(b"<a/>" * 1000, mtime=0)[:-20], "cannot be unpacked"),
     ],
 )
 def test_a_bad_document_ends_in_one_error_with_its_line(tmp_path, data, message):
