@@ -67,7 +67,9 @@ class Sb3VecEnv(VecEnv):
             last = infos_of(info["final_info"], self.num_envs)
             for world in np.flatnonzero(ended):
                 # After the reset within the step, a world's info is that of its new episode.
-                self.reset_infos[world] = {name: infos[world][name] for name in infos[world] if name not in END_NAMES}
+                self.reset_infos[world] = {
+                    name: infos[world][name] for name in infos[world] if not _tells_of_an_end(name)
+                }
                 infos[world] = last[world] | {
                     "terminal_observation": {key: info["final_obs"][world][key] for key in self.keys},
                     "is_success": last[world]["success"],
@@ -129,6 +131,11 @@ class Sb3VecEnv(VecEnv):
 
 END_NAMES = ("success", "end_reason")
 """What a world's info has only where its episode ended."""
+
+
+def _tells_of_an_end(name: str) -> bool:
+    """Whether a world's info has an entry only where its episode ended: its end, and when events happened."""
+    return name in END_NAMES or name.endswith("_time")
 
 
 def infos_of(info: Mapping[str, Any], count: int) -> list[dict[str, Any]]:

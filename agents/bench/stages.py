@@ -13,7 +13,8 @@ from agents.bench.scenes import Batch
 from drivesim.envs.observation import observe_worlds
 from drivesim.kernels.entry import entry
 from drivesim.state import EndReason
-from drivesim.world import contacts, driver, step, traffic, weather
+from drivesim.world import contacts, driver, scenario, signals, step, traffic, weather
+from drivesim.world.people import move
 
 
 @entry()
@@ -21,6 +22,12 @@ def change_weather(maps, state, parameters, action, running, world):
     """The weather."""
     state.worlds.tick[world] += 1
     weather.change_weather(maps, state, parameters, world)
+
+
+@entry()
+def change_lights(maps, state, parameters, action, running, world):
+    """Traffic lights."""
+    signals.change_lights(maps, state, parameters, world)
 
 
 @entry()
@@ -42,9 +49,21 @@ def locate_drivers(maps, state, parameters, action, running, world):
 
 
 @entry()
+def direct_scenario(maps, state, parameters, action, running, world):
+    """What a situation has its road users do."""
+    scenario.direct_scenario(maps, state, parameters, world)
+
+
+@entry()
 def move_traffic(maps, state, parameters, action, running, world):
     """The other cars."""
     traffic.move_traffic(maps, state, parameters, world)
+
+
+@entry()
+def move_people(maps, state, parameters, action, running, world):
+    """People on foot."""
+    move.move_people(maps, state, parameters, world)
 
 
 @entry()
@@ -60,6 +79,12 @@ def judge_drivers(maps, state, parameters, action, running, world):
 
 
 @entry()
+def judge_scenario(maps, state, parameters, action, running, world):
+    """Whether a situation is over."""
+    scenario.judge_scenario(state, parameters, world)
+
+
+@entry()
 def decide_world(maps, state, parameters, action, running, world):
     """Every decision, the experts' included."""
     driver.decide_world(maps, state, parameters, world)
@@ -67,12 +92,16 @@ def decide_world(maps, state, parameters, action, running, world):
 
 WORLD_STAGES: tuple[Callable[..., None], ...] = (
     change_weather,
+    change_lights,
     apply_actions,
     has_poses,
     locate_drivers,
+    direct_scenario,
     move_traffic,
+    move_people,
     detect_contacts,
     judge_drivers,
+    judge_scenario,
     decide_world,
 )
 """One per line of `step_world`, in its order, and the decision after it."""

@@ -4,6 +4,7 @@ from enum import IntEnum
 from typing import Annotated, NamedTuple
 
 import numpy as np
+from numba import njit
 
 from drivesim.state.columns import Array, column
 
@@ -51,3 +52,12 @@ class PeopleState(NamedTuple):
         column("world", "walker", dtype=np.int32, doc="Walker whose ways it takes: itself, or whom it goes with."),
     ]
     turns: Annotated[Array, column("world", "walker", dtype=np.int32, doc="Ways it has chosen so far.")]
+
+
+@njit
+def forget_paths(state, world):
+    """Nobody of a world walks anywhere."""
+    for walker in range(state.people.path.shape[1]):
+        state.people.path[world, walker] = -1
+        state.people.next_path[world, walker] = -1
+        state.people.crossing[world, walker] = -1

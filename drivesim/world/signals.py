@@ -3,8 +3,11 @@
 import numpy as np
 from numba import njit
 
+from drivesim.errors import MapError
+from drivesim.maps.arrays import MapArrays
 from drivesim.maps.path import following
 from drivesim.rng import Purpose, uniform
+from drivesim.state import WorldState
 
 f32, i32 = np.float32, np.int32
 
@@ -14,6 +17,19 @@ INFINITY, ZERO = f32(np.inf), f32(0.0)
 NO_SIGNAL = i32(-1)
 _ONE = np.uint8(1)
 _LIGHTS = np.int64(Purpose.LIGHTS)
+
+
+def check_lights(maps: MapArrays, state: WorldState, map_numbers: np.ndarray) -> None:
+    """Whether there is a column for every light of some maps in memory.
+
+    Raises:
+        MapError: One has more.
+    """
+    lights, slots = maps.lights, maps.slot_of[map_numbers]
+    counts, most = lights.map_end[slots] - lights.map_first[slots], state.lights.color.shape[1]
+    if (counts > most).any():
+        number = int(map_numbers[int(counts.argmax())])
+        raise MapError(f"map {number}: has {counts.max()} lights, but its source leaves room for {most} (light_count)")
 
 
 @njit

@@ -10,7 +10,7 @@ from numba import njit
 
 from drivesim.config import EnvConfig
 from drivesim.config.simulation import FRICTION_RANGE
-from drivesim.errors import ActionError, ConfigError, MapError, Status, check_choice, check_range, check_shape, raise_if
+from drivesim.errors import ActionError, ConfigError, Status, check_choice, check_range, check_shape, raise_if
 from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
 from drivesim.kernels.entry import entry, kernel
 from drivesim.kernels.launch import Call, Launcher
@@ -24,6 +24,7 @@ from drivesim.state.bodies import is_driving, remember_poses, slot_of
 from drivesim.state.events import NOBODY
 from drivesim.state.kinds import kind_arrays
 from drivesim.state.parameters import DISCRETE, asked_count, parameters_from
+from drivesim.state.people import forget_paths
 from drivesim.state.weather import WeatherOrigin
 from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
@@ -38,7 +39,7 @@ from drivesim.world.people.move import move_people
 from drivesim.world.scenario import begin_scenario, direct_scenario, judge_scenario
 from drivesim.world.scenario_choice import ScenarioChoice
 from drivesim.world.scripted import begin_scripts
-from drivesim.world.signals import begin_lights, change_lights
+from drivesim.world.signals import begin_lights, change_lights, check_lights
 from drivesim.world.spawn import spawn_world, vanish
 from drivesim.world.traffic import locate, move_traffic
 from drivesim.world.vehicle import drive, remember_velocity
@@ -184,6 +185,7 @@ def clear_world(state, world):
     clear_row(state.scenario, world)
     clear_row(state.junctions, world)
     clear_row(state.people, world)
+    forget_paths(state, world)
 
 
 @entry(inline=False)
@@ -328,7 +330,7 @@ class World:
         drawn = map_choice[worlds] < 0
         map_choice[worlds[drawn]] = self._drawn_maps(seeds[drawn], episodes[drawn])
         self._lease.take(worlds, map_choice[worlds])
-        self._check_lights(map_choice[worlds])
+        check_lights(self.bank.arrays, self.state, map_choice[worlds])
         if maps is None and self.extensions.scenarios is None:
             self._lease.expect(self._drawn_maps(seeds, episodes + 1).tolist())
         record.seed[worlds], record.episode[worlds] = seeds, episodes
@@ -338,17 +340,6 @@ class World:
         self.state.actors.kind[worlds] = ActorKind.NONE
         self.has_begun = True
         self.launcher.run_in_turns((self._begin(map_choice, route_choice), self._decide()), worlds)
-
-    def _check_lights(self, map_numbers: np.ndarray) -> None:
-        """Whether there is a column for every light of some maps."""
-        lights, slots = self.bank.arrays.lights, self.bank.arrays.slot_of[map_numbers]
-        counts, most = lights.map_end[slots] - lights.map_first[slots], self.state.lights.color.shape[1]
-        if (counts > most).any():
-            number = int(map_numbers[int(counts.argmax())])
-            raise MapError(
-                f"map {number}: has {counts.max()} lights, but its source says light_count = "
-                f"{light_count(self.bank.source)}"
-            )
 
     def step(self, action: np.ndarray | Sequence[Any]) -> None:
         """Advances every world in which an episode still runs by one control step; in the others nobody earns anything.

@@ -89,7 +89,7 @@ MISTAKES = {
         (f"--out {FILE}/bench.json", 1, f"File exists: {FILE}"),
     ],
     "map": [
-        ("drw", 2, "action: expected one of info, draw, got 'drw'; did you mean 'draw'?"),
+        ("drw", 2, "action: expected one of info, check, draw, drive, export, got 'drw'; did you mean 'draw'?"),
         ("--lenght-m 300", 2, "unknown option '--lenght-m'; did you mean '--length-m'?"),
         ("--generator higway", 2, "generator: unknown value 'higway'; did you mean 'highway'?"),
         ("--length-m 1", 2, "length_m: expected a value in [100, 5000], got 1.0"),

@@ -168,7 +168,7 @@ def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Roa
         SubElement(element, "parkingSpace", access="all")
     for thing in network.scenery:
         objects.add(
-            thing.x, thing.y, thing.yaw, type=OBJECTS[thing.kind], name=thing.kind.name.lower(),
+            thing.x, thing.y, thing.yaw, type=OBJECTS.get(thing.kind, "obstacle"), name=thing.kind.name.lower(),
             length=number(thing.length), width=number(thing.width), height=number(thing.height),
             zOffset=number(thing.base),
         )  # fmt: skip

@@ -41,7 +41,7 @@ def test_every_start_is_counted_once_per_round_and_none_of_the_first(monkeypatch
     assert len(asked) == 3 * known + 1
     assert figures.starts_s["import drivesim"] == (known + 1, 2 * known + 1)
     assert set(figures.aims_s) == set(figures.starts_s)
-    assert to_json(figures)["road_mb"] == {"lane": 4.0, "highway": 4.0}
+    assert to_json(figures)["road_mb"] == {"lane": 4.0, "highway": 4.0, "town": 4.0}
 
 
 def test_tables_show_medians_beside_aims():

@@ -141,7 +141,7 @@ def batch_of(count):
     return FrameBatch(
         pictures={"camera": torch.full((count, 4, 8, 3), 9, dtype=torch.uint8)},
         earlier={"camera": torch.full((count, 4, 8), 9, dtype=torch.uint8)},
-        inputs={"speed": torch.ones(count), "command": torch.ones(count, 4)},
+        inputs={"speed": torch.ones(count), "command": torch.ones(count, 4), "turn": torch.ones(count, 3)},
         senses={
             "camera.there": torch.ones(count, dtype=torch.uint8),
             "camera.age": torch.full((count,), 0.1),

@@ -14,7 +14,10 @@ from drivesim.state import (
 from drivesim.state.columns import allocate, columns
 
 GROUPS = tuple(typing.get_type_hints(WorldState).values())
-SIZES = {"world": 3, "slot": 5, "driver": 2, "event": 7, "term": 8, "script": 1, "knot": 4, "asked": 6, "light": 2}
+SIZES = {
+    "world": 3, "slot": 5, "driver": 2, "event": 7, "term": 8, "script": 1, "knot": 4, "asked": 6, "light": 2,
+    "walker": 3, "user": 2, "bend": 3, "occasion": 2,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.__name__)

@@ -90,7 +90,7 @@ def test_a_source_that_hides_its_lights_is_refused():
             return lit_network()
 
     world = World(MapBank(Source()), EnvConfig(sensors=()), 1)
-    with pytest.raises(MapError, match="has 2 lights, but its source says light_count = 0"):
+    with pytest.raises(MapError, match="has 2 lights, but its source leaves room for 1"):
         world.reset(seed=0)
 
 
