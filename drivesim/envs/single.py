@@ -144,8 +144,11 @@ class DriveEnv(gym.Env[dict[str, Any], Any]):
         end = int(record.end[0, 0])
         info = self._info()
         if end:
-            info["success"] = end == EndReason.SUCCESS
-            info["end_reason"] = str(episode.end_names(self._extensions)[end])
+            told = episode.end_info(simulation.world.state, self._extensions)
+            info |= {
+                name: values[0].item() if isinstance(values[0], np.generic) else values[0]
+                for name, values in told.items()
+            }
         if self.render_mode == "human":
             self._show()
         truncated = end == EndReason.TIMEOUT
