@@ -212,5 +212,5 @@ def _read(file: Path, about: Mapping[str, Any]) -> Robustness:
 
 
 def _drives(values: dict[str, Any]) -> Drives:
-    episodes = [Episode(**episode) for episode in values.pop("episodes")]
+    episodes = [Episode(**{**each, "events": tuple(each["events"])}) for each in values.pop("episodes")]
     return Drives(**values, episodes=episodes)
