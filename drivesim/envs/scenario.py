@@ -26,7 +26,8 @@ def scenario_set(suite: str | None, scenario: str | os.PathLike[str] | ScenarioS
         raise ConfigError("suite, scenario: expected the name of a suite or a scenario file, got both or neither")
     if suite is not None:
         return load_suite(suite)
-    return scenario if isinstance(scenario, ScenarioSet) else load_scenario(scenario)  # type: ignore[arg-type]
+    assert scenario is not None, "one of both is given"
+    return scenario if isinstance(scenario, ScenarioSet) else load_scenario(scenario)
 
 
 def _arranged(arguments: dict[str, Any], scenarios: ScenarioSet) -> dict[str, Any]:

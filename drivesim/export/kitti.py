@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from drivesim.config import CameraConfig, SensorConfig
+from drivesim.config import CameraConfig, GnssConfig, LidarConfig, SensorConfig
 from drivesim.errors import ConfigError
 from drivesim.export.calibration import PIXEL_CENTRE, ego_from_sensor, intrinsic, inverse
 from drivesim.export.drive import Drive, Frame, slots
@@ -58,9 +58,9 @@ class KittiWriter:
             raise ConfigError(f"drives: KITTI numbers at most {NUMBERS_MAX:,} frames; record fewer drives or frames")
         self.camera = drive.cameras[0]
         self.right = next((each for each in drive.cameras[1:] if _looks_alike(each, self.camera)), None)
-        lidars = [each for each in drive.of_type("lidar") if "points" in each.channels]  # type: ignore[attr-defined]
+        lidars = [each for each in drive.sensors if isinstance(each, LidarConfig) and "points" in each.channels]
         self.lidar = lidars[0] if lidars else None
-        self.gnss = next(iter(drive.of_type("gnss")), None)
+        self.gnss = next((each for each in drive.sensors if isinstance(each, GnssConfig)), None)
         self._calibration = self._calibrated()
 
     @staticmethod
@@ -140,7 +140,7 @@ class KittiWriter:
         """KITTI raw's 30 numbers; latitude and longitude by the Mercator projection that KITTI's own tools undo."""
         pose, origin = frame.pose, self.gnss
         latitude, longitude, altitude = (
-            (origin.origin_latitude_deg, origin.origin_longitude_deg, origin.origin_altitude_m)  # type: ignore[attr-defined]
+            (origin.origin_latitude_deg, origin.origin_longitude_deg, origin.origin_altitude_m)
             if origin is not None
             else (49.0, 8.43, 115.0)
         )

@@ -1,5 +1,7 @@
 """Reference lines and cubic functions of the station that pass within millimetres of sampled lines."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
@@ -78,12 +80,16 @@ def write_plan(road: Element, line: Sampled) -> None:
     plan = SubElement(road, "planView")
     first, last = 0, len(line.s) - 1
     while first < last:
-        stop = _longest(lambda stop, first=first: _piece_error(line, first, stop) <= 1.0, first, last)
+        stop = _longest(partial(_fits, line, first), first, last)
         _write_piece(plan, line, first, stop)
         first = stop
 
 
-def _longest(fits, first: int, last: int) -> int:  # type: ignore[no-untyped-def]
+def _fits(line: Sampled, first: int, stop: int) -> bool:
+    return _piece_error(line, first, stop) <= 1.0
+
+
+def _longest(fits: Callable[[int], bool], first: int, last: int) -> int:
     """The farthest index up to which something fits, looked for in doubling and then halving steps."""
     good, bad, step = first + 1, min(last, first + PIECE_MAX_POINTS) + 1, 1
     while good + step < bad:

@@ -1,6 +1,7 @@
 """Small street networks for situations and tests: crossings of every control, a roundabout, straight streets."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -54,9 +55,9 @@ def crossing_plan(
     )
 
 
-def crossing(control: Control = Control.PRIORITY_TO_RIGHT, **options: object) -> RoadNetwork:
+def crossing(control: Control = Control.PRIORITY_TO_RIGHT, **options: Any) -> RoadNetwork:
     """The network of `crossing_plan`, with a route from every arm to every other."""
-    return with_all_routes(crossing_plan(control, **options))  # type: ignore[arg-type]
+    return with_all_routes(crossing_plan(control, **options))
 
 
 def with_all_routes(plan: StreetPlan) -> RoadNetwork:
