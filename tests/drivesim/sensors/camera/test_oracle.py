@@ -72,7 +72,6 @@ def test_agrees_with_the_oracle(maps, changes):
     assert wrong["rgb"] <= COLOR_EDGE_SHARE, wrong
 
 
-@pytest.mark.xfail(reason="one pixel in a hundred of a level camera has another shade than the oracle", strict=False)
 @pytest.mark.parametrize("pitch_deg", [0.0, 5.0], ids=["level", "pitched"])
 def test_agrees_about_lights_signs_and_people(pitch_deg):
     networks = [crossing(control, lanes=2, arm_m=60.0) for control in (Control.LIGHTS, Control.STOP)]
@@ -83,7 +82,8 @@ def test_agrees_about_lights_signs_and_people(pitch_deg):
     kinds = [ActorKind.PEDESTRIAN] * 4 + [ActorKind.CYCLIST] * 2
     for world in range(2):
         state.worlds.map[world] = world
-        put(state, world, 0, -30.0, -4.8)
+        # Off the grid of texels, where a sample on the border of two could be either.
+        put(state, world, 0, -29.963, -4.763)
         for slot, kind in enumerate(kinds, start=1):
             size = (1.8, 0.6, 1.75) if kind == ActorKind.CYCLIST else (0.4, 0.55, 1.75)
             x, y, yaw = -32.0 + 6.5 * slot, 3.0 - 2.0 * slot, 0.7 * slot
@@ -93,10 +93,9 @@ def test_agrees_about_lights_signs_and_people(pitch_deg):
     for world in range(2):
         truth = oracle.render(state, world)
         for channel in ("semantic", "instance"):
-            # Twice the share of roads: limbs and heads are small, and their boxes share planes.
-            assert (frames[channel][world] != truth[channel]).mean() <= 2.0 * EDGE_SHARE
+            assert (frames[channel][world] != truth[channel]).mean() <= EDGE_SHARE
         wrong = (np.abs(frames["rgb"][world] - truth["rgb"]) > COLOR_LEVELS).any(axis=-1).mean()
-        assert wrong <= 2.0 * COLOR_EDGE_SHARE
+        assert wrong <= COLOR_EDGE_SHARE
 
 
 @pytest.mark.parametrize("pitch_deg", [0.0, 9.0], ids=["level", "pitched"])
