@@ -18,7 +18,7 @@ from drivesim.maps.footways import pack_bays, pack_footpaths
 from drivesim.maps.ground import GroundPicture, pack_ground
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.right_of_way import pack_ways
-from drivesim.maps.routing import LaneGraph, best_lanes
+from drivesim.maps.routing import LaneGraph, best_lanes, least_ways
 from drivesim.maps.signal_scenery import signal_scenery
 
 LONG_KINDS = (SceneryKind.GUARD_RAIL, SceneryKind.BARRIER, SceneryKind.WALL, SceneryKind.HEDGE)
@@ -94,23 +94,15 @@ def _links(links: Sequence[Sequence[int]]) -> np.ndarray:
 
 
 def _way_to_drop(length: np.ndarray, successors: Sequence[Sequence[int]], neighbours: np.ndarray) -> np.ndarray:
-    """`LaneArrays.to_drop`, relaxed until nothing changes; `neighbours` are left and right, shape (2, lane)."""
+    """`LaneArrays.to_drop`; `neighbours` are left and right, shape (2, lane)."""
     goes_on = np.array([len(links) > 0 for links in successors], bool)
-    source, follower = np.repeat(np.arange(len(length)), [len(links) for links in successors]), _links(successors)
     drops = np.zeros(len(length), bool)
     for side in neighbours:
         abreast = side
         while (abreast >= 0).any():
             drops |= ~goes_on & (abreast >= 0) & goes_on[abreast]
             abreast = np.where(abreast >= 0, side[abreast], -1)
-    way = np.where(drops, length, np.float32(np.inf))
-    while True:
-        beyond = np.full(len(length), np.inf, np.float32)
-        np.minimum.at(beyond, source, way[follower])
-        shorter = np.minimum(way, length + beyond)
-        if (shorter == way).all():
-            return way
-        way = shorter
+    return least_ways(np.where(drops, length, np.float32(np.inf)), length, successors)
 
 
 def _lane_points(lane: Lane) -> np.ndarray:

@@ -23,6 +23,7 @@ import numpy as np
 from drivesim.maps.arrays import WayArrays
 from drivesim.maps.control import SIGNAL_KINDS, Junction, JunctionControl, Signal, SignalKind, Turn
 from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.maps.routing import least_ways
 
 STRAIGHT_MAX, BACK_MIN = np.radians(35.0), np.radians(155.0)
 """Ways that turn by less lead straight on, by more back [rad]."""
@@ -207,18 +208,6 @@ def pack_ways(network: RoadNetwork) -> WayArrays:
             if _kind(signal) == SignalKind.LIGHT and signal.light >= 0:
                 light[index], line[index], ahead[index] = signal.light, signal.stop_s, signal.stop_s
                 break
-    return WayArrays(light=light, sign=sign, line_s=line, control=control, pace=pace, ahead=_nearest(network, ahead))
-
-
-def _nearest(network: RoadNetwork, ahead: np.ndarray) -> np.ndarray:
-    """`WayArrays.ahead` from its value on the lanes that have something of their own, relaxed until nothing changes."""
     length = np.array([lane.length for lane in network.lanes], np.float32)
-    source = np.repeat(np.arange(len(length)), [len(lane.successors) for lane in network.lanes])
-    follower = np.array([after for lane in network.lanes for after in lane.successors], np.int64)
-    while True:
-        beyond = np.full(len(length), np.inf, np.float32)
-        np.minimum.at(beyond, source, ahead[follower])
-        shorter = np.minimum(ahead, length + beyond)
-        if (shorter == ahead).all():
-            return ahead
-        ahead = shorter
+    ahead = least_ways(ahead, length, [lane.successors for lane in network.lanes])
+    return WayArrays(light=light, sign=sign, line_s=line, control=control, pace=pace, ahead=ahead)

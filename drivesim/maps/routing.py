@@ -8,6 +8,7 @@ allowed later.
 """
 
 import heapq
+from collections.abc import Sequence
 from typing import NamedTuple, final
 
 import numpy as np
@@ -188,3 +189,25 @@ def _point_to_best(members: list[int], table: RouteTable, reach: np.ndarray) -> 
     for place, lane in enumerate(members):
         _, offset = min((abs(place - other), place - other) for other in best)
         table.best_offset[lane] = offset
+
+
+def least_ways(way: np.ndarray, length: np.ndarray, successors: Sequence[Sequence[int]]) -> np.ndarray:
+    """The least way from each lane's start, along any successors, to where one of them ends it (Bellman and Ford).
+
+    Args:
+        way: Way to an end on the lane itself [m], +inf where there is none; float32, shape (lane,).
+        length: Of each lane [m], float32, shape (lane,).
+        successors: Of each lane.
+
+    Returns:
+        float32, shape (lane,); +inf where no way ends.
+    """
+    source = np.repeat(np.arange(len(length)), [len(links) for links in successors])
+    follower = np.array([lane for links in successors for lane in links], np.int64)
+    while True:
+        beyond = np.full(len(length), np.inf, np.float32)
+        np.minimum.at(beyond, source, way[follower])
+        shorter = np.minimum(way, length + beyond)
+        if (shorter == way).all():
+            return way
+        way = shorter

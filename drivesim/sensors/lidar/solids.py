@@ -7,6 +7,7 @@ import numpy as np
 
 from drivesim.geometry import wrap_angle
 from drivesim.kernels.device import device
+from drivesim.sensors.camera.hits import clip
 from drivesim.sensors.camera.paint import CLEAR
 from drivesim.sensors.camera.parts import PartColumn, Shape
 from drivesim.sensors.camera.rounding import ceil_int, floor_int
@@ -218,20 +219,6 @@ def is_hole(scene, part, solid, group, at_l, at_w, up, distance):
     spot = distance * scene.mount.divergence * texels_per_metre(atlas, u64(face), scale)
     level = atlas.level[u64(face), u64(mip_level(max(spot, _TINY)))]
     return code_at(atlas, level, max(across, _ZERO), max(rise, _ZERO)) == _CLEAR
-
-
-@device
-def clip(by, room, enter, leave, face, number):
-    """Clips a ray's inside interval by one plane: position . normal grows by `by` per unit and may grow by `room`."""
-    if by < _ZERO:
-        distance = room / by
-        if distance > enter:
-            return distance, leave, np.int64(number)
-    elif by > _ZERO:
-        return enter, min(leave, room / by), face
-    elif room < _ZERO:
-        return enter, -_FAR, face
-    return enter, leave, face
 
 
 @device
