@@ -1,7 +1,8 @@
 """Recorded frames for training: a ring of the latest frames with their labels, batches from it, augmentation.
 
-Pictures make up nearly all of the memory and are a function of the world's state; so a saved ring holds states only,
-and the pictures are drawn again when it is loaded.
+Pictures make up nearly all of the memory and follow from the states of the worlds and from what sensors remember, which
+is pictures again where they are late or fail. So a ring keeps the states of all its ticks, what sensors remember of a
+few, and when it is loaded the frames are drawn again from there on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,8 @@ from agents.network.inputs import INPUTS, sensed
 from agents.network.senses import sense_of
 from drivesim.config import CameraConfig, SensorConfig
 
+KEY_TICKS = 50
+"""A ring keeps what sensors remember of one tick in so many."""
 GAIN_SPREAD = 0.15
 BIAS_SPREAD = 0.15
 """Photometric jitter: standard deviation of contrast (relative) and brightness (in network units, 1 = 64 levels)."""
@@ -43,12 +46,12 @@ class TrainingEnv(Protocol):
         """The labels of the current observation."""
         ...
 
-    def snapshot(self) -> dict[str, np.ndarray]:
-        """Everything that changes; every array but scalars has leading axis `world`."""
+    def snapshot(self, *, sensors: bool = True) -> dict[str, np.ndarray]:
+        """Everything that changes, or all but what sensors remember."""
         ...
 
-    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
-        """Returns to a snapshot and observes it."""
+    def restore(self, snapshot: dict[str, np.ndarray], *, sensors: bool = True) -> None:
+        """Returns to a snapshot and observes it; without `sensors` these go on from what they remember."""
         ...
 
 
@@ -177,6 +180,9 @@ def jittered(picture: Tensor, rng: np.random.Generator) -> Tensor:
 class Replay:
     """A ring of the latest ticks of all worlds.
 
+    What sensors remember is kept of every `KEY_TICKS`-th tick, and states from the last of those before the oldest
+    tick on.
+
     Args:
         ticks: Ticks it holds.
         worlds: Worlds per tick.
@@ -200,7 +206,9 @@ class Replay:
         self.senses: dict[str, np.ndarray] = {}
         """What `inputs.sensed` reads, (tick, world, ...)."""
         self.states: dict[str, np.ndarray] = {}
-        """Snapshots of the environment, one per tick, by array name."""
+        """States of the worlds by array name, (tick, ...), of the latest `ticks + KEY_TICKS` ticks."""
+        self.remembered: dict[int, dict[str, np.ndarray]] = {}
+        """What sensors remembered, by array name, at ticks that are multiples of `KEY_TICKS`."""
         self.age = np.zeros((ticks, worlds), np.int32)
         """Ticks since the frame's episode began."""
 
@@ -211,11 +219,12 @@ class Replay:
 
     def add(self, env: TrainingEnv, age: np.ndarray) -> None:
         """Records the environment's current tick; `age` int (world,) is the ticks since each episode began."""
-        row = self.count % self.ticks
-        for name, value in env.snapshot().items():
-            self._ring(self.states, name, value)[row] = value
-        self.age[row] = age
-        self._record(row, env)
+        states = env.snapshot(sensors=False)
+        self._keep(self.count, states)
+        if self.count % KEY_TICKS == 0:
+            self.remembered[self.count] = {k: values for k, values in env.snapshot().items() if k not in states}
+            self.remembered = {tick: held for tick, held in self.remembered.items() if tick > self.count - self._span}
+        self._record(self.count, age, env)
         self.count += 1
 
     def sample(self, rng: np.random.Generator, size: int, dense: int) -> FrameBatch:
@@ -246,29 +255,52 @@ class Replay:
         )
 
     def state(self) -> dict[str, np.ndarray]:
-        """What a checkpoint keeps: the states of the ticks it holds, oldest first, and their ages."""
-        rows = np.arange(self.count - self.stored, self.count) % self.ticks
+        """What a checkpoint keeps: ages and states, oldest first, and what sensors remembered at the first of them."""
+        oldest = self.count - self.stored
+        key = oldest - oldest % KEY_TICKS
+        rows = np.arange(key, self.count) % self._span
         return {
             "count": np.array(self.count),
-            "age": self.age[rows],
+            "age": self.age[np.arange(oldest, self.count) % self.ticks],
             **{f"states.{name}": values[rows] for name, values in self.states.items()},
+            **{f"remembered.{name}": values for name, values in self.remembered.get(key, {}).items()},
         }
 
     def load_state(self, state: Mapping[str, np.ndarray], env: TrainingEnv) -> None:
         """Fills the ring from a `state`, drawing every picture again; leaves `env` at the last tick held."""
-        self.count = int(state["count"])
-        ages = state["age"]
-        prefix = "states."
-        held = {name.removeprefix(prefix): values for name, values in state.items() if name.startswith(prefix)}
-        for index, age in enumerate(ages):
-            row = (self.count - len(ages) + index) % self.ticks
-            for name, values in held.items():
-                self._ring(self.states, name, values[index])[row] = values[index]
-            self.age[row] = age
-            env.restore({name: values[index] for name, values in held.items()})
-            self._record(row, env)
+        self.count, ages = int(state["count"]), state["age"]
+        held, remembered = (
+            {name.removeprefix(prefix): values for name, values in state.items() if name.startswith(prefix)}
+            for prefix in ("states.", "remembered.")
+        )
+        oldest = self.count - len(ages)
+        key = oldest - oldest % KEY_TICKS
+        if any(len(values) != self.count - key for values in held.values()):
+            raise ValueError(f"states: expected {self.count - key} ticks, got those of a ring kept in another way")
+        for tick in range(key, self.count):
+            states = {name: values[tick - key] for name, values in held.items()}
+            self._keep(tick, states)
+            if tick == key:
+                env.restore({**states, **remembered})
+            else:
+                env.restore(states, sensors=False)
+            if tick % KEY_TICKS == 0:
+                self.remembered[tick] = {k: values for k, values in env.snapshot().items() if k not in states}
+            if tick >= oldest:
+                self._record(tick, ages[tick - oldest], env)
 
-    def _record(self, row: int, env: TrainingEnv) -> None:
+    @property
+    def _span(self) -> int:
+        """Ticks whose states are kept."""
+        return self.ticks + KEY_TICKS
+
+    def _keep(self, tick: int, states: Mapping[str, np.ndarray]) -> None:
+        for name, values in states.items():
+            self._ring(self.states, name, values, rows=self._span)[tick % self._span] = values
+
+    def _record(self, tick: int, age: np.ndarray, env: TrainingEnv) -> None:
+        row = tick % self.ticks
+        self.age[row] = age
         truth = Truth(env.observe_view(), env.labels(), self.camera)
         for camera in self.cameras:
             self._ring(self.pictures, camera.name, truth.observation[camera.name])[row] = truth.observation[camera.name]
@@ -280,8 +312,10 @@ class Replay:
                 values = values[:, ::PICTURE_STEP, ::PICTURE_STEP]
             self._ring(self.values, quantity.name, values, quantity.dtype)[row] = values
 
-    def _ring(self, rings: dict[str, np.ndarray], name: str, value: np.ndarray, dtype: str = "") -> np.ndarray:
+    def _ring(
+        self, rings: dict[str, np.ndarray], name: str, value: np.ndarray, dtype: str = "", *, rows: int = 0
+    ) -> np.ndarray:
         """The ring of arrays like `value`; allocated when the first one comes."""
         if name not in rings:
-            rings[name] = np.zeros((self.ticks, *value.shape), dtype or value.dtype)
+            rings[name] = np.zeros((rows or self.ticks, *value.shape), dtype or value.dtype)
         return rings[name]

@@ -234,17 +234,19 @@ class Simulation:
         # With one driver a view is a world.
         return Labels(ready | self.rig.truths(), waiting)
 
-    def snapshot(self) -> dict[str, np.ndarray]:
-        """Everything that changes, as copies."""
-        return {**self.world.snapshot(), **self.rig.snapshot()}
+    def snapshot(self, *, sensors: bool = True) -> dict[str, np.ndarray]:
+        """Everything that changes, as copies; without `sensors` what they remember is left out."""
+        return {**self.world.snapshot(), **(self.rig.snapshot() if sensors else {})}
 
-    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
-        """Returns to a snapshot and observes it."""
+    def restore(self, snapshot: dict[str, np.ndarray], *, sensors: bool = True) -> None:
+        """Returns to a snapshot and observes it; without `sensors` these go on from what they remember."""
         of_sensors = {name: values for name, values in snapshot.items() if name.startswith(SNAPSHOT_PREFIX)}
-        self.rig.check(of_sensors)
+        if sensors:
+            self.rig.check(of_sensors)
         self.world.restore({name: values for name, values in snapshot.items() if name not in of_sensors})
-        self.rig.restore(of_sensors)
-        self._gather()
+        if sensors:
+            self.rig.restore(of_sensors)
+            self._gather()
         self.observe()
 
     def set_fault(self, sensor: str, kind: str, severity: int | None, mask: np.ndarray | None = None) -> None:

@@ -215,17 +215,27 @@ class DriveVectorEnv(VectorEnv[dict[str, np.ndarray], np.ndarray, np.ndarray]):
         check_running("expert_action()", started=self._started, closed=self.closed)
         return self.simulation.world.state.plan.expert_action[:, 0].copy()
 
-    def snapshot(self) -> dict[str, np.ndarray]:
-        """Everything needed to return to this moment."""
-        check_running("snapshot()", started=self._started, closed=self.closed)
-        return {**self.simulation.snapshot(), "env.pending": self._pending.copy()}
+    def snapshot(self, *, sensors: bool = True) -> dict[str, np.ndarray]:
+        """Everything needed to return to this moment.
 
-    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
-        """Returns to the moment of `snapshot`."""
+        Args:
+            sensors: With what sensors remember, which is whole frames where they are late or may have faults.
+        """
+        check_running("snapshot()", started=self._started, closed=self.closed)
+        return {**self.simulation.snapshot(sensors=sensors), "env.pending": self._pending.copy()}
+
+    def restore(self, snapshot: dict[str, np.ndarray], *, sensors: bool = True) -> None:
+        """Returns to the moment of `snapshot`.
+
+        Args:
+            snapshot: One of this environment.
+            sensors: What they remember returns too. Otherwise they go on from what they remember now: restoring the
+                steps after a moment one by one shows the frames that driving from there showed.
+        """
         check_running("restore()", started=True, closed=self.closed)
         rest = dict(snapshot)
         self._pending = rest.pop("env.pending").copy()
-        self.simulation.restore(rest)
+        self.simulation.restore(rest, sensors=sensors)
         self._started = True
 
     def set_weather(self, weather: Any) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from agents.data import FrameBatch, Replay, jittered, mirrored, network_inputs
+from agents.data import KEY_TICKS, FrameBatch, Replay, jittered, mirrored, network_inputs
 from agents.heads import Head, Quantity, Truth, default_heads
 from agents.network import DrivingNetwork, NetworkConfig, picture_tensor
 from agents.network.inputs import FrameHistory
@@ -25,9 +25,9 @@ WORLDS = 4
 NETWORK = DrivingNetwork(CONFIG, default_heads())
 
 
-def recorded(ticks: int, capacity: int = 64) -> tuple[Replay, ToyEnv]:
+def recorded(ticks: int, capacity: int = 64, *, lags: bool = False) -> tuple[Replay, ToyEnv]:
     """A ring filled by driving straight on."""
-    env, replay = ToyEnv(WORLDS, 32, 64), Replay(capacity, WORLDS, NETWORK)
+    env, replay = ToyEnv(WORLDS, 32, 64, lags=lags), Replay(capacity, WORLDS, NETWORK)
     env.reset(seed=5)
     age = np.zeros(WORLDS, np.int32)
     for _ in range(ticks):
@@ -172,11 +172,14 @@ def test_a_full_ring_forgets_the_oldest_and_never_pairs_with_what_it_lost():
     assert not set(batch.labels["lane_offset"].tolist()) & set(oldest_paired.tolist())
 
 
-@pytest.mark.parametrize("ticks", [6, 25])
-def test_a_ring_drawn_again_from_its_states_is_equal_bit_by_bit(ticks):
-    replay, _ = recorded(ticks, capacity=10)
+@pytest.mark.parametrize("lags", [False, True])
+@pytest.mark.parametrize("ticks", [6, 25, KEY_TICKS + 9, 2 * KEY_TICKS + 31])
+def test_a_ring_drawn_again_from_its_states_is_equal_bit_by_bit(ticks, lags):
+    replay, _ = recorded(ticks, capacity=10, lags=lags)
     again = Replay(10, WORLDS, NETWORK)
-    again.load_state(replay.state(), ToyEnv(WORLDS, 32, 64))
+    again.load_state(replay.state(), ToyEnv(WORLDS, 32, 64, lags=lags))
+    for other in (replay, again):
+        assert len(other.remembered) <= 2, "what sensors remember is kept of few ticks"
     assert again.count == replay.count
     assert np.array_equal(again.age, replay.age)
     for name in ("pictures", "values"):

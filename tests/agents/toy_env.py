@@ -14,10 +14,14 @@ HORIZON_ROW = 24
 
 
 class ToyEnv:
-    """Cars along a bright line; an episode fails 2 m beside it and succeeds after `EPISODE_TICKS`."""
+    """Cars along a bright line; an episode fails 2 m beside it and succeeds after `EPISODE_TICKS`.
 
-    def __init__(self, num_envs: int, height: int = 64, width: int = 128) -> None:
-        self.num_envs, self.height, self.width = num_envs, height, width
+    Where the camera `lags`, it shows the picture of the tick before, which it remembers.
+    """
+
+    def __init__(self, num_envs: int, height: int = 64, width: int = 128, *, lags: bool = False) -> None:
+        self.num_envs, self.height, self.width, self.lags = num_envs, height, width, lags
+        self.delivered = self.measured = np.zeros((num_envs, height, width, 3), np.uint8)
         self.state = {
             "offset": np.zeros(num_envs, np.float32),
             "heading": np.zeros(num_envs, np.float32),
@@ -31,6 +35,7 @@ class ToyEnv:
         self.state["seed"][:] = np.arange(self.num_envs) + (seed or 0)
         self.state["episode"][:] = 0
         self._begin(np.ones(self.num_envs, np.bool_))
+        self._measure()
 
     def advance(self, actions: np.ndarray):
         state = self.state
@@ -42,14 +47,22 @@ class ToyEnv:
         terminated = np.abs(state["offset"]) > 2.0
         truncated = (state["tick"] >= EPISODE_TICKS) & ~terminated
         self._begin(terminated | truncated)
+        self._measure()
         return np.zeros(self.num_envs), terminated, truncated, {"success": truncated.copy()}
+
+    def _measure(self) -> None:
+        on_line, _ = self._line()
+        ground = np.broadcast_to(np.arange(self.height)[:, None] >= HORIZON_ROW, on_line.shape)
+        camera = np.where(ground[..., None], np.uint8(90), np.uint8(200)).repeat(3, axis=-1)
+        camera[on_line] = 250
+        late = np.where((self.state["tick"] == 0)[:, None, None, None], camera, self.measured)
+        self.delivered, self.measured = late if self.lags else camera, camera
 
     def observe_view(self) -> dict[str, np.ndarray]:
         on_line, ground_depth = self._line()
         shape = (self.num_envs, self.height, self.width)
         ground = np.broadcast_to(np.arange(self.height)[:, None] >= HORIZON_ROW, shape)
-        camera = np.where(ground[..., None], np.uint8(90), np.uint8(200)).repeat(3, axis=-1)
-        camera[on_line] = 250
+        camera = self.delivered
         semantic = np.where(ground, np.uint8(Semantic.ROAD), np.uint8(Semantic.SKY))
         semantic[on_line] = Semantic.ROAD_LINE
         ego = np.zeros((self.num_envs, 8), np.float32)
@@ -89,16 +102,22 @@ class ToyEnv:
             "lead_closing": np.zeros(count, np.float32),
         }
 
-    def snapshot(self) -> dict[str, np.ndarray]:
-        return {name: value.copy() for name, value in self.state.items()}
+    def snapshot(self, *, sensors: bool = True) -> dict[str, np.ndarray]:
+        remembered = {"delivered": self.delivered.copy(), "measured": self.measured.copy()}
+        return {**{name: value.copy() for name, value in self.state.items()}, **(remembered if sensors else {})}
 
-    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
-        self.state = {name: np.array(value) for name, value in snapshot.items()}
+    def restore(self, snapshot: dict[str, np.ndarray], *, sensors: bool = True) -> None:
+        self.state = {name: np.array(snapshot[name]) for name in self.state}
+        if sensors:
+            self.delivered, self.measured = snapshot["delivered"], snapshot["measured"]
+        else:
+            self._measure()
 
     def mirror(self) -> None:
         """Turns the scene into its mirror image."""
         self.state["offset"] = -self.state["offset"]
         self.state["heading"] = -self.state["heading"]
+        self._measure()
 
     def _begin(self, mask: np.ndarray) -> None:
         for world in np.flatnonzero(mask):
