@@ -15,12 +15,16 @@ from drivesim.maps.procedural.town.draft import Draft
 from drivesim.maps.procedural.town.ground import STOP_BEFORE_M, areas_of, markings_of
 from drivesim.maps.procedural.town.kerbside import bays_of, bus_stops_of, limit_signs
 from drivesim.maps.procedural.town.lanes import add_street
-from drivesim.maps.procedural.town.lights import lights_of
+from drivesim.maps.procedural.town.lights import TownLights, lights_of
 from drivesim.maps.procedural.town.plan import Control, StreetPlan
 from drivesim.maps.procedural.town.roundabouts import with_rings
 from drivesim.maps.procedural.town.ways import lane_pairs, turn_between, way_line
 from drivesim.maps.road_paint import bay_lines, turn_arrows
 
+LIGHT_BEYOND_M = 2.5
+"""Lights stand so far beyond the end of the way in [m]."""
+ARROW_HEIGHT_M = 5.6
+"""Middle of the lights that hang over lanes [m]."""
 SIGN_BESIDE_M = 0.6
 """Signs and lights stand so far outside the kerb [m]."""
 CONTROL = {
@@ -56,17 +60,17 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
             draft.number[node] = len(junctions)
             junctions.append(Junction(name=f"{node}", control=CONTROL[plan.nodes[node].control]))
             _add_ways(draft, node)
-    lights, light_of_arm, light_of_crossing = lights_of(plan, draft.arms, draft.number)
+    lit = lights_of(plan, draft.arms, draft.number, lambda arm: _has_pocket(draft, arm))
     network = RoadNetwork(
         name=plan.name,
         seed=plan.seed,
         lanes=tuple(_finished(lane, junction) for lane, junction in zip(draft.lanes, draft.junction, strict=True)),
         markings=tuple(markings_of(draft)),
         areas=tuple(areas_of(draft)),
-        signals=(*_signals(draft, light_of_arm), *limit_signs(draft)),
+        signals=(*_signals(draft, lit), *limit_signs(draft)),
         junctions=tuple(junctions),
-        lights=lights,
-        footpaths=tuple(footpaths_of(draft, light_of_crossing)),
+        lights=lit.lights,
+        footpaths=tuple(footpaths_of(draft, lit.of_crossing)),
         bays=tuple(bays_of(draft)),
         bus_stops=tuple(bus_stops_of(draft)),
         routes=routes,
@@ -153,7 +157,7 @@ def _add_way(draft: Draft, node: int, entry: int, out: int, turn: Turn) -> int:
     return way
 
 
-def _signals(draft: Draft, light_of_arm: dict[tuple[int, int], int]) -> list[Signal]:
+def _signals(draft: Draft, lit: TownLights) -> list[Signal]:
     """Lights and signs of every way in."""
     signals = []
     for node in draft.number:
@@ -169,12 +173,28 @@ def _signals(draft: Draft, light_of_arm: dict[tuple[int, int], int]) -> list[Sig
             }.get(control)
             if kind is None or draft.plan.streets[arm.street].is_ring:
                 continue
-            light = light_of_arm.get((node, place), -1)
-            away = arm.edge - (2.5 if control == Control.LIGHTS else 0.0)
-            x, y = draft.lines[arm.street].beside(arm, away, arm.left + SIGN_BESIDE_M)
-            for lane in draft.ways_in(arm):
-                signals.append(
-                    Signal(type=kind, x=float(x), y=float(y), yaw=draft.lines[arm.street].heading(arm, away), lane=lane,
-                           stop_s=max(draft.lanes[lane].line.length - STOP_BEFORE_M, 0.0), light=light)
+            away = arm.edge - (LIGHT_BEYOND_M if control == Control.LIGHTS else 0.0)
+            line = draft.lines[arm.street]
+            x, y = line.beside(arm, away, arm.left + SIGN_BESIDE_M)
+            cycle = draft.cycle_in(arm)
+            for order, lane in enumerate((*draft.ways_in(arm), *((cycle,) if cycle >= 0 else ()))):
+                signal = Signal(
+                    type=kind, x=float(x), y=float(y), yaw=line.heading(arm, away), lane=lane,
+                    stop_s=max(draft.lanes[lane].line.length - STOP_BEFORE_M, 0.0),
+                    light=lit.of_arm.get((node, place), -1),
                 )  # fmt: skip
+                if order == 0 and (node, place) in lit.of_left:
+                    signal = _arrow(draft, arm, signal, lit.of_left[node, place])
+                signals.append(signal)
     return signals
+
+
+def _arrow(draft: Draft, arm: Arm, signal: Signal, light: int) -> Signal:
+    """The light of a lane for turning left, above it."""
+    line = draft.lines[arm.street]
+    middle = 0.5 * (line.section.inner_forward + line.section.inner_backward)
+    x, y = line.beside(arm, arm.edge - LIGHT_BEYOND_M, middle if arm.at_start else -middle)
+    turns = 0
+    for way in draft.lanes[signal.lane].successors:
+        turns |= 1 << turn_between(0.0, _turn_angle(draft.lanes[way].line))
+    return dataclasses.replace(signal, x=float(x), y=float(y), light=light, turns=turns, height=ARROW_HEIGHT_M)
