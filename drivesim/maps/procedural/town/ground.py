@@ -208,10 +208,7 @@ def _middle_line(draft: Draft, number: int, forward: bool) -> Iterator[Marking]:
     yield painted_line(line.curve, start if forward else stop, opens, lambda _: side, SOLID)
     # The lane for turning left crosses wide dashes; beyond them it has a line of its own towards the other direction.
     yield painted_line(line.curve, opens, open_, lambda _: side, CLOSE)
-    turned, half = median.pocket_line(forward=forward), 0.5 * street.median * (1.0 if forward else -1.0)
-    yield painted_line(
-        line.curve, opens, stop if forward else start, lambda station: turned.value(station) + half, SOLID
-    )
+    yield painted_line(line.curve, opens, stop if forward else start, median.border(forward=forward).value, SOLID)
 
 
 def _parking_lines(draft: Draft, number: int, line: StreetLine) -> Iterator[Marking]:

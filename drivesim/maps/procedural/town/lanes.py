@@ -74,15 +74,12 @@ def _section(draft: Draft, number: int, forward: bool, start: float, stop: float
 
 def _pocket_lane(draft: Draft, number: int, forward: bool, start: float, stop: float) -> int:
     """The lane that parts from the left lane and leads into that for turning left."""
-    street, median = draft.lines[number].street, median_of(draft, number)
+    median = median_of(draft, number)
     assert median is not None
-    width = min(street.lane_width, median.pocket_width())
-    lane = _add(
-        draft, number, forward, (start, stop), median.pocket_line(forward=forward), width, draft.next_road(), None
-    )
-    line = draft.lanes[lane].line
-    ends = (street.lane_width, median.pocket_width())
-    draft.lanes[lane].width = np.interp(np.arange(len(line.points)), (0, len(line.points) - 1), ends)
+    profile = median.pocket_line(forward=forward)
+    lane = _add(draft, number, forward, (start, stop), profile, median.street.median, draft.next_road(), None)
+    station = draft.lanes[lane].line.station
+    draft.lanes[lane].width = 2.0 * np.abs(median.border(forward=forward).value(station) - profile.value(station))
     return lane
 
 
@@ -122,12 +119,8 @@ def _add(
             left = np.where(is_there, island_right, left)
         else:
             right = np.where(is_there, island_left, right)
-        opposite = median.pocket(forward=not forward)
-        if opposite is not None:
-            beside = (course.station <= opposite[0]) if forward else (course.station >= opposite[0])
-            edge = median.pocket_line(forward=not forward).value(course.station)
-            edge = edge - 0.5 * street.median if forward else edge + 0.5 * street.median
-            oncoming = np.where(beside, np.minimum(oncoming, edge) if forward else np.maximum(oncoming, edge), oncoming)
+        if median.pocket(forward=not forward) is not None:
+            oncoming = median.border(forward=not forward).value(course.station)
     has_oncoming = bool(street.backward and street.forward)
     ahead = oncoming - away if forward else away - oncoming
     return draft.add(

@@ -43,27 +43,17 @@ class Median:
         ends = (beside, middle) if forward else (middle, beside)
         return Profile.through(sorted(span), ends)
 
-    def pocket_width(self) -> float:
-        """Width of the lanes for turning left [m]."""
-        return self.street.median
+    def border(self, *, forward: bool) -> Profile:
+        """Left side of the lane that opens, as offset from the middle line [m]."""
+        span = self.pocket(forward=forward)
+        if span is None:
+            return Profile.constant(self.section.inner_forward if forward else self.section.inner_backward)
+        return Profile.through(sorted(span), (self.section.inner_forward, self.section.inner_backward))
 
     def sides(self, station: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Left and right side of the island [m]; where there is none, both are the middle of the strip."""
-        half = 0.5 * self.pocket_width()
-        middle = 0.5 * (self.section.inner_forward + self.section.inner_backward)
-        left = np.full(station.shape, self.section.inner_backward - GUTTER_M)
-        right = np.full(station.shape, self.section.inner_forward + GUTTER_M)
-        ahead, behind = self.pocket(forward=True), self.pocket(forward=False)
-        if ahead is not None:
-            right = np.maximum(right, self.pocket_line(forward=True).value(station) + half + GUTTER_M)
-            right[station >= ahead[1]] = np.inf
-        if behind is not None:
-            left = np.minimum(left, self.pocket_line(forward=False).value(station) - half - GUTTER_M)
-            left[station <= behind[1]] = -np.inf
+        """Left and right side of the island [m]; where there is none, both are a line through the strip."""
+        left = self.border(forward=False).value(station) - GUTTER_M
+        right = self.border(forward=True).value(station) + GUTTER_M
+        middle = 0.5 * (left + right)
         is_there = left - right > ISLAND_MIN_M
         return np.where(is_there, left, middle), np.where(is_there, right, middle)
-
-    def is_there(self, station: np.ndarray) -> np.ndarray:
-        """Whether there is an island at a station."""
-        left, right = self.sides(station)
-        return left > right

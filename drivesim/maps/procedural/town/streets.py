@@ -138,8 +138,13 @@ def _add_cycle_ways(draft: Draft, node: int, cycle: int, exits: dict[Turn, list[
 def _add_way(draft: Draft, node: int, entry: int, out: int, turn: Turn) -> int:
     before, after = draft.lanes[entry], draft.lanes[out]
     radius = draft.plan.nodes[node].corner_radius
-    to_kerb = radius + float(np.ravel(before.edge_right)[-1]), radius + float(np.ravel(after.edge_right)[0])
-    line = way_line(*_pose(before.line, -1), *_pose(after.line, 0), kerb=to_kerb if turn == Turn.RIGHT else None)
+    kerb = None
+    if turn == Turn.RIGHT:
+        kerb = radius + float(np.ravel(before.edge_right)[-1]), radius + float(np.ravel(after.edge_right)[0])
+    elif turn == Turn.LEFT and np.isinf(after.oncoming_left).all():
+        # Into a one-way street, whose left lane lies along the kerb.
+        kerb = radius + float(np.ravel(before.edge_left)[-1]), radius + float(np.ravel(after.edge_left)[0])
+    line = way_line(*_pose(before.line, -1), *_pose(after.line, 0), kerb=kerb)
     width = np.linspace(float(np.ravel(before.width)[-1]), float(np.ravel(after.width)[0]), len(line.points))
     way = draft.add(
         LaneDraft(
