@@ -1,10 +1,10 @@
 """Routes through the lane graph: which successor to take, and which lane to be in.
 
 The semantics are SUMO's `bestLanes`. Lanes side by side form a group (SUMO: an edge). A route is the shortest
-chain of groups to the goal, with those that lead from one of them to the one after the next as well; within a group, the best lane is the one on which the route can be followed farthest
-without changing lane, and of equals the one after which fewer lanes are left to cross: so cars move over for an
-exit well before its own lane begins. Whether a marking allows a change is not asked: it may be forbidden here and
-allowed later.
+chain of groups to the goal, with those that lead from one of them to the one after the next as well; within a group,
+the best lane is the one on which the route can be followed farthest without changing lane, and of equals the one after
+which fewer lanes are left to cross: so cars move over for an exit well before its own lane begins. Whether a marking
+allows a change is not asked: it may be forbidden here and allowed later.
 """
 
 import heapq
