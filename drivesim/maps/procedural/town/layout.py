@@ -22,7 +22,8 @@ MAIN_LANES = (1, 1, 1, 2, 2, 2, 2, 3)
 SPREAD = {1: 1.0, 2: 1.2, 3: 1.4}
 """By lanes of the main streets."""
 ONE_WAY_SHARE = 0.12
-ROUNDABOUT_SHARE = 0.22
+ROUNDABOUT_SHARE = {1: 0.22, 2: 0.1}
+"""Of the nodes where there is room, by lanes of the widest street."""
 _RINGS = 6
 """Purpose of random draws."""
 
@@ -236,14 +237,17 @@ def _planned(
 
 
 def _with_roundabouts(plan: StreetPlan, degree: np.ndarray) -> StreetPlan:
-    """Makes some nodes of streets with one lane per direction roundabouts, where there is room."""
+    """Makes some nodes roundabouts, where there is room; where streets have two lanes per direction, with two lanes."""
     draw = Draw(plan.seed, _RINGS)
-    wide = {node for s in plan.streets if max(s.forward, s.backward) > 1 for node in (s.start, s.end)}
+    lanes = [1] * len(plan.nodes)
+    for street in plan.streets:
+        for node in (street.start, street.end):
+            lanes[node] = max(lanes[node], street.forward, street.backward)
     for number, node in enumerate(plan.nodes):
-        if degree[number] < 3 or number in wide or not draw.chance(ROUNDABOUT_SHARE):
+        if degree[number] < 3 or lanes[number] > 2 or not draw.chance(ROUNDABOUT_SHARE[lanes[number]]):
             continue
         nodes = list(plan.nodes)
-        nodes[number] = dataclasses.replace(node, control=Control.ROUNDABOUT)
+        nodes[number] = dataclasses.replace(node, control=Control.ROUNDABOUT, ring_lanes=lanes[number])
         changed = dataclasses.replace(plan, nodes=tuple(nodes))
         if has_room(changed):
             plan = changed

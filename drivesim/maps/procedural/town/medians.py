@@ -9,6 +9,8 @@ from drivesim.maps.procedural.town.plan import GUTTER_M, TAPER_M, CrossSection, 
 
 ISLAND_MIN_M = 0.3
 """Where less would be left, there is no island [m]."""
+ISLAND_LENGTH_MIN_M = 8.0
+"""Nor is there one in a street that is shorter between its junctions [m]."""
 
 
 @dataclass(frozen=True)
@@ -55,5 +57,5 @@ class Median:
         left = self.border(forward=False).value(station) - GUTTER_M
         right = self.border(forward=True).value(station) + GUTTER_M
         middle = 0.5 * (left + right)
-        is_there = left - right > ISLAND_MIN_M
+        is_there = (left - right > ISLAND_MIN_M) & (self.stop - self.start > ISLAND_LENGTH_MIN_M)
         return np.where(is_there, left, middle), np.where(is_there, right, middle)

@@ -34,6 +34,8 @@ class Node:
     control: Control = Control.PRIORITY_TO_RIGHT
     corner_radius: float = 6.0
     """Of the kerbs between two streets [m]."""
+    ring_lanes: int = 1
+    """Of a roundabout, 1 or 2."""
     zebras: bool = False
     """Zebra crossings over every street; with `Control.LIGHTS` there are crossings with lights instead."""
 
@@ -94,6 +96,9 @@ class StreetPlan:
 
     def __post_init__(self) -> None:
         """Checks every street."""
+        for number, node in enumerate(self.nodes):
+            if node.ring_lanes not in (1, 2):
+                raise MapError(f"{self.name}: node {number}: has {node.ring_lanes} lanes on its ring, expected 1 or 2")
         for number, street in enumerate(self.streets):
             where = f"{self.name}: street {number}"
             for node in (street.start, street.end):

@@ -18,7 +18,7 @@ from drivesim.maps.procedural.town.lanes import add_street
 from drivesim.maps.procedural.town.lights import TownLights, lights_of
 from drivesim.maps.procedural.town.plan import Control, StreetPlan
 from drivesim.maps.procedural.town.roundabouts import with_rings
-from drivesim.maps.procedural.town.ways import lane_pairs, turn_between, way_line
+from drivesim.maps.procedural.town.ways import lane_pairs, ring_pairs, turn_between, way_line
 from drivesim.maps.road_paint import bay_lines, turn_arrows
 
 LIGHT_BEYOND_M = 2.5
@@ -90,6 +90,7 @@ def _pose(line: LaneLine, index: int) -> tuple[np.ndarray, float]:
 def _add_ways(draft: Draft, node: int) -> None:
     """Adds the ways across a node's junction."""
     arms = draft.arms[node]
+    streets = [draft.plan.streets[arm.street] for arm in arms]
     for source in arms:
         entries = draft.ways_in(source)
         exits: dict[Turn, list[Arm]] = {}
@@ -99,7 +100,11 @@ def _add_ways(draft: Draft, node: int) -> None:
         if entries and not exits and draft.ways_out(source):
             exits = {Turn.BACK: [source]}
         counts = {turn: min(len(draft.ways_out(target)) for target in targets) for turn, targets in exits.items()}
-        for place, turn, out in lane_pairs(len(entries), counts, has_pocket=_has_pocket(draft, source)):
+        if exits and any(street.is_ring and street.forward > 1 for street in streets):
+            pairs = ring_pairs(len(entries), counts, is_ring=draft.plan.streets[source.street].is_ring)
+        else:
+            pairs = lane_pairs(len(entries), counts, has_pocket=_has_pocket(draft, source))
+        for place, turn, out in pairs:
             for target in exits[turn]:
                 _add_way(draft, node, entries[place], draft.ways_out(target)[out], turn)
         cycle = draft.cycle_in(source)

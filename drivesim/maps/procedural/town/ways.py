@@ -135,3 +135,27 @@ def lane_pairs(lanes: int, exits: dict[Turn, int], *, has_pocket: bool = False) 
             place = lane if turn == Turn.LEFT else count - (lanes - lane)
             pairs.append((lane, turn, min(max(place, 0), count - 1)))
     return pairs
+
+
+def ring_pairs(lanes: int, exits: dict[Turn, int], *, is_ring: bool) -> list[tuple[int, Turn, int]]:
+    """Which lane leads where at a roundabout of two lanes.
+
+    On the ring the outer lane leads out wherever a street does, the inner one on and out. So nobody who goes on crosses
+    anybody who leaves. From a street with one lane both lanes of the ring can be entered, from a wider one the inner
+    lane from its leftmost.
+
+    Args:
+        lanes: Lanes of the way in, counted from the left.
+        exits: Lanes of the way out by turn; from the ring it goes on straight and leaves to the right.
+        is_ring: The way in is on the ring.
+
+    Returns:
+        Rows (lane in, turn, lane out), both counted from the left.
+    """
+    if not is_ring:
+        entry = next(iter(exits))
+        outer = [(lane, entry, 1) for lane in range(min(1, lanes - 1), lanes)]
+        return [(0, entry, 0), *outer]
+    if Turn.RIGHT not in exits:
+        return [(lane, Turn.STRAIGHT, lane) for lane in range(lanes)]
+    return [(0, Turn.STRAIGHT, 0), (0, Turn.RIGHT, 0), (1, Turn.RIGHT, exits[Turn.RIGHT] - 1)]

@@ -341,7 +341,7 @@ def test_lanes_lie_on_drivable_ground_and_opposite_ones_apart(seed):
             beside = lane.points + lane.oncoming_left[:, None] * left
             between = np.full(len(beside), np.inf)
             for other in streets:
-                if (other.points.min(axis=0) > last + 9.0).any() or (other.points.max(axis=0) < first - 9.0).any():
+                if (other.points.min(axis=0) > last + 30.0).any() or (other.points.max(axis=0) < first - 30.0).any():
                     continue
                 away = np.hypot(*(beside[:, None] - other.points[None]).transpose(2, 0, 1))
                 nearest = away.argmin(axis=1)
@@ -417,6 +417,29 @@ def test_every_way_through_a_roundabout_can_be_driven(arms):
     network = crossing(Control.ROUNDABOUT, arms=arms)
     assert len(network.routes) == len(arms) * (len(arms) - 1)
     assert (pack_routes(network).length < 2 * 90.0 + 2.0 * np.pi * 15.5).all()
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize("arms", [(EAST, NORTH, WEST, SOUTH), (EAST, NORTH, WEST)])
+def test_a_roundabout_of_two_lanes_is_left_from_both_and_nobody_who_goes_on_crosses_who_leaves(arms, lanes):
+    plan = crossing_plan(Control.ROUNDABOUT, arms=arms, lanes=lanes, arm_m=120.0)
+    middle = dataclasses.replace(plan.nodes[0], ring_lanes=2)
+    network = with_all_routes(dataclasses.replace(plan, nodes=(middle, *plan.nodes[1:])))
+    assert len(network.routes) == len(arms) * (len(arms) - 1)
+    assert (pack_routes(network).length < 2 * 120.0 + 2.0 * np.pi * 26.0).all()
+    # On the rays between the streets there are the two lanes of the ring and nothing else.
+    ring = [k for k, lane in enumerate(network.lanes) if lane.junction < 0 and lane.curvature.min() > 0.03]
+    assert {round(float(np.hypot(*network.lanes[k].points[0])), 3) for k in ring} == {26.0 - 2.125, 26.0 + 2.125}
+    conflicts = conflicts_of(network)
+    for k in ring:
+        lane, is_inner = network.lanes[k], network.lanes[k].right >= 0
+        turned = {network.lanes[way].heading[-1] > network.lanes[way].heading[0]: way for way in lane.successors
+                  if network.lanes[way].junction >= 0}  # fmt: skip
+        if turned:
+            assert set(turned) == ({True, False} if is_inner else {False})
+        if is_inner and turned:
+            others = network.lanes[lane.right].successors
+            assert not {other for other, *_ in conflicts[turned[True]]} & set(others)
 
 
 def test_streets_too_near_together_for_a_roundabout_are_refused():
