@@ -56,7 +56,7 @@ def _carriageways(plan: StreetPlan, lines: list[StreetLine]) -> np.ndarray:
         halves = [0.5 * (line.section.kerb_left - line.section.kerb_right) for line in lines
                   if number in (line.street.start, line.street.end)]  # fmt: skip
         if not halves:
-            rows.append(np.array([(node.x, node.y, 0.0, RADIUS_M)]))
+            rows.append(np.array([(node.x, node.y, 0.0, RADIUS_M[node.ring_lanes])]))
             continue
         reach = max(halves) + 0.4 * node.corner_radius
         rows.append(np.array([(node.x, node.y, reach, reach + CORNER_CLEAR_M)]))
