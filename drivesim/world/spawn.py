@@ -20,6 +20,7 @@ from drivesim.state.bodies import is_driving, remember_pose, slot_of
 from drivesim.state.sight import is_seen
 from drivesim.world.appearance import PER_SLOT, draw, draw_car, set_body
 from drivesim.world.driver import road_acceleration
+from drivesim.world.errands.aside import stay
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.grip import time_headway
 from drivesim.world.junctions import forget_junction
@@ -116,6 +117,7 @@ def vanish(actors, world, slot):
     actors.accel_decided[world, slot] = ZERO
     actors.lead[world, slot] = -1
     actors.lead_gap[world, slot] = INFINITY
+    stay(actors, world, slot)
 
 
 @njit
@@ -138,6 +140,7 @@ def place(maps, actors, world, slot, lane, s, speed):
     actors.yaw_rate[world, slot] = speed * curvature
     actors.slip[world, slot] = ZERO
     actors.lamps[world, slot] = 0
+    stay(actors, world, slot)
     actors.straight[world, slot] = ZERO
     remember_pose(actors, world, slot)
     actors.lead[world, slot] = -1
