@@ -12,11 +12,13 @@ from drivesim.geometry import boxes_overlap
 from drivesim.kernels.entry import entry
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind, Motion
+from drivesim.state.actors import Errand
 from drivesim.state.bodies import box_of
 from drivesim.state.lights import light_color
 from drivesim.world.junctions import PASSED, STANDING, room_to_line
 
 _NONE, _RED, _STANDING = int(ActorKind.NONE), int(LightColor.RED), int(Motion.STANDING)
+_ON_CALL = int(Errand.ON_CALL)
 
 
 class Census(NamedTuple):
@@ -27,7 +29,7 @@ class Census(NamedTuple):
     people_hit: np.ndarray
     """Contacts between vehicles and people that have begun, int64, shape (world,)."""
     red_lights: np.ndarray
-    """Vehicles whose front has passed the line while the light was red, int64, shape (world,)."""
+    """Vehicles whose front has passed the line while the light was red, none of them on call, int64, shape (world,)."""
     entered: np.ndarray
     """Vehicles that have entered a junction, int64, shape (world,)."""
     longest: np.ndarray
@@ -110,7 +112,8 @@ def count_line(maps, state, census, world, slot):
         room = room_to_line(maps, state, world, slot)
         if census.line[world, slot] == across and census.room[world, slot] >= PASSED and room < PASSED:
             census.entered[world] += 1
-            if light_color(maps, state, world, maps.ways.light[across]) == _RED:
+            is_red = light_color(maps, state, world, maps.ways.light[across]) == _RED
+            if is_red and state.actors.errand[world, slot] != _ON_CALL:
                 census.red_lights[world] += 1
         census.room[world, slot] = room
     census.line[world, slot] = across
