@@ -21,7 +21,7 @@ class Lamp(IntEnum):
 
 
 class Errand(IntEnum):
-    """What a road user that drives by itself is about, besides driving on."""
+    """What a road user is about, besides driving on."""
 
     NONE = 0
     LEAVES = 1
@@ -37,6 +37,8 @@ class Errand(IntEnum):
     ON_CALL = 7
     """An emergency vehicle with blue lamps and siren."""
     OFF_CALL = 8
+    MAKES_WAY = 9
+    """It lets an emergency vehicle pass; drivers have this errand too, whatever they do."""
 
 
 class ActorState(NamedTuple):

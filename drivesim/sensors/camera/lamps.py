@@ -71,6 +71,7 @@ _SHOWN_RED, _SHOWN_RED_AMBER, _SHOWN_GREEN = (
 _FIRST_POLE = np.float32(SCENERY_MODEL[SceneryKind.LAMP])
 _AFTER_POLES = np.float32(SCENERY_MODEL[SceneryKind.LAMP + 1])
 _ROAD, _LAND, _SKY = np.uint8(ROAD), np.uint8(LAND), np.uint8(SKY)
+_AMBULANCE, _FIRE_ENGINE = np.int64(ActorKind.AMBULANCE), np.int64(ActorKind.FIRE_ENGINE)
 _PERSON, _DOOR = np.int64(ActorKind.PEDESTRIAN), np.int64(ActorKind.CAR_DOOR)
 _BRAKE, _LEFT, _RIGHT = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT), np.int64(Lamp.RIGHT)
 _BEACON = np.int64(Lamp.BEACON)
@@ -279,6 +280,14 @@ def draw_signal_lamps(scene, frames, air, mood, buffer, world, pixel, blink):
                     draw_head(scene, frames, air, mood, buffer, world, pixel, at, blink)
 
 
+@device
+def beacons_at(kind):
+    """Blue lamps of a kind ahead of its rear bumper, in half lengths."""
+    if kind == _FIRE_ENGINE:
+        return f32(1.72)
+    return f32(1.28) if kind == _AMBULANCE else f32(0.86)
+
+
 @routine
 def draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel, lights, blink):
     """Spray and lamps of one road user."""
@@ -304,7 +313,7 @@ def draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel,
     if not lights and lamps == 0:
         return
     if lamps & _BEACON != 0:
-        along = f32(0.9) * half_l
+        along = half_l * beacons_at(np.int64(actors.kind[world, slot]))
         for side in range(2):
             aside = (f32(0.26) if side == 0 else f32(-0.26)) * actors.width[world, slot]
             draw_lamp(

@@ -77,6 +77,8 @@ def run_parker(maps, state, parameters, world, slot):
             actors.lamps[world, slot] &= _KEEP
         elif age >= SIGNAL_S:
             pull_out(maps, state, parameters, world, slot)
+    elif errand == _NONE and actors.motion[world, slot] == _FOLLOWER:
+        begin_errand(actors, world, slot, _SEEKS, tick)
     elif actors.motion[world, slot] == _STANDING and actors.place[world, slot] >= 0:
         consider_leaving(maps, state, parameters, world, slot)
 

@@ -9,6 +9,7 @@ from drivesim.state.actors import Errand, Lamp
 from drivesim.world.errands.buses import run_bus
 from drivesim.world.errands.doors import run_door
 from drivesim.world.errands.parking import run_parker
+from drivesim.world.errands.passing import hear_calls, plan_passing
 from drivesim.world.people.slots import end_parked, first_parked
 
 f32, u8 = np.float32, np.uint8
@@ -44,6 +45,9 @@ def run_errands(maps, state, parameters, world):
         for slot in range(actors.kind.shape[1]):
             if parameters.kinds.is_emergency[actors.kind[world, slot]] and actors.driver[world, slot] < 0:
                 run_call(state, parameters, world, np.int64(slot))
+                if actors.errand[world, slot] == _ON_CALL and actors.motion[world, slot] == _FOLLOWER:
+                    plan_passing(maps, state, world, np.int64(slot))
+        hear_calls(maps, state, parameters, world)
     for door in range(end, end + parameters.door_count):
         run_door(maps, state, parameters, world, np.int64(door))
 
