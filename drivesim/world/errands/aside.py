@@ -1,9 +1,10 @@
 """How vehicles move aside from their place on the lane: out of a bay and into one, to the edge, around what stands.
 
 Along the way covered, the offset e from where it is wanted shrinks with slopes of at most `SLOPE_MAX`, and the slope
-changes by no more than `BEND_MAX` per metre, the curvature of a tight turn. The wanted slope
+changes by no more than k per metre: the curvature of a tight turn, less where that would take more than `LATERAL_MAX`.
+The wanted slope
 
-    e' = -sign(e) min(SLOPE_MAX, sqrt(2 c BEND_MAX |e|))                                          (1)
+    e' = -sign(e) min(SLOPE_MAX, sqrt(2 c k |e|)),    k = min(BEND_MAX, LATERAL_MAX / v^2)          (1)
 
 is the one from which that curvature just leads to rest at e = 0; c is a margin.
 """
@@ -17,9 +18,11 @@ f32 = np.float32
 
 SLOPE_MAX, BEND_MAX, MARGIN = f32(0.7), f32(0.2), f32(0.75)
 """Of (1): [1], [1/m] (rear axle on a circle of 5 m radius, as cars turn), c."""
+LATERAL_MAX = f32(2.0)
+"""[m/s^2]"""
 DONE, DONE_SLOPE = f32(0.02), f32(0.04)
 """Nearer and flatter than this it is there [m, 1]."""
-ZERO, TWO = f32(0.0), f32(2.0)
+ZERO, ONE, TWO = f32(0.0), f32(1.0), f32(2.0)
 
 
 @njit
@@ -33,9 +36,11 @@ def move_aside(actors, world, slot, way):
     off = aside - actors.aside_target[world, slot]
     if off == ZERO and slope == ZERO:
         return aside, slope
-    wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * BEND_MAX * abs(off))))
+    speed = actors.speed[world, slot]
+    bend = min(BEND_MAX, LATERAL_MAX / max(speed * speed, ONE))
+    wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * bend * abs(off))))
     wanted = -wanted if off > ZERO else wanted
-    most = BEND_MAX * way
+    most = bend * way
     slope += min(max(wanted - slope, -most), most)
     aside += slope * way
     if abs(aside - actors.aside_target[world, slot]) < DONE and abs(slope) < DONE_SLOPE:

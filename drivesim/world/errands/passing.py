@@ -1,8 +1,9 @@
 """Others make way for an emergency vehicle on call, and it passes those who have.
 
-Who has it behind, or meets it, moves to the edge of the street (of several lanes, who is on the leftmost moves left)
-and slows down, so that it can pass. Where there is one lane its way, it passes on the left of who has moved aside, if
-nobody comes on the part of the street that it takes and it is done before the next junction. In left-hand traffic sides are swapped.
+Where there is one lane each way, who has it behind, or meets it, moves to the edge of the street and slows down. It
+passes on the left of who has moved aside, if nobody comes on the part of the street that it takes and it is done before
+the next junction. In left-hand traffic sides are swapped. Where there are several lanes, who has it behind on the own
+lane slows down, and it changes lane.
 """
 
 import math
@@ -11,6 +12,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import edges_at, pose_at
+from drivesim.maps.network import LaneType
 from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
 from drivesim.world.errands.calls import is_on_call
@@ -21,19 +23,23 @@ f32, u8 = np.float32, np.uint8
 
 BEHIND_M, MEETS_M, GONE_M, ASIDE_M = f32(60.0), f32(70.0), f32(4.0), f32(8.0)
 """Heard so far from behind and from ahead; past once so far beyond; heard on streets so wide [m]."""
+IN_LANE_M = f32(1.6)
+"""Who is nearer than this to the line of somebody's motion is on its lane [m]."""
 SAME_WAY = f32(0.7)
 """Cosine between headings of who goes the same way."""
-EDGE, BETWEEN = f32(0.15), f32(0.5)
-"""Room kept to the edge, and between who passes and who is passed [m]."""
+EDGE, BETWEEN, ASIDE_MAX = f32(0.15), f32(0.5), f32(0.8)
+"""Room kept to the edge, between who passes and who is passed, and most that one moves aside [m]."""
 CREEP = f32(3.0)
 """Speed of who lets pass [m/s]."""
 PASS_ROOM, PASS_CLEAR = f32(55.0), f32(110.0)
 """One passes where no junction is nearer, and nobody comes who is nearer [m]."""
-RETURN_M, RETURN_BRAKING = f32(9.0), f32(5.0)
-"""One comes back behind somebody with this gap, and what twice comfortable braking takes [m, m/s^2]."""
+RETURN_M, RETURN_BRAKING, BEFORE_M = f32(9.0), f32(5.0), f32(5.0)
+"""One comes back behind somebody with this gap, and what twice comfortable braking takes; and so far before somebody
+[m, m/s^2, m]."""
 SLOW = f32(4.5)
 """Who is passed is slower than this [m/s]."""
 INFINITY = f32(np.inf)
+_DRIVING = int(LaneType.DRIVING)
 _NONE, _FOLLOWER = int(ActorKind.NONE), int(Motion.LANE_FOLLOWER)
 _IDLE, _SEEKS, _OFF_CALL = u8(Errand.NONE), u8(Errand.SEEKS), u8(Errand.OFF_CALL)
 _ON_CALL, _MAKES_WAY = u8(Errand.ON_CALL), u8(Errand.MAKES_WAY)
@@ -52,7 +58,7 @@ def hear_calls(maps, state, parameters, world):
             continue
         if parameters.kinds.is_person[actors.kind[world, slot]]:
             continue
-        if hears(state, parameters, world, np.int64(slot)):
+        if hears(state, parameters, world, np.int64(slot), has_lanes(maps.lanes, actors.lane[world, slot])):
             actors.errand[world, slot] = _MAKES_WAY
             actors.aside_target[world, slot] = edge_of(maps, state, world, slot)
         elif errand == _MAKES_WAY:
@@ -61,8 +67,18 @@ def hear_calls(maps, state, parameters, world):
 
 
 @njit
-def hears(state, parameters, world, slot):
-    """Whether an emergency vehicle on call comes from behind or ahead of somebody, on its street."""
+def has_lanes(lanes, lane):
+    """Whether a lane has another beside it that goes the same way."""
+    left, right = lanes.left[lane], lanes.right[lane]
+    return (left >= 0 and lanes.type[left] == _DRIVING) or (right >= 0 and lanes.type[right] == _DRIVING)
+
+
+@njit
+def hears(state, parameters, world, slot, has_lanes):
+    """Whether an emergency vehicle on call comes from behind or ahead of somebody, on its street.
+
+    Where the street `has_lanes`: from behind on its own lane.
+    """
     actors = state.actors
     for other in range(actors.kind.shape[1]):
         if other == slot or actors.kind[world, other] == _NONE or not is_on_call(state, parameters, world, other):
@@ -71,26 +87,26 @@ def hears(state, parameters, world, slot):
         east, north = actors.x[world, slot] - actors.x[world, other], actors.y[world, slot] - actors.y[world, other]
         along, across = east * cos + north * sin, north * cos - east * sin
         turned = f32(math.cos(actors.yaw[world, slot] - actors.yaw[world, other]))
-        far = BEHIND_M if turned > SAME_WAY else MEETS_M if turned < -SAME_WAY else ZERO
-        if -GONE_M < along < far and abs(across) < ASIDE_M:
+        far = BEHIND_M if turned > SAME_WAY else MEETS_M if turned < -SAME_WAY and not has_lanes else ZERO
+        if -GONE_M < along < far and abs(across) < (IN_LANE_M if has_lanes else ASIDE_M):
             return True
     return False
 
 
 @njit
 def edge_of(maps, state, world, slot):
-    """How far left of the middle of its lane somebody keeps who makes way [m]; 0 in junctions and for drivers."""
+    """How far left of the middle of its lane somebody keeps who makes way [m].
+
+    0 in junctions, for drivers, and where there are several lanes.
+    """
     lanes, actors = maps.lanes, state.actors
     lane = actors.lane[world, slot]
-    if lanes.junction[lane] >= 0 or actors.driver[world, slot] >= 0:
+    if lanes.junction[lane] >= 0 or actors.driver[world, slot] >= 0 or has_lanes(lanes, lane):
         return ZERO
     _, _, _, _, width = pose_at(lanes, lane, actors.s[world, slot])
-    aside = max(HALF * (width - actors.width[world, slot]) - EDGE, ZERO)
+    aside = min(max(HALF * (width - actors.width[world, slot]) - EDGE, ZERO), ASIDE_MAX)
     left_hand = maps.left_hand[maps.slot_of[state.worlds.map[world]]]
-    inner = lanes.right[lane] if left_hand else lanes.left[lane]
-    outer = lanes.left[lane] if left_hand else lanes.right[lane]
-    goes_left = (inner < 0 and outer >= 0) != left_hand
-    return aside if goes_left else -aside
+    return aside if left_hand else -aside
 
 
 @njit
@@ -141,7 +157,7 @@ def plan_passing(maps, state, world, slot):
     if lead < 0 or lanes.junction[lane] >= 0 or maps.ways.ahead[lane] - actors.s[world, slot] < PASS_ROOM:
         return
     left_hand = maps.left_hand[maps.slot_of[state.worlds.map[world]]]
-    if (lanes.right[lane] if left_hand else lanes.left[lane]) >= 0:
+    if has_lanes(lanes, lane):
         return
     side = -ONE if left_hand else ONE
     own = HALF * actors.width[world, slot]
@@ -156,7 +172,7 @@ def plan_passing(maps, state, world, slot):
 @njit
 def may_return(actors, world, slot):
     """Whether somebody who is aside may come back to its lane: nobody there is abreast of it, or just ahead."""
-    speed, tail = actors.speed[world, slot], actors.rear[world, slot] + ONE
+    speed, tail = actors.speed[world, slot], actors.rear[world, slot] + BEFORE_M
     front = actors.length[world, slot] - actors.rear[world, slot]
     for other in range(actors.kind.shape[1]):
         if other == slot or actors.kind[world, other] == _NONE or actors.lane[world, other] != actors.lane[world, slot]:

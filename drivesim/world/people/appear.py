@@ -246,8 +246,8 @@ def place_cyclist(maps, state, parameters, world, slot, tick, tries, near, unsee
         lane = i32(first + below(key, _PEOPLE, tick, draws, count))
         kind = lanes.type[lane]
         if kind != _BIKING:
-            right = lanes.right[lane]
-            if kind != _DRIVING or (right >= 0 and lanes.type[right] == _DRIVING) or attempt < tries // 2:
+            outer = lanes.left[lane] if maps.left_hand[map_slot] else lanes.right[lane]
+            if kind != _DRIVING or (outer >= 0 and lanes.type[outer] == _DRIVING) or attempt < tries // 2:
                 continue
             if lanes.speed_limit[lane] > SLOW_ROAD:
                 continue
