@@ -73,9 +73,10 @@ def test_who_hears_it_from_behind_moves_to_the_edge_and_is_passed(left_hand):
     assert log["aside"][made, 1].min() * street.side == pytest.approx(-0.7, abs=0.02) or left_hand
     assert np.abs(log["aside"][made, 1]).max() == pytest.approx(0.7, abs=0.02)
     assert (np.sign(log["aside"][made, 1][20:]) == -street.side).all()
-    assert log["speed"][made, 1].min() == pytest.approx(3.0, abs=0.5)
+    abreast = int(np.argmax(log["x"][:, 2] > log["x"][:, 1]))
+    assert log["speed"][abreast, 1] == pytest.approx(3.0, abs=0.5)
     assert log["x"][-1, 2] > log["x"][-1, 1] + 10.0
-    assert np.abs(log["aside"][-1, 2]) < 0.1
+    assert np.abs(log["aside"][-1, 2]) < 0.3
 
 
 def test_it_does_not_pass_while_somebody_comes():
