@@ -19,6 +19,8 @@ LENGTH_MIN_M = 0.6
 """A lane shorter than this becomes part of the one after or before it [m]."""
 SLOPE_MIN_M = 1.5
 """Sections shorter than this jump sideways in some files, which is no direction anybody drives in [m]."""
+FOLD_POINTS = 40
+"""The two sides of a fold cross within so many points of it."""
 TOTAL_MAX_M = 2_000_000.0
 """Length of all lanes together [m]."""
 
@@ -121,7 +123,11 @@ def _section_stretches(road: Road, number: int, section: Section, report: MapRep
         if not forwards:
             edge_left, edge_right = edge_right, edge_left
         points = np.stack((x - middle * np.sin(heading), y + middle * np.cos(heading)), axis=-1)
-        order = slice(None) if forwards else slice(None, None, -1)
+        order = np.arange(len(s)) if forwards else np.arange(len(s))[::-1]
+        kept = _unfolded(points, heading)
+        if not kept.all():
+            report.repair("lanes that fold where a road bends tighter than it is wide", f"road {road.id}, lane {lane}")
+            order = order[kept[order]]
         made[lane] = Stretch(
             key=(road.id, number, lane),
             points=points[order],
@@ -137,6 +143,26 @@ def _section_stretches(road: Road, number: int, section: Section, report: MapRep
         )
     _join_neighbours(road, section, made)
     return [*made.values()]
+
+
+def _unfolded(points: np.ndarray, heading: np.ndarray) -> np.ndarray:
+    """Which points of a line remain when what lies between its crossings with itself is left out, shape (point,).
+
+    A line beside a reference line runs backwards where that bends around a centre this side of it.
+    """
+    kept = np.ones(len(points), np.bool_)
+    step = np.diff(points, axis=0)
+    back = np.flatnonzero(step[:, 0] * np.cos(heading[:-1]) + step[:, 1] * np.sin(heading[:-1]) < 0.0)
+    while len(back):
+        first, last = int(back[0]), int(back[0]) + 1
+        while last in back:
+            last += 1
+        before, after = max(first - FOLD_POINTS, 0), min(last + FOLD_POINTS, len(points) - 1)
+        apart = points[before : first + 1, None] - points[None, last : after + 1]
+        i, j = np.unravel_index(int(np.argmin(np.hypot(apart[..., 0], apart[..., 1]))), apart.shape[:2])
+        kept[before + i + 1 : last + j] = False
+        back = back[back >= last + j]
+    return kept
 
 
 def _headings(s: np.ndarray, heading: np.ndarray, t: np.ndarray) -> np.ndarray:
