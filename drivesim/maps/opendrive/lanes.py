@@ -63,6 +63,13 @@ class Stretch:
         """For people."""
         return f"road {self.key[0]}, section {self.key[1]}, lane {self.key[2]}"
 
+    def along(self, s: float) -> float:
+        """Place on the centre line abreast of a station of the road [m]; from 0 to its length."""
+        chord = np.hypot(*np.diff(self.points, axis=0).T)
+        place = np.concatenate(([0.0], np.cumsum(chord)))
+        order = slice(None) if self.station[-1] > self.station[0] else slice(None, None, -1)
+        return float(np.interp(s, self.station[order], place[order]))
+
     def direction(self, at_end: bool) -> float:
         """Direction of travel at an end [rad]."""
         return float(self.heading[-1 if at_end else 0])

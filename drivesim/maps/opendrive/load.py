@@ -90,7 +90,7 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
         scenery=tuple(scenery),
         signals=tuple(_within(signal, lanes[signal.lane].length) for signal in signals),
         junctions=junctions,
-        lights=lights,
+        lights=tuple(lights),
         footpaths=tuple(footpaths_of(roads, areas)),
         bays=tuple(bays_of(roads, found)),
         left_hand=sum(road.left_hand for road in roads.values()) * 2 > len(roads),
