@@ -2,7 +2,7 @@
 
 Files draw ways across junctions as arcs without transition, or as curves that bend tighter than any car turns. A driver
 takes such a bend as an arc that begins earlier and ends later. `eased` gives a network in which lanes are those lines;
-everything along them moves with them, and edges stay where they are.
+everything along them moves with them, and edges stay where they are. `maps.forks` lets ways across begin earlier.
 """
 
 import dataclasses
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from drivesim.maps.forks import part, with_longer_ways
 from drivesim.maps.network import Lane, RoadNetwork
 
 CURVATURE_MAX = 0.17
@@ -21,6 +22,8 @@ SHIFT_MAX_M = 0.9
 REACH_M = (3.0, 4.0, 5.0, 6.5, 8.0, 10.0, 13.0, 17.0, 22.0)
 """Bends shorter than this are spread out [m]: tried in this order, until the line can be followed."""
 POINTS_MIN = 8
+STEP_M = 0.4
+"""Distance between the points that are moved [m]."""
 
 
 def eased(network: RoadNetwork) -> RoadNetwork:
@@ -29,6 +32,9 @@ def eased(network: RoadNetwork) -> RoadNetwork:
     Ends of lanes, their headings there, edges and everything else stay where they are. A lane whose bend cannot be
     eased within `SHIFT_MAX_M` becomes as even as that allows.
     """
+    network = with_longer_ways(network, {
+        number for number, lane in enumerate(network.lanes) if lane.junction >= 0 and is_tight(_line(lane) or lane)
+    })  # fmt: skip
     lines = {number: line for number, lane in enumerate(network.lanes) if (line := _line(lane)) is not None}
     if not lines:
         return network
@@ -56,6 +62,11 @@ def eased(network: RoadNetwork) -> RoadNetwork:
     )
 
 
+def is_tight(lane: Lane) -> bool:
+    """Whether a lane bends more tightly or suddenly than a car can follow."""
+    return not _is_even(np.unwrap(lane.heading), lane.length / (len(lane.points) - 1))
+
+
 def _is_even(heading: np.ndarray, step: float) -> bool:
     """Whether a line with these headings at even steps can be followed."""
     bend = np.diff(heading) / step
@@ -66,21 +77,21 @@ def _is_even(heading: np.ndarray, step: float) -> bool:
 
 def _line(lane: Lane) -> Lane | None:
     """A lane's eased line; None where the lane is one."""
-    count = len(lane.points)
-    step = lane.length / (count - 1)
-    heading = np.unwrap(lane.heading)
-    if count < POINTS_MIN or _is_even(heading, step):
+    if not is_tight(lane):
         return None
+    count = len(lane.points)
+    even = part(lane, 0.0, 1.0, max(int(np.ceil(lane.length / STEP_M)), POINTS_MIN) + 1)
+    step = lane.length / (len(even.points) - 1)
     found = None
     for reach in REACH_M:
-        points = _spread(lane, step, reach)
-        shift = _left_of(points, lane)
+        points = _spread(even, step, reach)
+        shift = _left_of(points, even)
         if np.abs(shift).max() > SHIFT_MAX_M:
             break
-        found = points, shift
-        if _is_even(_headings(points, heading), step):
+        found = _along(even, points, shift)
+        if not is_tight(found):
             break
-    return None if found is None else _along(lane, *found)
+    return None if found is None else part(found, 0.0, 1.0, count)
 
 
 def _spread(lane: Lane, step: float, reach: float) -> np.ndarray:

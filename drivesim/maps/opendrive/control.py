@@ -92,7 +92,7 @@ def _control(
     for entry in entries:
         if rank[entry.key[0]] == max(rank.values()):
             continue
-        report.repair("signs to yield made up where roads differ and no sign says who goes first", entry.place)
+        report.add("signs to yield where roads differ and no sign says who goes first", entry.place)
         heading = entry.direction(at_end=True)
         aside = float(entry.edge_right[-1]) + SIGN_BESIDE_M
         x, y = entry.points[-1] + aside * np.array([np.sin(heading), -np.cos(heading)])

@@ -60,10 +60,10 @@ def lights_of(
             light_of.update({post.id: len(lights) + stage for post in group})
             for post in group:
                 if post.turns:
-                    report.repair("arrows of lights without a programme, shown as discs", f"signal {post.id[:40]}")
+                    report.leave_out("arrows of lights without a programme, shown as discs", f"signal {post.id[:40]}")
                     post.turns = 0
         lights += programme
-        report.repair("programmes of lights made up, which OpenDRIVE leaves to others", f"junction {name}")
+        report.add("programmes of lights, which OpenDRIVE leaves to others", f"junction {name}")
     return lights, light_of
 
 

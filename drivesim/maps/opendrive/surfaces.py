@@ -30,14 +30,13 @@ BUILDING_M = 8.0
 
 def areas_of(roads: dict[str, Road], report: MapReport) -> Iterator[Area]:
     """Strips of ground of all lanes, and what lies between them in junctions."""
-    across: list[tuple[str, Area]] = []
+    surfaces: list[tuple[str, Area]] = []
     for road in roads.values():
         for section in road.sections:
             for area in _section_areas(road, section):
-                if road.junction != "-1":
-                    across.append((road.junction, area))
+                surfaces.append((road.junction, area))
                 yield area
-    yield from fill_holes(across, report)
+    yield from fill_holes(surfaces, report)
 
 
 def _section_areas(road: Road, section: Section) -> Iterator[Area]:
