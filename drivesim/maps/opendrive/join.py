@@ -12,6 +12,8 @@ FADE_M = 8.0
 """A gap is closed along so many metres."""
 CURVATURE_MAX = 0.4
 """Nobody drives tighter [1/m]."""
+STEPS_MAX = 10_000
+"""Most steps of a lane."""
 TYPES = {
     "entry": LaneType.ENTRY, "exit": LaneType.EXIT, "onRamp": LaneType.ON_RAMP, "offRamp": LaneType.OFF_RAMP,
     "mwyEntry": LaneType.ENTRY, "mwyExit": LaneType.EXIT,
@@ -163,8 +165,17 @@ def _evened(found: dict[Key, Stretch]) -> list[dict[str, np.ndarray]]:
         while members[-1].right is not None and members[-1].right not in members:
             members.append(members[-1].right)
         steps = max(int(np.ceil(max(member.length / _spacing(member) for member in members))), 2)
+        while steps < STEPS_MAX and not all(_is_even(_even(member, steps)) for member in members):
+            steps = int(np.ceil(1.5 * steps))
         count.update({id(member): steps for member in members})
     return [_even(stretch, count[id(stretch)]) for stretch in found.values()]
+
+
+def _is_even(line: dict[str, np.ndarray]) -> bool:
+    """Whether points are evenly spaced, well within what a network allows."""
+    chord = np.hypot(*np.diff(line["points"], axis=0).T)
+    step = float(line["length"]) / len(chord)
+    return bool(np.abs(chord - step).max() < 0.01 * step + 0.005)
 
 
 def _spacing(stretch: Stretch) -> float:

@@ -10,6 +10,7 @@ from drivesim.maps.control import Signal
 from drivesim.maps.journeys import draw_routes
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.opendrive.control import signals_of
+from drivesim.maps.opendrive.cuts import cut_sections
 from drivesim.maps.opendrive.document import Element, read_document
 from drivesim.maps.opendrive.footways import bays_of, footpaths_of
 from drivesim.maps.opendrive.join import close_gaps, lanes_of, merge_short
@@ -65,6 +66,7 @@ def load_map(path: str | Path, *, route_length_m: float = 600.0) -> tuple[RoadNe
 
 
 def _network(root: Element, roads: dict[str, Road], path: Path, report: MapReport) -> RoadNetwork:
+    roads = {name: cut_sections(road) for name, road in roads.items()}
     found = stretches_of(roads, report)
     if not found:
         raise FileFormatError(f"{path}: has no lane that can be driven on")
@@ -90,7 +92,7 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
         scenery=tuple(scenery),
         signals=tuple(_within(signal, lanes[signal.lane].length) for signal in signals),
         junctions=junctions,
-        lights=lights,
+        lights=tuple(lights),
         footpaths=tuple(footpaths_of(roads, areas)),
         bays=tuple(bays_of(roads, found)),
         left_hand=sum(road.left_hand for road in roads.values()) * 2 > len(roads),

@@ -30,14 +30,13 @@ BUILDING_M = 8.0
 
 def areas_of(roads: dict[str, Road], report: MapReport) -> Iterator[Area]:
     """Strips of ground of all lanes, and what lies between them in junctions."""
-    across: list[tuple[str, Area]] = []
+    surfaces: list[tuple[str, Area]] = []
     for road in roads.values():
         for section in road.sections:
             for area in _section_areas(road, section):
-                if road.junction != "-1":
-                    across.append((road.junction, area))
+                surfaces.append((road.junction, area))
                 yield area
-    yield from fill_holes(across, report)
+    yield from fill_holes(surfaces, report)
 
 
 def _section_areas(road: Road, section: Section) -> Iterator[Area]:
@@ -85,14 +84,14 @@ def markings_of(roads: dict[str, Road]) -> Iterator[Marking]:
         for section in road.sections:
             for number, lane in section.lanes.items():
                 marks = sorted(lane.element.all("roadMark"), key=lambda mark: mark.number("sOffset", 0.0))
-                ends = [*(section.start + mark.number("sOffset", 0.0) for mark in marks[1:]), section.stop]
+                ends = [*(section.origin + mark.number("sOffset", 0.0) for mark in marks[1:]), section.stop]
                 for mark, end in zip(marks, ends, strict=False):  # a lane without marks has an end all the same
                     yield from _mark(road, section, number, mark, end)
 
 
 def _mark(road: Road, section: Section, lane: int, mark: Element, end: float) -> Iterator[Marking]:
     kind = MARKS.get(mark.get("type"))
-    start = section.start + mark.number("sOffset", 0.0)
+    start = max(section.origin + mark.number("sOffset", 0.0), section.start)
     end = min(end, section.stop)
     if kind is None or end - start < 0.3:
         return

@@ -12,6 +12,7 @@ import numpy as np
 
 from drivesim.errors import MapError
 from drivesim.maps.network import LaneType, RoadNetwork
+from drivesim.maps.opendrive.control import CONTROL
 from drivesim.maps.opendrive.write_line import cubic_pieces, number, write_plan
 from drivesim.maps.opendrive.write_marks import Paints, write_mark
 from drivesim.maps.opendrive.write_roads import Place, Road, roads_of
@@ -242,6 +243,8 @@ class _Joints:
                 SubElement(element, "priority", high=str(places[high].road), low=str(places[low].road))
             for controller in controllers.get(junction, ()):
                 SubElement(element, "controller", id=str(controller), type="0")
+            if junction < len(known):
+                SubElement(element, "userData", code=CONTROL, value=known[junction].control.name)
 
     def _name(self, junction: int) -> str:
         known = self._network.junctions
