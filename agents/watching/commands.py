@@ -138,7 +138,7 @@ def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
         held_out=args.held_out,
         report=report,
     )
-    player = Player(drive, speed=args.speed, manual=manual)
+    player = Player(drive, speed=args.speed, manual=manual, keeps=True)
     return Screen(player, pictures=Path(args.pictures), size=args.size, settings=WindowSettings(settings_file()))
 
 

@@ -12,6 +12,7 @@ from agents.watching.driven_world import Tick
 from agents.watching.menu import OWN_WEATHER, Menu
 from agents.watching.player import Player
 from agents.watching.rig import LABEL_LAYERS
+from agents.watching.scrubbing import SECOND_S, Repeat, Scrubbing
 from agents.watching.settings import Remembered, WindowSettings
 from agents.watching.side import Side
 from agents.watching.sources import offer_of
@@ -69,6 +70,7 @@ class Screen:
         self.faults: dict[tuple[str, str], int] = {}
         """Severities of the faults that were set, by sensor and kind."""
         self.menu = Menu(self)
+        self.scrubbing = Scrubbing(player)
         self._settings = settings
         self._recall()
         player.prepare = self.side.prepare
@@ -89,7 +91,8 @@ class Screen:
         self._notice, self._notice_until = "", 0.0
         self._buttons: dict[str, Box] = {}
         self._panes: tuple[tuple[str, Box], ...] = ()
-        self._began = player.began
+        self._began, self._jumps = player.began, player.jumps
+        self._repeat = Repeat(frozenset(REPEATING))
         self._wants_picture = self._wants_recording = False
         self._recorded_s = 0.0
         self._frame_s, self._fps, self._fps_until = 0.0, 0.0, 0.0
@@ -101,7 +104,11 @@ class Screen:
         """Obeys one event."""
         if self.menu.handle(event):
             return
-        if isinstance(event, KeyDown):
+        if isinstance(event, Click) and (button := button_at(self._buttons, (event.x, event.y))) is not None:
+            BUTTON_ACTIONS[button](self)
+        elif self.scrubbing.handle(event):
+            return
+        elif isinstance(event, KeyDown):
             action = KEY_ACTIONS.get(event.name)
             if action is not None:
                 action(self)
@@ -110,11 +117,8 @@ class Screen:
         elif isinstance(event, Drag):
             self.follow.drag(event.dx, event.dy)
         elif isinstance(event, Click):
-            button = button_at(self._buttons, (event.x, event.y))
             pane = next((name for name, box in self._panes if box.contains(event.x, event.y)), None)
-            if button is not None:
-                BUTTON_ACTIONS[button](self)
-            elif pane is not None:
+            if pane is not None:
                 self.enlarge(pane)
 
     def say(self, text: str) -> None:
@@ -197,7 +201,11 @@ class Screen:
         """Lets real time pass [s] while these keys are down; in an open menu they do not drive."""
         self.drive.layers = self.side.layers
         self.drive.labelled = self.side.sensors_shown() if self.side.layers else frozenset()
-        self.player.advance(dt, frozenset() if self.menu.is_open else held)
+        held = frozenset() if self.menu.is_open else held
+        for key, count in self._repeat.due(held, dt).items():
+            for _ in range(count):
+                KEY_ACTIONS[key](self)
+        self.player.advance(dt, held)
 
     def draw(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
         """Draws into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one, and saves it where asked to."""
@@ -207,8 +215,8 @@ class Screen:
     def paint(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
         """The drawing part of `draw`."""
         player = self.player
-        if player.began != self._began:
-            self._began = player.began
+        if (player.began, player.jumps) != (self._began, self._jumps):
+            self._began, self._jumps = player.began, player.jumps
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
         left, top, panes, free, self._panes = self.side.picture(player.before, size, self.scale)
@@ -235,6 +243,8 @@ class Screen:
         # Cars at the edge of the view reach into the panes' part of the frame.
         frame[top : top + panes.shape[0], left : left + panes.shape[1]] = panes
         ink = Ink(frame, scale=self.scale)
+        if self._interactive and self.toolbar:
+            free = self.scrubbing.draw(ink, self.stickers, free, None if self.menu.is_open else pointer)
         title, cluster = draw_hud(ink, self.stickers, self._readout(moment, dt), free)
         self.title_bottom = title.bottom
         if self._interactive:
@@ -287,6 +297,7 @@ class Screen:
             fps=self._fps if self._interactive else 0.0,
             notice=self._notice if now < self._notice_until else "",
             lagging=player.lagging and self._interactive,
+            replays=player.replays and self._interactive,
             interactive=self._interactive,
         )
 
@@ -407,9 +418,20 @@ def _fullscreen(screen: Screen) -> None:
     screen.wants_fullscreen_change = True
 
 
+def _second(direction: int) -> Callable[[Screen], None]:
+    """Back or forth; while the user drives these keys steer."""
+
+    def seek(screen: Screen) -> None:
+        if not screen.player.manual:
+            screen.player.seek_by(direction * SECOND_S)
+
+    return seek
+
+
 BUTTON_ACTIONS: dict[str, Callable[[Screen], None]] = {
     "restart": lambda screen: screen.player.restart(),
     "slower": _pace(-1),
+    "back": lambda screen: screen.player.seek_by(-screen.drive.step_s),
     "pause": lambda screen: screen.player.toggle_pause(),
     "step": lambda screen: screen.player.step_once(),
     "faster": _pace(1),
@@ -426,6 +448,13 @@ KEY_ACTIONS: dict[str, Callable[[Screen], None]] = {
     "space": BUTTON_ACTIONS["pause"],
     "n": BUTTON_ACTIONS["step"],
     ".": BUTTON_ACTIONS["step"],
+    ",": BUTTON_ACTIONS["back"],
+    "left": _second(-1),
+    "right": _second(1),
+    "u": lambda screen: screen.player.seek_mark(-1),
+    "i": lambda screen: screen.player.seek_mark(1),
+    "backspace": lambda screen: screen.player.seek(0),
+    "end": lambda screen: screen.player.go_live(),
     **dict.fromkeys(("+", "=", "]", "[+]"), _pace(1)),
     **dict.fromkeys(("-", "[", "[-]"), _pace(-1)),
     "r": BUTTON_ACTIONS["restart"],
@@ -455,3 +484,6 @@ KEY_ACTIONS: dict[str, Callable[[Screen], None]] = {
     "q": _quit,
 }
 """What each key does; the keys that drive are in `wheel`."""
+
+REPEATING = (",", ".", "left", "right")
+"""Keys that count again and again while they are held."""

@@ -19,11 +19,15 @@ FAULTS_MAX = 3
 
 KEYS: tuple[tuple[str, str], ...] = (
     ("Space", "pause / go on"),
-    ("N  .", "one step"),
+    ("N  .   ,", "one step forth, back"),
+    ("Left  Right", "a second back, forth (at the wheel: steer)"),
+    ("U  I", "the event before, the next one"),
+    ("Backspace  End", "to the start, to the newest moment"),
+    ("drag  timeline", "any moment of the drive"),
     ("+  -   ]  [", "faster, slower"),
     ("R", "restart this road"),
     ("Tab  Enter", "next road"),
-    ("T", "take the wheel / give it back"),
+    ("T", "take the wheel from here / give it back"),
     ("arrows  WASD", "drive"),
     ("wheel  Z  X", "zoom"),
     ("drag, Home", "move the view, back to the car"),
@@ -83,6 +87,8 @@ class Readout:
     manual: bool = False
     """The user drives."""
     paused: bool = False
+    replays: bool = False
+    """What is shown has been shown before."""
     recording_s: float = -1.0
     """Length of the video so far [s]; negative when none is recorded."""
     factor: float = 1.0
@@ -133,7 +139,18 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple
     stickers.lay(
         ink,
         "banner",
-        (middle, top, seen.label, seen.end, seen.manual, seen.paused, seen.recording_s, seen.notice, seen.interactive),
+        (
+            middle,
+            top,
+            seen.label,
+            seen.end,
+            seen.manual,
+            seen.paused,
+            seen.replays,
+            seen.recording_s,
+            seen.notice,
+            seen.interactive,
+        ),
         lambda on: draw_banner(on, seen, middle, top),
     )
     return title, cluster
@@ -221,8 +238,10 @@ def draw_banner(ink: Ink, readout: Readout, middle: float, top: float) -> Box:
     if readout.manual:
         text = "you drive   ·   T gives the wheel back" if readout.interactive else "driven by hand"
         pills.append((text, (150, 84, 14), 15, None))
+    if readout.replays:
+        pills.append(("replay   ·   T drives on from here   ·   End returns", (30, 58, 104), 15, None))
     if readout.paused:
-        pills.append(("paused   ·   N steps" if readout.interactive else "paused", PANEL, 15, None))
+        pills.append(("paused   ·   Space goes on" if readout.interactive else "paused", PANEL, 15, None))
     if readout.recording_s >= 0.0:
         pills.append((f"recording  {readout.recording_s:.1f} s", (112, 20, 22), 14, RED))
     if readout.notice:

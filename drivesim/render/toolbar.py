@@ -12,6 +12,7 @@ _STATUS_PX = 34
 BUTTONS: tuple[tuple[str, str], ...] = (
     ("restart", "restart  R"),
     ("slower", "slower  -"),
+    ("back", "one step back  ,"),
     ("pause", "pause  Space"),
     ("step", "one step  N"),
     ("faster", "faster  +"),
@@ -90,9 +91,10 @@ def _icon(ink: Ink, name: str, box: Box, color: Color) -> None:
     if name == "pause":
         ink.polygon(bar(-0.85, -0.25), color)
         ink.polygon(bar(0.25, 0.85), color)
-    elif name == "step":
-        ink.polygon(bar(-1.0, -0.55), color)
-        ink.polygon(triangle(0.3), color)
+    elif name in ("step", "back"):
+        way = 1.0 if name == "step" else -1.0
+        ink.polygon(bar(*sorted((-1.0 * way, -0.55 * way))), color)
+        ink.polygon(triangle(0.3 * way, 1.0, way), color)
     elif name in ("faster", "slower"):
         way = 1.0 if name == "faster" else -1.0
         ink.polygon(triangle(-0.6 * way, 0.8, way), color)
