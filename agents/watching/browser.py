@@ -60,7 +60,7 @@ class Browser:
         self._plan: BrowserPlan | None = None
         self._repeat = Repeat(_REPEATING)
         self._drag_y: float | None = None
-        self._loader = Worker()
+        self._loader: Worker | None = None
         self._loading = ""
 
     @property
@@ -135,7 +135,8 @@ class Browser:
 
     def close(self) -> None:
         """Ends its thread."""
-        self._loader.close()
+        if self._loader is not None:
+            self._loader.close()
 
     def _key(self, name: str) -> None:
         rows = self._rows
@@ -208,14 +209,17 @@ class Browser:
 
     def _catalogue(self) -> Catalogue | str:
         """The suite that is open, or what is said in its place: it is read in a thread."""
-        if self._loader.busy and self._loader.ready:
-            self._catalogues[self._loading] = self._loader.result()
+        loader = self._loader
+        if loader is not None and loader.busy and loader.ready:
+            self._catalogues[self._loading] = loader.result()
         found = self._catalogues.get(self.name)
         if found is not None:
             return found
-        if not self._loader.busy:
+        if loader is None:
+            loader = self._loader = Worker()
+        if not loader.busy:
             name = self._loading = self.name
-            self._loader.submit(lambda: _opened(name))
+            loader.submit(lambda: _opened(name))
         return "reading the suite ..."
 
     def _of_suite(self, catalogue: Catalogue) -> Mapping[int, Result]:

@@ -26,7 +26,7 @@ from drivesim.maps.bank import MapBank
 from drivesim.render.moment import Moment, moment_of, world_from_ego
 from drivesim.render.strips import Strip, StripHistory
 from drivesim.render.window import Report
-from drivesim.scenarios import ScenarioSet, Variant
+from drivesim.scenarios import ScenarioSet
 from drivesim.state.scenario import Phase
 from drivesim.world.weather_choice import weather_name
 
@@ -54,6 +54,8 @@ class Tick:
     """Severities of the faults that show in what a sensor has delivered, by its name; none that has none."""
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Labels to be drawn over the sensors' pictures."""
+    variant: int = 0
+    """Number of the situation."""
     triggered: frozenset[int] = frozenset()
     """Numbers of the situation's events that have begun."""
 
@@ -95,6 +97,7 @@ class DrivenWorld:
         map_file: An OpenDRIVE file to drive on among a town's traffic, instead of generated roads.
         scenarios: Situations to drive, one after the other, instead of roads; they bring their maps.
         order: Numbers of those of them that are driven; all of them if None.
+        suite: What they were asked for as.
     """
 
     def __init__(
@@ -114,6 +117,7 @@ class DrivenWorld:
         map_file: str | None = None,
         scenarios: ScenarioSet | None = None,
         order: Sequence[int] | None = None,
+        suite: str = "",
     ) -> None:
         name = agent if isinstance(agent, str) else type(agent).__name__
         report(f"loading {name}", None)
@@ -126,15 +130,16 @@ class DrivenWorld:
         preset = preset_of(env) if map_file is None and scenarios is None else "town"
         self.env_name = preset.capitalize() if map_file is None else Path(map_file).name.partition(".")[0]
         self.first_road = first_road(road, held_out)
-        self.road_count = roads if map_file is None else 1
+        self._roads = roads if map_file is None else 1
         self.seed = seed
         self.scenarios = scenarios
+        self.suite = suite
+        """What the situations were asked for as; empty where roads are driven."""
         self.order: tuple[int, ...] = ()
         """Numbers of the situations that are driven one after the other."""
         if scenarios is not None:
             self.env_name = scenarios.name
             self.order = tuple(range(len(scenarios.variants)) if order is None else order)
-            self.road_count = len(self.order)
         base = ENV_PRESETS[preset]
         asked = None if sensors is None else rig_from(sensors) if isinstance(sensors, str) else sensors_from(sensors)
         self.sensors = shown_rig(sensors_of(self.agent), asked, is_needed=not self.knows_all)
@@ -180,6 +185,11 @@ class DrivenWorld:
         return self.config.step_s
 
     @property
+    def road_count(self) -> int:
+        """Roads or situations that are driven one after the other, again and again."""
+        return self._roads if self.scenarios is None else len(self.order)
+
+    @property
     def shows(self) -> tuple[Any, ...]:
         """What of a moment is in its `Tick`, as it was asked for last."""
         return tuple(self.layers), self.labelled
@@ -207,12 +217,6 @@ class DrivenWorld:
         self.agent.reset(1)
         self._act()
         return self.look()
-
-    def variant_at(self, road_index: int) -> Variant | None:
-        """The situation that a road's number stands for; None where roads are driven."""
-        if self.scenarios is None:
-            return None
-        return self.scenarios.variants[self.order[road_index % self.road_count]]
 
     def step(self, action: np.ndarray | None = None) -> Tick:
         """Advances one control step with the driver's action, or with `action`, float32 (2,), instead."""
@@ -255,7 +259,8 @@ class DrivenWorld:
 
     def save(self) -> SavedDrive:
         """This moment, to go on from again and again."""
-        memory = self.agent.state() if _can_tell(self.agent) else None
+        agent: Any = self.agent
+        memory = agent.state() if _can_tell(agent) else None
         return SavedDrive(self.simulation.snapshot(), copy.deepcopy(self._strips), self.answer, copy.deepcopy(memory))
 
     def restore(self, saved: SavedDrive) -> None:
@@ -323,6 +328,7 @@ class DrivenWorld:
             strips=self._strips_of(frames, moment.time_s),
             faults=self._faults(labels),
             labels=self._labels(labels),
+            variant=int(state.conditions.variant[0]),
             triggered=frozenset(np.flatnonzero(state.scenario.phase[0] == Phase.BEGUN).tolist()),
         )
 

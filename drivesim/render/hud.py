@@ -36,6 +36,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("6 7 8 9", "the next ones"),
     ("0", "all panes, none"),
     ("E  click", "enlarge the next pane, this one"),
+    ("O", "open a suite or a situation"),
     ("M", "menu: panes, weather, faults"),
     ("L", "labels over cameras"),
     ("C", "another weather"),
@@ -78,6 +79,8 @@ class Readout:
     """Environment and driver."""
     subtitle: str = ""
     """Road and seed."""
+    notes: tuple[str, ...] = ()
+    """More about it, one a line."""
     weather: str = ""
     """Its name; empty for the clear noon of the map itself."""
     faults: tuple[str, ...] = ()
@@ -113,6 +116,7 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple
             free,
             seen.title,
             seen.subtitle,
+            seen.notes,
             seen.weather,
             seen.faults,
             seen.time_s,
@@ -178,7 +182,7 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     said = list(readout.faults[:FAULTS_MAX])
     if len(readout.faults) > FAULTS_MAX:
         said[-1] = f"{said[-1]}  and {len(readout.faults) - FAULTS_MAX} more"
-    lines = [(readout.weather, DIM)] if readout.weather else []
+    lines = [(text, DIM) for text in (*readout.notes, readout.weather) if text]
     lines += [(text, RED) for text in said]
     wide = max(
         ink.text_width(readout.title, size=16, bold=True), *(ink.text_width(text, size=12) for text, _ in lines), 0

@@ -20,6 +20,7 @@ BUTTONS: tuple[tuple[str, str], ...] = (
     ("wheel", "take the wheel  T"),
     ("picture", "screenshot  P"),
     ("record", "record  V"),
+    ("browser", "suites and situations  O"),
     ("menu", "panes, weather, faults  M"),
     ("help", "keys  H"),
 )
@@ -116,6 +117,10 @@ def _icon(ink: Ink, name: str, box: Box, color: Color) -> None:
         ink.line(at((-0.35, -0.95), (0.35, -0.95)), thin, color)
     elif name == "record":
         ink.disc(x, y, 0.85 * r, color)
+    elif name == "browser":
+        for row in (-0.75, 0.0, 0.75):
+            ink.disc(x - 0.85 * r, y + row * r, 0.22 * r, color)
+            ink.line(at((-0.4, row), (0.95, row)), thin, color)
     elif name == "menu":
         for row in (-0.75, 0.0, 0.75):
             ink.line(at((-0.95, row), (0.95, row)), thin, color)
