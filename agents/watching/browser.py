@@ -212,15 +212,15 @@ class Browser:
         loader = self._loader
         if loader is not None and loader.busy and loader.ready:
             self._catalogues[self._loading] = loader.result()
-        found = self._catalogues.get(self.name)
-        if found is not None:
-            return found
-        if loader is None:
-            loader = self._loader = Worker()
-        if not loader.busy:
-            name = self._loading = self.name
-            loader.submit(lambda: _opened(name))
-        return "reading the suite ..."
+        # The one that is open first, then the others for what the list says of them.
+        unread = [name for name in (self.name, *self.names) if name not in self._catalogues]
+        if unread:
+            if loader is None:
+                loader = self._loader = Worker()
+            if not loader.busy:
+                name = self._loading = unread[0]
+                loader.submit(lambda: _opened(name))
+        return self._catalogues.get(self.name, "reading the suite ...")
 
     def _of_suite(self, catalogue: Catalogue) -> Mapping[int, Result]:
         return self._results.get(catalogue.name, {})

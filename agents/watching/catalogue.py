@@ -11,6 +11,8 @@ from drivesim.scenarios import ScenarioSet, Variant, list_suites, load_scenario
 from drivesim.tasks.suites import SUITES
 
 _RESULTS_MAX = 1 << 28
+_UNITS = {"_kmh": "km/h", "_m_s2": "m/s²", "_m_s": "m/s", "_m": "m", "_s": "s", "_deg": "°"}
+"""Units by the endings of parameters' names."""
 
 
 class Entry(NamedTuple):
@@ -88,9 +90,9 @@ def open_catalogue(name: str) -> Catalogue:
 
 def parameters_of(variant: Variant) -> str:
     """A situation's parameters in words, with its scenario where that is not its family."""
-    values = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in variant.values)
+    values = ", ".join(_worded(name, value) for name, value in variant.values if name != "weather")
     scenario = "" if variant.scenario == variant.family else variant.scenario
-    return "  ·  ".join(filter(None, (scenario, values))) or variant.scenario
+    return "  ·  ".join(filter(None, (scenario, values, variant.weather))) or variant.scenario
 
 
 def details_of(entry: Entry, about: str, result: Result | None) -> list[str]:
@@ -101,7 +103,7 @@ def details_of(entry: Entry, about: str, result: Result | None) -> list[str]:
     variant = entry.variant
     if variant is not None:
         road, ego = variant.road, variant.ego
-        facts = [f"{road.scene.replace('_', ' ')}", variant.weather or "clear noon"]
+        facts = [road.scene.replace("_", " "), variant.weather or "clear noon"]
         facts += [f"starts at {3.6 * ego.speed_m_s:.0f} km/h"]
         facts += [f"{variant.car_count} cars around"] if variant.car_count else []
         facts += [f"at most {variant.time_limit_s:.0f} s"] if variant.time_limit_s else []
@@ -159,8 +161,7 @@ def _has(entry: Entry, words: Sequence[str], result: Result | None) -> bool:
     if not words:
         return True
     said = "" if result is None else f"{'passed' if result.passed else 'failed'} {result.text}"
-    weather = "" if entry.variant is None else entry.variant.weather
-    text = _plain(f"{entry.family} {entry.text} {weather} {said}")
+    text = _plain(f"{entry.family} {entry.text} {said}")
     return all(word in text for word in words)
 
 
@@ -169,5 +170,10 @@ def _plain(text: str) -> str:
     return text.lower().replace("_", " ").replace("-", " ")
 
 
-def _shown(value: float | str) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _worded(name: str, value: float | str) -> str:
+    """A parameter with its unit in words: "speed_kmh", 20 is "speed 20 km/h"."""
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    for ending, unit in _UNITS.items():
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')} {shown} {unit}"
+    return f"{name.replace('_', ' ')} {shown}"

@@ -96,4 +96,6 @@ class Instruments:
         scenarios = self._screen.drive.scenarios
         if scenarios is None:
             return ()
-        return tuple(textwrap.wrap(parameters_of(scenarios.variants[tick.variant]), _NOTE_LETTERS)[:_NOTES_MAX])
+        # The weather has a line of its own.
+        text = parameters_of(replace(scenarios.variants[tick.variant], weather=""))
+        return tuple(textwrap.wrap(text, _NOTE_LETTERS)[:_NOTES_MAX])

@@ -257,10 +257,12 @@ class Screen:
         frame[top : top + panes.shape[0], left : left + panes.shape[1]] = panes
         ink = Ink(frame, scale=self.scale)
         if self.interactive and self.toolbar:
-            free = self.scrubbing.draw(ink, self.stickers, free, None if self._covered else pointer)
+            free = self.scrubbing.place(free, ink.scale)
         title, cluster = draw_hud(ink, self.stickers, self._instruments.read(moment, dt), free)
         self.title_bottom = title.bottom
         if self.interactive:
+            if self.toolbar:
+                self.scrubbing.draw(ink, self.stickers, None if self._covered else pointer)
             shown = self.toolbar and not self._covered and self._pointing(pointer)
             self._buttons = button_boxes(free, ink.scale, cluster) if shown else {}
             buttons, lit, pointed = self._buttons, frozenset(self._lit()), button_at(self._buttons, pointer)

@@ -59,16 +59,20 @@ class Scrubbing:
             by_hand=tuple(((first - 1) * step_s, last * step_s) for first, last in history.by_hand),
         )
 
-    def draw(self, ink: Ink, stickers: Stickers, free: Box, pointer: tuple[float, float] | None) -> Box:
-        """Draws it along the lower end of a part of the window; what of that it leaves to others."""
-        self._scale = ink.scale
-        box = self.box = timeline_box(free, ink.scale) if self._player.history.keeps else None
+    def place(self, free: Box, scale: float) -> Box:
+        """Puts it along the lower end of a part of the window; what of that it leaves to others."""
+        self._scale = scale
+        self.box = timeline_box(free, scale) if self._player.history.keeps else None
+        return free if self.box is None else free._replace(height=self.box.top - free.top)
+
+    def draw(self, ink: Ink, stickers: Stickers, pointer: tuple[float, float] | None) -> None:
+        """Draws it where it was placed."""
+        box = self.box
         if box is None:
-            return free
+            return
         view = self.view()
         pointed = round(pointer[0]) if pointer is not None and box.contains(*pointer) else None
         stickers.lay(ink, "timeline", (box, view, pointed), lambda on: draw_timeline(on, box, view, pointed))
-        return free._replace(height=box.top - free.top)
 
 
 class Repeat:

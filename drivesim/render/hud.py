@@ -243,7 +243,7 @@ def draw_banner(ink: Ink, readout: Readout, middle: float, top: float) -> Box:
         text = "you drive   ·   T gives the wheel back" if readout.interactive else "driven by hand"
         pills.append((text, (150, 84, 14), 15, None))
     if readout.replays:
-        pills.append(("replay   ·   T drives on from here   ·   End returns", (30, 58, 104), 15, None))
+        pills.append(("replay   ·   T takes over from here", (30, 58, 104), 15, None))
     if readout.paused:
         pills.append(("paused   ·   Space goes on" if readout.interactive else "paused", PANEL, 15, None))
     if readout.recording_s >= 0.0:
@@ -272,7 +272,7 @@ def draw_legend(ink: Ink, keys: Sequence[tuple[str, str]] = KEYS) -> Box:
     """The legend of keys in the middle of the window; returns its box."""
     pitch, gap = ink.px(23), ink.px(GAP)
     half = math.ceil(len(keys) / 2)
-    wide = min(ink.px(800), ink.size[0] - 2 * gap)
+    wide = min(ink.px(880), ink.size[0] - 2 * gap)
     box = Box((ink.size[0] - wide) / 2, 0, wide, pitch * half + ink.px(66))
     box = box._replace(top=max((ink.size[1] - box.height) / 2, 0))
     ink.panel(box, opacity=0.92, radius=14)
@@ -283,7 +283,7 @@ def draw_legend(ink: Ink, keys: Sequence[tuple[str, str]] = KEYS) -> Box:
         x = box.left + 2 * gap + column * (wide - 2 * gap) / 2
         y = box.top + ink.px(50) + row * pitch
         ink.text(key, x, y, size=13, color=BLUE)
-        ink.text(meaning, x + ink.px(112), y, size=13)
+        ink.text(meaning, x + ink.px(124), y, size=13)
     return box
 
 

@@ -9,7 +9,7 @@ from drivesim.render.ink import AMBER, BLUE, DIM, FAINT, GAP, GREEN, RED, WHITE,
 
 HEIGHT_PX = 30.0
 _TRACK_PX = 6.0
-_TEXT_PX = 54.0
+_TEXT_PX = 66.0
 """Room for a time at either end."""
 _NEAR_PX = 5.0
 """An event this close to the mouse is named."""

@@ -99,7 +99,7 @@ def test_bad_arguments_are_named(fields, message):
 
 
 def test_every_key_and_button_is_in_the_legend_and_every_legend_entry_works():
-    listed = {word.lower() for keys, _ in KEYS for word in keys.replace(",", " ").split()}
+    listed = {word.lower() for keys, _ in KEYS for word in keys.replace(", ", " ").split()}
     spoken = {"return": "enter", "escape": "esc", "=": "+", "[+]": "+", "[-]": "-"}
     assert {spoken.get(name, name) for name in KEY_ACTIONS} <= listed
     assert listed - set(KEY_ACTIONS) == {"esc", "arrows", "wasd", "wheel", "drag", "click", "timeline"}
