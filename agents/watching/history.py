@@ -153,9 +153,9 @@ class DriveHistory:
         return self._keep(index, self._drive.look())
 
     def trail(self, index: int, count: int) -> list[tuple[float, float]]:
-        """Where the car was at the last `count` steps up to one, world frame [m]."""
+        """Where the car was after each of the last `count` steps up to one, world frame [m]."""
         end = index - self.first + 1
-        return [(record.x, record.y) for record in self._records[max(end - count, 0) : end]]
+        return [(record.x, record.y) for record in self._records[max(end - count, int(self.first == 0)) : end]]
 
     def _go_to(self, index: int, *, with_driver: bool = False) -> None:
         """Brings the world to a step; with the driver's memory too, else that stays what it is at the newest step."""
