@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from agents.watching.catalogue import check_suite
 from drivesim.config import ENV_PRESETS, SensorConfig, sensors_from, weather_from
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START
@@ -33,6 +34,13 @@ class DriveArgs:
     """Generator seed of the first road; by default the first held-out one."""
     map: str | None = None
     """An OpenDRIVE file (.xodr, .xodr.gz) to drive on among a town's traffic, instead of `env`'s roads."""
+    suite: str | None = None
+    """A suite of situations or roads (ncap_aeb_2023, town_situations, routes_200, lane, ...) or a scenario file, shown
+    in a browser to choose from. O opens the browser at any time."""
+    situation: str = ""
+    """Words that the situations of `suite` must have in their family, parameters or result."""
+    results: str | None = None
+    """JSON file, or folder, that `drivesim eval --out` wrote: the browser shows what passed and what failed."""
     roads: int = 6
     """How many roads to build."""
     held_out: bool = True
@@ -53,6 +61,7 @@ class DriveArgs:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_common(self.env, self.seed, self.road, self.size)
+        _check_suite(self.suite, self.situation, self.map)
         weather_from(self.weather)
         if self.sensors is not None:
             rig_from(self.sensors)
@@ -95,6 +104,10 @@ class RecordArgs:
     """Generator seed of the first road; by default the first held-out one."""
     map: str | None = None
     """An OpenDRIVE file (.xodr, .xodr.gz) to drive on among a town's traffic, instead of `env`'s roads."""
+    suite: str | None = None
+    """A suite of situations or roads, or a scenario file: the first that matches `situation` is driven."""
+    situation: str = ""
+    """Words that it must have in its family or parameters."""
     held_out: bool = True
     """Drive roads that training never uses."""
     duration_s: float | None = None
@@ -113,6 +126,7 @@ class RecordArgs:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_common(self.env, self.seed, self.road, self.size)
+        _check_suite(self.suite, self.situation, self.map)
         weather_from(self.weather)
         if self.sensors is not None:
             rig_from(self.sensors)
@@ -120,6 +134,15 @@ class RecordArgs:
             check_range("duration_s", self.duration_s, 0.1, 36_000.0)
         check_range("fps", self.fps, 1, 240)
         check_range("speed", self.speed, FACTORS[0], FACTORS[-1])
+
+
+def _check_suite(suite: str | None, situation: str, map_file: str | None) -> None:
+    if suite is not None:
+        check_suite(suite)
+        if map_file is not None:
+            raise ConfigError("map, suite: situations bring their maps; leave out one of both")
+    elif situation:
+        raise ConfigError("situation: chooses among those of a suite; add --suite")
 
 
 def check_common(env: str, seed: int, road: int | None, size: tuple[int, int]) -> None:

@@ -4,19 +4,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from agents.heads import load_heads
 from agents.watching.args import DriveArgs, RecordArgs, WatchArgs
-from agents.watching.driven_world import DrivenWorld
+from agents.watching.browser import Browser, Choice
+from agents.watching.catalogue import read_results
+from agents.watching.chosen import driven_world, first_choice
 from agents.watching.player import Player
 from agents.watching.recording import write_video
 from agents.watching.screen import Screen
 from agents.watching.settings import WindowSettings, settings_file
 from agents.watching.sheet import write_sheet
-from drivesim.errors import ConfigError
+from drivesim.errors import ConfigError, DrivesimError
 from drivesim.render.scenery import prepare_plants
 from drivesim.render.vehicles import prepare_sprites
 from drivesim.render.window import Event, Report, Window, WindowClosed
@@ -41,6 +42,11 @@ class Show(Protocol):
         """The user has had enough."""
         ...
 
+    @property
+    def choice(self) -> Choice | None:
+        """Something else that is to be watched instead."""
+        ...
+
     def handle(self, event: Event) -> None:
         """Obeys one event."""
         ...
@@ -58,6 +64,7 @@ class Show(Protocol):
         ...
 
 
+Drawn = TypeVar("Drawn", bound=Show)
 FrameHook = Callable[[Window, Any], None]
 """Called after every frame with the window and what it shows."""
 
@@ -103,6 +110,9 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
             screen = window.wait_for(lambda report: prepare(args, manual, report), "starting")
             try:
                 run(window, screen, on_frame)
+                while (choice := screen.choice) is not None:
+                    screen = _replaced(window, screen, choice, args)
+                    run(window, screen, on_frame)
             finally:
                 # A display that vanishes must not take the recording with it.
                 screen.close()
@@ -116,30 +126,48 @@ def prepare(args: DriveArgs, manual: bool, report: Report) -> Show:
     show = (
         _follow_screen(args, report) if isinstance(args, WatchArgs) and args.follow else _screen(args, manual, report)
     )
+    return _drawn(show, args.size, report)
+
+
+def _drawn(show: Drawn, size: tuple[int, int], report: Report) -> Drawn:
+    """Draws once off screen."""
     report("drawing the first picture", None)
     prepare_sprites()
     prepare_plants()
-    width, height = args.size
+    width, height = size
     show.draw(np.zeros((height, width, 4), np.uint8), 0.0)
     return show
 
 
-def _screen(args: DriveArgs, manual: bool, report: Report) -> Screen:
-    drive = DrivenWorld(
-        env=args.env,
-        agent=args.agent,
-        heads=load_heads(args.heads),
-        weather=args.weather,
-        seed=args.seed,
-        road=args.road,
-        sensors=args.sensors,
-        map_file=args.map,
-        roads=args.roads,
-        held_out=args.held_out,
-        report=report,
-    )
-    player = Player(drive, speed=args.speed, manual=manual)
-    return Screen(player, pictures=Path(args.pictures), size=args.size, settings=WindowSettings(settings_file()))
+def _replaced(window: Window, screen: Show, choice: Choice, args: DriveArgs) -> Show:
+    """A screen for what was chosen; the old one goes on where that cannot be had."""
+    assert isinstance(screen, Screen), "others offer no choice"
+    old, screen.choice = screen, None
+    try:
+        fresh = window.wait_for(
+            lambda report: _drawn(_screen(args, False, report, browser=old.browser, choice=choice), args.size, report),
+            f"opening {choice.suite}",
+        )
+    except (DrivesimError, OSError) as error:
+        old.say(str(error))
+        return old
+    old.close()
+    return fresh
+
+
+def _screen(
+    args: DriveArgs, manual: bool, report: Report, *, browser: Browser | None = None, choice: Choice | None = None
+) -> Screen:
+    if browser is None:
+        results = read_results(args.results) if args.results is not None else None
+        browser = Browser(args.suite, query=args.situation, results=results)
+        if args.suite is not None:
+            choice = first_choice(browser)
+            browser.is_open = True
+    drive = driven_world(args, report, choice=choice)
+    player = Player(drive, speed=args.speed, manual=manual, keeps=True)
+    settings = WindowSettings(settings_file())
+    return Screen(player, pictures=Path(args.pictures), size=args.size, settings=settings, browser=browser)
 
 
 def _follow_screen(args: WatchArgs, report: Report) -> Show:
@@ -150,7 +178,7 @@ def _follow_screen(args: WatchArgs, report: Report) -> Show:
 
 
 def run(window: Window, screen: Show, on_frame: FrameHook | None = None) -> None:
-    """Plays until the user quits.
+    """Plays until the user quits, or wants to watch something else.
 
     Args:
         window: Where.
@@ -163,7 +191,7 @@ def run(window: Window, screen: Show, on_frame: FrameHook | None = None) -> None
     """
     frame = np.zeros((1, 1, 4), np.uint8)
     dt = 0.0
-    while not screen.done:
+    while not screen.done and screen.choice is None:
         for event in window.events():
             screen.handle(event)
         if screen.wants_fullscreen_change:

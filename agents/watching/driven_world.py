@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
+from agents.evaluation.outlines import event_names
 from agents.heads import Head
 from agents.interface import Agent, load_driver, sensors_of, vehicle_of
 from agents.perception import heads_of
@@ -20,10 +21,13 @@ from agents.watching.rig import Frames, frames_of, label_names, shown_rig
 from drivesim.config import ENV_PRESETS, cameras_of, fault_names, map_from, replace, sensors_from, weather_from
 from drivesim.envs.episode import step_info
 from drivesim.envs.simulation import Simulation
+from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.maps.bank import MapBank
 from drivesim.render.moment import Moment, moment_of, world_from_ego
 from drivesim.render.strips import Strip, StripHistory
 from drivesim.render.window import Report
+from drivesim.scenarios import ScenarioSet
+from drivesim.state.scenario import Phase
 from drivesim.world.weather_choice import weather_name
 
 
@@ -50,6 +54,19 @@ class Tick:
     """Severities of the faults that show in what a sensor has delivered, by its name; none that has none."""
     labels: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Labels to be drawn over the sensors' pictures."""
+    variant: int = 0
+    """Number of the situation."""
+    triggered: frozenset[int] = frozenset()
+    """Numbers of the situation's events that have begun."""
+
+
+class Answer(NamedTuple):
+    """What the driver made of a moment."""
+
+    action: np.ndarray
+    """float32 (2,), for the next step."""
+    explanation: Mapping[str, np.ndarray]
+    """Without the world axis; empty if it says nothing."""
 
 
 class SavedDrive(NamedTuple):
@@ -57,7 +74,9 @@ class SavedDrive(NamedTuple):
 
     snapshot: dict[str, np.ndarray]
     strips: dict[str, StripHistory]
-    action: np.ndarray
+    answer: Answer
+    memory: Mapping[str, np.ndarray] | None
+    """What the driver remembers; None of one that cannot tell."""
 
 
 class DrivenWorld:
@@ -76,6 +95,9 @@ class DrivenWorld:
         bank: The roads, where another drive on the same ones has built them; None builds them.
         sensors: Sensors to show, as an environment takes them; None for those that the driver looks through.
         map_file: An OpenDRIVE file to drive on among a town's traffic, instead of generated roads.
+        scenarios: Situations to drive, one after the other, instead of roads; they bring their maps.
+        order: Numbers of those of them that are driven; all of them if None.
+        suite: What they were asked for as.
     """
 
     def __init__(
@@ -93,6 +115,9 @@ class DrivenWorld:
         bank: MapBank | None = None,
         sensors: Any = None,
         map_file: str | None = None,
+        scenarios: ScenarioSet | None = None,
+        order: Sequence[int] | None = None,
+        suite: str = "",
     ) -> None:
         name = agent if isinstance(agent, str) else type(agent).__name__
         report(f"loading {name}", None)
@@ -102,11 +127,19 @@ class DrivenWorld:
         self.agent_name = short_name(name)
         self.knows_all = agent == "expert"
         """The driver is the expert."""
-        preset = preset_of(env) if map_file is None else "town"
+        preset = preset_of(env) if map_file is None and scenarios is None else "town"
         self.env_name = preset.capitalize() if map_file is None else Path(map_file).name.partition(".")[0]
         self.first_road = first_road(road, held_out)
-        self.road_count = roads if map_file is None else 1
+        self._roads = roads if map_file is None else 1
         self.seed = seed
+        self.scenarios = scenarios
+        self.suite = suite
+        """What the situations were asked for as; empty where roads are driven."""
+        self.order: tuple[int, ...] = ()
+        """Numbers of the situations that are driven one after the other."""
+        if scenarios is not None:
+            self.env_name = scenarios.name
+            self.order = tuple(range(len(scenarios.variants)) if order is None else order)
         base = ENV_PRESETS[preset]
         asked = None if sensors is None else rig_from(sensors) if isinstance(sensors, str) else sensors_from(sensors)
         self.sensors = shown_rig(sensors_of(self.agent), asked, is_needed=not self.knows_all)
@@ -118,19 +151,30 @@ class DrivenWorld:
         """Names of the sensors over which they are drawn."""
         self._changes: deque[Callable[[Simulation], None]] = deque()
         self._strips: dict[str, StripHistory] = {}
+        extensions = NO_EXTENSIONS
+        if scenarios is not None:
+            maps, extensions = scenarios.roads, Extensions(scenarios=scenarios)
+            base = replace(base, traffic={"car_count": max(variant.car_count for variant in scenarios.variants)})
+        elif map_file is not None:
+            maps = map_from(map_file)
+        else:
+            maps = replace(base.map, start=self.first_road, count=roads)
         self.config = replace(
             base,
-            map=replace(base.map, start=self.first_road, count=roads) if map_file is None else map_from(map_file),
+            map=maps,
             vehicle=vehicle_of(self.agent) or base.vehicle,
             sensors=self.sensors,
             weather=weather_from(weather),
         )
         report("preparing the simulation (the first time compiles it)", None)
-        self.simulation = Simulation(self.config, world_count=1, bank=bank)
+        self.simulation = Simulation(self.config, world_count=1, bank=bank, extensions=extensions)
         self.bank = self.simulation.bank
         self._ahead = self.bank.lease(0)
         self.agent.reset(1)
-        self._action = np.zeros((1, 2), np.float32)
+        self.answer = Answer(np.zeros(2, np.float32), {})
+        """The driver's at the present moment."""
+        self.event_names = event_names(self.simulation)
+        """Of all events, by their numbers."""
         # Whatever compiles or loads late does so here, not in front of somebody.
         self.begin(0)
         self.step()
@@ -140,26 +184,60 @@ class DrivenWorld:
         """Duration of a control step [s]."""
         return self.config.step_s
 
+    @property
+    def road_count(self) -> int:
+        """Roads or situations that are driven one after the other, again and again."""
+        return self._roads if self.scenarios is None else len(self.order)
+
+    @property
+    def shows(self) -> tuple[Any, ...]:
+        """What of a moment is in its `Tick`, as it was asked for last."""
+        return tuple(self.layers), self.labelled
+
+    @property
+    def action(self) -> np.ndarray:
+        """What the driver wants to do next, float32 (2,)."""
+        return self.answer.action
+
     def begin(self, road_index: int) -> Tick:
         """Starts an episode on a road; the same road always starts the same way, lap after lap differently."""
         _one_thread_per_operator()
         lap, index = divmod(road_index, self.road_count)
         self._strips.clear()
-        self.simulation.reset(self.seed + lap, maps=[index])
-        self._ahead.expect([(index + 1) % self.road_count])
-        self._make_changes()
+        if self.scenarios is None:
+            self.simulation.reset(self.seed + lap, maps=[index])
+            self._ahead.expect([(index + 1) % self.road_count])
+        else:
+            # Seeded as `agents.situations` does, so that what is watched is what was scored.
+            variant = self.order[index]
+            self.simulation.reset(self.seed + lap + variant, variants=[variant])
+            following = self.scenarios.variants[self.order[(index + 1) % self.road_count]]
+            self._ahead.expect([self.scenarios.roads.roads.index(following.road)])
+        self.take_changes()
         self.agent.reset(1)
         self._act()
-        return self._tick()
+        return self.look()
 
     def step(self, action: np.ndarray | None = None) -> Tick:
         """Advances one control step with the driver's action, or with `action`, float32 (2,), instead."""
-        self._make_changes()
-        chosen = self._action if action is None else np.asarray(action, np.float32).reshape(1, 2)
-        self.simulation.world.step(chosen)
+        self.take_changes()
+        return self.advance(self.action if action is None else action)
+
+    def advance(self, action: np.ndarray, *, answer: Answer | None = None, rehearses: bool = False) -> Tick:
+        """Advances one control step, and takes up no changes.
+
+        Args:
+            action: float32 (2,).
+            answer: What the driver said when this step was driven first; None asks it.
+            rehearses: It meets the moment again for its memory, though its answer is known.
+        """
+        self.simulation.world.step(np.asarray(action, np.float32).reshape(1, 2))
         self.simulation.observe()
-        self._act()
-        return self._tick()
+        if answer is None or rehearses:
+            self._act()
+        if answer is not None:
+            self.answer = answer
+        return self.look()
 
     def set_weather(self, name: str | None) -> None:
         """Another weather from the next step on, by its preset's name; None for that of the config."""
@@ -176,25 +254,45 @@ class DrivenWorld:
 
     def refresh(self) -> Tick:
         """Takes up what was set, and shows this moment anew without a step."""
-        self._make_changes()
-        return self._tick()
+        self.take_changes()
+        return self.look()
 
-    def save(self) -> "SavedDrive":
+    def save(self) -> SavedDrive:
         """This moment, to go on from again and again."""
-        return SavedDrive(self.simulation.snapshot(), copy.deepcopy(self._strips), self._action.copy())
+        agent: Any = self.agent
+        memory = agent.state() if _can_tell(agent) else None
+        return SavedDrive(self.simulation.snapshot(), copy.deepcopy(self._strips), self.answer, copy.deepcopy(memory))
 
-    def restore(self, saved: "SavedDrive") -> None:
+    def restore(self, saved: SavedDrive) -> None:
         """Goes back to a moment; what a driver remembers of the time since then stays."""
         self.simulation.restore(saved.snapshot)
-        self._strips, self._action = copy.deepcopy(saved.strips), saved.action.copy()
+        self._strips, self.answer = copy.deepcopy(saved.strips), saved.answer
 
-    def _make_changes(self) -> None:
-        """What others set is taken up by the thread that steps."""
+    def remember(self, saved: SavedDrive) -> None:
+        """Gives the driver the memory of a moment that was restored; one that cannot tell it begins anew there."""
+        if saved.memory is not None:
+            self.agent.load_state(copy.deepcopy(saved.memory))  # type: ignore[attr-defined]  # told by `_can_tell`
+        else:
+            self.agent.reset(1)
+            self._act()
+            self.answer = saved.answer
+
+    def take_changes(self) -> bool:
+        """What others set is taken up by the thread that steps; whether there was something."""
         if not self._changes:
-            return
+            return False
         while self._changes:
             self._changes.popleft()(self.simulation)
         self.simulation.observe()
+        return True
+
+    def trigger_name(self, number: int) -> str:
+        """What an event of the present situation is called."""
+        assert self.scenarios is not None, "only situations have such events"
+        variant = self.scenarios.variants[int(self.simulation.world.state.conditions.variant[0])]
+        event = variant.all_events[number]
+        said = " ".join(filter(None, (event.action.user, event.action.type.replace("_", " "))))
+        return event.name.replace("_", " ") or said
 
     def close(self) -> None:
         """Ends the worker threads of the simulation."""
@@ -204,14 +302,16 @@ class DrivenWorld:
         """Asks the driver about the current observation; the answer is applied by the next step."""
         info: dict[str, Any] = step_info(self.simulation.world.state)
         info["labels"] = self.simulation.labels()
-        self._action = np.asarray(self.agent.act(self.simulation.observation(), info), np.float32)
-
-    def _tick(self) -> Tick:
-        state = self.simulation.world.state
-        moment = moment_of(state, 0, step_s=self.step_s)
+        action = np.array(self.agent.act(self.simulation.observation(), info), np.float32)[0]
         # The expert explains itself by the truth, which is shown anyway.
         said = {} if self.agent.explain is None or self.knows_all else self.agent.explain()
-        explanation = {name: np.array(values)[0] for name, values in said.items()}
+        self.answer = Answer(action, {name: np.array(values)[0] for name, values in said.items()})
+
+    def look(self) -> Tick:
+        """The present moment."""
+        state = self.simulation.world.state
+        moment = moment_of(state, 0, step_s=self.step_s)
+        explanation = self.answer.explanation
         observation, plan = self.simulation.observation(), path_of(self.heads, explanation)
         labels = self.simulation.labels()
         if plan is not None:
@@ -228,6 +328,8 @@ class DrivenWorld:
             strips=self._strips_of(frames, moment.time_s),
             faults=self._faults(labels),
             labels=self._labels(labels),
+            variant=int(state.conditions.variant[0]),
+            triggered=frozenset(np.flatnonzero(state.scenario.phase[0] == Phase.BEGUN).tolist()),
         )
 
     def _strips_of(self, frames: Mapping[str, Frames], time_s: float) -> dict[str, Strip]:
@@ -260,6 +362,11 @@ class DrivenWorld:
             name for sensor in self.sensors if sensor.name in self.labelled for name in label_names(sensor, self.layers)
         }
         return {name: labels[name][0].copy() for name in sorted(names)}
+
+
+def _can_tell(agent: Agent) -> bool:
+    """Whether a driver can say what it remembers, and be told."""
+    return hasattr(agent, "state") and hasattr(agent, "load_state")
 
 
 def _one_thread_per_operator() -> None:

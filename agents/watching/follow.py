@@ -82,6 +82,11 @@ class FollowScreen:
     def wants_fullscreen_change(self, wants: bool) -> None:
         self.main.wants_fullscreen_change = wants
 
+    @property
+    def choice(self) -> None:
+        """There is nothing else to watch."""
+        return None
+
     def handle(self, event: Event) -> None:
         """Obeys one event; beside each other, both drives pause, go on and begin anew together."""
         if self.comparing and isinstance(event, KeyDown) and event.name in ("tab", "return", "enter"):

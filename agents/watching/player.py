@@ -9,6 +9,7 @@ import numpy as np
 
 from agents.watching.args import FACTORS
 from agents.watching.driven_world import DrivenWorld, Tick
+from agents.watching.history import DriveHistory
 from agents.watching.wheel import Wheel
 from drivesim.render.moment import Moment, between
 from drivesim.render.worker import Worker
@@ -33,6 +34,7 @@ class Player:
         synchronous: Wait for every step instead of showing the last one again; for videos.
         hold: Keep the last moment after the end instead of going on to the next road.
         end_hold_s: Otherwise it stays on the screen this long [s].
+        keeps: Keep the drive, so that any moment of it can be shown again.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class Player:
         synchronous: bool = False,
         hold: bool = False,
         end_hold_s: float = END_HOLD_S,
+        keeps: bool = False,
     ) -> None:
         self.drive = drive
+        self.history = DriveHistory(drive, keeps=keeps)
         self.factor = speed
         self.paused = False
         self.manual = manual
@@ -53,6 +57,8 @@ class Player:
         """The last step that was due came late."""
         self.began = 0
         """Episodes begun; changes when another one is shown."""
+        self.jumps = 0
+        """Changes when a moment is shown that does not follow the one before."""
         self.road_index = 0
         self.wheel = Wheel(drive.config.vehicle)
         self.trail: deque[tuple[float, float]] = deque(maxlen=max(round(TRAIL_S / drive.step_s), 1))
@@ -65,12 +71,16 @@ class Player:
         self._synchronous, self._end_hold_s = synchronous, end_hold_s
         self._worker = Worker()
         self._begins: int | None = None
-        self._begin_running = False
-        self._wants_refresh = self._refresh_running = False
+        self._seeks: int | None = None
+        self._cuts: int | None = None
+        self._sought = 0
+        self._wants_refresh = False
+        self._running = ""
+        """What the worker does other than the next step: "begin", "seek", "cut" or "refresh"."""
         self._steps_owed = 0
         self._clock = 0.0
         self._next: Tick | None = None
-        first = drive.begin(0)
+        first = self.history.begin(0)
         self.before = self.after = first
         self._install(first)
 
@@ -97,6 +107,18 @@ class Player:
         """Control steps since the episode began."""
         return int(self.after.moment.world.tick)
 
+    @property
+    def replays(self) -> bool:
+        """What is shown has been shown before; the step that is made ahead of time does not count."""
+        return self.history.head > self.wanted_tick + 1
+
+    @property
+    def wanted_tick(self) -> int:
+        """The step that is shown, or about to be."""
+        if self._seeks is not None:
+            return self._seeks
+        return self._sought if self._running == "seek" else self.tick
+
     def close(self) -> None:
         """Ends the worker, after the step it is at; a driver that takes longer is left alone with it."""
         if self._worker.busy:
@@ -112,6 +134,31 @@ class Player:
         """Stops time and advances by one control step."""
         self.paused = True
         self._steps_owed += 1
+
+    def seek(self, tick: int) -> None:
+        """Stops time, gives the wheel back and shows a step of this drive again, or the nearest one that is kept."""
+        if self.history.keeps:
+            self.paused, self.manual, self._steps_owed = True, False, 0
+            self._seeks = min(max(tick, self.history.first), self.history.head)
+
+    def seek_by(self, seconds: float) -> None:
+        """Stops time and goes back (negative) or forth; by at least a step."""
+        steps = max(round(abs(seconds) / self.drive.step_s), 1)
+        self.seek(self.wanted_tick + int(math.copysign(steps, seconds)))
+
+    def seek_mark(self, direction: int) -> None:
+        """Stops time and goes to the next (+1) or the last (-1) moment at which something happened."""
+        now = self.wanted_tick
+        ticks = [mark.index for mark in self.history.marks]
+        if direction > 0:
+            self.seek(min((tick for tick in ticks if tick > now), default=self.history.head))
+        else:
+            self.seek(max((tick for tick in ticks if tick < now), default=self.history.first))
+
+    def go_live(self) -> None:
+        """Leaves the replay for the newest moment, and goes on from there."""
+        self.seek(self.history.head)
+        self.paused = False
 
     def change_pace(self, direction: int) -> None:
         """To the next faster (+1) or slower (-1) of `FACTORS`."""
@@ -131,7 +178,9 @@ class Player:
         self._begins = (self.road_index if self._begins is None else self._begins) + 1
 
     def toggle_wheel(self) -> None:
-        """Takes the wheel or gives it back."""
+        """Takes the wheel or gives it back; a replay goes on from the moment shown, and what came after it is gone."""
+        if not self.manual and self.replays:
+            self._cuts = self.wanted_tick
         self.manual = not self.manual
         action = self.after.moment.actuators.action
         self.wheel.take(float(action[0]), float(action[1]))
@@ -166,7 +215,7 @@ class Player:
             return
         step_s = self.drive.step_s
         self._clock += dt * self.factor
-        while self._clock >= step_s and not self.ended and self._begins is None and not self._begin_running:
+        while self._clock >= step_s and not self.ended and not self._is_changing:
             self._start_work(due=True)
             self._collect(math.inf if self._synchronous else _PATIENCE_S)
             self.lagging = self._next is None
@@ -184,32 +233,52 @@ class Player:
     @property
     def _is_changing(self) -> bool:
         """Another moment than the next one is about to be shown."""
-        refreshes = self._wants_refresh and (self.paused or self.ended)
-        return self._begins is not None or self._begin_running or refreshes or self._refresh_running
+        refreshes = self._wants_refresh and self._stands
+        asked = (self._begins, self._seeks, self._cuts) != (None, None, None)
+        return asked or refreshes or bool(self._running)
+
+    @property
+    def _stands(self) -> bool:
+        """No step is coming that would show a change by itself."""
+        return self.paused or self.ended or self.replays
 
     def _start_work(self, *, due: bool = False) -> None:
-        """Gives the worker what is needed next: a new episode first, else the step after the one shown."""
+        """Gives the worker what is needed next: a new episode, another moment, or the next step."""
         if self._worker.busy:
             return
+        history = self.history
         if self._begins is not None:
             index, self._begins = self._begins, None
-            self.road_index, self._next, self._begin_running = index, None, True
-            self._worker.submit(lambda: self._prepared(self.drive.begin(index)))
-            return
-        if self._wants_refresh:
+            self.road_index, self._seeks, self._cuts = index, None, None
+            self._give("begin", lambda: history.begin(index))
+        elif self._seeks is not None:
+            seek, self._seeks = self._seeks, None
+            self._sought = seek
+            self._give("seek", lambda: history.show(seek))
+        elif self._cuts is not None:
+            cut, self._cuts = self._cuts, None
+            self._give("cut", lambda: history.cut(cut))
+        elif self._wants_refresh:
             self._wants_refresh = False
-            if self.paused or self.ended:
-                self._next, self._refresh_running = None, True
-                self._worker.submit(lambda: self._prepared(self.drive.refresh()))
-                return
+            if self._stands:
+                shown = self.tick
+                self._give("refresh", lambda: history.renew(shown))
         # The user's hands are read as late as possible; a driver may think ahead of time.
         wanted = due or self._steps_owed > 0 or (not self.manual and not self.paused)
-        if wanted and self._next is None and not self.ended:
-            action = self.wheel.action if self.manual else None
-            self._worker.submit(lambda: self._prepared(self.drive.step(action)))
+        if wanted and self._next is None and not self.ended and not self._worker.busy:
+            following, action = self.tick + 1, self.wheel.action if self.manual else None
+            if following <= history.head:
+                self._worker.submit(lambda: self._prepared(history.show(following)))
+            else:
+                self._worker.submit(lambda: self._prepared(history.step(action)))
 
-    def _prepared(self, tick: Tick) -> Tick:
-        if self.prepare is not None:
+    def _give(self, name: str, work: Callable[[], Tick | None]) -> None:
+        """Gives the worker something other than the next step, which is void with it."""
+        self._next, self._running = None, name
+        self._worker.submit(lambda: self._prepared(work()))
+
+    def _prepared(self, tick: Tick | None) -> Tick | None:
+        if self.prepare is not None and tick is not None:
             self.prepare(tick)
         return tick
 
@@ -223,12 +292,15 @@ class Player:
             tick = self._worker.result(None if math.isinf(patience_s) else patience_s)
         except TimeoutError:
             return
-        if self._refresh_running:
-            self._refresh_running = False
-            self.before = self.after = tick
-        elif self._begin_running:
-            self._begin_running = False
+        done, self._running = self._running, ""
+        if tick is None:
+            return
+        if done == "begin":
             self._install(tick)
+        elif done == "seek":
+            self._jump(tick)
+        elif done == "refresh":
+            self.before = self.after = tick
         elif self._begins is None:
             self._next = tick
 
@@ -250,6 +322,14 @@ class Player:
         self.before, self.after, self._next = self.after, self._next, None
         actors = self.after.moment.actors
         self.trail.append((float(actors.x[0]), float(actors.y[0])))
+
+    def _jump(self, tick: Tick) -> None:
+        """Shows a step again."""
+        self.before = self.after = tick
+        self._clock = self.ended_s = 0.0
+        self.jumps += 1
+        count = self.trail.maxlen or 1
+        self.trail = deque(self.history.trail(self.tick, count), maxlen=count)
 
     def _install(self, tick: Tick) -> None:
         self.before = self.after = tick

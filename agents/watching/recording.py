@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from agents.heads import load_heads
 from agents.watching.args import RecordArgs, first_road
+from agents.watching.browser import Browser
+from agents.watching.chosen import driven_world, first_choice
 from agents.watching.driven_world import DrivenWorld
 from agents.watching.player import Player
 from agents.watching.progress import progress_bar
@@ -31,11 +32,8 @@ def write_video(args: RecordArgs, *, progress: bool = True) -> Path:
     """
     folder = Path(args.frames) if args.frames is not None else None
     with VideoWriter(args.video, fps=args.fps, size=args.size) as writer, progress_bar(progress) as report:
-        drive = DrivenWorld(
-            env=args.env, agent=args.agent, heads=load_heads(args.heads), weather=args.weather, sensors=args.sensors,
-            seed=args.seed, road=args.road, roads=1 if args.duration_s is None else 4, held_out=args.held_out,
-            map_file=args.map, report=report,
-        )  # fmt: skip
+        choice = None if args.suite is None else first_choice(Browser(args.suite, query=args.situation))
+        drive = driven_world(args, report, choice=choice, roads=1 if args.duration_s is None else 4)
         player = Player(drive, speed=args.speed, synchronous=True, hold=args.duration_s is None)
         screen = Screen(player, pictures=Path(args.video).parent, size=writer.size, interactive=False)
         if not args.panes:

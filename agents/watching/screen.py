@@ -1,25 +1,23 @@
 """`Screen`: what a frame shows, and what keys and buttons do."""
 
-import math
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from agents.watching.driven_world import Tick
+from agents.watching.actions import BUTTON_ACTIONS, KEY_ACTIONS, REPEATING, ZOOM_STEP
+from agents.watching.browser import Browser, Choice
+from agents.watching.instruments import Instruments
 from agents.watching.menu import OWN_WEATHER, Menu
 from agents.watching.player import Player
 from agents.watching.rig import LABEL_LAYERS
+from agents.watching.scrubbing import Repeat, Scrubbing
 from agents.watching.settings import Remembered, WindowSettings
 from agents.watching.side import Side
 from agents.watching.sources import offer_of
 from drivesim.config import WEATHER_PRESETS
-from drivesim.render.hud import Readout, draw_hud, draw_legend
+from drivesim.render.hud import draw_hud, draw_legend
 from drivesim.render.ink import Box, Ink
-from drivesim.render.moment import Moment
-from drivesim.render.reasons import binding, speed_limit
 from drivesim.render.stickers import Stickers
 from drivesim.render.toolbar import button_at, button_boxes, draw_toolbar
 from drivesim.render.topdown import Layers, TopDownView
@@ -31,10 +29,6 @@ NOTICE_S = 2.5
 BUTTONS_S = 4.0
 """The buttons go this long after the mouse last moved [s]."""
 RECORDING_FPS = 30
-ZOOM_STEP = 1.15
-PANE_KEYS = 9
-"""Panes that have a number key."""
-_FPS_SHOWN_S = 0.5
 
 
 class Screen:
@@ -47,6 +41,7 @@ class Screen:
         interactive: Show buttons, frame rate and passing messages; never wait for ground to be drawn.
         label: What sets this drive apart from another one that is shown beside or after it.
         settings: Where it is remembered how the wall looks; None where it is not.
+        browser: Suites and situations to choose from; None where there is no choice.
     """
 
     def __init__(
@@ -58,7 +53,11 @@ class Screen:
         interactive: bool = True,
         label: str = "",
         settings: WindowSettings | None = None,
+        browser: Browser | None = None,
     ) -> None:
+        self.browser = browser
+        self.choice: Choice | None = None
+        """Something to watch that this screen cannot show; taken by who can."""
         self.player, self.drive, self.label = player, player.drive, label
         self.topdown = TopDownView(self.drive.bank)
         self.side = Side(offer_of(self.drive), self.drive.heads)
@@ -69,6 +68,7 @@ class Screen:
         self.faults: dict[tuple[str, str], int] = {}
         """Severities of the faults that were set, by sensor and kind."""
         self.menu = Menu(self)
+        self.scrubbing = Scrubbing(player)
         self._settings = settings
         self._recall()
         player.prepare = self.side.prepare
@@ -85,23 +85,27 @@ class Screen:
         self.wants_fullscreen_change = False
         self.writer: VideoWriter | None = None
         self.stickers = Stickers()
-        self._pictures, self._interactive = pictures, interactive
+        self._pictures, self.interactive = pictures, interactive
         self._notice, self._notice_until = "", 0.0
         self._buttons: dict[str, Box] = {}
         self._panes: tuple[tuple[str, Box], ...] = ()
-        self._began = player.began
+        self._began, self._jumps = player.began, player.jumps
+        self._repeat = Repeat(frozenset(REPEATING))
         self._wants_picture = self._wants_recording = False
         self._recorded_s = 0.0
-        self._frame_s, self._fps, self._fps_until = 0.0, 0.0, 0.0
         self._pointer: tuple[float, float] | None = None
         self._buttons_until = time.monotonic() + 2 * BUTTONS_S
-        self._read: tuple[Tick | None, Readout] = (None, Readout())
+        self._instruments = Instruments(self)
 
     def handle(self, event: Event) -> None:
         """Obeys one event."""
-        if self.menu.handle(event):
+        if (self.browser is not None and self.browser.handle(event)) or self.menu.handle(event):
             return
-        if isinstance(event, KeyDown):
+        if isinstance(event, Click) and (button := button_at(self._buttons, (event.x, event.y))) is not None:
+            BUTTON_ACTIONS[button](self)
+        elif self.scrubbing.handle(event):
+            return
+        elif isinstance(event, KeyDown):
             action = KEY_ACTIONS.get(event.name)
             if action is not None:
                 action(self)
@@ -110,16 +114,18 @@ class Screen:
         elif isinstance(event, Drag):
             self.follow.drag(event.dx, event.dy)
         elif isinstance(event, Click):
-            button = button_at(self._buttons, (event.x, event.y))
             pane = next((name for name, box in self._panes if box.contains(event.x, event.y)), None)
-            if button is not None:
-                BUTTON_ACTIONS[button](self)
-            elif pane is not None:
+            if pane is not None:
                 self.enlarge(pane)
 
     def say(self, text: str) -> None:
         """Shows a passing message."""
         self._notice, self._notice_until = text, time.monotonic() + NOTICE_S
+
+    @property
+    def notice(self) -> str:
+        """The passing message that is shown now."""
+        return self._notice if time.monotonic() < self._notice_until else ""
 
     def toggle_pane(self, name: str) -> None:
         """Shows or hides a pane."""
@@ -185,6 +191,13 @@ class Screen:
         for sensor, kind in list(self.faults):
             self.set_fault(sensor, kind, 0)
 
+    def browse(self) -> None:
+        """Opens the browser or closes it."""
+        if self.browser is not None:
+            self.browser.toggle()
+        else:
+            self.say("nothing to choose from here")
+
     def ask_picture(self) -> None:
         """Saves the next frame."""
         self._wants_picture = True
@@ -194,10 +207,18 @@ class Screen:
         self._wants_recording = True
 
     def advance(self, dt: float, held: frozenset[str]) -> None:
-        """Lets real time pass [s] while these keys are down; in an open menu they do not drive."""
+        """Lets real time pass [s] while these keys are down; in a menu they do not drive, in a browser time stands."""
         self.drive.layers = self.side.layers
         self.drive.labelled = self.side.sensors_shown() if self.side.layers else frozenset()
-        self.player.advance(dt, frozenset() if self.menu.is_open else held)
+        if self.browser is not None and self.browser.is_open:
+            self.browser.advance(held, dt)
+            held, dt = frozenset(), 0.0
+        self._take_choice()
+        held = frozenset() if self.menu.is_open else held
+        for key, count in self._repeat.due(held, dt).items():
+            for _ in range(count):
+                KEY_ACTIONS[key](self)
+        self.player.advance(dt, held)
 
     def draw(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
         """Draws into a frame, RGBA uint8 (H, W, 4), `dt` seconds after the last one, and saves it where asked to."""
@@ -207,8 +228,8 @@ class Screen:
     def paint(self, frame: np.ndarray, dt: float, *, pointer: tuple[float, float] | None = None) -> None:
         """The drawing part of `draw`."""
         player = self.player
-        if player.began != self._began:
-            self._began = player.began
+        if (player.began, player.jumps) != (self._began, self._jumps):
+            self._began, self._jumps = player.began, player.jumps
             self.follow.snap()
         moment, size = player.moment, (frame.shape[1], frame.shape[0])
         left, top, panes, free, self._panes = self.side.picture(player.before, size, self.scale)
@@ -230,15 +251,19 @@ class Screen:
             ),
             network_plan=player.plan,
             trail=np.array(player.trail).reshape(-1, 2) if self.trail else (),
-            wait=not self._interactive,
+            wait=not self.interactive,
         )
         # Cars at the edge of the view reach into the panes' part of the frame.
         frame[top : top + panes.shape[0], left : left + panes.shape[1]] = panes
         ink = Ink(frame, scale=self.scale)
-        title, cluster = draw_hud(ink, self.stickers, self._readout(moment, dt), free)
+        if self.interactive and self.toolbar:
+            free = self.scrubbing.place(free, ink.scale)
+        title, cluster = draw_hud(ink, self.stickers, self._instruments.read(moment, dt), free)
         self.title_bottom = title.bottom
-        if self._interactive:
-            shown = self.toolbar and self._pointing(pointer)
+        if self.interactive:
+            if self.toolbar:
+                self.scrubbing.draw(ink, self.stickers, None if self._covered else pointer)
+            shown = self.toolbar and not self._covered and self._pointing(pointer)
             self._buttons = button_boxes(free, ink.scale, cluster) if shown else {}
             buttons, lit, pointed = self._buttons, frozenset(self._lit()), button_at(self._buttons, pointer)
             key = (tuple(buttons.values()), lit, pointed)
@@ -246,6 +271,8 @@ class Screen:
         self.menu.draw(ink, self.stickers, pointer)
         if self.legend:
             self.stickers.lay(ink, "legend", None, draw_legend)
+        if self.browser is not None:
+            self.browser.draw(ink, self.stickers, pointer)
 
     def close(self) -> None:
         """Finishes a recording that runs, and ends all threads."""
@@ -258,55 +285,23 @@ class Screen:
             self.topdown.close()
             self.drive.close()
 
-    def _readout(self, moment: Moment, dt: float) -> Readout:
-        """What the instruments show: speed and time glide, the rest is what the last step said."""
-        player = self.player
-        if self._read[0] is not player.before:
-            self._read = player.before, self._facts(player.before)
-        now = time.monotonic()
-        if dt > 0.0:
-            self._frame_s += (dt - self._frame_s) * min(1.0, 2.0 * dt)
-            if now >= self._fps_until:
-                self._fps, self._fps_until = 1.0 / self._frame_s, now + _FPS_SHOWN_S
-        action = player.wheel.action if player.manual else player.after.moment.actuators.action
-        driver = "you" if player.manual else self.drive.agent_name
-        return replace(
-            self._read[1],
-            speed=float(moment.actors.speed[0]),
-            steering=float(action[0]),
-            pedal=float(action[1]),
-            score=player.after.score,
-            time_s=moment.time_s,
-            end=moment.end if player.ended_s > 0.0 or player.paused else player.before.moment.end,
-            title=f"{self.drive.env_name} · {driver}",
-            label=self.label,
-            manual=player.manual,
-            paused=player.paused,
-            recording_s=-1.0 if self.writer is None or not self._interactive else self.writer.duration_s,
-            factor=player.factor,
-            fps=self._fps if self._interactive else 0.0,
-            notice=self._notice if now < self._notice_until else "",
-            lagging=player.lagging and self._interactive,
-            interactive=self._interactive,
-        )
+    @property
+    def _covered(self) -> bool:
+        """Something lies over the road, and the mouse is meant for it."""
+        return self.menu.is_open or (self.browser is not None and self.browser.is_open)
 
-    def _facts(self, tick: Tick) -> Readout:
-        """The part of the readout that changes only with the step."""
-        moment, maps = tick.moment, self.drive.bank.arrays
-        lap, index = divmod(self.player.road_index, self.drive.road_count)
-        return Readout(
-            limit=speed_limit(maps, moment),
-            completion=float(moment.navigation.completion),
-            reason=binding(maps, moment),
-            lead_gap=float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf,
-            subtitle=f"road {self.drive.first_road + index} · seed {self.drive.seed + lap}",
-            weather=tick.weather,
-            faults=tuple(
-                f"{name} {kind} {severity}".replace("_", " ")
-                for name, faults in tick.faults.items()
-                for kind, severity in faults.items()
-            ),
-        )
+    def _take_choice(self) -> None:
+        """Plays what was chosen, where it is of the suite that is driven anyway."""
+        choice = None if self.browser is None else self.browser.choice
+        if self.browser is None or choice is None:
+            return
+        self.browser.choice = None
+        if choice.suite != self.drive.suite:
+            self.choice = choice
+            return
+        self.drive.order = choice.numbers
+        self.player.paused = self.player.manual = False
+        self.player.begin(0)
 
     def _recall(self) -> None:
         """Arranges the wall as it was when it was last looked at."""
@@ -334,6 +329,7 @@ class Screen:
             "wheel": self.player.manual,
             "record": self.writer is not None,
             "help": self.legend,
+            "browser": self.browser is not None and self.browser.is_open,
             "menu": self.menu.is_open,
         }
         return {name for name, on in states.items() if on}
@@ -347,7 +343,7 @@ class Screen:
             if self._wants_recording:
                 self._wants_recording = False
                 self._toggle_recording(frame)
-            if self.writer is not None and self._interactive:
+            if self.writer is not None and self.interactive:
                 self._recorded_s += dt
                 while self._recorded_s >= 1.0 / RECORDING_FPS:
                     self._recorded_s -= 1.0 / RECORDING_FPS
@@ -373,85 +369,3 @@ def free_name(folder: Path, suffix: str) -> Path:
     while (path := folder / f"drivesim-{number:04d}{suffix}").exists():
         number += 1
     return path
-
-
-def _flip(name: str) -> Callable[[Screen], None]:
-    return lambda screen: setattr(screen, name, not getattr(screen, name))
-
-
-def _pane(number: int) -> Callable[[Screen], None]:
-    def toggle(screen: Screen) -> None:
-        if number <= len(screen.side.panes):
-            screen.toggle_pane(screen.side.panes[number - 1])
-
-    return toggle
-
-
-def _zoom(factor: float) -> Callable[[Screen], None]:
-    return lambda screen: screen.follow.zoom_by(factor)
-
-
-def _pace(direction: int) -> Callable[[Screen], None]:
-    return lambda screen: screen.player.change_pace(direction)
-
-
-def _toggle_north_up(screen: Screen) -> None:
-    screen.follow.car_up = not screen.follow.car_up
-
-
-def _quit(screen: Screen) -> None:
-    screen.done = True
-
-
-def _fullscreen(screen: Screen) -> None:
-    screen.wants_fullscreen_change = True
-
-
-BUTTON_ACTIONS: dict[str, Callable[[Screen], None]] = {
-    "restart": lambda screen: screen.player.restart(),
-    "slower": _pace(-1),
-    "pause": lambda screen: screen.player.toggle_pause(),
-    "step": lambda screen: screen.player.step_once(),
-    "faster": _pace(1),
-    "next": lambda screen: screen.player.next_road(),
-    "wheel": lambda screen: screen.player.toggle_wheel(),
-    "picture": Screen.ask_picture,
-    "record": Screen.ask_recording,
-    "menu": lambda screen: screen.menu.toggle(),
-    "help": _flip("legend"),
-}
-"""What each button does."""
-
-KEY_ACTIONS: dict[str, Callable[[Screen], None]] = {
-    "space": BUTTON_ACTIONS["pause"],
-    "n": BUTTON_ACTIONS["step"],
-    ".": BUTTON_ACTIONS["step"],
-    **dict.fromkeys(("+", "=", "]", "[+]"), _pace(1)),
-    **dict.fromkeys(("-", "[", "[-]"), _pace(-1)),
-    "r": BUTTON_ACTIONS["restart"],
-    **dict.fromkeys(("tab", "return", "enter"), BUTTON_ACTIONS["next"]),
-    "t": BUTTON_ACTIONS["wheel"],
-    "z": _zoom(ZOOM_STEP),
-    "x": _zoom(1.0 / ZOOM_STEP),
-    "home": lambda screen: screen.follow.recentre(),
-    "f": _toggle_north_up,
-    **{str(number): _pane(number) for number in range(1, PANE_KEYS + 1)},
-    "0": Screen.toggle_panes,
-    "g": _flip("route"),
-    "b": _flip("trail"),
-    "j": _flip("expert_plan"),
-    "k": _flip("network_plan"),
-    "m": BUTTON_ACTIONS["menu"],
-    "e": Screen.enlarge_next,
-    "l": Screen.next_labels,
-    "c": Screen.next_weather,
-    "y": Screen.clear_faults,
-    "p": BUTTON_ACTIONS["picture"],
-    "v": BUTTON_ACTIONS["record"],
-    "f11": _fullscreen,
-    "h": BUTTON_ACTIONS["help"],
-    "f1": BUTTON_ACTIONS["help"],
-    "escape": _quit,
-    "q": _quit,
-}
-"""What each key does; the keys that drive are in `wheel`."""

@@ -6,6 +6,7 @@ in Numba's cache.
 """
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, final
@@ -18,7 +19,8 @@ WORLDS_PER_RANGE_MIN = 4
 """A range smaller than this costs more to hand over than it saves."""
 WORLDS_PER_TURN = 128
 """Several kernels take turns on so many worlds, whose data stay in the caches from one to the next."""
-_VIEWS_MAX = 64
+_VIEWS_MAX = 128
+"""Views that are kept; tuples that are made anew at every step push out each other, not those that stay."""
 
 
 class Call(NamedTuple):
@@ -39,7 +41,7 @@ class Launcher:
         self.threads = threads
         self._pool: ThreadPoolExecutor | None = None
         self._pool_process = 0
-        self._views: dict[int, tuple[Any, Any]] = {}
+        self._views: OrderedDict[int, tuple[Any, Any]] = OrderedDict()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy starts threads and makes views of its own: those are found by the identity of tuples."""
@@ -91,8 +93,10 @@ class Launcher:
         known = self._views.get(id(value))
         if known is None:
             if len(self._views) == _VIEWS_MAX:
-                self._views.clear()
+                self._views.popitem(last=False)
             known = self._views[id(value)] = (value, view(value))
+        else:
+            self._views.move_to_end(id(value))
         return known[1]
 
     def _started_pool(self) -> ThreadPoolExecutor:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from drivesim.maps.network import MarkingColor, MarkingType
-from drivesim.render.compose import fill, rings, stroke
+from drivesim.render.compose import fill, rings, stroke, strokes
 from drivesim.render.ink import Box, Color, Ink
 from drivesim.semantics import SEMANTIC_COLOR, Semantic
 from drivesim.sensors.truth.boxes import BOX_EDGES
@@ -41,6 +41,8 @@ _BROKEN = (MarkingType.BROKEN, MarkingType.BLOCK)
 """Types that are drawn with gaps."""
 _NEAR_M = 6.0
 _BEYOND = 8
+_OUTSIDE_PX = 12.0
+"""Pieces of lines that lie so far outside of a picture are not drawn."""
 _WHOLE, _DASHES = ((0.0, 1.0),), ((0.0, 0.28), (0.5, 0.78))
 _TAG_HEIGHT_MIN = 9.0
 """Of a box at scale 1 that is named [px]."""
@@ -121,11 +123,11 @@ def draw_boxes_3d(
         for face, opacity in ((_FLOOR, 0.12), (_FRONT, 0.30)):
             if np.isfinite(points[face]).all():
                 fill(ink.frame, points[face], color, opacity * (0.4 + 0.6 * share))
-        for a, b in BOX_EDGES:
-            edge = points[[a, b]]
-            if np.isfinite(edge).all():
-                stroke(ink.frame, edge, 2.2 * scale, _DARK, 0.3)
-                stroke(ink.frame, edge, 1.2 * scale, color, 0.4 + 0.6 * share)
+        edges = points[np.array(BOX_EDGES)]
+        edges = edges[np.isfinite(edges).all(axis=(1, 2))]
+        if len(edges):
+            strokes(ink.frame, edges, 2.2 * scale, _DARK, 0.3)
+            strokes(ink.frame, edges, 1.2 * scale, color, 0.4 + 0.6 * share)
     for k in order:
         points = corners[k][np.isfinite(corners[k]).all(axis=-1)]
         bounds = np.concatenate([points.min(axis=0), points.max(axis=0)])
@@ -343,16 +345,22 @@ def _draw_line(
     broken: np.ndarray | None,
 ) -> None:
     """Draws a line piece by piece, broken ones as short dashes whose places mean nothing."""
-    for k in range(len(points) - 1):
-        piece = np.asarray(points[k : k + 2], np.float64)
-        if not np.isfinite(piece).all():
-            continue
-        thin = _NEAR_M / max(abs(float(ahead_m[k])), _NEAR_M)
-        wide = max(width * thin**0.5, 0.8)
-        for begin, end in _DASHES if broken is not None and broken[k] else _WHOLE:
-            part = piece[0] + np.array([[begin], [end]]) * (piece[1] - piece[0])
-            stroke(ink.frame, part, wide + 1.4, _DARK, 0.25 * float(opacity[k]))
-            stroke(ink.frame, part, wide, color, float(opacity[k]))
+    begins, ends = np.asarray(points[:-1], np.float64), np.asarray(points[1:], np.float64)
+    known = np.isfinite(begins).all(axis=-1) & np.isfinite(ends).all(axis=-1)
+    near = (np.maximum(begins, ends) > -_OUTSIDE_PX) & (np.minimum(begins, ends) < np.array(ink.size) + _OUTSIDE_PX)
+    thin = _NEAR_M / np.maximum(np.abs(np.asarray(ahead_m[: len(begins)], np.float64)), _NEAR_M)
+    wide = np.round(np.maximum(width * np.sqrt(thin), 0.8), 1)
+    shares = np.round(np.asarray(opacity[: len(begins)], np.float64), 2)
+    gaps = np.zeros(len(begins), np.bool_) if broken is None else np.asarray(broken[: len(begins)])
+    pieces: dict[tuple[float, float], list[np.ndarray]] = {}
+    for k in np.flatnonzero(known & near.all(axis=-1)):
+        for begin, end in _DASHES if gaps[k] else _WHOLE:
+            part = begins[k] + np.array([[begin], [end]]) * (ends[k] - begins[k])
+            pieces.setdefault((float(wide[k]), float(shares[k])), []).append(part)
+    for (across, share), parts in pieces.items():
+        strokes(ink.frame, np.array(parts), across + 1.4, _DARK, 0.25 * share)
+    for (across, share), parts in pieces.items():
+        strokes(ink.frame, np.array(parts), across, color, share)
 
 
 def _runs(path: np.ndarray) -> list[np.ndarray]:

@@ -112,6 +112,20 @@ def stroke(
     tint(frame, left, top, mask, color, opacity * min(1.0, width_px))
 
 
+def strokes(
+    frame: np.ndarray, lines_px: np.ndarray, width_px: float, color: tuple[int, int, int], opacity: float = 1.0
+) -> None:
+    """Draws equal lines, shape (line, point, 2) [px], in one pass: no stronger where they meet."""
+    box = _clip(frame, lines_px.reshape(-1, 2), 2 + math.ceil(width_px))
+    if box is None:
+        return
+    left, top, right, bottom = box
+    mask = np.zeros((bottom - top, right - left), np.uint8)
+    thickness = max(1, round(width_px))
+    cv2.polylines(mask, list(fixed(lines_px - (left, top))), False, 255, thickness, cv2.LINE_AA, FRACTION_BITS)
+    tint(frame, left, top, mask, color, opacity * min(1.0, width_px))
+
+
 def rings(
     frame: np.ndarray,
     centers_px: np.ndarray,

@@ -215,10 +215,17 @@ class GroundPainter:
         self._cover(map_index, detail, first_column, last_column, first_row, last_row)
         self._refine(view, (origin_x, origin_y), wait)
 
+        # The part of the canvas that this view needs, so that OpenCV rounds the same whatever was seen before: the same
+        # view is the same picture to the last bit.
+        row, column = first_row - self._corner.row, first_column - self._corner.column
+        canvas = self._canvas[
+            row * CHUNK_PX : (last_row + 1 - self._corner.row) * CHUNK_PX,
+            column * CHUNK_PX : (last_column + 1 - self._corner.column) * CHUNK_PX,
+        ]
         # canvas_from_world, then the half pixel between continuous coordinates and OpenCV's pixel centres.
         canvas_from_world = np.array([
-            [density, 0.0, -origin_x * density - self._corner.column * CHUNK_PX],
-            [0.0, -density, origin_y * density - self._corner.row * CHUNK_PX],
+            [density, 0.0, -origin_x * density - first_column * CHUNK_PX],
+            [0.0, -density, origin_y * density - first_row * CHUNK_PX],
         ])  # fmt: skip
         world_from_screen = np.vstack([view.world_from_screen, (0.0, 0.0, 1.0)])
         matrix = canvas_from_world @ world_from_screen
@@ -229,7 +236,7 @@ class GroundPainter:
             shifted = matrix.copy()
             shifted[:, 2] += matrix[:, 0] * left
             cv2.warpAffine(
-                self._canvas,
+                canvas,
                 shifted,
                 strip.shape[1::-1],
                 dst=strip,

@@ -19,11 +19,15 @@ FAULTS_MAX = 3
 
 KEYS: tuple[tuple[str, str], ...] = (
     ("Space", "pause / go on"),
-    ("N  .", "one step"),
+    ("N  .   ,", "one step forth, back"),
+    ("Left  Right", "a second back, forth (at the wheel: steer)"),
+    ("U  I", "the event before, the next one"),
+    ("Backspace  End", "to the start, to the newest moment"),
+    ("drag  timeline", "any moment of the drive"),
     ("+  -   ]  [", "faster, slower"),
     ("R", "restart this road"),
     ("Tab  Enter", "next road"),
-    ("T", "take the wheel / give it back"),
+    ("T", "take the wheel from here / give it back"),
     ("arrows  WASD", "drive"),
     ("wheel  Z  X", "zoom"),
     ("drag, Home", "move the view, back to the car"),
@@ -32,6 +36,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("6 7 8 9", "the next ones"),
     ("0", "all panes, none"),
     ("E  click", "enlarge the next pane, this one"),
+    ("O", "open a suite or a situation"),
     ("M", "menu: panes, weather, faults"),
     ("L", "labels over cameras"),
     ("C", "another weather"),
@@ -74,6 +79,8 @@ class Readout:
     """Environment and driver."""
     subtitle: str = ""
     """Road and seed."""
+    notes: tuple[str, ...] = ()
+    """More about it, one a line."""
     weather: str = ""
     """Its name; empty for the clear noon of the map itself."""
     faults: tuple[str, ...] = ()
@@ -83,6 +90,8 @@ class Readout:
     manual: bool = False
     """The user drives."""
     paused: bool = False
+    replays: bool = False
+    """What is shown has been shown before."""
     recording_s: float = -1.0
     """Length of the video so far [s]; negative when none is recorded."""
     factor: float = 1.0
@@ -107,6 +116,7 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple
             free,
             seen.title,
             seen.subtitle,
+            seen.notes,
             seen.weather,
             seen.faults,
             seen.time_s,
@@ -133,7 +143,18 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple
     stickers.lay(
         ink,
         "banner",
-        (middle, top, seen.label, seen.end, seen.manual, seen.paused, seen.recording_s, seen.notice, seen.interactive),
+        (
+            middle,
+            top,
+            seen.label,
+            seen.end,
+            seen.manual,
+            seen.paused,
+            seen.replays,
+            seen.recording_s,
+            seen.notice,
+            seen.interactive,
+        ),
         lambda on: draw_banner(on, seen, middle, top),
     )
     return title, cluster
@@ -161,7 +182,7 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     said = list(readout.faults[:FAULTS_MAX])
     if len(readout.faults) > FAULTS_MAX:
         said[-1] = f"{said[-1]}  and {len(readout.faults) - FAULTS_MAX} more"
-    lines = [(readout.weather, DIM)] if readout.weather else []
+    lines = [(text, DIM) for text in (*readout.notes, readout.weather) if text]
     lines += [(text, RED) for text in said]
     wide = max(
         ink.text_width(readout.title, size=16, bold=True), *(ink.text_width(text, size=12) for text, _ in lines), 0
@@ -221,8 +242,10 @@ def draw_banner(ink: Ink, readout: Readout, middle: float, top: float) -> Box:
     if readout.manual:
         text = "you drive   ·   T gives the wheel back" if readout.interactive else "driven by hand"
         pills.append((text, (150, 84, 14), 15, None))
+    if readout.replays:
+        pills.append(("replay   ·   T takes over from here", (30, 58, 104), 15, None))
     if readout.paused:
-        pills.append(("paused   ·   N steps" if readout.interactive else "paused", PANEL, 15, None))
+        pills.append(("paused   ·   Space goes on" if readout.interactive else "paused", PANEL, 15, None))
     if readout.recording_s >= 0.0:
         pills.append((f"recording  {readout.recording_s:.1f} s", (112, 20, 22), 14, RED))
     if readout.notice:
@@ -249,7 +272,7 @@ def draw_legend(ink: Ink, keys: Sequence[tuple[str, str]] = KEYS) -> Box:
     """The legend of keys in the middle of the window; returns its box."""
     pitch, gap = ink.px(23), ink.px(GAP)
     half = math.ceil(len(keys) / 2)
-    wide = min(ink.px(800), ink.size[0] - 2 * gap)
+    wide = min(ink.px(880), ink.size[0] - 2 * gap)
     box = Box((ink.size[0] - wide) / 2, 0, wide, pitch * half + ink.px(66))
     box = box._replace(top=max((ink.size[1] - box.height) / 2, 0))
     ink.panel(box, opacity=0.92, radius=14)
@@ -260,7 +283,7 @@ def draw_legend(ink: Ink, keys: Sequence[tuple[str, str]] = KEYS) -> Box:
         x = box.left + 2 * gap + column * (wide - 2 * gap) / 2
         y = box.top + ink.px(50) + row * pitch
         ink.text(key, x, y, size=13, color=BLUE)
-        ink.text(meaning, x + ink.px(112), y, size=13)
+        ink.text(meaning, x + ink.px(124), y, size=13)
     return box
 
 

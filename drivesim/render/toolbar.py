@@ -12,6 +12,7 @@ _STATUS_PX = 34
 BUTTONS: tuple[tuple[str, str], ...] = (
     ("restart", "restart  R"),
     ("slower", "slower  -"),
+    ("back", "one step back  ,"),
     ("pause", "pause  Space"),
     ("step", "one step  N"),
     ("faster", "faster  +"),
@@ -19,6 +20,7 @@ BUTTONS: tuple[tuple[str, str], ...] = (
     ("wheel", "take the wheel  T"),
     ("picture", "screenshot  P"),
     ("record", "record  V"),
+    ("browser", "suites and situations  O"),
     ("menu", "panes, weather, faults  M"),
     ("help", "keys  H"),
 )
@@ -90,9 +92,10 @@ def _icon(ink: Ink, name: str, box: Box, color: Color) -> None:
     if name == "pause":
         ink.polygon(bar(-0.85, -0.25), color)
         ink.polygon(bar(0.25, 0.85), color)
-    elif name == "step":
-        ink.polygon(bar(-1.0, -0.55), color)
-        ink.polygon(triangle(0.3), color)
+    elif name in ("step", "back"):
+        way = 1.0 if name == "step" else -1.0
+        ink.polygon(bar(*sorted((-1.0 * way, -0.55 * way))), color)
+        ink.polygon(triangle(0.3 * way, 1.0, way), color)
     elif name in ("faster", "slower"):
         way = 1.0 if name == "faster" else -1.0
         ink.polygon(triangle(-0.6 * way, 0.8, way), color)
@@ -114,6 +117,10 @@ def _icon(ink: Ink, name: str, box: Box, color: Color) -> None:
         ink.line(at((-0.35, -0.95), (0.35, -0.95)), thin, color)
     elif name == "record":
         ink.disc(x, y, 0.85 * r, color)
+    elif name == "browser":
+        for row in (-0.75, 0.0, 0.75):
+            ink.disc(x - 0.85 * r, y + row * r, 0.22 * r, color)
+            ink.line(at((-0.4, row), (0.95, row)), thin, color)
     elif name == "menu":
         for row in (-0.75, 0.0, 0.75):
             ink.line(at((-0.95, row), (0.95, row)), thin, color)

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from agents.watching import DriveArgs, RecordArgs, WatchArgs, record, watch
+from agents.watching.actions import BUTTON_ACTIONS, KEY_ACTIONS
 from agents.watching.args import FACTORS, preset_of
 from agents.watching.commands import play_in_window
 from agents.watching.driven_world import DrivenWorld, Tick, short_name
 from agents.watching.panes import rows_of
 from agents.watching.player import END_HOLD_S, Player
-from agents.watching.screen import BUTTON_ACTIONS, KEY_ACTIONS, Screen
+from agents.watching.screen import Screen
 from agents.watching.sources import seen_by
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
@@ -98,10 +99,10 @@ def test_bad_arguments_are_named(fields, message):
 
 
 def test_every_key_and_button_is_in_the_legend_and_every_legend_entry_works():
-    listed = {word.lower() for keys, _ in KEYS for word in keys.replace(",", " ").split()}
+    listed = {word.lower() for keys, _ in KEYS for word in keys.replace(", ", " ").split()}
     spoken = {"return": "enter", "escape": "esc", "=": "+", "[+]": "+", "[-]": "-"}
     assert {spoken.get(name, name) for name in KEY_ACTIONS} <= listed
-    assert listed - set(KEY_ACTIONS) == {"esc", "arrows", "wasd", "wheel", "drag", "click"}
+    assert listed - set(KEY_ACTIONS) == {"esc", "arrows", "wasd", "wheel", "drag", "click", "timeline"}
     assert set(BUTTON_ACTIONS) == {name for name, _ in BUTTONS}
 
 
