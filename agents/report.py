@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-from agents.evaluate import Interval, SuiteResult
 from agents.evaluation.outlines import Footprint
+from agents.evaluation.results import Interval, SuiteResult
 from agents.files import write_text
 
 THUMBNAIL_SCALE = 2

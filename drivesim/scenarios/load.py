@@ -6,6 +6,7 @@ from them, in order), and the parts of a `Variant`.
 """
 
 import dataclasses
+import fnmatch
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from drivesim.scenarios.roads import ScenarioRoads
 from drivesim.scenarios.schema import SCENARIO_KEYS, Variant
 
 SUITES_FOLDER = Path(__file__).with_name("suites")
+FILE_SUFFIX = ".json"
 _SUITE_KEYS = ("name", "description", "scenarios")
 _OWN = ("scenario", "values")
 """Fields of a `Variant` that a file does not set."""
@@ -59,6 +61,26 @@ class ScenarioSet:
         chosen = tuple(variant for variant in self.variants if variant.family in families)
         return ScenarioSet(self.name, chosen, self.description)
 
+    def matching(self, *patterns: str) -> "ScenarioSet":
+        """The variants whose family, scenario or title is one of some names or matches one of them as a pattern.
+
+        Raises:
+            ConfigError: One matches nothing; the nearest name is given.
+        """
+        chosen: set[int] = set()
+        for pattern in patterns:
+            found = {
+                number
+                for number, variant in enumerate(self.variants)
+                for name in (variant.family, variant.scenario, variant.title)
+                if name == pattern or fnmatch.fnmatchcase(name, pattern)
+            }
+            if not found:
+                names = dict.fromkeys((*self.families, *(variant.scenario for variant in self.variants)))
+                raise ConfigError(f"situations: nothing in {self.name} matches {pattern!r}; {hint(pattern, names)}")
+            chosen |= found
+        return dataclasses.replace(self, variants=tuple(self.variants[number] for number in sorted(chosen)))
+
 
 def list_suites() -> tuple[str, ...]:
     """Names of the suites that ship."""
@@ -74,8 +96,13 @@ def load_suite(name: str) -> ScenarioSet:
     return load_scenario(SUITES_FOLDER / f"{check_choice('suite', name, list_suites())}.json")
 
 
+def looks_like_file(name: str) -> bool:
+    """Whether a name means a scenario file or a folder of them rather than a suite that ships."""
+    return Path(name).exists() or name.endswith(FILE_SUFFIX) or os.sep in name
+
+
 def load_scenario(file: str | os.PathLike[str]) -> ScenarioSet:
-    """All variants of a scenario file or a suite's, or of a suite that ships by its name.
+    """All variants of a scenario file or a suite's, of a folder of such files, or of a suite that ships by its name.
 
     Raises:
         FileFormatError: The file is missing, too large or not JSON; the message names the line.
@@ -84,6 +111,12 @@ def load_scenario(file: str | os.PathLike[str]) -> ScenarioSet:
     if isinstance(file, str) and file in list_suites():
         return load_suite(file)
     path = Path(file)
+    if path.is_dir():
+        files = sorted(path.glob(f"*{FILE_SUFFIX}"))
+        if not files:
+            raise FileFormatError(f"{path}: expected scenario files (*{FILE_SUFFIX}) in the folder, found none")
+        sets = [load_scenario(each) for each in files]
+        return ScenarioSet(path.resolve().name, tuple(variant for each in sets for variant in each.variants))
     if not path.is_file() and path.parent == Path():
         raise FileFormatError(f"{path}: no such scenario file or suite; {hint(str(path), list_suites())}")
     return scenario_from(load_values(path), where=str(path), name=path.stem)
