@@ -88,6 +88,11 @@ class SuiteResult:
     """Drives in which something happened, on their maps; recorded drives only."""
 
     @property
+    def is_part(self) -> bool:
+        """It was interrupted."""
+        return self.asked > len(self.episodes)
+
+    @property
     def success(self) -> Interval:
         """Share of drives that reached the route's end without fault."""
         return wilson(sum(episode.success for episode in self.episodes), len(self.episodes))

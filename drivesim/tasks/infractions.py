@@ -99,7 +99,8 @@ def is_against_traffic(maps, state, world, slot):
     s, d = middle_on_lane(maps, actors, world, slot)
     _, _, oncoming = edges_at(lanes, lane, s)
     heading = pose_at(lanes, lane, actors.s[world, slot])[2]
-    return d > oncoming or abs(wrap_angle(actors.yaw[world, slot] - heading)) > WRONG_WAY_ANGLE
+    crosses = d > oncoming if oncoming >= _ZERO else d < oncoming
+    return crosses or abs(wrap_angle(actors.yaw[world, slot] - heading)) > WRONG_WAY_ANGLE
 
 
 @njit
