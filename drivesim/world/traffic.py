@@ -15,10 +15,12 @@ import numpy as np
 from numba import njit
 
 from drivesim.maps.lanes import link_count, neighbour_s, pose_at, project
+from drivesim.maps.network import LaneType
 from drivesim.maps.path import drops, following, nearest_branch, pose_along
 from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.state.sight import is_seen
+from drivesim.world.errands.aside import move_aside
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.scripted import first_slot, move_scripted
@@ -32,7 +34,7 @@ SHIFT_LENGTH, SHIFT_LENGTHS = f32(24.0), f32(5.0)
 LONG = f32(6.0)
 """Vehicles longer than this keep to the inside of bends [m]."""
 KERB_ROOM = f32(0.75)
-"""Cyclists ride this far from the right edge of their lane [m]."""
+"""Cyclists ride this far from the outer edge of their lane [m]."""
 KERB_SLOPE = f32(0.15)
 """They come nearer to it, or leave it, by no more than this per metre [1]."""
 CLEARANCE = f32(0.2)
@@ -43,6 +45,7 @@ ROUTE_PREFERENCE = f32(0.3)
 """At a fork a driver is on the route's branch unless another is nearer by this [m]."""
 
 _NONE, _CYCLIST = int(ActorKind.NONE), int(ActorKind.CYCLIST)
+_BIKING = int(LaneType.BIKING)
 _SCRIPTED, _STANDING, _WALKER = int(Motion.SCRIPTED), int(Motion.STANDING), int(Motion.WALKER)
 _LEFTWARDS, _RIGHTWARDS = i32(1), i32(-1)
 _NEWTON_STEPS = 4
@@ -187,8 +190,17 @@ def off_track(lanes, actors, world, slot):
 
 
 @njit
-def kerb_side(actors, world, slot, x, y, heading, width, way):
-    """How far left of a lane's centre a cyclist rides [m]: on from where it was, towards its place at the right edge.
+def cycle_place(maps, state, world, lane, width):
+    """How far left of a lane's centre cyclists ride [m]: at the edge of streets, in the middle of cycle lanes."""
+    if maps.lanes.type[lane] == _BIKING:
+        return ZERO
+    aside = max(HALF * width - KERB_ROOM, ZERO)
+    return aside if maps.left_hand[maps.slot_of[state.worlds.map[world]]] else -aside
+
+
+@njit
+def kerb_side(actors, world, slot, x, y, heading, aside, way):
+    """How far left of a lane's centre a cyclist rides [m]: on from where it was, towards its place.
 
     Args:
         actors: `ActorState`.
@@ -197,13 +209,12 @@ def kerb_side(actors, world, slot, x, y, heading, width, way):
         x: Centre of the lane abreast of it [m].
         y: [m]
         heading: Of the lane there [rad].
-        width: Of the lane there [m].
+        aside: Where its place is, left of that centre [m].
         way: How far it has ridden in the step [m].
     """
     east, north = actors.before_x[world, slot] - x, actors.before_y[world, slot] - y
     before = north * f32(math.cos(heading)) - east * f32(math.sin(heading))
-    wanted = -max(HALF * width - KERB_ROOM, ZERO)
-    return min(max(wanted, before - KERB_SLOPE * way), before + KERB_SLOPE * way)
+    return min(max(aside, before - KERB_SLOPE * way), before + KERB_SLOPE * way)
 
 
 @njit
@@ -256,8 +267,11 @@ def move_car(maps, state, parameters, world, slot):
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
     nose = actors.length[world, slot] - actors.rear[world, slot]
+    if parameters.has_errands:
+        aside, steep = move_aside(actors, world, slot, way)
+        d, slope = d + aside, slope + steep
     if actors.kind[world, slot] == _CYCLIST:
-        d += kerb_side(actors, world, slot, x, y, heading, width, way)
+        d += kerb_side(actors, world, slot, x, y, heading, cycle_place(maps, state, world, lane, width), way)
     elif maps.ways.ahead[lane] - actors.s[world, slot] < nose:
         x, y, heading = chord_pose(maps, state, world, slot)
     else:

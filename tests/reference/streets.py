@@ -1,5 +1,7 @@
 """A street with two lanes, two pavements, a zebra, an unmarked crossing and parking bays."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from drivesim.config import EnvConfig, TrafficConfig
@@ -54,6 +56,20 @@ def street(
         lights=(light,) if light is not None else (),
         routes=(Route(start_lane=0, start_s=10.0, goal_lane=0, goal_s=290.0),),
     )  # fmt: skip
+
+
+def mirrored(network: RoadNetwork) -> RoadNetwork:
+    """A street of two lanes with its sides swapped: traffic keeps to the left."""
+    flip = np.array([1.0, -1.0])
+    lanes = tuple(
+        replace(
+            lane, points=lane.points * flip, heading=-lane.heading, curvature=-lane.curvature,
+            edge_left=lane.edge_right, edge_right=lane.edge_left,
+        )
+        for lane in network.lanes
+    )  # fmt: skip
+    bays = tuple(replace(bay, y=-bay.y, yaw=-bay.yaw) for bay in network.bays)
+    return replace(network, lanes=lanes, bays=bays, footpaths=(), left_hand=True)
 
 
 def held(color: LightColor) -> Light:

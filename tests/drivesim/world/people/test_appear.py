@@ -13,7 +13,7 @@ from drivesim.state import ActorKind, Motion
 from drivesim.world.people.appear import GONE
 from drivesim.world.step import World
 from tests.reference.networks import four_way
-from tests.reference.streets import LANE_Y, PAVEMENT_Y, street
+from tests.reference.streets import LANE_Y, PAVEMENT_Y, mirrored, street
 
 BAYS = 20
 
@@ -33,10 +33,10 @@ def drive(world: World, steps: int) -> None:
 def test_everybody_asked_for_is_there_in_the_order_of_slots():
     world = town(car_count=1, pedestrian_count=5, cyclist_count=2, parked_count=3)
     kind = world.state.actors.kind
-    assert kind.shape[1] == 1 + 1 + 5 + 2 + 3
+    assert kind.shape[1] == 1 + 1 + 5 + 2 + 3 + 1  # the last is a door's
     assert (kind[:, 2:7] == ActorKind.PEDESTRIAN).mean() > 0.95
     assert (kind[:, 7:9] == ActorKind.CYCLIST).mean() > 0.8
-    assert np.isin(kind[:, 9:], (ActorKind.CAR, ActorKind.VAN)).mean() > 0.9
+    assert np.isin(kind[:, 9:12], (ActorKind.CAR, ActorKind.VAN)).mean() > 0.9
     assert (world.state.actors.motion[:, 2:7] == Motion.WALKER).all()
 
 
@@ -49,7 +49,6 @@ def test_walkers_begin_on_pavements():
 def test_parked_cars_stand_alone_in_bays():
     world = town(8, parked_count=6)
     a = world.state.actors
-    drive(world, 30)
     for index in range(8):
         there = a.kind[index, 1:] != ActorKind.NONE
         centre = a.x[index, 1:][there] + 0.5 * a.length[index, 1:][there] - a.rear[index, 1:][there]
@@ -75,6 +74,29 @@ def test_cyclists_ride_at_their_speed_at_the_right_side_and_cars_stay_behind():
     assert (world.state.events.count[:, 0].sum(axis=-1) == 0).all()
 
 
+def test_cyclists_ride_at_the_left_side_where_traffic_keeps_left():
+    world = town(8, network=mirrored(street()), cyclist_count=2)
+    a = world.state.actors
+    drive(world, 60)
+    there = a.kind[:, 1:] == ActorKind.CYCLIST
+    y = a.y[:, 1:][there]
+    assert len(y) > 6
+    # Lane 0, eastwards, is the one at y = 1.75 now; its outer edge is that at 3.5.
+    assert (np.sign(y) == np.sign(np.cos(a.yaw[:, 1:][there]))).all()
+    assert np.median(np.abs(y)) == pytest.approx(2.0 * LANE_Y - 0.75, abs=1e-3)
+
+
+def test_conditions_say_how_many_there_are_in_each_world():
+    world = town(3, pedestrian_count=4, cyclist_count=2, parked_count=4)
+    world.reset(seed=3, conditions={"pedestrian_count": [0, 2, 4], "cyclist_count": 0, "parked_count": [4, 0, 1]})
+    kind = world.state.actors.kind
+    assert (kind[:, 1:5] != ActorKind.NONE).sum(axis=1).tolist() == [0, 2, 4]
+    assert (kind[:, 5:7] == ActorKind.NONE).all()
+    assert (kind[:, 7:11] != ActorKind.NONE).sum(axis=1).tolist() == [4, 0, 1]
+    drive(world, 20)
+    assert ((kind[:, 1:5] != ActorKind.NONE).sum(axis=1) <= [0, 2, 4]).all()
+
+
 def test_cyclists_take_cycle_lanes_where_there_are_some():
     network = street()
     lanes = tuple(
@@ -98,6 +120,7 @@ def test_nobody_appears_in_sight_of_a_camera():
         drive(world, 1)
         new = (a.kind != ActorKind.NONE) & ((a.born != before) | (kinds == ActorKind.NONE)) & (a.born > 0)
         new[:, 0] = False
+        new &= a.kind != ActorKind.CAR_DOOR
         for index, slot in zip(*np.nonzero(new), strict=True):
             if a.born[index, slot] == world.state.worlds.tick[index]:
                 came += 1
