@@ -22,6 +22,9 @@ from drivesim.tasks.score import outside_fraction
 Starts = Callable[[np.ndarray], tuple[list[int], dict[str, Any]]]
 """Seeds and options of `reset` for the number of the drive that every world is to hold, int, shape (world,)."""
 
+PLANS_S = 0.5
+"""Drivers are asked for their plans this often [s]."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
@@ -49,6 +52,7 @@ class Notes:
         self._names = event_names(env.simulation)
         self._gentle, self._steps = np.zeros(env.num_envs), np.zeros(env.num_envs)
         self._outlines = dict[int, MapOutline]()
+        self._asked = 0
         if self._recorder is not None:
             self._recorder.record()
 
@@ -57,6 +61,16 @@ class Notes:
         self._gentle[worlds] = self._steps[worlds] = 0.0
         if self._recorder is not None:
             self._recorder.begin(worlds)
+
+    def ask(self, agent: Agent) -> None:
+        """Notes what the agent plans, every `PLANS_S`, before the step; drivers that say nothing of it are let be."""
+        due = self._asked % max(1, round(PLANS_S / self.simulation.config.step_s)) == 0
+        self._asked += 1
+        if self._recorder is None or agent.explain is None or not due:
+            return
+        waypoints = agent.explain().get("waypoints")
+        if waypoints is not None:
+            self._recorder.note_plans(waypoints)
 
     def add(self, running: np.ndarray) -> None:
         """Notes a step of the worlds in a mask, bool, shape (world,)."""
@@ -151,6 +165,7 @@ def drive(
     while running.any() and not stopped():
         observation = env.observe_view()
         action = agent.act(observation, info_with_labels(env, info))
+        notes.ask(agent)
         watch(observation, running)
         _, terminated, truncated, info = env.advance(action)
         notes.add(running)

@@ -33,6 +33,7 @@ class TraceRecorder:
         self._ego = np.zeros((_CHUNK, world.world_count, len(_EGO) + len(_FLAGS)), np.float32)
         self._others = np.zeros((_CHUNK, world.world_count, len(_OTHERS), max(self._near, 1)), np.float32)
         self._others[:, :, 0] = -1.0
+        self._plans: np.ndarray | None = None
         self._count = 0
         self._first = np.zeros(world.world_count, np.int64)
         """Row with which the drive of each world begins."""
@@ -44,6 +45,14 @@ class TraceRecorder:
         self._ego[row, worlds] = np.stack(self._ego_columns(), axis=-1)[worlds]
         if self._near:
             self._others[row, worlds] = self._nearest()[worlds]
+        if self._plans is not None:
+            self._plans[row, worlds] = np.nan
+
+    def note_plans(self, waypoints: np.ndarray) -> None:
+        """Adds to the latest row what the driver plans there, ego's frame, shape (world, point, 2) [m]."""
+        if self._plans is None:
+            self._plans = np.full((len(self._ego), *waypoints.shape), np.nan, np.float32)
+        self._plans[self._count - 1] = waypoints
 
     def record(self) -> None:
         """Appends what there is now."""
@@ -61,6 +70,9 @@ class TraceRecorder:
             self._ego[: self._count - done] = self._ego[done:].copy()
             self._others[: self._count - done] = self._others[done:].copy()
             self._others[self._count - done :, :, 0] = -1.0
+            if self._plans is not None:
+                self._plans[: self._count - done] = self._plans[done : self._count].copy()
+                self._plans[self._count - done :] = np.nan
             self._count -= done
             self._first -= done
             return
@@ -68,6 +80,8 @@ class TraceRecorder:
         empty = np.zeros_like(self._others[:_CHUNK])
         empty[:, :, 0] = -1.0
         self._others = np.concatenate([self._others, empty])
+        if self._plans is not None:
+            self._plans = np.concatenate([self._plans, np.full_like(self._plans[:_CHUNK], np.nan)])
 
     def _ego_columns(self) -> list[np.ndarray]:
         state, lanes = self._simulation.world.state, self._simulation.bank.arrays.lanes
@@ -132,5 +146,6 @@ class TraceRecorder:
             rear=float(state.actors.rear[world, slot]),
             faults=state.events.at_fault[world, 0, list(COLLISIONS)].copy(),
             others=Others(**near),
+            plans=None if self._plans is None else self._plans[rows, world].astype(np.float64),
             **values,
         )

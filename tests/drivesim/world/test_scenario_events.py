@@ -40,7 +40,7 @@ def steps(world: World, count: int) -> None:
         world.step(world.state.plan.expert_action[:, 0])
 
 
-def becoming(name: str, time_s: float, at: float) -> dict:
+def becoming(name: str, time_s: float, at: float | str) -> dict:
     return {"action": {"type": "weather", "weather": name, "time_s": time_s},
             "all": [{"type": "simulation_time", "value": at}]}  # fmt: skip
 
