@@ -34,7 +34,7 @@ COMMANDS: dict[str, Command] = {
     "watch": Command("agents.watching:watch", "open a window and watch a driver drive"),
     "drive": Command("agents.watching:drive", "open a window and take the wheel yourself"),
     "train": Command("agents.runner:train", "train a camera driver by imitation of the expert"),
-    "eval": Command("agents.runner:evaluate", "score a driver on roads it has never seen"),
+    "eval": Command("agents.scoring:evaluate", "score a driver on unseen roads, in situations, or on a map file"),
     "senses": Command("agents.senses:compare", "compare what drivers sense with: every weather, every sensor dead"),
     "record": Command("agents.recorder:record", "record labelled drives as a data set, a video, or a sheet"),
     "fit": Command("agents.fit.command:fit_command", "fit a network to a recorded data set, without driving"),

@@ -29,7 +29,9 @@ RESAMPLES = 10_000
 _PART = 500
 """Resamples that are drawn at a time."""
 _COLUMNS = {"driving_score": 1, "completion": 1, "speed_m_s": 1, "comfort": 1}
-_SHARES = ("success", "bench2drive_success")
+_OF_SITUATIONS = {"points": 1, "collided": -1, "impact_speed_m_s": -1}
+"""Figures of drives through situations alone."""
+_SHARES = ("success", "bench2drive_success", "collided")
 Drives = Mapping[tuple[int, int], Mapping[str, Any]]
 
 
@@ -107,11 +109,15 @@ def compare(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, An
 
 
 def drives_of(result: Mapping[str, Any]) -> Drives:
-    """The drives of a result by road and seed; events and scores stand beside the other columns."""
+    """The drives of a result by road, or situation, and seed; events, scores and outcomes stand beside the columns."""
     drives = {}
     for episode in result["episodes"]:
         values = {name: episode[name] for name in (*_COLUMNS, "success") if name in episode}
         values |= episode.get("scores", {})
+        outcome = episode.get("outcome")
+        if outcome is not None:
+            values |= {"points": outcome["score"], "title": outcome["title"]}
+            values |= {name: float(outcome[name]) for name in ("collided", "impact_speed_m_s")}
         if "events" in episode:
             values["events"] = {event["name"]: event["count"] for event in episode["events"]}
         drives[episode["road"], episode["seed"]] = values
@@ -119,7 +125,8 @@ def drives_of(result: Mapping[str, Any]) -> Drives:
 
 
 def _of_suite(suite: str, first: Drives, second: Drives) -> list[Difference]:
-    paired = first.keys() == second.keys()
+    # Numbers of situations mean another one where only some of a suite were driven.
+    paired = first.keys() == second.keys() and all(first[key].get("title") == second[key].get("title") for key in first)
     one, two = [first[key] for key in sorted(first)], [second[key] for key in sorted(second)]
     found = []
     for name, better, is_share, read in _figures(one, two):
@@ -150,7 +157,7 @@ def _figures(
 ) -> list[tuple[str, int, bool, Callable[[Mapping[str, Any]], float | None]]]:
     """Name, whether more is better, whether it is a share, and how to read it of a drive."""
     figures: list[tuple[str, int, bool, Callable[[Mapping[str, Any]], float | None]]] = []
-    for name, better in {"success": 1, **_COLUMNS, **DIRECTIONS}.items():
+    for name, better in {"success": 1, **_OF_SITUATIONS, **_COLUMNS, **DIRECTIONS}.items():
         if all(any(name in drive for drive in drives) for drives in (one, two)):
             figures.append((name, better, name in _SHARES, lambda drive, name=name: drive.get(name)))
     if all("events" in drive for drive in (*one, *two)):

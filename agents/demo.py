@@ -7,7 +7,8 @@ from agents import runner
 from agents.imitation import UNTRAINED_FILE
 from agents.interface import load_agent
 from agents.recipe import SEED_MAX, RunArgs
-from agents.runner import CONSOLE, Outcome, evaluate_suites, print_table
+from agents.runner import Outcome
+from agents.scoring import CONSOLE, evaluate_suites, print_table, write_results
 from drivesim.errors import check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES
 
@@ -97,7 +98,7 @@ def compare(args: DemoArgs, checkpoint: Path, history: list[dict[str, float]]) -
         *evaluate_suites(load_agent(str(checkpoint)), unseen, name="after training"),
     ]
     print_table(results)
-    runner.write_results(results, folder / runner.REPORT_FOLDER, history=history)
+    write_results(results, folder / runner.REPORT_FOLDER, history=history)
 
 
 def show(args: DemoArgs, outcome: Outcome) -> None:

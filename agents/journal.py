@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.evaluate import SuiteResult
+from agents.evaluation.results import SuiteResult
 from agents.files import write_text
 from agents.imitation import RoundReport
 

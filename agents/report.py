@@ -13,11 +13,14 @@ from urllib.parse import quote
 
 import numpy as np
 
-from agents.evaluate import Interval, SuiteResult
+from agents.evaluation.grids import GRID_STYLE, failure_rows, situation_grids
 from agents.evaluation.outlines import Footprint
+from agents.evaluation.results import Interval, SuiteResult, groups_of
 from agents.files import write_text
 
 THUMBNAIL_SCALE = 2
+THUMBNAIL_MAX_PX = 320
+"""Wider than this pictures are not enlarged."""
 THUMBNAILS_MAX = 24
 PANEL_SHAPE = 0.6
 """Height of a map's panel over its width."""
@@ -57,7 +60,13 @@ def write_report(
     sections = [driving_table(results), plot_tag(outcome_plot(results))]
     if any(result.score_names() for result in results):
         sections.append(score_table(results))
-    sections += [situation_table(result) for result in results if any(each.situation for each in result.episodes)]
+    for result in results:
+        if any(each.situation for each in result.episodes):
+            sections.append(situation_table(result))
+        if any(each.outcome is not None for each in result.episodes):
+            failed = html.escape(f"Failures of {result.agent} in {result.suite}")
+            sections.append(table(failed, ("situation", "what happened", ""), failure_rows(result, clips)))
+            sections.append(situation_grids(result))
     sections += [infraction_map(result) for result in results if result.footprints]
     if any(result.perception for result in results):
         sections.append(perception_table(results))
@@ -67,8 +76,9 @@ def write_report(
     limit = THUMBNAILS_COMPARED_MAX if compared else THUMBNAILS_MAX
     sections += [failure_gallery(result, limit, clips) for result in results if result.failures]
     agents = ", ".join(sorted({result.agent for result in results}))
-    note = f"{agents}; shares with Wilson 95 % intervals, means with normal ones, scores with bootstrap ones"
-    return write_page(sections, file, title=title, note=note)
+    left_out = [f" Interrupted: {len(r.episodes)} of {r.asked} drives of {r.suite}." for r in results if r.is_part]
+    note = f"{agents}; shares with Wilson 95 % intervals, means with normal ones, scores with bootstrap ones."
+    return write_page(sections, file, title=title, note=note + "".join(left_out))
 
 
 def write_page(sections: Sequence[str], file: str | os.PathLike[str], *, title: str, note: str) -> Path:
@@ -82,7 +92,7 @@ def write_page(sections: Sequence[str], file: str | os.PathLike[str], *, title: 
     """
     page = (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{html.escape(title)}</title>"
-        f"<style>{STYLE}</style><h1>{html.escape(title)}</h1>"
+        f"<style>{STYLE}{GRID_STYLE}</style><h1>{html.escape(title)}</h1>"
         f"<p class='note'>{html.escape(note)}</p>{''.join(sections)}</html>\n"
     )
     return write_text(file, page)
@@ -141,8 +151,23 @@ def score_table(results: Sequence[SuiteResult]) -> str:
 
 
 def situation_table(result: SuiteResult) -> str:
-    """Success and driving score by situation."""
-    rows = []
+    """Success and driving score by situation; of drives with outcomes points and collisions, too."""
+    groups, rows = groups_of(result.episodes), []
+    for group in groups:
+        cells = [
+            html.escape(group.name), str(len(group.episodes)), share(group.success),
+            f"{sum(each.score for each in group.outcomes):.1f}", share(group.points), bounds(group.driving_score),
+            str(group.collisions),
+        ]  # fmt: skip
+        if groups[-1].avoidable is not None:
+            cells.append(f"{group.avoidable[0]} of {group.avoidable[1]}" if group.avoidable is not None else "")
+        rows.append("".join(f"<td class='number'>{cell}</td>" for cell in cells))
+    if groups:
+        heads = ["situation", "drives", "success", "points", "of all points", "driving score", "collisions"]
+        if groups[-1].avoidable is not None:
+            heads.append("of those a careful driver avoids")
+        about = f"<p class='note'>{html.escape(result.about)}</p>" if result.about else ""
+        return table(html.escape(f"Situations of {result.suite}"), heads, rows, about)
     for name in dict.fromkeys(episode.situation for episode in result.episodes):
         part = replace(result, episodes=[episode for episode in result.episodes if episode.situation == name])
         ends = ", ".join(
@@ -209,7 +234,8 @@ def failure_gallery(result: SuiteResult, limit: int = THUMBNAILS_MAX, clips: str
     """The last pictures of failed drives, `limit` at most; under those that have a clip a link to it."""
     figures = []
     for failure in result.failures[:limit]:
-        caption = html.escape(f"road {failure['road']}: {failure['end_reason'].replace('_', ' ')}")
+        told = failure.get("title") or f"road {failure['road']}"
+        caption = html.escape(f"{told}: {failure['end_reason'].replace('_', ' ')}")
         if clips and "clip" in failure:
             link = html.escape(quote(f"{clips}/{failure['clip']}"))
             caption += f" <a href='{link}'>clip</a>"
@@ -282,10 +308,10 @@ def png(figure: Any) -> bytes:
     return buffer.getvalue()
 
 
-def table(heading: str, heads: Sequence[str], rows: Sequence[str]) -> str:
-    """An HTML table under a heading; `heads` and `rows` are markup."""
+def table(heading: str, heads: Sequence[str], rows: Sequence[str], note: str = "") -> str:
+    """An HTML table under a heading, and a note between them; all is markup."""
     top = "".join(f"<th>{head}</th>" for head in heads)
-    return f"<h2>{heading}</h2><table><tr>{top}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+    return f"<h2>{heading}</h2>{note}<table><tr>{top}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
 
 def plot_tag(content: bytes) -> str:
@@ -298,13 +324,18 @@ def picture_tag(picture: np.ndarray) -> str:
     import cv2
 
     _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    width = picture.shape[1] * THUMBNAIL_SCALE
+    width = min(picture.shape[1] * THUMBNAIL_SCALE, max(picture.shape[1], THUMBNAIL_MAX_PX))
     return f"<img width='{width}' alt='' src='data:image/png;base64,{base64.b64encode(content.tobytes()).decode()}'>"
 
 
 def share(interval: Interval) -> str:
     """A share in per cent with its interval."""
     return f"{100 * interval.mean:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+
+
+def bounds(interval: Interval) -> str:
+    """A mean with its interval."""
+    return f"{interval.mean:.1f} [{interval.low:.1f}, {interval.high:.1f}]"
 
 
 def span(interval: Interval, *, scale: float = 1.0, unit: str = "") -> str:

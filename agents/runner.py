@@ -2,102 +2,35 @@
 
 import contextlib
 import dataclasses
-import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agents import imitation
-from agents.compare import compare_files
 from agents.distributed import Group, process_count, together
-from agents.evaluate import Interval, SuiteResult, run_suite, weather_words, write_json
-from agents.files import write_text
-from agents.fit.command import evaluate_perception
 from agents.heads import load_heads
 from agents.imitation import LAST_FILE, LIVE_FILE, TRAINING_FILE, UNTRAINED_FILE, RoundReport, TrainResult
-from agents.interface import Agent, load_driver, vehicle_of
+from agents.interface import load_driver
 from agents.journal import HISTORY_FILE, Journal
 from agents.machine import core_count
 from agents.network.device import choose_device
 from agents.objective import loss_weights
 from agents.recipe import RunArgs, TrainArgs
-from agents.report import heading, write_report
-from agents.robustness.command import evaluate_robustness
+from agents.scoring import CONSOLE, evaluate_suites, percent, print_table, write_results
 from agents.selection import BEST_FILE, Selection
 from agents.shard import compile_kernels, heads_of_training
 from agents.spectator import Spectator
-from drivesim.config import ENV_PRESETS, SEVERITY_MAX, weather_from
-from drivesim.errors import ConfigError, check_choice, check_integer
-from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, Suite, suite
+from drivesim.errors import ConfigError, check_choice
+from drivesim.tasks.suites import SUITES
 
 LOG = logging.getLogger(__name__)
 REPORT_FOLDER = "report"
-CLIP_FOLDER = "clips"
 WORTH_KEEPING = (BEST_FILE, LAST_FILE, TRAINING_FILE)
 TRAINING_FILES = (*WORTH_KEEPING, LIVE_FILE, UNTRAINED_FILE, HISTORY_FILE)
-CONSOLE = Console()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class EvalArgs:
-    """An evaluation."""
-
-    agent: str = "expert"
-    """expert, classical, a checkpoint, a training folder, or module:Class."""
-    heads: tuple[str, ...] = ()
-    """Heads that a checkpoint has beside those that ship, each as module:NAME."""
-    suite: tuple[str, ...] = ("lane",)
-    """Suites to drive: lane, highway."""
-    weather: tuple[str, ...] = ()
-    """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
-    roads: int = 0
-    """Roads per suite; 0: all that the suite names, or 8 where faults are asked for."""
-    seeds: int = 1
-    """Every road is driven this many times, with other traffic each time."""
-    worlds: int = 50
-    """Roads driven at the same time; results do not depend on it."""
-    threads: int = 2
-    """Threads of the simulator."""
-    device: str = "auto"
-    """Where a network runs: auto, cpu, cuda, ..."""
-    robustness: tuple[str, ...] | None = None
-    """Drive again with these faults of sensors: fog, camera/fog, camera_tele.dead, delivery, ...; none named: all."""
-    severities: tuple[int, ...] = (1, 2, 3, 4, 5)
-    """How bad the faults of --robustness are."""
-    perception: str = ""
-    """Folder of a data set: score what a checkpoint sees of it, instead of driving."""
-    baseline: str = ""
-    """File of an earlier --robustness by which errors are measured; empty: the shipped driver's."""
-    compare: tuple[str, ...] = ()
-    """Two results.json of earlier evaluations: say what differs significantly, instead of driving."""
-    clips: bool = True
-    """With --out: videos of the last seconds of failed drives."""
-    out: str = ""
-    """Folder for results and report; with --robustness an interrupted evaluation goes on; empty: none is written."""
-    quiet: bool = False
-    """Draw no progress bars."""
-
-    def __post_init__(self) -> None:
-        """Checks every field."""
-        for name in self.suite:
-            suite(name)
-        weather_from(self.weather)
-        if len(self.compare) not in (0, 2):
-            raise ConfigError(f"EvalArgs.compare: expected two files, got {len(self.compare)}")
-        check_integer("EvalArgs.roads", self.roads, 0, SELECTION_START - HELD_OUT_START)
-        check_integer("EvalArgs.seeds", self.seeds, 1, 1000)
-        check_integer("EvalArgs.worlds", self.worlds, 1, 100_000)
-        check_integer("EvalArgs.threads", self.threads, 1, 1024)
-        for severity in self.severities:
-            check_integer("EvalArgs.severities", severity, 1, SEVERITY_MAX)
-        if len(set(self.severities)) != len(self.severities) or not self.severities:
-            raise ConfigError(f"EvalArgs.severities: expected each once, and one at least, got {self.severities}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -205,186 +138,6 @@ def claim_folder(args: RunArgs) -> None:
         )
     for name in TRAINING_FILES:
         (folder / name).unlink(missing_ok=True)
-
-
-def evaluate(args: EvalArgs) -> int:
-    """Drives suites and prints the table. The command `drivesim eval`."""
-    if args.out:
-        Path(args.out).mkdir(parents=True, exist_ok=True)
-    if args.compare:
-        return compare_files(args.compare, args.out, CONSOLE)
-    agent = load_driver(args.agent, device=args.device, heads=load_heads(args.heads))
-    if args.perception:
-        values = evaluate_perception(agent, args.perception, device=args.device, quiet=args.quiet)
-        if args.out:
-            write_text(Path(args.out) / "perception.json", json.dumps(values, indent=1) + "\n")
-        return 0
-    suites = [suite(name) for name in args.suite]
-    if args.roads:
-        suites = [dataclasses.replace(item, road_count=args.roads) for item in suites]
-    for line in (*familiar_roads(agent, suites), *other_car(agent, suites)):
-        CONSOLE.print(f"[bold]note[/] {line}")
-    if args.robustness is not None:
-        return evaluate_robustness(args, agent, suites, CONSOLE)
-    results = evaluate_suites(
-        agent,
-        suites,
-        name=args.agent,
-        weather=args.weather,
-        seeds=args.seeds,
-        worlds=args.worlds,
-        threads=args.threads,
-        scored=True,
-        clips=Path(args.out) / CLIP_FOLDER if args.out and args.clips else None,
-        quiet=args.quiet,
-    )
-    print_table(results)
-    print_scores(results)
-    if args.out:
-        write_results(results, Path(args.out))
-    return 0
-
-
-def familiar_roads(agent: Agent, suites: list[Suite]) -> list[str]:
-    """A line for every suite with roads that have shaped the agent, as its checkpoint tells."""
-    lines = []
-    for purpose, (first, count) in roads_used(agent).items():
-        for item in suites:
-            shared = min(first + count, item.first_road + item.road_count) - max(first, item.first_road)
-            if shared > 0:
-                lines.append(f"{shared} of the {item.road_count} roads of {item.name} were used for its {purpose}")
-    return lines
-
-
-def roads_used(agent: Agent) -> dict[str, tuple[int, int]]:
-    """First generator seed and number of the roads that have shaped an agent, by what for, if it can tell."""
-    claims = getattr(agent, "training", {}).get("roads", {})
-    pairs = claims.items() if isinstance(claims, dict) else ()
-    return {
-        str(purpose): (pair[0], pair[1])
-        for purpose, pair in pairs
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(number, int) for number in pair)
-    }
-
-
-def other_car(agent: Agent, suites: list[Suite]) -> list[str]:
-    """A line for every suite whose car is not the one that the agent is made for, and that it is scored in."""
-    own = vehicle_of(agent)
-    return [
-        f"on {item.name} it drives the car it was trained with, which is not the suite's"
-        for item in suites
-        if own is not None and own != ENV_PRESETS[item.name].vehicle
-    ]
-
-
-def evaluate_suites(
-    agent: Agent,
-    suites: list[Suite],
-    *,
-    name: str,
-    weather: Sequence[str] = (),
-    seeds: int = 1,
-    worlds: int = 50,
-    threads: int = 2,
-    scored: bool = False,
-    clips: Path | None = None,
-    quiet: bool = False,
-) -> list[SuiteResult]:
-    """Drives every suite with a progress bar each; perception is scored where the agent explains itself.
-
-    Args:
-        agent: Who drives.
-        suites: What is driven.
-        name: Name in the results.
-        weather: Names of weathers, of which each drive draws one; none: a clear noon.
-        seeds: Drives of every road.
-        worlds: Roads driven at the same time.
-        threads: Worker threads of the simulation.
-        scored: Record every drive, and give it all scores.
-        clips: Folder for videos of failed drives; none are made if None.
-        quiet: Draw no bars.
-    """
-    labelled = agent.explain is not None and name != "expert"
-    results = []
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=CONSOLE, disable=quiet, transient=True,
-    ) as progress:  # fmt: skip
-        for item in suites:
-            task = progress.add_task(f"driving {item.name}", total=item.road_count * seeds)
-            results.append(
-                run_suite(
-                    agent,
-                    item,
-                    agent_name=name,
-                    weather=weather,
-                    seeds=range(seeds),
-                    worlds=worlds,
-                    threads=threads,
-                    labelled=labelled,
-                    scored=scored,
-                    clips=clips,
-                    progress=lambda done, _, task=task: progress.update(task, completed=done),
-                )
-            )
-    return results
-
-
-def write_results(results: list[SuiteResult], folder: Path, *, history: list[dict[str, float]] | None = None) -> None:
-    """Writes `results.json` and `report.html` and says where."""
-    data = write_json(results, folder / "results.json")
-    page = write_report(results, folder / "report.html", history=history or [], clips=CLIP_FOLDER)
-    CONSOLE.print(f"results: {data}  report: {page}")
-
-
-def print_table(results: list[SuiteResult]) -> None:
-    """The scores of every suite, and the perception scores if there are any."""
-    weathers = {weather_words(result.weather) for result in results} - {""}
-    title = f"driving in {', '.join(sorted(weathers))}" if weathers else "driving"
-    table = Table(title=title, title_justify="left")
-    for title in ("suite", "agent", "drives", "success", "driving score", "km/h", "comfort", "ends", "wall"):
-        table.add_column(title, overflow="fold")
-    for result in results:
-        reasons = ", ".join(f"{count} {name}" for name, count in result.reasons().items() if name != "success")
-        table.add_row(
-            result.suite,
-            result.agent,
-            str(len(result.episodes)),
-            percent(result.success),
-            "{:.1f}".format(result.mean("driving_score").mean),
-            f"{3.6 * result.mean('speed_m_s').mean:.0f}",
-            f"{100 * result.mean('comfort').mean:.1f} %",
-            reasons or "all succeeded",
-            f"{result.wall_s:.0f} s",
-        )
-    CONSOLE.print(table)
-    seen = [result for result in results if result.perception]
-    if seen:
-        table = Table(title="perception", title_justify="left")
-        table.add_column("metric")
-        for result in seen:
-            table.add_column(heading(result, results), justify="right", overflow="fold")
-        for name in dict.fromkeys(name for result in seen for name in result.perception):
-            values = (result.perception.get(name) for result in seen)
-            table.add_row(name, *("" if value is None else f"{value:.4f}" for value in values))
-        CONSOLE.print(table)
-
-
-def print_scores(results: list[SuiteResult]) -> None:
-    """Every score of every suite, with its interval."""
-    table = Table(title="scores, mean and 95 % interval", title_justify="left")
-    table.add_column("score")
-    for result in results:
-        table.add_column(heading(result, results), justify="right", overflow="fold")
-    for name in dict.fromkeys(name for result in results for name in result.score_names()):
-        values = [result.score(name) for result in results]
-        table.add_row(name, *("" if v is None else f"{v.mean:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in values))
-    CONSOLE.print(table)
-
-
-def percent(interval: Interval) -> str:
-    """A share with its interval, in per cent."""
-    return f"{100 * interval.mean:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
 
 
 def budget(args: TrainArgs) -> str:

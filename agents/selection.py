@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agents.checkpoint import load_network, save_network
 from agents.distributed import Group
-from agents.evaluate import SuiteResult, run_suite
+from agents.evaluate import run_suite
+from agents.evaluation.results import SuiteResult
 from agents.heads import load_heads
 from agents.imitation import RoundReport, TrainResult
 from agents.learned import LearnedAgent

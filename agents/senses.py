@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from agents.evaluate import CONFIDENCE_Z, Interval, SuiteResult, run_suite, wilson
+from agents.evaluate import run_suite
+from agents.evaluation.results import CONFIDENCE_Z, Interval, SuiteResult, wilson
 from agents.files import write_text
 from agents.interface import Agent, load_driver, sensors_of
 from drivesim.config import FaultConfig, SensorConfig

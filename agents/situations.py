@@ -1,18 +1,29 @@
-"""An agent drives situations, many at a time: one outcome per variant."""
+"""An agent drives situations, many at a time, and what came of every variant."""
 
-import itertools
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from agents.interface import Agent, info_with_labels, sensors_of
-from drivesim.config import SensorConfig
+from agents.evaluation.careful import careful_collisions, is_judged_by_careful
+from agents.evaluation.drives import Kept, Notes, drive
+from agents.evaluation.results import SuiteResult
+from agents.interface import Agent, sensors_of, vehicle_of
+from drivesim.config import WEATHER_PRESETS
 from drivesim.envs.scenario import ScenarioVectorEnv
-from drivesim.scenarios import ScenarioSet
+from drivesim.render import SceneRenderer
+from drivesim.scenarios import ScenarioSet, Variant
 from drivesim.scenarios.results import Outcome, score_of
 from drivesim.state import WorldState
 
+ENV_ID = "drivesim/Scenario-v0"
+CLIPS_MAX = 200
+"""Clips of a suite: more failures than that are none to look at one by one."""
+PICTURE_PX = (320, 200)
+"""Width and height of the picture of how a situation ended."""
 Progress = Callable[[int, int], None]
 
 
@@ -20,84 +31,122 @@ def drive_situations(
     agent: Agent,
     scenarios: ScenarioSet,
     *,
-    sensors: Sequence[SensorConfig] | None = None,
-    worlds: int = 128,
+    agent_name: str = "agent",
+    seeds: int = 1,
+    worlds: int = 64,
     threads: int = 2,
-    seed: int = 0,
+    blind: bool = False,
+    scored: bool = False,
+    clips: Path | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
-    """Drives every variant of a set once, in its order.
+    stopped: Callable[[], bool] = lambda: False,
+) -> SuiteResult:
+    """Drives every variant of a set once per seed, in its order.
 
     Args:
         agent: Who drives.
         scenarios: What is driven.
-        sensors: What is mounted; what the agent asks for if None.
-        worlds: Variants driven at the same time; the outcomes do not depend on it.
+        agent_name: Name in the result.
+        seeds: Drives of each variant; drive k of variant v has the seed `10,007 k + v`.
+        worlds: Situations driven at the same time; the result does not depend on it.
         threads: Worker threads.
-        seed: Variant k is driven with `seed + k`.
-        progress: Called with variants done and variants in all.
+        blind: Mount no sensors: the agent drives by labels.
+        scored: Record every drive, and give it all scores.
+        clips: Folder for videos of failed drives, `CLIPS_MAX` at most; none are made if None.
+        progress: Called with drives done and drives in all.
+        stopped: Asked before every step; once it says True the result holds the first drives up to the first that is
+            not over, so that short drives are not preferred.
     """
-    outcomes: list[Outcome] = []
-    count = len(scenarios.variants)
-    rig = list(sensors_of(agent)) if sensors is None else list(sensors)
-    for first in range(0, count, worlds):
-        numbers = np.arange(first, min(first + worlds, count), dtype=np.int32)
-        outcomes += _drive(agent, scenarios, numbers, rig, threads, seed)
+    started = time.perf_counter()
+    variants = scenarios.variants
+    drives = [(number, seed) for number in range(len(variants)) for seed in range(seeds)]
+    result = SuiteResult(
+        suite=scenarios.name,
+        env_id=ENV_ID,
+        agent=agent_name,
+        episodes=[],
+        asked=len(drives),
+        about=scenarios.description,
+    )
+    vehicle = vehicle_of(agent)
+    env = ScenarioVectorEnv(
+        min(worlds, len(drives)),
+        scenario=scenarios,
+        config=None if vehicle is None else {"vehicle": asdict(vehicle)},
+        sensors=[] if blind else list(sensors_of(agent)),
+        threads=threads,
+        autoreset_mode="Disabled",
+    )
+    state, least = env.simulation.world.state, np.full(env.num_envs, np.inf)
+    painter = SceneRenderer(env.simulation.bank, PICTURE_PX, step_s=env.config.step_s)
+    over: set[int] = set()
+
+    def starts(held: np.ndarray) -> tuple[list[int], dict[str, Any]]:
+        chosen = [drives[number] for number in held]
+        variant = np.array([number for number, _ in chosen], np.int32)
+        return [10_007 * seed + number for number, seed in chosen], {"variant": variant}
+
+    def after(running: np.ndarray) -> None:
+        np.minimum(least, np.where(running, times_to_collision(state), np.inf), out=least)
+
+    def finish(index: int, world: int, notes: Notes, info: Mapping[str, Any]) -> None:
+        number, seed = drives[index]
+        variant = variants[number]
+        outcome = _outcome(variant, state, bool(info["success"][world]), world, float(least[world]))
+        least[world] = np.inf
+        episode, footprint = notes.episode(
+            world, info, road=number, seed=seed, situation=variant.family, outcome=outcome
+        )
+        over.add(index)
+        result.episodes.append(episode)
+        if footprint is not None:
+            result.footprints.append(footprint)
+        if not episode.success:
+            failure = {
+                "road": number, "seed": seed, "end_reason": episode.end_reason, "title": variant.title,
+                "reason": episode.reason, "picture": painter.frame(state, world),
+            }  # fmt: skip
+            if notes.last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
+                failure["clip"] = notes.last.write(world, f"{scenarios.name}-{number:03d}-{seed}")
+            result.failures.append(failure)
         if progress is not None:
-            progress(len(outcomes), count)
-    return outcomes
+            progress(len(over), len(drives))
 
-
-def _drive(
-    agent: Agent, scenarios: ScenarioSet, numbers: np.ndarray, rig: list[SensorConfig], threads: int, seed: int
-) -> list[Outcome]:
-    count = len(numbers)
-    env = ScenarioVectorEnv(count, scenario=scenarios, sensors=rig, threads=threads, autoreset_mode="Disabled")
-    state, step_s = env.simulation.world.state, env.config.step_s
-    _, info = env.reset(seed=[seed + int(number) for number in numbers], options={"variant": numbers})
-    agent.reset(count)
-    running, least = np.ones(count, np.bool_), np.full(count, np.inf)
-    found: dict[int, Outcome] = {}
-    for _ in itertools.count():
-        if not running.any():
-            break
-        action = agent.act(env.observe_view(), info_with_labels(env, info))
-        _, terminated, truncated, info = env.advance(action)
-        least = np.where(running, np.minimum(least, times_to_collision(state)), least)
-        ended = (terminated | truncated) & running
-        running &= ~ended
-        for world in np.flatnonzero(ended):
-            found[int(world)] = _outcome(scenarios, int(numbers[world]), state, info, int(world), step_s, least[world])
+    kept = Kept(scored=scored, clips=clips)
+    drive(agent, env, range(len(drives)), starts=starts, kept=kept, finish=finish, after=after, stopped=stopped)
     env.close()
-    return [found[world] for world in range(count)]
+    whole = next((index for index in range(len(drives)) if index not in over), len(drives))
+    _keep_first(result, set(drives[:whole]))
+    if is_judged_by_careful(scenarios):
+        result.episodes = careful_collisions(scenarios, result.episodes)
+    result.wall_s = time.perf_counter() - started
+    return result
 
 
-def _outcome(
-    scenarios: ScenarioSet,
-    number: int,
-    state: WorldState,
-    info: dict[str, Any],
-    world: int,
-    step_s: float,
-    least: float,
-) -> Outcome:
-    variant = scenarios.variants[number]
-    success, collided = bool(info["success"][world]), bool(state.scenario.has_impact[world])
-    speed = float(state.scenario.impact_speed[world])
+def _keep_first(result: SuiteResult, drives: set[tuple[int, int]]) -> None:
+    """Sorts a result, and leaves only some drives in it, by variant and seed."""
+    result.episodes = sorted(
+        (each for each in result.episodes if (each.road, each.seed) in drives), key=lambda each: (each.seed, each.road)
+    )
+    result.footprints = sorted(
+        (each for each in result.footprints if (each.road, each.seed) in drives), key=lambda each: each.road
+    )
+    result.failures = sorted(
+        (each for each in result.failures if (each["road"], each["seed"]) in drives), key=lambda each: each["road"]
+    )
+
+
+def _outcome(variant: Variant, state: WorldState, success: bool, world: int, least: float) -> Outcome:
+    collided, speed = bool(state.scenario.has_impact[world]), float(state.scenario.impact_speed[world])
     return Outcome(
-        variant=number,
-        scenario=variant.scenario,
-        family=variant.family,
         title=variant.title,
-        success=success,
-        end_reason=str(info["end_reason"][world]),
+        scenario=variant.scenario,
+        values=variant.values,
+        is_night=bool(variant.weather) and WEATHER_PRESETS[variant.weather].sun_altitude_angle < 0.0,
         collided=collided,
         impact_speed_m_s=speed,
         score=float(score_of(variant.score, success, speed, collided)),
-        driving_score=float(info["driving_score"][world]),
-        completion=float(state.navigation.completion[world, 0]),
-        duration_s=float(state.worlds.tick[world]) * step_s,
-        min_ttc_s=float(least),
+        min_ttc_s=least if np.isfinite(least) else None,
     )
 
 

@@ -41,6 +41,7 @@ LAYERS = (  # a row may import the rows above it; names within one row may not i
     {"agents.evaluate", "agents.situations"},
     {"agents.report"},
     {"agents.robustness", "agents.compare"},
+    {"agents.scoring"},
     {"agents.journal", "agents.selection"},
     {"agents.runner"},
     {"agents.watching", "agents.doctor", "agents.senses"},

@@ -1,5 +1,6 @@
 """The last seconds of drives: copies of the state while they are driven, painted from above once one has failed."""
 
+import itertools
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,13 @@ class LastSeconds:
         """
         if (self._calls - 1) % self._every:
             self._states.append(copied(self._simulation.world.state))
+        ticks, first = [int(state.worlds.tick[world]) for state in self._states], len(self._states) - 1
+        # Before that this world held another drive.
+        while first > 0 and ticks[first - 1] < ticks[first]:
+            first -= 1
         painter = SceneRenderer(self._simulation.bank, CLIP_PX, step_s=self._simulation.config.step_s)
         with VideoWriter(self._folder / f"{name}.mp4", fps=self._fps, size=CLIP_PX) as video:
-            for state in self._states:
+            for state in itertools.islice(self._states, first, None):
                 video.write(painter.frame(state, world))
         return f"{name}.mp4"
 

@@ -48,9 +48,10 @@ def outline_of(simulation: Simulation, world: int) -> MapOutline:
 
 
 def events_of(simulation: Simulation, world: int, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Events of a world's first driver: name, how often, how often by own fault, time [s], x, y [m], speed [m/s].
+    """Events of a world's first driver: name, count, at_fault, other, time [s], x, y [m], speed [m/s].
 
-    Time, place and speed are those of the last beginning.
+    `count` is how often, `at_fault` how often by own fault; time, place, speed relative to the other party and its slot
+    (-1: none, -2: scenery) are those of the last beginning.
     """
     events = simulation.world.state.events
     return [
@@ -58,6 +59,7 @@ def events_of(simulation: Simulation, world: int, names: tuple[str, ...]) -> lis
             "name": names[number],
             "count": int(events.count[world, 0, number]),
             "at_fault": int(events.at_fault[world, 0, number]),
+            "other": int(events.other[world, 0, number]),
             **{key: round(float(getattr(events, key)[world, 0, number]), 3) for key in ("time", "x", "y", "speed")},
         }
         for number in range(len(names))

@@ -33,19 +33,55 @@ class TraceRecorder:
         self._ego = np.zeros((_CHUNK, world.world_count, len(_EGO) + len(_FLAGS)), np.float32)
         self._others = np.zeros((_CHUNK, world.world_count, len(_OTHERS), max(self._near, 1)), np.float32)
         self._others[:, :, 0] = -1.0
+        self._plans: np.ndarray | None = None
         self._count = 0
+        self._first = np.zeros(world.world_count, np.int64)
+        """Row with which the drive of each world begins."""
+
+    def begin(self, worlds: np.ndarray) -> None:
+        """Begins new drives in some worlds, by index, with what there is now; what they have driven is forgotten."""
+        row = self._count - 1
+        self._first[worlds] = row
+        self._ego[row, worlds] = np.stack(self._ego_columns(), axis=-1)[worlds]
+        if self._near:
+            self._others[row, worlds] = self._nearest()[worlds]
+        if self._plans is not None:
+            self._plans[row, worlds] = np.nan
+
+    def note_plans(self, waypoints: np.ndarray) -> None:
+        """Adds to the latest row what the driver plans there, ego's frame, shape (world, point, 2) [m]."""
+        if self._plans is None:
+            self._plans = np.full((len(self._ego), *waypoints.shape), np.nan, np.float32)
+        self._plans[self._count - 1] = waypoints
 
     def record(self) -> None:
         """Appends what there is now."""
         if self._count == len(self._ego):
-            self._ego = np.concatenate([self._ego, np.zeros_like(self._ego[:_CHUNK])])
-            empty = np.zeros_like(self._others[:_CHUNK])
-            empty[:, :, 0] = -1.0
-            self._others = np.concatenate([self._others, empty])
+            self._make_room()
         self._ego[self._count] = np.stack(self._ego_columns(), axis=-1)
         if self._near:
             self._others[self._count] = self._nearest()
         self._count += 1
+
+    def _make_room(self) -> None:
+        """Lets go of rows that no drive needs any more, or adds some."""
+        done = int(self._first.min())
+        if done >= _CHUNK:
+            self._ego[: self._count - done] = self._ego[done:].copy()
+            self._others[: self._count - done] = self._others[done:].copy()
+            self._others[self._count - done :, :, 0] = -1.0
+            if self._plans is not None:
+                self._plans[: self._count - done] = self._plans[done : self._count].copy()
+                self._plans[self._count - done :] = np.nan
+            self._count -= done
+            self._first -= done
+            return
+        self._ego = np.concatenate([self._ego, np.zeros_like(self._ego[:_CHUNK])])
+        empty = np.zeros_like(self._others[:_CHUNK])
+        empty[:, :, 0] = -1.0
+        self._others = np.concatenate([self._others, empty])
+        if self._plans is not None:
+            self._plans = np.concatenate([self._plans, np.full_like(self._plans[:_CHUNK], np.nan)])
 
     def _ego_columns(self) -> list[np.ndarray]:
         state, lanes = self._simulation.world.state, self._simulation.bank.arrays.lanes
@@ -94,8 +130,9 @@ class TraceRecorder:
     def trace(self, world: int) -> DriveTrace:
         """The drive of a world up to now."""
         state = self._simulation.world.state
-        ego = self._ego[: self._count, world].T.astype(np.float64)
-        others = self._others[: self._count, world].transpose(1, 0, 2).astype(np.float64)
+        rows = slice(int(self._first[world]), self._count)
+        ego = self._ego[rows, world].T.astype(np.float64)
+        others = self._others[rows, world].transpose(1, 0, 2).astype(np.float64)
         slot = int(state.drivers.slot[world, 0])
         values = dict(zip((*_EGO, *_FLAGS), ego, strict=True))
         for name in _FLAGS:
@@ -109,5 +146,6 @@ class TraceRecorder:
             rear=float(state.actors.rear[world, slot]),
             faults=state.events.at_fault[world, 0, list(COLLISIONS)].copy(),
             others=Others(**near),
+            plans=None if self._plans is None else self._plans[rows, world].astype(np.float64),
             **values,
         )

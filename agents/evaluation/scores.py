@@ -13,6 +13,7 @@ from drivesim.tasks.scores.trace import DriveTrace
 DIRECTIONS: Mapping[str, int] = {
     leaderboard.VERSION_2_1: 1, leaderboard.VERSION_2_0: 1, leaderboard.BENCH2DRIVE: 1, "bench2drive_success": 1,
     "bench2drive_efficiency": 1, "bench2drive_smoothness": 1, navsim.PDMS_VERSION: 1, navsim.EPDMS_VERSION: 1,
+    navsim.EPDMS_2_VERSION: 1,
     nuplan.VERSION: 1, comfort.VERSION: 1, "rss_danger_share": -1, "rss_response": 1, "rss_min_margin_m": 1,
     "min_ttc_s": 1, "max_drac_m_s2": -1, "min_pet_s": 1,
 }  # fmt: skip
@@ -46,6 +47,7 @@ def scores_of(
         "bench2drive_smoothness": comfort.smoothness(trace),
         navsim.PDMS_VERSION: stretches.pdms,
         navsim.EPDMS_VERSION: stretches.epdms,
+        navsim.EPDMS_2_VERSION: stretches.epdms_2,
         nuplan.VERSION: nuplan.nuplan_score(trace).score,
         comfort.VERSION: float(comfort.is_comfortable(trace)),
         "rss_danger_share": danger.danger_share,

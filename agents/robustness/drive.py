@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents.evaluate import NO_FAULTS, Episode, run_suite
+from agents.evaluate import NO_FAULTS, run_suite
+from agents.evaluation.results import Episode
 from agents.files import write_text
 from agents.interface import Agent
 from agents.perception import heads_of

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.evaluate import CONFIDENCE_Z, Episode, Interval
+from agents.evaluation.results import CONFIDENCE_Z, Episode, Interval
 
 ByFault = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Metrics by fault and severity, "1" to "5"."""

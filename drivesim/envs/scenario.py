@@ -40,7 +40,8 @@ def _arranged(arguments: dict[str, Any], scenarios: ScenarioSet) -> dict[str, An
     extensions = arguments.get("extensions", NO_EXTENSIONS)
     config: EnvConfig = configure("town", arguments.get("config"))
     counts = {name: max(getattr(variant, name) for variant in scenarios.variants) for name in USER_COUNTS}
-    config = replace(config, map=scenarios.roads, traffic=counts)
+    # Whom a suite does not name is not there, whatever towns have by default.
+    config = replace(config, map=scenarios.roads, traffic={**counts, "bus_share": 0.0, "emergency_share": 0.0})
     whole = Extensions(
         kinds=extensions.kinds,
         scripted=extensions.scripted,

@@ -108,7 +108,8 @@ def edges_at(lanes, lane, s):
     """Distances from the lane's centre at s to the drivable surface's left and right end and to oncoming traffic.
 
     Returns:
-        edge_left, edge_right, oncoming_left [m], float32; oncoming_left is +inf where there is none.
+        edge_left, edge_right, oncoming_left [m], float32; oncoming_left is +inf where there is none, and negative in
+        left-hand traffic.
     """
     row, fraction = point_index(lanes, lane, s)
     oncoming = lanes.point[row, ONCOMING_LEFT]

@@ -111,7 +111,8 @@ class Lane:
     edge_right: np.ndarray
     """Distance from the centre line to the right end of the drivable surface [m], shape (point,)."""
     oncoming_left: np.ndarray
-    """Distance from the centre line to where oncoming traffic begins [m]; +inf where none; shape (point,)."""
+    """Where oncoming traffic begins, left of the centre line [m]; in left-hand traffic right of it and negative; +inf
+    where none does; shape (point,)."""
     length: float
     """Arc length of the centre line [m]."""
     speed_limit: float

@@ -1,6 +1,6 @@
 """Situations as data: scenario files, grids of variants, suites that ship."""
 
-from drivesim.scenarios.load import ScenarioSet, list_suites, load_scenario, load_suite, scenario_from
+from drivesim.scenarios.load import ScenarioSet, list_suites, load_scenario, load_suite, looks_like_file, scenario_from
 from drivesim.scenarios.roads import RoadConfig, ScenarioRoads
 from drivesim.scenarios.schema import (
     ActionConfig,
@@ -27,6 +27,7 @@ __all__ = [
     "list_suites",
     "load_scenario",
     "load_suite",
+    "looks_like_file",
     "scenario_arrays",
     "scenario_from",
 ]

@@ -11,47 +11,23 @@ from drivesim.scenarios.schema import ScoreConfig, Variant
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One drive through one variant."""
+    """What came of one drive through one variant, beside how it ended."""
 
-    variant: int
-    """Its number in the set."""
-    scenario: str
-    family: str
     title: str
     """Scenario and parameters."""
-    success: bool
-    end_reason: str
+    scenario: str
+    values: tuple[tuple[str, float | str], ...]
+    """Parameters by name."""
+    is_night: bool
     collided: bool
     impact_speed_m_s: float
     """Of the first impact, as far as the other party had not the same speed; 0 without one [m/s]."""
     score: float
     """In [0, 1], by the variant's `ScoreConfig`."""
-    driving_score: float
-    completion: float
-    """Share of the route driven."""
-    duration_s: float
-    min_ttc_s: float
-    """Least time to collision with a scripted road user ahead; inf where nobody was [s]."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FamilyScore:
-    """Sum over the variants of a family."""
-
-    family: str
-    count: int
-    points: float
-    """Sum of the scores; at most `count`."""
-    avoided: int
-    """Drives without a collision."""
-    successes: int
-    driving_score: float
-    """Mean."""
-
-    @property
-    def share(self) -> float:
-        """Points over the points to be had, in [0, 1]."""
-        return self.points / self.count
+    min_ttc_s: float | None
+    """Least time to collision with a scripted road user ahead; None where nobody was [s]."""
+    careful_collides: bool | None = None
+    """Whether the careful driver of UN Regulation 157 hits something there; None where that was not asked."""
 
 
 def score_of(
@@ -72,24 +48,6 @@ def score_of(
         return np.asarray(success, np.float64)
     reduced = np.maximum(0.0, 1.0 - np.asarray(impact_speed, np.float64) / config.reference_m_s)
     return np.where(collided, reduced, 1.0)
-
-
-def family_scores(outcomes: Sequence[Outcome]) -> list[FamilyScore]:
-    """One row for each family, in the order in which they come."""
-    rows = []
-    for family in dict.fromkeys(outcome.family for outcome in outcomes):
-        members = [outcome for outcome in outcomes if outcome.family == family]
-        rows.append(
-            FamilyScore(
-                family=family,
-                count=len(members),
-                points=sum(outcome.score for outcome in members),
-                avoided=sum(not outcome.collided for outcome in members),
-                successes=sum(outcome.success for outcome in members),
-                driving_score=sum(outcome.driving_score for outcome in members) / len(members),
-            )
-        )
-    return rows
 
 
 def scenario_info(variants: Sequence[Variant], state: Any) -> dict[str, np.ndarray]:

@@ -4,16 +4,21 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import final
 
-from drivesim.config import GENERATORS, MapConfig
-from drivesim.errors import MapError, check_choice, check_integer, check_range
+from drivesim.config import GENERATORS, MapConfig, MapFileConfig
+from drivesim.errors import ConfigError, MapError, check_choice, check_integer, check_range
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.procedural import LIGHT_COUNT, build_network
 from drivesim.maps.procedural.town.plan import Control
 from drivesim.maps.procedural.town.scenes import crossing, ncap_crossing, straight
+from drivesim.maps.sources import OpenDriveMap
 
-SCENES = ("straight", "crossing", "ncap_crossing", *GENERATORS)
+SCENES = ("straight", "crossing", "ncap_crossing", "file", *GENERATORS)
+FILES_KEPT = 8
+"""OpenDRIVE maps kept in memory."""
 CROSSING_LIGHTS = 32
 """No crossing has more lights."""
 
@@ -23,7 +28,10 @@ class RoadConfig:
     """A map by what it is made of."""
 
     scene: str = "straight"
-    """One of `SCENES`: straight (one street to the east), crossing (four arms), ncap_crossing, or a generator's map."""
+    """One of `SCENES`: straight (one street to the east), crossing (four arms), ncap_crossing, file (an OpenDRIVE one),
+    or a generator's map."""
+    file: str = ""
+    """file: the OpenDRIVE file; a scenario file names it relative to its own folder."""
     lanes: int = 1
     """straight: lanes along the route. crossing: lanes in each direction."""
     backward: int = 1
@@ -50,6 +58,10 @@ class RoadConfig:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_choice("road.scene", self.scene, SCENES)
+        if (self.scene == "file") != bool(self.file):
+            raise ConfigError(f"road.file: expected an OpenDRIVE file in a scene 'file' alone, got {self.file!r}")
+        if self.file and not Path(self.file).is_file():
+            raise ConfigError(f"road.file: no such file: {self.file}")
         check_integer("road.lanes", self.lanes, 1, 4)
         check_integer("road.backward", self.backward, 0, 4)
         check_range("road.length_m", self.length_m, 20.0, 5000.0)
@@ -64,6 +76,8 @@ class RoadConfig:
     @property
     def light_count(self) -> int:
         """Most lights on this map."""
+        if self.scene == "file":
+            return opendrive_map(self.file, self.length_m).light_count
         if self.scene == "crossing":
             return CROSSING_LIGHTS if self.control == "lights" else 0
         return LIGHT_COUNT.get(self.scene, 0)
@@ -86,7 +100,20 @@ class RoadConfig:
             )  # fmt: skip
         if self.scene == "ncap_crossing":
             return ncap_crossing()
+        if self.scene == "file":
+            return opendrive_map(self.file, self.length_m).build(0)
         return build_network(MapConfig(generator=self.scene, count=1, length_m=self.length_m), self.seed)
+
+
+@lru_cache(FILES_KEPT)
+def opendrive_map(file: str, route_length_m: float) -> OpenDriveMap:
+    """The map of a file, read once.
+
+    Raises:
+        FileFormatError: It cannot be made sense of.
+        MapError: It describes no road network.
+    """
+    return OpenDriveMap(MapFileConfig(path=file, route_length_m=route_length_m))
 
 
 @final
@@ -103,7 +130,8 @@ class ScenarioRoads:
         self.roads = tuple(dict.fromkeys(roads))
         self.map_count = len(self.roads)
         self.light_count = max(road.light_count for road in self.roads)
-        text = repr([dataclasses.astuple(road) for road in self.roads])
+        files = [opendrive_map(road.file, road.length_m).key for road in self.roads if road.file]
+        text = repr([[dataclasses.astuple(road) for road in self.roads], files])
         self.key = f"scenarios:{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
 
     def build(self, index: int) -> RoadNetwork:

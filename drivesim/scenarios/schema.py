@@ -22,7 +22,7 @@ CONDITIONS = (
 """Types of conditions, in the order of `state.scenario.ConditionType`."""
 AT_LEAST = ("simulation_time", "reach_position", "stand_still", "event")
 """Types that are met from their value upwards where no rule is given."""
-ACTIONS = ("speed", "offset", "appear", "vanish", "hold_lights", "end")
+ACTIONS = ("speed", "offset", "appear", "vanish", "hold_lights", "end", "weather")
 """Types of actions, in the order of `state.scenario.ActionType`."""
 FAR = 1e5
 _STREET = RoadConfig()
@@ -161,7 +161,7 @@ class ActionConfig:
     rate_m_s2: float = 0.0
     """speed: as fast as this [m/s^2]; all three 0: at once."""
     time_s: float = 0.0
-    """speed, offset: within this time [s]."""
+    """speed, offset, weather: within this time [s]."""
     distance_m: float = 0.0
     """speed: on this way [m]."""
     left_m: float = 0.0
@@ -174,6 +174,8 @@ class ActionConfig:
     """hold_lights: what the next light on the route shows."""
     others: str = ""
     """hold_lights: what all other lights of the map show; empty: their programme."""
+    weather: str = ""
+    """weather: name of the one that it becomes, within `time_s`."""
 
     def __post_init__(self) -> None:
         """Checks what the type needs."""
@@ -187,6 +189,10 @@ class ActionConfig:
             raise ConfigError(
                 "action: expected one of rate_m_s2, time_s, distance_m and lateral_speed_m_s, got several"
             )
+        if (self.type == "weather") != bool(self.weather):
+            raise ConfigError(f"action.weather: expected a weather in a 'weather' alone, got {self.weather!r}")
+        if self.weather:
+            check_choice("action.weather", self.weather, WEATHER_PRESETS)
         if self.type == "hold_lights" and not self.color and not self.others:
             raise ConfigError("action.color: expected a colour in a hold_lights")
         for name in ("color", "others"):
@@ -285,6 +291,8 @@ class Variant:
                 if names.count(name) > 1:
                     raise ConfigError(f"{what}: name {name!r} is taken twice")
         for event in self.all_events:
+            if event.action.weather and not self.weather:
+                raise ConfigError("weather: expected the one that an event changes, got none")
             if event.action.user:
                 check_choice("action.user", event.action.user, users)
             for condition in event.conditions:

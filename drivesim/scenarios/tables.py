@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from drivesim.scenarios.load import ScenarioSet
-from drivesim.scenarios.schema import ACTIONS, AT_LEAST, CONDITIONS, ActionConfig, ConditionConfig, EventConfig, Variant
+from drivesim.scenarios.schema import ACTIONS, AT_LEAST, CONDITIONS, ActionConfig, ConditionConfig, Variant
 from drivesim.semantics import LightColor
 from drivesim.state.kinds import RoadUserKind, kind_number
 from drivesim.state.scenario import EGO, Dynamics, Frame, ScenarioArrays
+from drivesim.state.weather import WeatherValue
 
 
 def scenario_arrays(scenarios: ScenarioSet, kinds: Sequence[RoadUserKind]) -> ScenarioArrays:
@@ -48,10 +49,11 @@ def scenario_arrays(scenarios: ScenarioSet, kinds: Sequence[RoadUserKind]) -> Sc
         threshold=np.zeros((count, occasions, max(conditions, 1), 2), f),
         action=np.zeros((count, occasions, 6), i),
         amount=np.zeros((count, occasions, 2), f),
+        weather=np.zeros((max(len(scenarios.event_weathers), 1), len(WeatherValue)), f),
     )
     for row, variant in enumerate(variants):
         _write_users(arrays, row, variant, kinds)
-        _write_events(arrays, row, variant)
+        _write_events(arrays, row, variant, scenarios.event_weathers)
     return arrays
 
 
@@ -74,7 +76,7 @@ def _write_users(arrays: ScenarioArrays, row: int, variant: Variant, kinds: Sequ
             arrays.knot[row, column, : len(user.path)] = user.path
 
 
-def _write_events(arrays: ScenarioArrays, row: int, variant: Variant) -> None:
+def _write_events(arrays: ScenarioArrays, row: int, variant: Variant, weathers: Sequence[str]) -> None:
     users = {"ego": EGO, **{user.name: number for number, user in enumerate(variant.users)}}
     events = {event.name: number for number, event in enumerate(variant.all_events)}
     for column, event in enumerate(variant.all_events):
@@ -83,7 +85,7 @@ def _write_events(arrays: ScenarioArrays, row: int, variant: Variant) -> None:
         for number, condition in enumerate(event.conditions):
             arrays.condition[row, column, number] = _condition(condition, users, events)
             arrays.threshold[row, column, number] = condition.value, condition.position_m
-        arrays.action[row, column], arrays.amount[row, column] = _action(event, event.action, users)
+        arrays.action[row, column], arrays.amount[row, column] = _action(event.action, users, weathers)
 
 
 def _condition(condition: ConditionConfig, users: dict[str, int], events: dict[str, int]) -> tuple[int, ...]:
@@ -93,7 +95,7 @@ def _condition(condition: ConditionConfig, users: dict[str, int], events: dict[s
 
 
 def _action(
-    event: EventConfig, action: ActionConfig, users: dict[str, int]
+    action: ActionConfig, users: dict[str, int], weathers: Sequence[str]
 ) -> tuple[tuple[int, ...], tuple[float, float]]:
     user = users[action.user] if action.user else EGO
     mode, goal, amount = 0, action.speed_m_s, action.rate_m_s2
@@ -107,5 +109,8 @@ def _action(
         goal, amount, mode = action.left_m, action.time_s, int(action.smooth)
         if action.lateral_speed_m_s > 0.0:
             amount = -action.lateral_speed_m_s
+    elif action.type == "weather":
+        amount = action.time_s
+    weather = weathers.index(action.weather) if action.weather else 0
     colors = [LightColor[name.upper()] if name else -1 for name in (action.color, action.others)]
-    return (ACTIONS.index(action.type), user, mode, 0, *colors), (goal, amount)
+    return (ACTIONS.index(action.type), user, mode, weather, *colors), (goal, amount)

@@ -41,6 +41,9 @@ class EpisodeState(NamedTuple):
     blocked_ticks: Annotated[
         Array, column("world", "driver", dtype=np.int32, doc="Ticks below 0.1 m/s without a break.")
     ]
+    held_up_ticks: Annotated[
+        Array, column("world", "driver", dtype=np.int32, doc="Ticks of an emergency vehicle held up close behind.")
+    ]
     wrong_ticks: Annotated[
         Array, column("world", "driver", dtype=np.int32, doc="Ticks of driving against the traffic.")
     ]

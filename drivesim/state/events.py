@@ -31,9 +31,9 @@ class Event(IntEnum):
     RED_LIGHT = 7
     STOP_SIGN = 8
     SCENARIO_TIMEOUT = 9
-    """A situation on the way was not over in time; noted by who runs situations."""
+    """A situation was not over in time."""
     YIELD_EMERGENCY = 10
-    """An emergency vehicle was not let pass; noted by who runs such vehicles."""
+    """An emergency vehicle was not let pass."""
 
 
 COLLISIONS = (Event.COLLISION_PERSON, Event.COLLISION_VEHICLE, Event.COLLISION_STATIC)

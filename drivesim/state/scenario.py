@@ -6,6 +6,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from drivesim.state.columns import Array, column
+from drivesim.state.weather import WeatherValue
 
 
 class ConditionType(IntEnum):
@@ -31,6 +32,7 @@ class ActionType(IntEnum):
     VANISH = 3
     HOLD_LIGHTS = 4
     END = 5
+    WEATHER = 6
 
 
 class Dynamics(IntEnum):
@@ -101,10 +103,12 @@ class ScenarioArrays(NamedTuple):
     threshold: np.ndarray
     """Value and position, shape (variant, occasion, condition, 2)."""
     action: np.ndarray
-    """`ActionType`, road user, mode, light, colours held by the route's light and by the others (-1: none), int32,
-    shape (variant, occasion, 6)."""
+    """`ActionType`, road user, mode, row of `weather`, colours held by the route's light and by the others (-1: none),
+    int32, shape (variant, occasion, 6)."""
     amount: np.ndarray
     """Goal and rate, time or distance, shape (variant, occasion, 2)."""
+    weather: np.ndarray
+    """Weathers that events bring, a row of `WeatherValue` each; leading axis weather."""
 
 
 class ScenarioState(NamedTuple):
@@ -142,5 +146,5 @@ def no_scenarios() -> ScenarioArrays:
         body=np.zeros((1, 0, 4), f), knot=np.zeros((1, 0, 1, 2), f), knot_count=np.zeros((1, 0), i),
         event_count=np.zeros(1, i), any_of=np.zeros((1, 0), b), condition_count=np.zeros((1, 0), i),
         condition=np.zeros((1, 0, 1, 4), i), threshold=np.zeros((1, 0, 1, 2), f), action=np.zeros((1, 0, 6), i),
-        amount=np.zeros((1, 0, 2), f),
+        amount=np.zeros((1, 0, 2), f), weather=np.zeros((1, len(WeatherValue)), f),
     )  # fmt: skip

@@ -40,19 +40,15 @@ class Track:
     """Along the lane [m/s]."""
     width: float
 
-    def at(self, time: float) -> "Other":
-        """Its state at a moment; the lateral speed is that of the last 0.1 s."""
-        d, speed = (float(np.interp(time, self.time, each)) for each in (self.d, self.speed))
-        d_before, speed_before = (float(np.interp(time - 0.1, self.time, each)) for each in (self.d, self.speed))
-        return Other(
-            rear=float(np.interp(time, self.time, self.rear)),
-            front=float(np.interp(time, self.time, self.front)),
-            d=d,
-            speed=speed,
-            d_rate=(d - d_before) / 0.1,
-            accel=(speed - speed_before) / 0.1,
-            width=self.width,
+    def sampled(self, times: np.ndarray) -> "list[Other]":
+        """Its states at moments; lateral speed and acceleration are those of the last 0.1 s."""
+        rear, front, d, speed = (
+            np.interp(times, self.time, each) for each in (self.rear, self.front, self.d, self.speed)
         )
+        d_rate = (d - np.interp(times - 0.1, self.time, self.d)) / 0.1
+        accel = (speed - np.interp(times - 0.1, self.time, self.speed)) / 0.1
+        columns = (rear, front, d, speed, d_rate, accel)
+        return [Other._make((*row, self.width)) for row in np.stack(columns, axis=-1).tolist()]
 
 
 class Other(NamedTuple):
@@ -186,11 +182,10 @@ def collides(model: Model, tracks: Sequence[Track], *, speed: float, front: floa
         length: [m]
     """
     memories, braking = [Memory()] * len(tracks), 0.0
-    end = max(float(track.time[-1]) for track in tracks)
-    for step in range(int(end / STEP_S)):
-        time, wanted = step * STEP_S, 0.0
-        for index, track in enumerate(tracks):
-            other = track.at(time)
+    times = STEP_S * np.arange(int(max(float(track.time[-1]) for track in tracks) / STEP_S))
+    for time, *others in zip(times.tolist(), *(track.sampled(times) for track in tracks), strict=True):
+        wanted = 0.0
+        for index, other in enumerate(others):
             if overlaps(other) and other.rear < front and other.front > front - length:
                 return True
             asked, memories[index] = model(time, front, speed, other, memories[index])

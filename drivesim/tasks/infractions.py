@@ -11,6 +11,7 @@ from drivesim.maps.lanes import edges_at, next_lane, pose_at, project
 from drivesim.state import Event
 from drivesim.state.bodies import box_between, box_of, distance, moved, slot_of
 from drivesim.state.events import note
+from drivesim.tasks.emergency import judge_yielding
 from drivesim.tasks.fault import blame
 from drivesim.tasks.routes import distance_to_goal
 from drivesim.tasks.stop_lines import judge_stop_lines
@@ -99,7 +100,8 @@ def is_against_traffic(maps, state, world, slot):
     s, d = middle_on_lane(maps, actors, world, slot)
     _, _, oncoming = edges_at(lanes, lane, s)
     heading = pose_at(lanes, lane, actors.s[world, slot])[2]
-    return d > oncoming or abs(wrap_angle(actors.yaw[world, slot] - heading)) > WRONG_WAY_ANGLE
+    crosses = d > oncoming if oncoming >= _ZERO else d < oncoming
+    return crosses or abs(wrap_angle(actors.yaw[world, slot] - heading)) > WRONG_WAY_ANGLE
 
 
 @njit
@@ -130,5 +132,6 @@ def update_infractions(maps, state, parameters, world, driver):
     blocked = episode.blocked_ticks[world, driver] >= parameters.blocked_ticks
     note(state, parameters, world, driver, _BLOCKED, blocked, _ONE)
     judge_stop_lines(maps, state, parameters, world, driver)
+    judge_yielding(state, parameters, world, driver)
     blame(maps, state, parameters, world, driver)
     return left

@@ -1,6 +1,7 @@
 """Frozen lists of drives on which agents are compared. A changed list gets a new name."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from drivesim.errors import ConfigError, check_choice
 
@@ -12,16 +13,21 @@ SELECTION_START = 2_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
-    """Roads `first_road .. first_road + road_count - 1` of one environment, each driven once per seed."""
+    """Roads `first_road .. first_road + road_count - 1` of an environment, or drives over a map file, once per seed."""
 
     name: str
     env_id: str
     first_road: int = HELD_OUT_START
     road_count: int = 200
     seed: int = 0
+    map_file: str = ""
+    """OpenDRIVE file; each of `road_count` drives then takes a route of it that its seed draws, and roads are numbers
+    of drives. Empty: the environment's own roads."""
 
     def __post_init__(self) -> None:
         """Checks that its roads lie among those that drivers are scored on, or all among those that choose."""
+        if self.map_file:
+            return
         last = self.first_road + self.road_count
         if not (HELD_OUT_START <= self.first_road and (last <= SELECTION_START or SELECTION_START <= self.first_road)):
             raise ConfigError(
@@ -35,6 +41,16 @@ SUITES: dict[str, Suite] = {
     "highway": Suite(name="highway", env_id="drivesim/Highway-v0"),
     "town": Suite(name="town", env_id="drivesim/Town-v0"),
 }
+
+
+MAP_DRIVES = 50
+"""Drives over a map file."""
+
+
+def map_suite(file: str) -> Suite:
+    """Drives over an OpenDRIVE file."""
+    name = Path(file).name.removesuffix(".gz").removesuffix(".xodr")
+    return Suite(name=name, env_id="drivesim/Map-v0", first_road=0, road_count=MAP_DRIVES, map_file=file)
 
 
 def suite(name: str) -> Suite:

@@ -13,14 +13,15 @@ from numba import njit
 from drivesim.maps.control import SignalKind
 from drivesim.maps.lanes import neighbour_s, pose_at, project, route_row
 from drivesim.maps.path import advance
-from drivesim.state import ActorKind, EndReason, Lamp, Motion
+from drivesim.state import ActorKind, EndReason, Event, Lamp, Motion
 from drivesim.state.bodies import slot_of
-from drivesim.state.events import COLLISIONS
+from drivesim.state.events import COLLISIONS, note
 from drivesim.state.scenario import ActionType, ConditionType, Dynamics, Frame, Phase
 from drivesim.world.appearance import draw_body
 from drivesim.world.signals import signal_ahead
 from drivesim.world.spawn import place, vanish
 from drivesim.world.ways import way_of
+from drivesim.world.weather import begin_change
 
 f32, i32 = np.float32, np.int32
 
@@ -30,6 +31,8 @@ SPEED_LEAST = f32(0.01)
 """Times to a place are told at no less than this [m/s]."""
 LIGHT_HORIZON = f32(400.0)
 """Lights that an event holds are sought this far along the route [m]."""
+SCENARIO_TIMEOUT = f32(240.0)
+"""Situations have to be over so long after they have begun (CARLA scenario_runner) [s]."""
 ALONG = f32(0.87)
 """Cosine of the angle within which another goes the same way, so that its speed spares the impact [-]: 30 degrees."""
 BRAKE_LAMP = f32(-0.6)
@@ -46,10 +49,12 @@ _HEADWAY, _TTC = i32(ConditionType.TIME_HEADWAY), i32(ConditionType.TIME_TO_COLL
 _SPEED_IS, _STILL, _EVENT = i32(ConditionType.SPEED), i32(ConditionType.STAND_STILL), i32(ConditionType.EVENT)
 _TO_SPEED, _TO_OFFSET, _APPEAR = i32(ActionType.SPEED), i32(ActionType.OFFSET), i32(ActionType.APPEAR)
 _VANISH, _LIGHTS, _END = i32(ActionType.VANISH), i32(ActionType.HOLD_LIGHTS), i32(ActionType.END)
+_WEATHER = i32(ActionType.WEATHER)
 _TIME, _DISTANCE = i32(Dynamics.TIME), i32(Dynamics.DISTANCE)
 _LIGHT = i32(SignalKind.LIGHT)
 _BRAKE, _NO_BRAKE = np.uint8(Lamp.BRAKE), np.uint8(255 - Lamp.BRAKE)
-_RUNNING, _SUCCESS = int(EndReason.RUNNING), int(EndReason.SUCCESS)
+_RUNNING, _SUCCESS, _LATE = int(EndReason.RUNNING), int(EndReason.SUCCESS), int(EndReason.TIMEOUT)
+_TIMED_OUT = np.int64(Event.SCENARIO_TIMEOUT)
 _DRIVER = np.int64(0)
 
 
@@ -316,6 +321,10 @@ def _act(maps, state, parameters, world, event, began):
     if kind == _LIGHTS:
         _hold_lights(maps, state, world, scenarios.action[variant, event, 4], scenarios.action[variant, event, 5])
         return
+    if kind == _WEATHER:
+        values = scenarios.weather[scenarios.action[variant, event, 3]]
+        begin_change(state, parameters, world, values, amount, f32(state.worlds.tick[world]) * parameters.step_s)
+        return
     slot = user_slot(state, parameters, user)
     if kind == _APPEAR:
         scene.time[world, user] = began
@@ -471,7 +480,10 @@ def _pose_on_route(maps, state, parameters, world, user, slot, direction):
 
 @njit
 def judge_scenario(state, parameters, world):
-    """Keeps the speed of the first impact, and ends the episode where a rule of the situation says so."""
+    """Keeps the speed of the first impact, ends the episode where a rule of the situation says so, and notes timeouts.
+
+    A rule that ends a situation ends its route, which then is driven completely.
+    """
     scene, actors, events = state.scenario, state.actors, state.events
     if state.drivers.slot.shape[1] == 0:
         return
@@ -493,3 +505,25 @@ def judge_scenario(state, parameters, world):
         for driver in range(state.drivers.slot.shape[1]):
             if state.episode.end[world, driver] == _RUNNING:
                 state.episode.end[world, driver] = _SUCCESS
+                state.navigation.completion[world, driver] = ONE
+    _time_out(state, parameters, world)
+
+
+@njit
+def _time_out(state, parameters, world):
+    """Notes the event of a situation that has rules of its end of which none is met in time.
+
+    CARLA's scenario timeout: `SCENARIO_TIMEOUT` after it has begun, here with its first event, or when the time limit
+    of the episode, which is the situation's own, cuts it off.
+    """
+    scenarios, variant, scene = parameters.scenarios, state.conditions.variant[world], state.scenario
+    end, began, has_rule = state.episode.end[world, _DRIVER], INFINITY, False
+    for event in range(scenarios.event_count[variant]):
+        if scenarios.action[variant, event, 0] == _END:
+            has_rule = True
+        elif scene.phase[world, event] == _BEGUN:
+            began = min(began, scene.began[world, event])
+    if has_rule and not scene.ended[world] and (end == _RUNNING or end == _LATE):
+        now = f32(state.worlds.tick[world]) * parameters.step_s
+        is_late = end == _LATE or now - began >= SCENARIO_TIMEOUT
+        note(state, parameters, world, _DRIVER, _TIMED_OUT, is_late, ONE)

@@ -12,6 +12,7 @@ from drivesim.scenarios import ScenarioSet
 from drivesim.state import WorldState
 from drivesim.state.scenario import ScenarioArrays
 from drivesim.world.draws import drawn
+from drivesim.world.weather import weather_values
 from drivesim.world.weather_choice import WeatherChoice
 
 
@@ -20,7 +21,7 @@ class ScenarioChoice:
 
     Args:
         scenarios: Situations; None where there are none.
-        tables: The same as kernels know them.
+        tables: The same as kernels know them; `weather` is written.
         state: State of the worlds; `conditions` is written.
         config: What holds where a variant says nothing.
         weather: Takes the weathers of the variants, if any has one.
@@ -36,6 +37,8 @@ class ScenarioChoice:
     ) -> None:
         self._scenarios, self._tables, self._state = scenarios, tables, state
         self._config, self._weather = config, weather
+        for row, name in enumerate(scenarios.event_weathers if scenarios is not None else ()):
+            tables.weather[row] = weather_values(WEATHER_PRESETS[name])
 
     def choose(
         self,

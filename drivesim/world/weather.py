@@ -239,6 +239,30 @@ def change_weather(maps, state, parameters, world):
         update_weather(maps, state, share_of_change(state, time, world), world)
 
 
+@njit
+def begin_change(state, parameters, world, values, duration, now):
+    """Lets the present weather of a world become another one from a time of its episode on.
+
+    Args:
+        state: `WorldState`, of a world that has been given a weather.
+        parameters: `WorldParameters`.
+        world: Index of the world.
+        values: A row of `WeatherValue`.
+        duration: How long it takes [s].
+        now: Time since the episode began [s].
+    """
+    weather = state.weather
+    share = share_of_change(state, now - np.float32(weather.since[world] * parameters.step_s), world)
+    for column in range(weather.before.shape[1]):
+        # Half-way between a sun that turns and the map's own there is none to begin with.
+        if column != _AZIMUTH or share >= 1.0:
+            weather.before[world, column] = _blend(weather, world, column, share)
+        weather.after[world, column] = values[column]
+    # No shorter than a step, so that the next one sees it.
+    weather.since[world], weather.start[world] = 0, now
+    weather.duration[world] = max(duration, parameters.step_s)
+
+
 @entry(inline=False)
 def set_weather_worlds(maps, state, parameters, world):
     """Sets the weather of a world to what is chosen for it, at the present tick."""

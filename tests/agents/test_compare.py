@@ -18,7 +18,7 @@ from agents.compare import (
     permutation,
     write_comparison,
 )
-from agents.runner import EvalArgs
+from agents.scoring import EvalArgs
 from drivesim.errors import ConfigError
 from tests.judges import ask
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from agents import evaluate
-from agents.evaluate import SuiteResult, run_suite, wilson, write_json
+from agents.evaluate import run_suite
+from agents.evaluation.results import SuiteResult, wilson, write_json
 from agents.expert import ExpertAgent
 from drivesim.config import VehicleConfig
 from drivesim.errors import ConfigError
@@ -117,7 +118,7 @@ def test_a_mean_carries_its_normal_interval_inside_possible_values(scores, expec
         "road": 1, "seed": 0, "success": True, "end_reason": "success", "completion": 1.0, "distance_m": 1.0,
         "duration_s": 1.0, "speed_m_s": 1.0, "comfort": 1.0,
     }  # fmt: skip
-    from agents.evaluate import Episode
+    from agents.evaluation.results import Episode
 
     result = SuiteResult(
         suite="s", env_id="e", agent="a", episodes=[Episode(driving_score=score, **template) for score in scores]

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from agents.evaluate import SuiteResult
+from agents.evaluation.results import SuiteResult
 from agents.imitation import RoundReport
 from agents.journal import Journal, read_history
 
@@ -18,7 +18,7 @@ def report(number: int) -> RoundReport:
 
 @pytest.fixture
 def evaluation(monkeypatch) -> SuiteResult:
-    from agents.evaluate import Episode
+    from agents.evaluation.results import Episode
 
     episodes = [
         Episode(road=road, seed=0, success=road < 3, end_reason="x", completion=1.0, driving_score=50.0,

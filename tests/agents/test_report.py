@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from agents.evaluate import Episode, SuiteResult
+from agents.evaluation.results import Episode, SuiteResult
 from agents.report import write_report
 
 

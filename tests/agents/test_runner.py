@@ -8,7 +8,7 @@ from agents.interface import load_agent, load_driver
 from agents.learned import LearnedAgent
 from agents.network import NetworkConfig
 from agents.recipe import RunArgs
-from agents.runner import EvalArgs
+from agents.scoring import EvalArgs, evaluate, familiar_roads, roads_used
 from agents.selection import Selection
 from drivesim.errors import ConfigError
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES
@@ -88,10 +88,10 @@ def test_the_best_checkpoint_tells_which_roads_have_shaped_it(args, monkeypatch)
     runner.train(args)
     agent = load_agent(args.out)
     assert isinstance(agent, LearnedAgent)
-    assert runner.roads_used(agent) == {"training": (0, 2), "selection": (SELECTION_START, 2)}
-    assert runner.familiar_roads(agent, [SUITES["lane"]]) == []
+    assert roads_used(agent) == {"training": (0, 2), "selection": (SELECTION_START, 2)}
+    assert familiar_roads(agent, [SUITES["lane"]]) == []
     agent.training["roads"] = {"training": [HELD_OUT_START - 5, 6], "selection": [HELD_OUT_START + 1, 40], "x": "odd"}
-    assert runner.familiar_roads(agent, [SUITES["lane"]]) == [
+    assert familiar_roads(agent, [SUITES["lane"]]) == [
         "1 of the 2 roads of lane were used for its training",
         "1 of the 2 roads of lane were used for its selection",
     ]
@@ -134,7 +134,7 @@ def test_a_run_leaves_a_checkpoint_that_drives_a_report_and_its_curves(args, tmp
     assert {path.name for path in (tmp_path / "report").iterdir()} == {"report.html", "results.json"}
     assert not list(tmp_path.rglob("*.partial"))
     monkeypatch.setattr(runner, "suite", lambda name: dataclasses.replace(SUITES["lane"], road_count=1))
-    assert runner.evaluate(EvalArgs(agent=str(tmp_path), suite=("lane",), quiet=True, threads=1)) == 0
+    assert evaluate(EvalArgs(agent=str(tmp_path), suite=("lane",), quiet=True, threads=1)) == 0
 
 
 def test_wrong_arguments_are_named():

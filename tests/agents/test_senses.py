@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agents import senses
-from agents.evaluate import Episode, SuiteResult
+from agents.evaluation.results import Episode, SuiteResult
 from agents.senses import Row, SensesArgs, compare, conditions_of, markdown_of, mean_of, read_rows
 from drivesim.config import CameraConfig, RadarConfig
 from drivesim.errors import ConfigError, FileFormatError

@@ -8,7 +8,7 @@ from agents.evaluate import run_suite
 from agents.expert import ExpertAgent
 from agents.options import parse
 from agents.recipe import RunArgs
-from agents.runner import EvalArgs
+from agents.scoring import EvalArgs
 from agents.watching.args import RecordArgs, WatchArgs
 from drivesim.errors import ConfigError
 from drivesim.tasks.suites import SUITES

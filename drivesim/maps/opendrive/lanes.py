@@ -200,9 +200,9 @@ def _lane_speed(road: Road, section: Section, lane: int) -> float:
 def _oncoming(
     road: Road, section: Section, borders: dict[int, np.ndarray], lane: int, middle: np.ndarray
 ) -> np.ndarray:
-    """Distance to where oncoming traffic begins on the left of a lane's driver [m]; +inf where there is none."""
-    forwards = road.forwards(lane)
-    step = 1 if forwards else -1
+    """Where oncoming traffic begins, left of a lane's middle, or right of it and negative [m]; +inf where none does."""
+    forwards, side = road.forwards(lane), -1.0 if road.left_hand else 1.0
+    step = 1 if lane < 0 else -1
     at = lane
     while True:
         at += step
@@ -212,7 +212,7 @@ def _oncoming(
             return np.full_like(middle, np.inf)
         if section.lanes[at].type in DRIVING and road.forwards(at) != forwards:
             inner = borders[at - step] if at - step != 0 or 0 in borders else borders[at]
-            return np.maximum(np.abs(inner - middle), 0.0)
+            return side * np.abs(inner - middle)
 
 
 def _join_neighbours(road: Road, section: Section, made: dict[int, Stretch]) -> None:

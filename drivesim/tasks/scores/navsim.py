@@ -9,8 +9,8 @@ drive's score is the mean of its stretches'. What stands in for the recording:
   reaches; NAVSIM takes the best of its rule-based planner's proposals. A plan of less than 5 m asks for none.
 - There is no human drive by which a violation is excused; a route that asks for a lane change excuses leaving the
   centre.
-- Extended comfort compares consecutive plans, which a drive has none of: it is left out and the other weights stand, so
-  that EPDMS = NC DAC DDC TLC (5 EP + 5 TTC + 2 LK + 2 HC) / 14.
+- Extended comfort compares consecutive plans, of drivers that say what they plan (see `plans`); that is version 2 of
+  EPDMS. Version 1 leaves it out and the other weights stand: NC DAC DDC TLC (5 EP + 5 TTC + 2 LK + 2 HC) / 14.
 """
 
 from typing import NamedTuple
@@ -19,10 +19,11 @@ import numpy as np
 
 from drivesim.tasks.scores.comfort import comfort_signals, within_bounds
 from drivesim.tasks.scores.nuplan import direction, no_fault, times_to_collision
+from drivesim.tasks.scores.plans import extended_comfort
 from drivesim.tasks.scores.rss import run_length
 from drivesim.tasks.scores.trace import DriveTrace
 
-PDMS_VERSION, EPDMS_VERSION = "pdms-closed-loop-1", "epdms-closed-loop-1"
+PDMS_VERSION, EPDMS_VERSION, EPDMS_2_VERSION = "pdms-closed-loop-1", "epdms-closed-loop-1", "epdms-closed-loop-2"
 STRETCH_S = 4.0
 PROGRESS_S = 3.0
 PROGRESS_LEAST_M = 5.0
@@ -49,6 +50,8 @@ class NavsimScore(NamedTuple):
     """Lane keeping."""
     hc: np.ndarray
     """Comfort."""
+    ec: np.ndarray
+    """Extended comfort; NaN in stretches of which no plans are known."""
 
     @property
     def pdms(self) -> float:
@@ -60,6 +63,15 @@ class NavsimScore(NamedTuple):
         """NC DAC DDC TLC (5 EP + 5 TTC + 2 LK + 2 HC) / 14, mean over the stretches."""
         mean = (5.0 * self.ep + 5.0 * self.ttc + 2.0 * self.lk + 2.0 * self.hc) / 14.0
         return float((self.nc * self.dac * self.ddc * self.tlc * mean).mean())
+
+    @property
+    def epdms_2(self) -> float:
+        """NC DAC DDC TLC (5 EP + 5 TTC + 2 LK + 2 HC + 2 EC) / 16, mean over stretches of known plans; NaN without."""
+        known = np.isfinite(self.ec)
+        if not known.any():
+            return np.nan
+        mean = (5.0 * self.ep + 5.0 * self.ttc + 2.0 * self.lk + 2.0 * self.hc + 2.0 * self.ec) / 16.0
+        return float((self.nc * self.dac * self.ddc * self.tlc * mean)[known].mean())
 
 
 def navsim_score(trace: DriveTrace) -> NavsimScore:
@@ -89,6 +101,7 @@ def navsim_score(trace: DriveTrace) -> NavsimScore:
                 float(not collides[part].any()),
                 float(not astray[part].any()),
                 float(comfortable[first // every : -(-end // every)].all()),
+                extended_comfort(trace, first, end),
             )
         )
     return NavsimScore(*np.array(rows).T)

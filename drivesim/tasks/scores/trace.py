@@ -76,6 +76,9 @@ class DriveTrace(NamedTuple):
     faults: np.ndarray
     """Collisions that were the ego's fault, with people, vehicles and things; int, shape (3,)."""
     others: Others
+    plans: np.ndarray | None = None
+    """Way-points that the driver says it plans, ego's frame, 0.5 s apart [m], shape (tick, point, 2); NaN in rows where
+    it was not asked, None where it never was."""
 
     @property
     def middle(self) -> tuple[np.ndarray, np.ndarray]:

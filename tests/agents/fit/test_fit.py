@@ -12,7 +12,7 @@ from agents.fit.loop import Watcher, run
 from agents.heads import default_heads, labels_of
 from agents.interface import load_agent
 from agents.network import NetworkConfig
-from agents.runner import EvalArgs, evaluate
+from agents.scoring import EvalArgs, evaluate
 from drivesim.config import CameraConfig, replace
 from drivesim.errors import ConfigError, FileFormatError
 from drivesim.export.pictures import decoded, jpeg

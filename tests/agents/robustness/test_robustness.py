@@ -12,7 +12,7 @@ from agents.robustness import command, drive
 from agents.robustness.cells import fault_at, targets_of
 from agents.robustness.drive import read_robustness, run_robustness
 from agents.robustness.page import contact_sheet
-from agents.runner import EvalArgs, evaluate
+from agents.scoring import EvalArgs, evaluate
 from drivesim.config import CameraConfig, FaultConfig, applicable_faults, fault_names, telephoto
 from drivesim.errors import ConfigError, FileFormatError
 from drivesim.tasks.suites import SUITES

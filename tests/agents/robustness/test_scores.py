@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from agents.evaluate import Episode
+from agents.evaluation.results import Episode
 from agents.robustness.scores import corruption_error, paired_loss, relative_robustness, summarise
 
 

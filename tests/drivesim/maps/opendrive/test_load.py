@@ -47,6 +47,7 @@ def test_left_hand_traffic_drives_the_other_way(tmp_path):
     by_end = {round(float(lane.points[-1, 0])): lane for lane in network.lanes}
     np.testing.assert_allclose(by_end[100].points[:, 1], 1.75)
     np.testing.assert_allclose(by_end[0].points[:, 1], -1.75)
+    np.testing.assert_allclose([lane.oncoming_left for lane in network.lanes], -1.75)
     assert network.left_hand
 
 

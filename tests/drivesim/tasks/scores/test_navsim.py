@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from drivesim.tasks.scores.navsim import navsim_score
+from drivesim.tasks.scores.plans import is_consistent
 from tests.reference.traces import straight
 
 
@@ -55,3 +56,36 @@ def test_a_near_miss_ahead_costs_ttc():
     trace = straight(80, others=({"x": 1000.0, "speed": 0.0},))
     trace.others.x[20] = trace.x[20] + 1.0 + 4.0 + 8.0
     assert navsim_score(trace).ttc.tolist() == [0.0, 1.0]
+
+
+def plan(speed: float, accel: float = 0.0, turn: float = 0.0) -> np.ndarray:
+    """Way-points of a car that begins at a speed and drives along an arc of a curvature."""
+    at = 0.5 * np.arange(1, 7)
+    way = speed * at + 0.5 * accel * at**2
+    if turn == 0.0:
+        return np.stack([way, np.zeros(6)], axis=-1)
+    return np.stack([np.sin(way * turn) / turn, (1.0 - np.cos(way * turn)) / turn], axis=-1)
+
+
+def test_plans_that_go_on_as_before_are_consistent_and_sudden_ones_are_not():
+    # Bounds on the root mean square: 0.7 m/s^2 and 0.1 rad/s, which at 10 m/s is a curvature of 0.01 1/m.
+    assert is_consistent(plan(10.0), plan(10.0))
+    assert is_consistent(plan(10.0, 1.0), plan(10.5, 1.0))
+    assert is_consistent(plan(10.0), plan(10.0, 0.69))
+    assert not is_consistent(plan(10.0), plan(10.0, 0.72))
+    assert is_consistent(plan(10.0), plan(10.0, turn=0.008))
+    assert not is_consistent(plan(10.0), plan(10.0, turn=0.012))
+    assert is_consistent(plan(0.0), plan(0.0))
+
+
+def test_extended_comfort_counts_in_version_2_of_epdms_alone():
+    assert np.isnan(navsim_score(straight(80)).epdms_2)
+    plans = np.full((80, 6, 2), np.nan)
+    plans[::5] = plan(10.0)
+    score = navsim_score(straight(80, plans=plans))
+    assert (score.ec.tolist(), score.epdms_2) == ([1.0, 1.0], 1.0)
+    plans[45] = plan(10.0, 2.0)
+    score = navsim_score(straight(80, plans=plans))
+    # The second stretch begins at row 40.
+    assert (score.ec.tolist(), score.epdms_2) == ([1.0, 0.0], pytest.approx((1.0 + 14 / 16) / 2))
+    assert score.epdms == 1.0
