@@ -29,7 +29,7 @@ class TraceRecorder:
         self._simulation = simulation
         world = simulation.world
         self._near = min(NEIGHBOUR_COUNT, world.state.actors.kind.shape[1] - 1)
-        self._persons = kind_arrays(world.extensions.all_kinds, world.config.traffic.truck_share).is_person
+        self._persons = kind_arrays(world.extensions.all_kinds, world.config.traffic).is_person
         self._ego = np.zeros((_CHUNK, world.world_count, len(_EGO) + len(_FLAGS)), np.float32)
         self._others = np.zeros((_CHUNK, world.world_count, len(_OTHERS), max(self._near, 1)), np.float32)
         self._others[:, :, 0] = -1.0

@@ -19,6 +19,10 @@ VEHICLE_MODELS = ("kinematic", "dynamic")
 ACTION_TYPES = ("continuous", "discrete")
 MAP_SOURCE = "map_count, key and build(index)"
 """Members of a `MapSource`."""
+USER_COUNTS = ("car_count", "pedestrian_count", "cyclist_count", "parked_count")
+"""Numbers of road users of a `TrafficConfig` that may differ between worlds."""
+PARKED_PER_DOOR = 8
+"""Parked cars to one door that may be open at a time."""
 FRICTION_RANGE = (0.05, 2.0)
 """Friction coefficients that a road may have."""
 ACTION_DELAY_S = (0.05, 0.1, 0.15, 0.2, 0.3)
@@ -142,7 +146,7 @@ class TrafficConfig:
     cyclist_count: int = 0
     """Cyclists kept alive around the ego."""
     parked_count: int = 0
-    """Parked cars kept around the ego, where the map has parking bays."""
+    """Parked cars kept around the ego, where the map has parking bays. Some open a door, pull out, and park again."""
     time_headway_s: float = 1.5
     """IDM desired time headway T, mean [s]."""
     min_gap_m: float = 2.0
@@ -165,10 +169,14 @@ class TrafficConfig:
     """Duration of a lane change [s]."""
     truck_share: float = 0.15
     """Share of trucks among the cars; vans 15 %, motorcycles 5 %, the rest passenger cars."""
+    bus_share: float = 0.0
+    """Share of buses among the cars; they halt at the map's bus stops."""
+    emergency_share: float = 0.0
+    """Share of police cars, ambulances and fire engines among the cars; most are on call, with blue lamps flashing."""
 
     def __post_init__(self) -> None:
         """Checks every field."""
-        for name in ("car_count", "pedestrian_count", "cyclist_count", "parked_count"):
+        for name in USER_COUNTS:
             check_integer(f"TrafficConfig.{name}", getattr(self, name), 0, 255)
         check_range("TrafficConfig.time_headway_s", self.time_headway_s, 0.5, 5.0)
         check_range("TrafficConfig.min_gap_m", self.min_gap_m, 0.5, 10.0)
@@ -181,6 +189,13 @@ class TrafficConfig:
         check_range("TrafficConfig.keep_right_bias_m_s2", self.keep_right_bias_m_s2, 0.0, 2.0)
         check_range("TrafficConfig.lane_change_s", self.lane_change_s, 1.0, 10.0)
         check_range("TrafficConfig.truck_share", self.truck_share, 0.0, 0.8)
+        check_range("TrafficConfig.bus_share", self.bus_share, 0.0, 0.5)
+        check_range("TrafficConfig.emergency_share", self.emergency_share, 0.0, 0.5)
+
+    @property
+    def door_count(self) -> int:
+        """Doors of parked cars that may be open at a time."""
+        return -(-self.parked_count // PARKED_PER_DOOR)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from drivesim.config import EnvConfig, replace
+from drivesim.config.simulation import USER_COUNTS
 from drivesim.envs.simulation import configure
 from drivesim.envs.single import DriveEnv
 from drivesim.envs.vector import DriveVectorEnv
@@ -38,8 +39,8 @@ def _arranged(arguments: dict[str, Any], scenarios: ScenarioSet) -> dict[str, An
         arguments.pop(name, None)
     extensions = arguments.get("extensions", NO_EXTENSIONS)
     config: EnvConfig = configure("town", arguments.get("config"))
-    cars = max(variant.car_count for variant in scenarios.variants)
-    config = replace(config, map=scenarios.roads, traffic={"car_count": cars})
+    counts = {name: max(getattr(variant, name) for variant in scenarios.variants) for name in USER_COUNTS}
+    config = replace(config, map=scenarios.roads, traffic=counts)
     whole = Extensions(
         kinds=extensions.kinds,
         scripted=extensions.scripted,

@@ -84,6 +84,8 @@ class LaneArrays(NamedTuple):
     """Road section, unique within the map, int32."""
     junction: np.ndarray
     """Junction that the lane crosses, counted within its map, -1 for none, int32."""
+    longest: np.ndarray
+    """Longest vehicle that keeps to the lane [m], float32; +inf where that is all (see `facts.longest_vehicles`)."""
 
 
 class RouteArrays(NamedTuple):
@@ -338,6 +340,19 @@ class BayArrays(NamedTuple):
     """Abreast of its centre along `lane` [m], float32."""
 
 
+class StopArrays(NamedTuple):
+    """Where buses halt. Shapes: (stop,)."""
+
+    map_first: np.ndarray
+    """First bus stop of each map, int32, shape (slot,)."""
+    map_end: np.ndarray
+    """Bus stop after the last of each map, int32, shape (slot,)."""
+    lane: np.ndarray
+    """Lane in which they halt, int32."""
+    s: np.ndarray
+    """The front of a halting bus along it [m], float32."""
+
+
 class MapArrays(NamedTuple):
     """Maps in memory."""
 
@@ -349,6 +364,7 @@ class MapArrays(NamedTuple):
     areas: AreaArrays
     footpaths: FootpathArrays
     bays: BayArrays
+    stops: StopArrays
     routes: RouteArrays
     scenery: SceneryArrays
     ground: GroundArrays
@@ -356,6 +372,8 @@ class MapArrays(NamedTuple):
     """Lower left corner of the ground picture and of the object grid [m], float32, shape (slot, 2)."""
     sun: np.ndarray
     """Unit vector towards the sun, float32, shape (slot, 3)."""
+    left_hand: np.ndarray
+    """Traffic keeps to the left, bool, shape (slot,)."""
     filled: np.ndarray
     """Number that grows with every map that comes, 0 where none has been, int64, shape (slot,)."""
     slot_of: np.ndarray
@@ -390,6 +408,7 @@ AXES = {
     "lanes.to_drop": Axis("lane"),
     "lanes.road": Axis("lane"),
     "lanes.junction": Axis("lane"),
+    "lanes.longest": Axis("lane"),
     "conflicts.lane_first": Axis("lane", "conflict"),
     "conflicts.other": Axis("conflict", "lane"),
     "conflicts.begin": Axis("conflict"),
@@ -460,6 +479,10 @@ AXES = {
     "bays.width": Axis("bay"),
     "bays.lane": Axis("bay", "lane"),
     "bays.s": Axis("bay"),
+    "stops.map_first": Axis("slot", "stop"),
+    "stops.map_end": Axis("slot", "stop"),
+    "stops.lane": Axis("stop", "lane"),
+    "stops.s": Axis("stop"),
     "routes.map_first": Axis("slot", "route"),
     "routes.map_end": Axis("slot", "route"),
     "routes.row_first": Axis("route", "row"),
@@ -488,6 +511,7 @@ AXES = {
     "ground.tiles": Axis("slot"),
     "origin": Axis("slot"),
     "sun": Axis("slot"),
+    "left_hand": Axis("slot"),
     "filled": Axis("slot"),
 }
 """Axis of every array of `MapArrays` of which a map has a stretch."""

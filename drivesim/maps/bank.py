@@ -149,8 +149,8 @@ class MapBank:
     def memory_bytes(self) -> dict[str, int]:
         """Size of the maps in memory, by part."""
         parts = (
-            "lanes", "conflicts", "ways", "signals", "lights", "areas", "footpaths", "bays", "routes", "scenery",
-            "ground",
+            "lanes", "conflicts", "ways", "signals", "lights", "areas", "footpaths", "bays", "stops", "routes",
+            "scenery", "ground",
         )  # fmt: skip
         sizes = dict.fromkeys(parts, 0)
         with self._lock:

@@ -10,6 +10,8 @@ from drivesim.maps.control import SIGNAL_KINDS, SignalKind
 from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.right_of_way import rules_of
 
+LONG_WIDTH_M, SWEPT_BESIDE_M = 2.5, 0.35
+"""Width of long vehicles, and how far beyond either side of their lane they may come in the bends of junctions [m]."""
 CONFLICT_STEP_M = 0.5
 """Lanes are compared at points this far apart [m]."""
 CONFLICT_OVERLAP_M = 0.1
@@ -149,3 +151,28 @@ def pack_areas(network: RoadNetwork) -> AreaArrays:
         corner_first=_first([len(area.polygon) for area in network.areas]),
         corner=np.concatenate(corners).astype(np.float32),
     )
+
+
+def longest_vehicles(network: RoadNetwork) -> np.ndarray:
+    """Longest vehicle that keeps to each lane across a junction [m], float32, shape (lane,); +inf for all others.
+
+    A body of length L whose ends are on a path bulges from it by h: on a bend of length l that turns by the angle a,
+
+        h = k L^2 / 8             for L < l, with the greatest curvature k
+        h = a (2 L - l) / 8       for longer ones, whose ends are on straights
+
+    to second order. Placed half inside and half outside it needs h / 2 to either side of its half width; what it may
+    need is `SWEPT_BESIDE_M` more than the lane is wide.
+    """
+    longest = np.full(len(network.lanes), np.inf, np.float32)
+    for index, lane in enumerate(network.lanes):
+        if lane.junction < 0:
+            continue
+        bulge = max(float(lane.width.min()) + 2.0 * SWEPT_BESIDE_M - LONG_WIDTH_M, 0.0)
+        turns = (np.diff(lane.heading) + np.pi) % (2.0 * np.pi) - np.pi
+        curvature, angle = float(np.abs(lane.curvature).max()), float(np.abs(turns).sum())
+        if angle < 1e-3 or curvature < 1e-5:
+            continue
+        within = np.sqrt(8.0 * bulge / curvature)
+        longest[index] = within if within < lane.length else 0.5 * (8.0 * bulge / angle + lane.length)
+    return longest

@@ -1,11 +1,11 @@
-"""Packs where people walk and where vehicles park: footpaths, which lanes they cross, bays."""
+"""Packs where people walk and where vehicles park and halt: footpaths, which lanes they cross, bays, bus stops."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from drivesim.maps.arrays import BayArrays, FootpathArrays
+from drivesim.maps.arrays import BayArrays, FootpathArrays, StopArrays
 from drivesim.maps.network import LaneType, RoadNetwork, SceneryKind
 from drivesim.maps.places import FootpathKind
 
@@ -245,4 +245,15 @@ def pack_bays(network: RoadNetwork) -> BayArrays:
         width=column("width"),
         lane=column("lane", np.int32),
         s=column("s"),
+    )
+
+
+def pack_stops(network: RoadNetwork) -> StopArrays:
+    """Bus stops of a map."""
+    stops = network.bus_stops
+    return StopArrays(
+        map_first=np.zeros(1, np.int32),
+        map_end=np.array([len(stops)], np.int32),
+        lane=np.array([stop.lane for stop in stops], np.int32),
+        s=np.array([stop.s for stop in stops], np.float32),
     )

@@ -13,8 +13,8 @@ from drivesim.maps.arrays import (
     RouteArrays,
     SceneryArrays,
 )
-from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
-from drivesim.maps.footways import pack_bays, pack_footpaths
+from drivesim.maps.facts import longest_vehicles, pack_areas, pack_conflicts, pack_lights, pack_signals
+from drivesim.maps.footways import pack_bays, pack_footpaths, pack_stops
 from drivesim.maps.ground import GroundPicture, pack_ground
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.right_of_way import pack_ways
@@ -43,11 +43,13 @@ def pack_map(network: RoadNetwork, picture: GroundPicture) -> MapArrays:
         areas=pack_areas(network),
         footpaths=pack_footpaths(network),
         bays=pack_bays(network),
+        stops=pack_stops(network),
         routes=pack_routes(network),
         scenery=pack_scenery(network, picture.origin),
         ground=pack_ground(picture),
         origin=np.array([picture.origin], np.float32),
         sun=np.array([sun], np.float32),
+        left_hand=np.array([network.left_hand]),
         filled=np.ones(1, np.int64),
         slot_of=np.zeros(1, np.int32),
     )
@@ -86,6 +88,7 @@ def pack_lanes(network: RoadNetwork) -> LaneArrays:
         to_drop=_way_to_drop(length, successors, neighbours),
         road=np.array([lane.road for lane in lanes], np.int32),
         junction=np.array([lane.junction for lane in lanes], np.int32),
+        longest=longest_vehicles(network),
     )
 
 

@@ -34,6 +34,8 @@ CROSSING_M = f32(24.0)
 FADE_TIME_S, FADE_RATE_MAX = f32(1.0), f32(0.12)
 """An offset fades with this time constant, and over no less than 1 / FADE_RATE_MAX when slow [s, 1/m]."""
 
+LONG = f32(6.5)
+"""Shorter vehicles hold to any lane [m]."""
 INFINITY, ZERO, ONE, TWO, THREE = f32(np.inf), f32(0.0), f32(1.0), f32(2.0), f32(3.0)
 _BRANCH = np.int64(Purpose.BRANCH)
 
@@ -49,6 +51,8 @@ class Way(NamedTuple):
     """Who takes it: every road user draws its own branches."""
     first_lane: np.int32
     """First lane of the map, so that draws do not depend on the maps beside it in the bank."""
+    length: np.float32 = ZERO
+    """Of who takes it [m]: long vehicles draw among branches that hold them."""
 
 
 @njit
@@ -61,8 +65,31 @@ def following(maps, way, lane):
     count = link_count(lanes.successor_first, lane)
     if count < 2:
         return first_successor(lanes, lane)
+    if way.length > LONG:
+        return long_branch(lanes, way, lane, count)
     draw = below(way.key, _BRANCH, lane - way.first_lane, way.user, count)
     return lanes.successor[lanes.successor_first[lane] + draw]
+
+
+@njit
+def long_branch(lanes, way, lane, count):
+    """The branch of a fork that a long vehicle takes: one that holds it, or else the one that nearly does."""
+    first, held, best = lanes.successor_first[lane], 0, lanes.successor[lanes.successor_first[lane]]
+    for k in range(first, first + count):
+        other = lanes.successor[k]
+        held += lanes.longest[other] >= way.length
+        if lanes.longest[other] > lanes.longest[best]:
+            best = other
+    if held == 0:
+        return best
+    draw = below(way.key, _BRANCH, lane - way.first_lane, way.user, held)
+    for k in range(first, first + count):
+        other = lanes.successor[k]
+        if lanes.longest[other] >= way.length:
+            if draw == 0:
+                return other
+            draw -= 1
+    return best
 
 
 @njit

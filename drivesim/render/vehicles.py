@@ -21,6 +21,9 @@ TAIL_LIT = (255.0, 26.0, 22.0)
 TURN_LIT = (255.0, 170.0, 20.0)
 BEAM = (255.0, 244.0, 214.0)
 TAIL_ON = (200.0, 20.0, 20.0)
+BLUE_LIT = (64.0, 120.0, 255.0)
+BLUE_OFF = (18.0, 40.0, 110.0)
+LIVERY, LIVERY_BRIGHT = (22.0, 76.0, 164.0), (232.0, 220.0, 40.0)
 _DENSITY = 40.0
 _CAR_VARIANTS = 3
 _BODY: dict[int, tuple[float, float]] = {
@@ -30,7 +33,14 @@ _BODY: dict[int, tuple[float, float]] = {
     ActorKind.MOTORCYCLE: (2.2, 0.8),
     ActorKind.PEDESTRIAN: (0.4, 0.55),
     ActorKind.CYCLIST: (1.8, 0.6),
+    ActorKind.BUS: (11.0, 2.5),
+    ActorKind.POLICE_CAR: (4.8, 1.85),
+    ActorKind.AMBULANCE: (6.0, 2.1),
+    ActorKind.FIRE_ENGINE: (8.0, 2.5),
+    ActorKind.CAR_DOOR: (1.05, 0.14),
 }
+_BEACONS: dict[int, float] = {ActorKind.POLICE_CAR: -0.3, ActorKind.AMBULANCE: 0.85, ActorKind.FIRE_ENGINE: 2.9}
+"""Where the blue lamps of a kind are, ahead of its middle [m]."""
 _OTHER = (4.0, 1.8)
 """Length and width each kind is drawn for, one from outside like this; others of its size are stretched."""
 
@@ -48,7 +58,7 @@ def body_sprite(kind: int, look: int, ego: bool) -> Sprite:
     return _body(kind, variant).sprite(EGO_PAINT if ego else paint_of(kind, look))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def lamp_sprite(kind: int, lamps: int) -> Sprite:
     """What its lit lamps add."""
     length, width = _BODY.get(kind, _OTHER)
@@ -75,6 +85,11 @@ def lamp_sprite(kind: int, lamps: int) -> Sprite:
                 brush.ellipse(at_x, at_y + side * 0.12, 0.6, 0.45, TURN_LIT, soft=0.22, opacity=0.7, light=True)
                 brush.ellipse(at_x, at_y, 0.2, 0.11, TURN_LIT)
                 brush.ellipse(at_x, at_y, 0.1, 0.05, (255.0, 236.0, 170.0))
+    if lamps & Lamp.BEACON and kind in _BEACONS:
+        for side in (-1, 1):
+            at = _BEACONS[kind], side * 0.62 * y
+            brush.ellipse(*at, 1.3, 1.3, BLUE_LIT, soft=0.6, opacity=0.6, light=True)
+            brush.ellipse(*at, 0.14, 0.2, (190.0, 215.0, 255.0))
     return brush.sprite()
 
 
@@ -84,7 +99,8 @@ def prepare_sprites() -> None:
         for variant in range(_CAR_VARIANTS if kind == ActorKind.CAR else 1):
             _body(kind, variant)
         for lamps in range(1, int(sum(Lamp)) + 1):
-            lamp_sprite(kind, lamps)
+            if kind in _BEACONS or not lamps & Lamp.BEACON:
+                lamp_sprite(kind, lamps)
 
 
 @lru_cache(maxsize=64)
@@ -93,7 +109,9 @@ def _body(kind: int, variant: int) -> Brush:
     brush = Brush(length, width, margin=0.3, density=_DENSITY)
     drawings = {
         ActorKind.CAR: _car, ActorKind.VAN: _van, ActorKind.TRUCK: _truck, ActorKind.MOTORCYCLE: _motorcycle,
-        ActorKind.PEDESTRIAN: _pedestrian, ActorKind.CYCLIST: _cyclist,
+        ActorKind.PEDESTRIAN: _pedestrian, ActorKind.CYCLIST: _cyclist, ActorKind.BUS: _bus,
+        ActorKind.POLICE_CAR: _police_car, ActorKind.AMBULANCE: _ambulance, ActorKind.FIRE_ENGINE: _fire_engine,
+        ActorKind.CAR_DOOR: _car_door,
     }  # fmt: skip
     drawings.get(ActorKind(kind) if kind in drawings else ActorKind.NONE, _plain)(brush, variant)
     return brush
@@ -223,6 +241,66 @@ def _truck(brush: Brush, variant: int) -> None:
         tail = [(-x, 0.5 * y), (-x, 0.9 * y), (-x + 0.1, 0.9 * y), (-x + 0.1, 0.5 * y)]
         brush.polygon(np.array(tail) * (1.0, side), TAIL_OFF)
         brush.ellipse(x - 0.08, side * 0.72 * y, 0.07, 0.2, HEADLAMP, inside=cab)
+
+
+def _bus(brush: Brush, variant: int) -> None:
+    x, y = brush.length / 2, brush.width / 2
+    for side in (-1, 1):
+        brush.ellipse(x - 0.2, side * (y + 0.13), 0.1, 0.16, RUBBER)
+    body = _shell(brush, rounded(-x, x, y, 0.3, 0.2), 1.02, 0.7)
+    brush.polygon(rounded(x - 0.42, x - 0.08, 0.9 * y, 0.12, 0.05), GLASS, inside=body)
+    for hatch in (-0.52 * x, 0.3 * x):
+        brush.polygon(rounded(hatch - 0.42, hatch + 0.42, 0.42 * y, 0.08, 0.08), 0.82, inside=body)
+    brush.polygon(rounded(-x + 0.5, -x + 2.1, 0.7 * y, 0.1, 0.1), (70.0, 74.0, 80.0), inside=body)
+    for side in (-1, 1):
+        brush.line([(-x + 0.3, side * 0.86 * y), (x - 0.5, side * 0.86 * y)], 0.05, 0.8, inside=body)
+    _lamps_off(brush, body)
+
+
+def _blue_bar(brush: Brush, kind: int) -> None:
+    y, at = brush.width / 2, _BEACONS[kind]
+    brush.polygon(rounded(at - 0.14, at + 0.14, 0.74 * y, 0.06, 0.06), (40.0, 42.0, 46.0))
+    for side in (-1, 1):
+        brush.ellipse(at, side * 0.62 * y, 0.13, 0.2, BLUE_OFF)
+
+
+def _police_car(brush: Brush, variant: int) -> None:
+    _car(brush, 1)
+    x, y = brush.length / 2, brush.width / 2
+    brush.polygon(rounded(x - 0.95, x - 0.5, 0.8 * y, 0.05, 0.05), LIVERY)
+    for side in (-1, 1):
+        brush.line([(-x + 0.5, side * 0.94 * y), (x - 1.1, side * 0.94 * y)], 0.1, LIVERY_BRIGHT)
+    _blue_bar(brush, ActorKind.POLICE_CAR)
+
+
+def _ambulance(brush: Brush, variant: int) -> None:
+    _van(brush, variant)
+    x, y = brush.length / 2, brush.width / 2
+    for side in (-1, 1):
+        brush.line([(-x + 0.2, side * 0.95 * y), (x - 2.0, side * 0.95 * y)], 0.12, LIVERY)
+    brush.polygon(rounded(-1.35, -0.15, 0.14, 0.02, 0.02), (204.0, 44.0, 36.0))
+    brush.polygon(rounded(-0.89, -0.61, 0.6, 0.02, 0.02), (204.0, 44.0, 36.0))
+    _blue_bar(brush, ActorKind.AMBULANCE)
+
+
+def _fire_engine(brush: Brush, variant: int) -> None:
+    x, y = brush.length / 2, brush.width / 2
+    body = _shell(brush, rounded(-x, x, y, 0.25, 0.1), 1.0, 0.7)
+    brush.polygon(rounded(x - 0.4, x - 0.08, 0.86 * y, 0.1, 0.04), GLASS, inside=body)
+    brush.line([(x - 2.4, -0.95 * y), (x - 2.4, 0.95 * y)], 0.06, (60.0, 16.0, 16.0), inside=body)
+    for side in (-1, 1):
+        brush.line([(-x + 0.3, side * 0.3), (x - 2.8, side * 0.3)], 0.07, (188.0, 190.0, 194.0))
+        brush.line([(-x + 0.2, side * 0.93 * y), (x - 2.6, side * 0.93 * y)], 0.12, LIVERY_BRIGHT, inside=body)
+    for rung in np.arange(-x + 0.5, x - 2.9, 0.45):
+        brush.line([(rung, -0.3), (rung, 0.3)], 0.05, (188.0, 190.0, 194.0))
+    _lamps_off(brush, body)
+    _blue_bar(brush, ActorKind.FIRE_ENGINE)
+
+
+def _car_door(brush: Brush, variant: int) -> None:
+    x, y = brush.length / 2, brush.width / 2
+    brush.polygon(rounded(-x, x, y, 0.05, 0.05), 0.8)
+    brush.polygon(rounded(-0.9 * x, 0.7 * x, 0.4 * y, 0.02, 0.02), GLASS)
 
 
 def _motorcycle(brush: Brush, variant: int) -> None:

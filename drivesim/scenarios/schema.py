@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from drivesim.config import WEATHER_PRESETS
+from drivesim.config.simulation import USER_COUNTS
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.scenarios.roads import RoadConfig
 from drivesim.semantics import LightColor
@@ -257,6 +258,11 @@ class Variant:
     """Of the road; 0: the car's config's."""
     car_count: int = 0
     """Cars of traffic around the driver."""
+    pedestrian_count: int = 0
+    """People on foot around it, where the map has footpaths."""
+    cyclist_count: int = 0
+    parked_count: int = 0
+    """Parked cars around it, where the map has bays."""
     time_limit_s: float = 0.0
     """After which it is cut off [s]; 0: as the task says."""
     score: ScoreConfig = ScoreConfig()
@@ -265,7 +271,8 @@ class Variant:
         """Checks names, counts and references between the parts."""
         if self.weather:
             check_choice("weather", self.weather, WEATHER_PRESETS)
-        check_integer("car_count", self.car_count, 0, 255)
+        for name in USER_COUNTS:
+            check_integer(name, getattr(self, name), 0, 255)
         check_range("friction", self.friction, 0.0, 2.0)
         check_range("time_limit_s", self.time_limit_s, 0.0, 3600.0)
         for name, entries, most in (("users", self.users, USERS_MAX), ("events", self.all_events, EVENTS_MAX)):

@@ -16,6 +16,29 @@ class Lamp(IntEnum):
     RIGHT = 4
     LIGHTS = 8
     """Head and tail lamps."""
+    BEACON = 16
+    """Blue lamps of an emergency vehicle on call, in the bright half of a flash."""
+
+
+class Errand(IntEnum):
+    """What a road user is about, besides driving on."""
+
+    NONE = 0
+    LEAVES = 1
+    """It stands in its bay, signals, and waits for a gap."""
+    PULLS_OUT = 2
+    SEEKS = 3
+    """It drives on, and looks for a bay."""
+    PARKS = 4
+    """It makes for a bay."""
+    TO_STOP = 5
+    """A bus makes for a stop."""
+    AT_STOP = 6
+    ON_CALL = 7
+    """An emergency vehicle with blue lamps and siren."""
+    OFF_CALL = 8
+    MAKES_WAY = 9
+    """It lets an emergency vehicle pass; drivers have this errand too, whatever they do."""
 
 
 class ActorState(NamedTuple):
@@ -72,6 +95,21 @@ class ActorState(NamedTuple):
     change_ticks: Annotated[
         Array, column("world", "slot", dtype=np.int32, doc="Ticks since the current lane change began; -1: none.")
     ]
+    errand: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="`Errand`.")]
+    errand_tick: Annotated[
+        Array, column("world", "slot", dtype=np.int32, doc="When its errand began, or a door was opened.")
+    ]
+    place: Annotated[
+        Array,
+        column("world", "slot", dtype=np.int32, doc="Bay or bus stop of its errand, counted within the map; of a door, "
+               "the slot of its car; -1: none."),
+    ]  # fmt: skip
+    aside: Annotated[
+        Array,
+        column("world", "slot", unit="m", doc="How far left of its place on the lane it is: to park, to let pass."),
+    ]
+    aside_slope: Annotated[Array, column("world", "slot", doc="Slope of that along the lane.")]
+    aside_target: Annotated[Array, column("world", "slot", unit="m", doc="Where it moves to: `aside` wanted.")]
     cooldown: Annotated[Array, column("world", "slot", dtype=np.int32, doc="Ticks until MOBIL may decide again.")]
     lamps: Annotated[Array, column("world", "slot", dtype=np.uint8, doc="`Lamp` bits that are lit.")]
     accel_decided: Annotated[

@@ -26,6 +26,9 @@ class ConditionState(NamedTuple):
     car_count: Annotated[
         Array, column("world", dtype=np.int32, doc="Slots that traffic may fill, at most `TrafficConfig.car_count`.")
     ]
+    pedestrian_count: Annotated[Array, column("world", dtype=np.int32, doc="The same of people on foot.")]
+    cyclist_count: Annotated[Array, column("world", dtype=np.int32, doc="The same of cyclists.")]
+    parked_count: Annotated[Array, column("world", dtype=np.int32, doc="The same of parked cars.")]
     variant: Annotated[
         Array, column("world", dtype=np.int32, doc="Variant of the situations that it holds: row of `ScenarioArrays`.")
     ]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from drivesim.config.simulation import TrafficConfig
 from drivesim.errors import ConfigError, check_choice
 from drivesim.semantics import Semantic
 
@@ -26,6 +27,12 @@ class ActorKind(IntEnum):
     MOTORCYCLE = 4
     PEDESTRIAN = 5
     CYCLIST = 6
+    BUS = 7
+    POLICE_CAR = 8
+    AMBULANCE = 9
+    FIRE_ENGINE = 10
+    CAR_DOOR = 11
+    """Leaf of an open door of a parked car."""
 
 
 class Motion(IntEnum):
@@ -85,7 +92,8 @@ class RoadUserKind:
     body: tuple[BodyBox, ...] = (BodyBox(),)
     motion: Motion = Motion.LANE_FOLLOWER
     share: float = 0.0
-    """Share among the traffic; that of trucks is `TrafficConfig.truck_share`, what is left are cars."""
+    """Share among the traffic, of emergency vehicles among these; those of trucks, buses and emergency vehicles are a
+    `TrafficConfig`'s, what is left are cars."""
     accel_factor: float = 1.0
     """Its acceleration a over the traffic's mean."""
     headway_factor: float = 1.0
@@ -96,9 +104,20 @@ class RoadUserKind:
     """Height of the box that casts its shadow, as a fraction of its height."""
     is_person: bool = False
     """Touching it is a collision with a person."""
+    is_emergency: bool = False
+    """On call it is driven with blue lamps, and others let it pass."""
+    paint: int = -1
+    """Number of its paint (`camera.paint.PAINTS`); -1: by its look."""
 
 
+_WHITE, _SILVER, _RED = 0, 2, 4
+"""Numbers of paints."""
 _CAR_BODY = (BodyBox(z=(0.0, 0.6)), BodyBox(x=(-0.74, 0.46), y=0.95, z=(0.6, 1.0), paint=Paint.DARK))
+_WITH_BEACONS = (
+    BodyBox(z=(0.0, 0.58)),
+    BodyBox(x=(-0.74, 0.46), y=0.95, z=(0.58, 0.93), paint=Paint.DARK),
+    BodyBox(x=(-0.2, -0.08), y=0.66, z=(0.93, 1.0), paint=Paint.DARK),
+)
 _RIDER = BodyBox(x=(-0.42, 0.2), y=0.66, z=(0.42, 1.0), paint=Paint.DARK)
 
 KINDS: tuple[RoadUserKind, ...] = (
@@ -183,6 +202,90 @@ KINDS: tuple[RoadUserKind, ...] = (
         motion=Motion.STANDING,
         is_person=True,
     ),
+    RoadUserKind(
+        name="bus",
+        semantic=Semantic.BUS,
+        length=Size(mean=11.0, spread=2.0),
+        width=Size(mean=2.5),
+        height=Size(mean=3.1, spread=0.2),
+        rear=3.2,
+        wheelbase=(0.5, 0.0),
+        body=(BodyBox(z=(0.09, 0.42)), BodyBox(y=0.98, z=(0.42, 0.82), paint=Paint.DARK), BodyBox(z=(0.82, 1.0))),
+        accel_factor=0.85,
+        headway_factor=1.15,
+        speed_max=85.0 / 3.6,
+        shadow_height=0.98,
+    ),
+    RoadUserKind(
+        name="police_car",
+        semantic=Semantic.CAR,
+        length=Size(mean=4.8, spread=0.3),
+        width=Size(mean=1.85, spread=0.06),
+        height=Size(mean=1.65, spread=0.1),
+        rear=1.0,
+        wheelbase=(0.6, 0.0),
+        body=_WITH_BEACONS,
+        share=0.5,
+        accel_factor=1.5,
+        headway_factor=0.8,
+        shadow_height=0.85,
+        is_emergency=True,
+        paint=_SILVER,
+    ),
+    RoadUserKind(
+        name="ambulance",
+        semantic=Semantic.CAR,
+        length=Size(mean=6.0, spread=0.4),
+        width=Size(mean=2.1, spread=0.06),
+        height=Size(mean=2.8, spread=0.2),
+        rear=1.3,
+        wheelbase=(0.6, 0.0),
+        body=(
+            BodyBox(x=(-1.0, 0.36), z=(0.1, 0.95)),
+            BodyBox(x=(0.36, 1.0), z=(0.08, 0.48)),
+            BodyBox(x=(0.36, 0.72), y=0.94, z=(0.48, 0.82), paint=Paint.DARK),
+            BodyBox(x=(0.2, 0.34), y=0.8, z=(0.95, 1.0), paint=Paint.DARK),
+        ),
+        share=0.35,
+        accel_factor=1.2,
+        headway_factor=0.8,
+        shadow_height=0.95,
+        is_emergency=True,
+        paint=_WHITE,
+    ),
+    RoadUserKind(
+        name="fire_engine",
+        semantic=Semantic.TRUCK,
+        length=Size(mean=8.0, spread=0.6),
+        width=Size(mean=2.5),
+        height=Size(mean=3.3, spread=0.1),
+        rear=2.2,
+        wheelbase=(0.53, 0.0),
+        body=(
+            BodyBox(x=(-1.0, 0.4), z=(0.1, 0.94)),
+            BodyBox(x=(0.44, 1.0), z=(0.1, 0.5)),
+            BodyBox(x=(0.44, 1.0), y=0.97, z=(0.5, 0.8), paint=Paint.DARK),
+            BodyBox(x=(0.44, 0.96), z=(0.8, 0.94)),
+            BodyBox(x=(0.6, 0.8), y=0.8, z=(0.94, 1.0), paint=Paint.DARK),
+        ),
+        share=0.15,
+        accel_factor=0.8,
+        headway_factor=0.9,
+        shadow_height=0.95,
+        is_emergency=True,
+        paint=_RED,
+    ),
+    RoadUserKind(
+        name="car_door",
+        semantic=Semantic.CAR,
+        length=Size(mean=1.05),
+        width=Size(mean=0.14),
+        height=Size(mean=1.35),
+        rear=0.0,
+        wheelbase=(1.0, 0.0),
+        body=(BodyBox(z=(0.2, 0.66)), BodyBox(x=(-0.9, 0.7), y=0.5, z=(0.66, 1.0), paint=Paint.DARK)),
+        motion=Motion.STANDING,
+    ),
 )
 """Kinds that ship, in the order of `ActorKind`."""
 
@@ -209,18 +312,23 @@ class KindArrays(NamedTuple):
     """`Motion`, uint8."""
     is_person: np.ndarray
     """bool."""
+    is_emergency: np.ndarray
+    """bool."""
+    paint: np.ndarray
+    """Number of the paint, -1 for any, int64."""
     semantic: np.ndarray
     """`Semantic` id, uint8."""
 
 
-def kind_arrays(kinds: Sequence[RoadUserKind], truck_share: float) -> KindArrays:
-    """The table of `kinds`, which number from 1, for a traffic with this share of trucks.
+def kind_arrays(kinds: Sequence[RoadUserKind], traffic: TrafficConfig) -> KindArrays:
+    """The table of `kinds`, which number from 1, for a traffic with these shares of trucks, buses and others.
 
     Raises:
         ConfigError: The traffic's shares add up to more than one.
     """
     car = ActorKind.CAR - 1
-    shares = [truck_share if index == ActorKind.TRUCK - 1 else kind.share for index, kind in enumerate(kinds)]
+    shares = [kind.share * (traffic.emergency_share if kind.is_emergency else 1.0) for kind in kinds]
+    shares[ActorKind.TRUCK - 1], shares[ActorKind.BUS - 1] = traffic.truck_share, traffic.bus_share
     drawn = [index for index in range(len(kinds)) if index != car and shares[index] > 0.0]
     drawn.sort(key=lambda index: index != ActorKind.TRUCK - 1)
     total = sum(shares[index] for index in drawn)
@@ -247,6 +355,8 @@ def kind_arrays(kinds: Sequence[RoadUserKind], truck_share: float) -> KindArrays
         speed_max=column([kind.speed_max for kind in kinds]),
         motion=np.array([0, *(kind.motion for kind in kinds)], np.uint8),
         is_person=np.array([False, *(kind.is_person for kind in kinds)]),
+        is_emergency=np.array([False, *(kind.is_emergency for kind in kinds)]),
+        paint=np.array([-1, *(kind.paint for kind in kinds)], np.int64),
         semantic=np.array([0, *(kind.semantic for kind in kinds)], np.uint8),
     )
 

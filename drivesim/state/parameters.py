@@ -55,6 +55,12 @@ class WorldParameters(NamedTuple):
     """Slots of cyclists, which follow those of people on foot."""
     parked_count: np.int32
     """Slots of parked cars, which follow those of cyclists."""
+    door_count: np.int32
+    """Slots of open doors, which follow those of parked cars."""
+    has_errands: np.bool_
+    """Somebody may park, halt at bus stops or be on call."""
+    has_calls: np.bool_
+    """There may be emergency vehicles on call."""
     has_people: np.bool_
     """Somebody may be on the road on foot."""
     time_headway: np.float32
@@ -121,6 +127,10 @@ def parameters_from(
     """The kernels' view of a config. `slot_count` includes the drivers' slots."""
     f, i = np.float32, np.int32
     vehicle, traffic, task, reward = config.vehicle, config.traffic, config.task, config.reward
+    kinds = kinds if kinds is not None else kind_arrays(KINDS, traffic)
+    scenarios = scenarios if scenarios is not None else no_scenarios()
+    scripted = [*scenarios.kind.ravel(), *(scripts.kind if scripts is not None else ())]
+    has_calls = traffic.emergency_share > 0.0 or any(kinds.is_emergency[kind] for kind in scripted)
 
     def ticks(seconds: float) -> np.int32:
         return np.int32(max(1, math.ceil(seconds / config.step_s - 1e-9)))
@@ -142,6 +152,9 @@ def parameters_from(
         pedestrian_count=i(traffic.pedestrian_count),
         cyclist_count=i(traffic.cyclist_count),
         parked_count=i(traffic.parked_count),
+        door_count=i(traffic.door_count),
+        has_errands=np.bool_(has_calls or traffic.parked_count > 0 or traffic.bus_share > 0.0),
+        has_calls=np.bool_(has_calls),
         has_people=np.bool_(traffic.pedestrian_count > 0 or (scripts is not None and len(scripts.kind) > 0)),
         time_headway=f(traffic.time_headway_s),
         min_gap=f(traffic.min_gap_m),
@@ -160,9 +173,9 @@ def parameters_from(
         route_deviation=f(task.route_deviation_m),
         off_road_margin=f(task.off_road_margin_m),
         wrong_way_ticks=ticks(task.wrong_way_s),
-        kinds=kinds if kinds is not None else kind_arrays(KINDS, traffic.truck_share),
+        kinds=kinds,
         scripts=scripts if scripts is not None else NO_SCRIPTS,
-        scenarios=scenarios if scenarios is not None else no_scenarios(),
+        scenarios=scenarios,
         reward_progress=f(reward.progress),
         reward_speed=f(reward.speed),
         reward_lane_centre=f(reward.lane_centre),

@@ -14,6 +14,8 @@ f32, i32, u8 = np.float32, np.int32, np.uint8
 
 DEVIATION, CUTOFF = f32(0.2), f32(2.5)
 
+PAINT_COUNT, LOOKS_WHOLE = np.int64(12), np.int64(20)
+"""Paints that there are, and the last whole dozen of looks."""
 PER_SLOT = 256
 """Draws reserved for one slot and tick."""
 _LENGTH, _WIDTH, _HEIGHT, _LOOK, _KIND, _FACTOR = 0, 1, 2, 3, 4, 8
@@ -50,6 +52,13 @@ def set_body(actors, world, slot, length, width, height, rear, wheelbase):
 
 
 @njit
+def look_of_paint(look, kind, paint):
+    """The look near `look` by which a kind has a paint: 7 look + kind = paint modulo `PAINT_COUNT`, and 7 * 7 = 1."""
+    own = (np.int64(7) * (paint - kind)) % PAINT_COUNT
+    return u8(min(np.int64(look) // PAINT_COUNT, LOOKS_WHOLE) * PAINT_COUNT + own)
+
+
+@njit
 def draw_kind(state, parameters, world, slot, tick):
     """Draws the kind of a road user by the shares of the table."""
     kinds = parameters.kinds
@@ -75,6 +84,8 @@ def draw_body(state, parameters, world, slot, tick, kind):
     wheelbase = length * kinds.wheelbase[kind, 0] + kinds.wheelbase[kind, 1]
     set_body(actors, world, slot, length, width, height, kinds.rear[kind], wheelbase)
     actors.look[world, slot] = u8(draw(key, _APPEARANCE, tick, base + _LOOK) * f32(256.0))
+    if kinds.paint[kind] >= 0:
+        actors.look[world, slot] = look_of_paint(actors.look[world, slot], kind, kinds.paint[kind])
     actors.kind[world, slot] = u8(kind)
     actors.born[world, slot] = state.worlds.tick[world]
     actors.motion[world, slot] = kinds.motion[kind]
@@ -84,9 +95,15 @@ def draw_body(state, parameters, world, slot, tick, kind):
 @njit
 def draw_car(state, parameters, world, slot, tick):
     """Draws kind, body and driver of a slot."""
-    actors, key, kinds = state.actors, state.worlds.key[world], parameters.kinds
     kind = draw_kind(state, parameters, world, slot, tick)
     draw_body(state, parameters, world, slot, tick, kind)
+    draw_driver(state, parameters, world, slot, tick, kind)
+
+
+@njit
+def draw_driver(state, parameters, world, slot, tick, kind):
+    """Draws who drives a vehicle of a kind by itself."""
+    actors, key, kinds = state.actors, state.worlds.key[world], parameters.kinds
     base = slot * PER_SLOT
     accel, headway = (
         parameters.accel_max * kinds.accel_factor[kind],

@@ -11,12 +11,14 @@ from numba import njit
 from drivesim.geometry import boxes_overlap
 from drivesim.kernels.entry import entry
 from drivesim.semantics import LightColor
-from drivesim.state import ActorKind
+from drivesim.state import ActorKind, Motion
+from drivesim.state.actors import Errand
 from drivesim.state.bodies import box_of
 from drivesim.state.lights import light_color
 from drivesim.world.junctions import PASSED, STANDING, room_to_line
 
-_NONE, _RED = int(ActorKind.NONE), int(LightColor.RED)
+_NONE, _RED, _STANDING = int(ActorKind.NONE), int(LightColor.RED), int(Motion.STANDING)
+_ON_CALL = int(Errand.ON_CALL)
 
 
 class Census(NamedTuple):
@@ -27,17 +29,17 @@ class Census(NamedTuple):
     people_hit: np.ndarray
     """Contacts between vehicles and people that have begun, int64, shape (world,)."""
     red_lights: np.ndarray
-    """Vehicles whose front has passed the line while the light was red, int64, shape (world,)."""
+    """Vehicles whose front has passed the line while the light was red, none of them on call, int64, shape (world,)."""
     entered: np.ndarray
     """Vehicles that have entered a junction, int64, shape (world,)."""
     longest: np.ndarray
-    """Most ticks for which a vehicle has stood, int64, shape (world,)."""
+    """Most ticks for which a vehicle has stood that was on its way, int64, shape (world,)."""
     user_steps: np.ndarray
     """Road users times steps, int64, shape (world,)."""
     vehicle_steps: np.ndarray
-    """Vehicles times steps, int64, shape (world,)."""
+    """Vehicles times steps, parked ones left out, int64, shape (world,)."""
     speed_sum: np.ndarray
-    """Of vehicles over all steps [m/s], float64, shape (world,)."""
+    """Of vehicles over these steps [m/s], float64, shape (world,)."""
     standing: np.ndarray
     """Ticks for which a slot has been standing, int32, shape (world, slot)."""
     touching: np.ndarray
@@ -69,11 +71,15 @@ def new_census(worlds: int, slots: int) -> Census:
 
 @entry(inline=False)
 def count_worlds(maps, state, parameters, census, world):
-    """Counts one step of a world; called after the step and its decisions."""
+    """Counts one step of a world; called after the step and its decisions.
+
+    Who is parked stands, but is not stuck; what is touched of it, the one that moves has touched.
+    """
     actors = state.actors
     for slot in range(actors.kind.shape[1]):
         kind = actors.kind[world, slot]
-        if kind == _NONE:
+        if kind == _NONE or actors.motion[world, slot] == _STANDING:
+            census.user_steps[world] += kind != _NONE
             census.standing[world, slot] = 0
             census.touching[world, slot] = -1
             census.line[world, slot] = -1
@@ -106,7 +112,8 @@ def count_line(maps, state, census, world, slot):
         room = room_to_line(maps, state, world, slot)
         if census.line[world, slot] == across and census.room[world, slot] >= PASSED and room < PASSED:
             census.entered[world] += 1
-            if light_color(maps, state, world, maps.ways.light[across]) == _RED:
+            is_red = light_color(maps, state, world, maps.ways.light[across]) == _RED
+            if is_red and state.actors.errand[world, slot] != _ON_CALL:
                 census.red_lights[world] += 1
         census.room[world, slot] = room
     census.line[world, slot] = across

@@ -13,6 +13,8 @@ from drivesim.maps.path import following
 from drivesim.state import ActorKind, Lamp, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.collision_course import course_acceleration
+from drivesim.world.errands.passing import lead_past
+from drivesim.world.errands.wishes import errand_acceleration, is_aside
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
 from drivesim.world.grip import comfortable_braking, time_headway
 from drivesim.world.junctions import judge_approach, junction_acceleration, look_ahead
@@ -214,6 +216,8 @@ def decide_car(maps, state, parameters, world, slot, asked):
     horizon = LEAD_TIME_S * speed + LEAD_SPACE
 
     lead, gap = lead_along(maps, state, world, slot, lane, s, horizon)
+    if parameters.has_calls and is_aside(state, world, slot):
+        lead, gap = lead_past(state, world, slot)
     leaving = moving and target != lane
     accel = behind(state, world, slot, free, lead, gap, headway * LEAVING_HEADWAY if leaving else headway)
     other = target if target != lane else second
@@ -245,6 +249,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
     accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
     accel = min(accel, junction_acceleration(maps, state, parameters, world, slot, free, headway))
     accel = min(accel, people_acceleration(maps, state, parameters, world, slot, free, headway))
+    accel = min(accel, errand_acceleration(maps, state, parameters, world, slot, free, headway))
     if last_point < INFINITY and waits:
         accel = min(accel, end_acceleration(state, world, slot, free, last_point))
     accel = min(accel, course_acceleration(maps, state, parameters, world, slot))

@@ -27,6 +27,7 @@ from drivesim.maps.right_of_way import Rule
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
 from drivesim.state.lights import light_color
+from drivesim.world.errands.calls import holds_for_call, may_pass_red, passes_red
 from drivesim.world.following import BRAKE_MAX, HALF, ONE, TWO, ZERO, follow
 from drivesim.world.grip import comfortable_braking
 from drivesim.world.ways import way_of
@@ -167,7 +168,7 @@ def judge_approach(maps, state, parameters, world, slot):
         junctions.waited[world, slot] = 0
     comes = not stands_behind(state, world, slot)
     if comes and not passed:
-        if is_held(maps, state, world, slot, room):
+        if is_held(maps, state, world, slot, room) or holds_for_call(maps, state, parameters, world, slot):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
             comes = has_room_beyond(maps, state, world, slot)
@@ -191,6 +192,8 @@ def is_held(maps, state, world, slot, room):
     """Whether a light holds somebody with `room` to its line [m]."""
     light = maps.ways.light[state.junctions.across[world, slot]]
     if light < 0:
+        return False
+    if may_pass_red(state, world, slot, room):
         return False
     color = light_color(maps, state, world, light)
     if color == _AMBER:
@@ -326,6 +329,7 @@ def blocked_from(maps, state, parameters, world, slot):
     waited = f32(junctions.waited[world, slot]) * parameters.step_s
     share = max(GAP_LEAST, ONE - waited / PATIENCE_MAX)
     nearest = INFINITY
+    asks = passes_red(maps, state, world, slot, across)
     for other in range(actors.lane.shape[1]):
         way = junctions.across[world, other]
         if way < 0 or way == across or other == slot or lanes.junction[way] != junction:
@@ -372,7 +376,8 @@ def blocked_from(maps, state, parameters, world, slot):
             if reach < other_reach or (reach == other_reach and slot < other):
                 continue
         elif cleared or not (
-            other_cleared or goes_before(maps, state, parameters, world, slot, other, conflicts.rule[k])
+            other_cleared
+            or goes_before(maps, state, parameters, world, slot, other, _GIVES_WAY if asks else conflicts.rule[k])
         ):
             continue
         done = time_over(end - tail, speed, accel, pace)

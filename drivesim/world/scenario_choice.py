@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from drivesim.config import WEATHER_PRESETS, AnyWeather, EnvConfig
+from drivesim.config.simulation import USER_COUNTS
 from drivesim.errors import ConfigError
 from drivesim.rng import Purpose
 from drivesim.scenarios import ScenarioSet
@@ -70,7 +71,8 @@ class ScenarioChoice:
             chosen = np.where(wanted[worlds] >= 0, wanted[worlds], chosen).astype(np.int32)
         conditions.variant[worlds] = chosen
         conditions.friction[worlds] = [rows[number].friction or self._config.vehicle.friction for number in chosen]
-        conditions.car_count[worlds] = [rows[number].car_count for number in chosen]
+        for name in USER_COUNTS:
+            getattr(conditions, name)[worlds] = [getattr(rows[number], name) for number in chosen]
         if any(row.weather for row in rows):
             weathers: list[AnyWeather | None] = [None] * len(conditions.variant)
             for world, number in zip(worlds, chosen, strict=True):

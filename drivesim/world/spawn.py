@@ -20,6 +20,7 @@ from drivesim.state.bodies import is_driving, remember_pose, slot_of
 from drivesim.state.sight import is_seen
 from drivesim.world.appearance import PER_SLOT, draw, draw_car, set_body
 from drivesim.world.driver import road_acceleration
+from drivesim.world.errands.aside import stay
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.grip import time_headway
 from drivesim.world.junctions import forget_junction
@@ -58,8 +59,8 @@ DRIVER_ACCEL = f32(2.0)
 """IDM a of a driver [m/s^2]; it must merge from short ramps."""
 SLOW_DOWN = f32(0.92)
 
-STREET_LENGTH, STREET_WIDTH = f32(6.0), f32(2.2)
-"""Trucks on streets are no larger: a 3.5 t delivery truck, which turns within its lane [m]."""
+STREET_LENGTH = f32(8.4)
+"""Trucks on streets are no longer: a 12 t delivery truck, which few corners do not hold [m]."""
 SCATTER_TRIES = np.int64(12)
 """Places anywhere on the map that are tried where there is no driver to be near to."""
 WALKER_AHEAD, WALKER_BEHIND, WALKER_BESIDE = f32(50.0), f32(10.0), f32(4.5)
@@ -78,6 +79,7 @@ INFINITY = f32(np.inf)
 SPREAD, SPREAD_STEP = f32(15.0), f32(20.0)
 """Drivers that begin at the same place keep this distance, and are moved on by so much [m]."""
 _NONE, _CAR, _CYCLIST = int(ActorKind.NONE), int(ActorKind.CAR), int(ActorKind.CYCLIST)
+_TRUCK = int(ActorKind.TRUCK)
 _BIKING, _WALKER = int(LaneType.BIKING), int(Motion.WALKER)
 _DRIVING, _ON_RAMP, _OFF_RAMP = int(LaneType.DRIVING), int(LaneType.ON_RAMP), int(LaneType.OFF_RAMP)
 
@@ -116,6 +118,7 @@ def vanish(actors, world, slot):
     actors.accel_decided[world, slot] = ZERO
     actors.lead[world, slot] = -1
     actors.lead_gap[world, slot] = INFINITY
+    stay(actors, world, slot)
 
 
 @njit
@@ -138,6 +141,7 @@ def place(maps, actors, world, slot, lane, s, speed):
     actors.yaw_rate[world, slot] = speed * curvature
     actors.slip[world, slot] = ZERO
     actors.lamps[world, slot] = 0
+    stay(actors, world, slot)
     actors.straight[world, slot] = ZERO
     remember_pose(actors, world, slot)
     actors.lead[world, slot] = -1
@@ -277,17 +281,17 @@ def host_of(state, world, slot):
 
 @njit
 def draw_vehicle(maps, state, parameters, world, slot, tick):
-    """Draws a vehicle: on maps whose ways cross, none longer or wider than their corners are built for."""
+    """Draws a vehicle: on maps whose ways cross, trucks are those that deliver in towns."""
     draw_car(state, parameters, world, slot, tick)
     actors, lane_first = state.actors, maps.conflicts.lane_first
     map_slot = maps.slot_of[state.worlds.map[world]]
     if lane_first[maps.lanes.map_end[map_slot]] == lane_first[maps.lanes.map_first[map_slot]]:
         return
     share = STREET_LENGTH / actors.length[world, slot]
-    if share < ONE:
+    if share < ONE and actors.kind[world, slot] == _TRUCK:
         set_body(
-            actors, world, slot, STREET_LENGTH, min(actors.width[world, slot], STREET_WIDTH),
-            actors.height[world, slot], share * actors.rear[world, slot], share * actors.wheelbase[world, slot],
+            actors, world, slot, STREET_LENGTH, actors.width[world, slot], actors.height[world, slot],
+            share * actors.rear[world, slot], share * actors.wheelbase[world, slot],
         )  # fmt: skip
 
 

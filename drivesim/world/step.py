@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from drivesim.config import EnvConfig
-from drivesim.config.simulation import FRICTION_RANGE
+from drivesim.config.simulation import FRICTION_RANGE, USER_COUNTS
 from drivesim.errors import ActionError, ConfigError, Status, check_choice, check_range, check_shape, raise_if
 from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
 from drivesim.kernels.entry import entry, kernel
@@ -248,11 +248,9 @@ class World:
         check_range("threads", threads, 1, 1024)
         check_range("driver_count", driver_count, 0, 64)
         traffic = config.traffic
-        people_count = traffic.pedestrian_count + traffic.cyclist_count + traffic.parked_count
         scripts, scenarios = extensions.script_arrays(), extensions.scenario_arrays()
-        slot_count = (
-            driver_count + traffic.car_count + people_count + len(extensions.scripted) + scenarios.kind.shape[1]
-        )
+        user_count = sum(getattr(traffic, name) for name in USER_COUNTS) + traffic.door_count
+        slot_count = driver_count + user_count + len(extensions.scripted) + scenarios.kind.shape[1]
         self.extensions = extensions
         self.bank = bank
         self.config = config
@@ -274,9 +272,10 @@ class World:
             occasion=scenarios.action.shape[1],
         )
         self.state.conditions.friction[:] = config.vehicle.friction
-        self.state.conditions.car_count[:] = config.traffic.car_count
+        for name in USER_COUNTS:
+            getattr(self.state.conditions, name)[:] = getattr(traffic, name)
         self._weather = WeatherChoice(config.weather, self.state)
-        kinds = kind_arrays(extensions.all_kinds, config.traffic.truck_share)
+        kinds = kind_arrays(extensions.all_kinds, traffic)
         self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts, scenarios=scenarios)
         self._scenarios = ScenarioChoice(extensions.scenarios, scenarios, self.state, config, self._weather)
         self.launcher = Launcher(threads)
@@ -535,12 +534,13 @@ class World:
 
     def _conditions(self, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """Checked conditions, shape (world,) each."""
-        bounds = {"friction": FRICTION_RANGE, "car_count": (0, self.config.traffic.car_count)}
+        counts = {name: (0, getattr(self.config.traffic, name)) for name in USER_COUNTS}
+        bounds = {"friction": FRICTION_RANGE, **counts}
         checked = {}
         for name, value in values.items():
             check_choice("conditions", name, bounds)
             array = np.asarray(value)
-            kinds = "iu" if name == "car_count" else "iuf"
+            kinds = "iu" if name in counts else "iuf"
             if array.dtype.kind not in kinds or array.shape not in ((), (self.world_count,)):
                 raise ConfigError(
                     f"conditions[{name!r}]: expected a number or an array of shape ({self.world_count},), got {value!r}"

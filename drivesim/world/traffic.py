@@ -19,6 +19,7 @@ from drivesim.maps.path import drops, following, nearest_branch, pose_along
 from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.state.sight import is_seen
+from drivesim.world.errands.aside import move_aside
 from drivesim.world.following import HALF, ONE, ZERO
 from drivesim.world.lane_change import COOLDOWN_S, DECISION_S, beside, end_change, is_moving, ticks_of
 from drivesim.world.scripted import first_slot, move_scripted
@@ -256,6 +257,9 @@ def move_car(maps, state, parameters, world, slot):
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
     nose = actors.length[world, slot] - actors.rear[world, slot]
+    if parameters.has_errands:
+        aside, steep = move_aside(actors, world, slot, way)
+        d, slope = d + aside, slope + steep
     if actors.kind[world, slot] == _CYCLIST:
         d += kerb_side(actors, world, slot, x, y, heading, width, way)
     elif maps.ways.ahead[lane] - actors.s[world, slot] < nose:

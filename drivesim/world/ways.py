@@ -14,4 +14,4 @@ def way_of(maps, state, world, slot):
     driver = state.actors.driver[world, slot]
     route = state.navigation.route[world, driver] if driver >= 0 else _NO_ROUTE
     first = maps.lanes.map_first[maps.slot_of[state.worlds.map[world]]]
-    return Way(route, state.worlds.key[world], np.int64(slot), first)
+    return Way(route, state.worlds.key[world], np.int64(slot), first, state.actors.length[world, slot])

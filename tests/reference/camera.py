@@ -266,7 +266,8 @@ class Oracle:
             first, variants = int(self.parts.kind_model[kind]), int(self.parts.kind_variants[kind])
             model = first + look // len(PAINTS) % variants
             lamps = int(actors.lamps[world, slot])
-            lit = lamps if flashes else lamps & Lamp.BRAKE
+            lit = lamps & (Lamp.BRAKE | Lamp.LEFT | Lamp.RIGHT) if flashes else lamps & Lamp.BRAKE
+            lit |= 8 if lamps & Lamp.BEACON else 0
             centre, yaw, half = _outline(state, world, int(slot))
             row = (look * 7 + kind) % len(PAINTS) * LAMP_STATES + lit
             tall, limbs = float(actors.height[world, slot]), (0.0, 0.0)

@@ -17,6 +17,7 @@ import numpy as np
 
 from drivesim.sensors.camera import people_faces as people
 from drivesim.sensors.camera import scenery_faces as scenery
+from drivesim.sensors.camera import service_faces as service
 from drivesim.sensors.camera import street_faces as street
 from drivesim.sensors.camera import vehicle_faces as vehicle
 from drivesim.sensors.camera.paint import CLEAR, CODE_COUNT, Built, Lens, Plant, Vehicle
@@ -128,6 +129,23 @@ class Face(IntEnum):
     BICYCLE_END = 85
     LIMIT = 86
     """A limit of 5 km/h; those of every 5 km/h up to 130 follow."""
+    BUS_SIDE = 112
+    BUS_FRONT = 113
+    BUS_REAR = 114
+    BUS_TOP = 115
+    BEACON = 116
+    BEACONS = 117
+    POLICE_SIDE = 118
+    POLICE_FRONT = 119
+    POLICE_REAR = 120
+    AMBULANCE_SIDE = 121
+    AMBULANCE_REAR = 122
+    FRONT_WHEEL = 123
+    FIRE_SIDE = 124
+    FIRE_REAR = 125
+    METAL_PLAIN = 126
+    DOOR_LEAF = 127
+    DOOR_WINDOW = 128
 
 
 LIMIT_COUNT = 26
@@ -225,6 +243,23 @@ FACES: dict[int, tuple[type[IntEnum], Callable[[], np.ndarray]]] = {
     Face.BICYCLE: (Vehicle, people.bicycle),
     Face.BICYCLE_END: (Vehicle, people.bicycle_end),
     **{Face.LIMIT + k: (Built, partial(street.limit_sign, 5 * (k + 1))) for k in range(LIMIT_COUNT)},
+    Face.BUS_SIDE: (Vehicle, service.bus_side),
+    Face.BUS_FRONT: (Vehicle, service.bus_front),
+    Face.BUS_REAR: (Vehicle, service.bus_rear),
+    Face.BUS_TOP: (Vehicle, service.bus_top),
+    Face.BEACON: (Vehicle, _plain(Vehicle.BEACON)),
+    Face.BEACONS: (Vehicle, service.beacons),
+    Face.POLICE_SIDE: (Vehicle, service.police_side),
+    Face.POLICE_FRONT: (Vehicle, lambda: service.police_end(front=True)),
+    Face.POLICE_REAR: (Vehicle, lambda: service.police_end(front=False)),
+    Face.AMBULANCE_SIDE: (Vehicle, service.ambulance_side),
+    Face.AMBULANCE_REAR: (Vehicle, service.ambulance_rear),
+    Face.FRONT_WHEEL: (Vehicle, service.front_wheel),
+    Face.FIRE_SIDE: (Vehicle, service.fire_side),
+    Face.FIRE_REAR: (Vehicle, service.fire_rear),
+    Face.METAL_PLAIN: (Vehicle, _plain(Vehicle.CHROME)),
+    Face.DOOR_LEAF: (Vehicle, service.door_leaf),
+    Face.DOOR_WINDOW: (Vehicle, service.door_window),
 }
 """What draws each texture, and which codes it uses."""
 

@@ -24,6 +24,8 @@ TAIL_LUMINANCE, BRAKE_LUMINANCE = np.float32(0.03), np.float32(0.25)
 """8 cd and 80 cd (UN R7) over 0.01 m^2, of the 32,000 cd/m^2 of white at noon."""
 TURN_LUMINANCE, HEAD_LUMINANCE = np.float32(0.6), np.float32(1.2)
 """200 cd (UN R6), and 600 cd of a low beam above its edge (UN R48) over 0.015 m^2."""
+BEACON_LUMINANCE = np.float32(1.2)
+"""600 cd of a blue lamp by night and more by day (UN R65) over 0.015 m^2."""
 LAMP_AREA_M2 = np.float32(0.015)
 SIGNAL_LUMINANCE, SIGNAL_AREA_M2, SIGNAL_RANGE_M = np.float32(0.35), np.float32(0.0314), np.float32(150.0)
 """400 cd on the axis (EN 12368, level 2/1) of a lens of 200 mm, over the 32,000 cd/m^2 of white at noon."""
@@ -45,6 +47,7 @@ SMEAR = np.float32(0.5)
 """Share of a lamp's light that a wet road mirrors at a grazing angle."""
 _RED = (np.float32(1.0), np.float32(0.06), np.float32(0.03))
 _AMBER = (np.float32(1.0), np.float32(0.45), np.float32(0.04))
+_BLUE = (np.float32(0.05), np.float32(0.22), np.float32(1.0))
 _WHITE = (np.float32(1.0), np.float32(0.93), np.float32(0.8))
 _GREEN = (np.float32(0.03), np.float32(1.0), np.float32(0.35))
 _SODIUM = (np.float32(1.0), np.float32(0.72), np.float32(0.4))
@@ -68,8 +71,10 @@ _SHOWN_RED, _SHOWN_RED_AMBER, _SHOWN_GREEN = (
 _FIRST_POLE = np.float32(SCENERY_MODEL[SceneryKind.LAMP])
 _AFTER_POLES = np.float32(SCENERY_MODEL[SceneryKind.LAMP + 1])
 _ROAD, _LAND, _SKY = np.uint8(ROAD), np.uint8(LAND), np.uint8(SKY)
-_PERSON = np.int64(ActorKind.PEDESTRIAN)
+_AMBULANCE, _FIRE_ENGINE = np.int64(ActorKind.AMBULANCE), np.int64(ActorKind.FIRE_ENGINE)
+_PERSON, _DOOR = np.int64(ActorKind.PEDESTRIAN), np.int64(ActorKind.CAR_DOOR)
 _BRAKE, _LEFT, _RIGHT = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT), np.int64(Lamp.RIGHT)
+_BEACON = np.int64(Lamp.BEACON)
 _HALF, _ZERO, _ONE = np.float32(0.5), np.float32(0.0), np.float32(1.0)
 f32 = np.float32
 u64 = np.uint64
@@ -275,6 +280,14 @@ def draw_signal_lamps(scene, frames, air, mood, buffer, world, pixel, blink):
                     draw_head(scene, frames, air, mood, buffer, world, pixel, at, blink)
 
 
+@device
+def beacons_at(kind):
+    """Blue lamps of a kind ahead of its rear bumper, in half lengths."""
+    if kind == _FIRE_ENGINE:
+        return f32(1.72)
+    return f32(1.28) if kind == _AMBULANCE else f32(0.86)
+
+
 @routine
 def draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel, lights, blink):
     """Spray and lamps of one road user."""
@@ -299,6 +312,14 @@ def draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel,
     lamps = np.int64(actors.lamps[world, slot])
     if not lights and lamps == 0:
         return
+    if lamps & _BEACON != 0:
+        along = half_l * beacons_at(np.int64(actors.kind[world, slot]))
+        for side in range(2):
+            aside = (f32(0.26) if side == 0 else f32(-0.26)) * actors.width[world, slot]
+            draw_lamp(
+                mount, frames, air, mood, buffer, pixel, tail_x + along * along_x + aside * along_y,
+                tail_y + along * along_y - aside * along_x, f32(0.97) * tall, _BLUE, BEACON_LUMINANCE, LAMP_AREA_M2,
+            )  # fmt: skip
     z = min(max(f32(0.5) * tall, f32(0.6)), f32(0.95))
     wide = actors.width[world, slot]
     sides = np.int64(1) if wide < _NARROW_M else np.int64(2)
@@ -338,5 +359,5 @@ def draw_lamps(scene, frames, air, mood, weather, speed, buffer, world, own, pix
         draw_signal_lamps(scene, frames, air, mood, buffer, world, pixel, blink)
     for slot in range(scene.actors.kind.shape[1]):
         kind = np.int64(scene.actors.kind[world, slot])
-        if kind != 0 and kind != _PERSON and slot != own:
+        if kind != 0 and kind != _PERSON and kind != _DOOR and slot != own:
             draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel, lights, blink)

@@ -49,6 +49,11 @@ class Vehicle(IntEnum):
     TAPE_REAR = 17
     TAPE_SIDE = 18
     HAIR = 19
+    LIVERY = 20
+    LIVERY_BRIGHT = 21
+    """Of emergency vehicles."""
+    DISPLAY = 22
+    """Letters of where a bus goes."""
     TAIL = 24
     TURN_LEFT = 25
     TURN_RIGHT = 26
@@ -56,6 +61,8 @@ class Vehicle(IntEnum):
     TAIL_FAR = 28
     TURN_LEFT_FAR = 29
     TURN_RIGHT_FAR = 30
+    BEACON = 31
+    """Blue lamps of emergency vehicles."""
 
 
 class Plant(IntEnum):
@@ -121,7 +128,9 @@ _ROOFS: tuple[Rgb, ...] = ((150, 74, 54), (118, 62, 50), (84, 82, 84), (136, 92,
 _BARRIER_PANELS: tuple[Rgb, ...] = ((142, 150, 128), (150, 146, 138), (118, 132, 142), (160, 142, 116))
 _SIGN_PANELS: tuple[Rgb, ...] = ((28, 84, 168), (236, 236, 234), (236, 236, 234), (238, 196, 40))
 
-LAMP_STATES = 8
+LAMP_STATES = 16
+BEACON_STATE = 8
+"""Added to the bits of brake lamps and indicators where blue lamps are lit."""
 SCENERY_LOOKS = 16
 SCENERY_ROW = len(PAINTS) * LAMP_STATES
 """First row of scenery; a road user's row is `paint * LAMP_STATES + lamps`. A light's look is its `LightColor`."""
@@ -147,7 +156,8 @@ def _vehicle(paint: Rgb, lamps: int) -> dict[int, Rgb]:
         Vehicle.CARGO: _mixed((222, 222, 220), paint, 0.2),
         Vehicle.CARGO_DARK: _mixed((158, 158, 156), paint, 0.2), Vehicle.HELMET: _mixed((220, 220, 220), paint, 0.6),
         Vehicle.SKIN: (196, 150, 122), Vehicle.TAPE_REAR: (204, 44, 36), Vehicle.TAPE_SIDE: (232, 190, 70),
-        Vehicle.HAIR: (58, 42, 32),
+        Vehicle.HAIR: (58, 42, 32), Vehicle.LIVERY: (22, 76, 164), Vehicle.LIVERY_BRIGHT: (232, 220, 40),
+        Vehicle.DISPLAY: (244, 168, 52), Vehicle.BEACON: (70, 130, 255) if lamps & BEACON_STATE else (16, 34, 96),
         Vehicle.JACKET: _mixed((52, 57, 68), paint, 0.15),
         Vehicle.TAIL: (255, 22, 16) if lamps & Lamp.BRAKE else (128, 10, 14),
         Vehicle.TURN_LEFT: turn_lit if left else turn_off, Vehicle.TURN_RIGHT: turn_lit if right else turn_off,

@@ -201,6 +201,7 @@ def _guard_rail() -> list[np.ndarray]:
 
 def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
     """Kinds of road user that have drawings of their own, in one or more variants."""
+    from drivesim.sensors.camera import service_parts as service
     from drivesim.sensors.camera.people_parts import cyclist, walker
 
     sedan = _car((-0.74, 0.46), (0.3, 0.38, 0.24))
@@ -216,6 +217,11 @@ def _drawn() -> dict[ActorKind, list[list[np.ndarray]]]:
             walker(Face.BODY_DARK, with_bag=False), walker(Face.JACKET, with_bag=False),
         ],
         ActorKind.CYCLIST: [cyclist(Face.TRIM), cyclist(Face.JACKET)],
+        ActorKind.BUS: [service.bus()],
+        ActorKind.POLICE_CAR: [service.police_car()],
+        ActorKind.AMBULANCE: [service.ambulance()],
+        ActorKind.FIRE_ENGINE: [service.fire_engine()],
+        ActorKind.CAR_DOOR: [service.car_door()],
     }  # fmt: skip
 
 

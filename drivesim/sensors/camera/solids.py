@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesim.kernels.device import device
-from drivesim.sensors.camera.paint import LAMP_STATES, PAINTS
+from drivesim.sensors.camera.paint import BEACON_STATE, LAMP_STATES, PAINTS
 from drivesim.sensors.camera.parts import PartColumn
 from drivesim.sensors.camera.shading import Light
 from drivesim.state import ActorKind, Lamp
@@ -23,6 +23,7 @@ BLINK_RATE_HZ = 1.5
 _PAINT_COUNT = np.int64(len(PAINTS))
 _LAMP_STATES = np.int64(LAMP_STATES)
 _BRAKE, _TURN = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT | Lamp.RIGHT)
+_BEACON, _BEACON_STATE = np.int64(Lamp.BEACON), np.int64(BEACON_STATE)
 _HALF = np.float32(0.5)
 _ASIDE, _SWING = int(PartColumn.ASIDE), int(PartColumn.SWING)
 _PHASE, _LIFT = int(PartColumn.PHASE), int(PartColumn.LIFT)
@@ -126,6 +127,8 @@ def actor_row(kind, look, lamps, blink_is_on):
     lit = lamps & _BRAKE
     if blink_is_on:
         lit |= lamps & _TURN
+    if lamps & _BEACON != 0:
+        lit |= _BEACON_STATE
     return (look * np.int64(7) + kind) % _PAINT_COUNT * _LAMP_STATES + lit
 
 

@@ -6,7 +6,8 @@ from drivesim.sensors.camera.canvas import Canvas
 from drivesim.sensors.camera.paint import CLEAR, Vehicle
 
 
-def _wheels(canvas: Canvas, places: tuple[float, ...], ru: float, rv: float, arch: float = 1.18) -> None:
+def wheels(canvas: Canvas, places: tuple[float, ...], ru: float, rv: float, arch: float = 1.18) -> None:
+    """Wheels in their arches at places along a flank."""
     for place in places:
         canvas.disc(place, rv, ru * arch, rv * arch, Vehicle.UNDER)
         canvas.disc(place, rv, ru, rv, Vehicle.TYRE)
@@ -26,7 +27,7 @@ def car_side() -> np.ndarray:
         c.rect(handle, handle + 0.035, 0.72, 0.78, Vehicle.TRIM)
     c.rect(0.0, 0.035, 0.62, 0.86, Vehicle.TAIL)
     c.rect(0.955, 1.0, 0.58, 0.78, Vehicle.HEAD)
-    _wheels(c, (0.19, 0.79), 0.072, 0.36)
+    wheels(c, (0.19, 0.79), 0.072, 0.36)
     return c.codes
 
 
@@ -38,20 +39,21 @@ def car_rear() -> np.ndarray:
         c.rect(u, u + 0.14, 0.0, 0.2, Vehicle.TYRE)
     c.rect(0.0, 1.0, 0.2, 0.3, Vehicle.TRIM)
     c.rect(0.0, 1.0, 0.3, 0.48, Vehicle.BODY_DARK)
-    _plate(c, 0.34, 0.66, 0.5, 0.64)
+    plate(c, 0.34, 0.66, 0.5, 0.64)
     c.rect(0.02, 0.98, 0.92, 0.95, Vehicle.BODY_DARK)
-    _rear_lamps(c, 0.03, 0.25, 0.56, 0.68, 0.9)
+    rear_lamps(c, 0.03, 0.25, 0.56, 0.68, 0.9)
     return c.codes
 
 
-def _rear_lamps(c: Canvas, u0: float, u1: float, v0: float, v1: float, v2: float) -> None:
+def rear_lamps(c: Canvas, u0: float, u1: float, v0: float, v1: float, v2: float) -> None:
     """Turn indicators from v0 to v1 below the tail lamps from v1 to v2."""
     c.rect(u0, u1, v0, v1, Vehicle.TURN_LEFT)
     c.rect(1.0 - u1, 1.0 - u0, v0, v1, Vehicle.TURN_RIGHT)
     c.mirrored(c.rect, u0, u1, v1, v2, code=Vehicle.TAIL)
 
 
-def _plate(c: Canvas, u0: float, u1: float, v0: float, v1: float) -> None:
+def plate(c: Canvas, u0: float, u1: float, v0: float, v1: float) -> None:
+    """A number plate."""
     c.rect(u0, u1, v0, v1, Vehicle.PLATE)
     width, height = u1 - u0, v1 - v0
     for k in range(6):
@@ -68,7 +70,7 @@ def car_front() -> np.ndarray:
     c.rect(0.0, 1.0, 0.2, 0.28, Vehicle.TRIM)
     c.rect(0.14, 0.86, 0.28, 0.42, Vehicle.TRIM)
     c.rect(0.3, 0.7, 0.54, 0.74, Vehicle.CHROME)
-    _plate(c, 0.36, 0.64, 0.42, 0.53)
+    plate(c, 0.36, 0.64, 0.42, 0.53)
     c.mirrored(c.rect, 0.03, 0.27, 0.6, 0.8, code=Vehicle.HEAD)
     c.rect(0.03, 0.17, 0.5, 0.6, Vehicle.TURN_LEFT)
     c.rect(0.83, 0.97, 0.5, 0.6, Vehicle.TURN_RIGHT)
@@ -125,7 +127,7 @@ def van_side() -> np.ndarray:
         c.rect(seam, seam + 0.006, 0.36, 1.0, Vehicle.BODY_DARK)
     c.rect(0.0, 0.03, 0.55, 0.95, Vehicle.TAIL)
     c.rect(0.95, 1.0, 0.6, 0.85, Vehicle.HEAD)
-    _wheels(c, (0.2, 0.82), 0.062, 0.34)
+    wheels(c, (0.2, 0.82), 0.062, 0.34)
     return c.codes
 
 
@@ -137,8 +139,8 @@ def van_rear() -> np.ndarray:
         c.rect(u, u + 0.14, 0.0, 0.18, Vehicle.TYRE)
     c.rect(0.0, 1.0, 0.18, 0.34, Vehicle.TRIM)
     c.rect(0.495, 0.505, 0.34, 1.0, Vehicle.BODY_DARK)
-    _plate(c, 0.56, 0.86, 0.4, 0.52)
-    _rear_lamps(c, 0.01, 0.13, 0.45, 0.62, 1.0)
+    plate(c, 0.56, 0.86, 0.4, 0.52)
+    rear_lamps(c, 0.01, 0.13, 0.45, 0.62, 1.0)
     return c.codes
 
 
@@ -150,7 +152,7 @@ def van_front() -> np.ndarray:
         c.rect(u, u + 0.14, 0.0, 0.18, Vehicle.TYRE)
     c.rect(0.0, 1.0, 0.18, 0.36, Vehicle.TRIM)
     c.rect(0.24, 0.76, 0.62, 0.84, Vehicle.CHROME)
-    _plate(c, 0.36, 0.64, 0.42, 0.52)
+    plate(c, 0.36, 0.64, 0.42, 0.52)
     c.mirrored(c.rect, 0.03, 0.22, 0.62, 0.86, code=Vehicle.HEAD)
     c.rect(0.03, 0.12, 0.52, 0.62, Vehicle.TURN_LEFT)
     c.rect(0.88, 0.97, 0.52, 0.62, Vehicle.TURN_RIGHT)
@@ -191,7 +193,7 @@ def cab_side() -> np.ndarray:
     c.rect(0.4, 0.42, 0.24, 0.9, Vehicle.BODY_DARK)
     c.rect(0.44, 0.54, 0.5, 0.53, Vehicle.TRIM)
     c.rect(0.0, 0.26, 0.3, 0.98, Vehicle.BODY)
-    _wheels(c, (0.6,), 0.27, 0.165, arch=1.1)
+    wheels(c, (0.6,), 0.27, 0.165, arch=1.1)
     return c.codes
 
 
@@ -209,7 +211,7 @@ def cab_front() -> np.ndarray:
     c.rect(0.1, 0.5, 0.68, 0.8, Vehicle.GLASS_LIGHT)
     c.rect(0.02, 0.98, 0.88, 0.93, Vehicle.TRIM)
     c.rect(0.04, 0.96, 0.53, 0.56, Vehicle.TRIM)
-    _plate(c, 0.38, 0.62, 0.1, 0.16)
+    plate(c, 0.38, 0.62, 0.1, 0.16)
     c.mirrored(c.rect, 0.04, 0.19, 0.12, 0.21, code=Vehicle.HEAD)
     c.rect(0.02, 0.1, 0.22, 0.27, Vehicle.TURN_LEFT)
     c.rect(0.9, 0.98, 0.22, 0.27, Vehicle.TURN_RIGHT)
@@ -270,7 +272,7 @@ def chassis_side() -> np.ndarray:
     for post in (0.36, 0.47, 0.58):
         c.rect(post, post + 0.01, 0.4, 0.82, Vehicle.TRIM)
     c.rect(0.0, 0.02, 0.2, 0.8, Vehicle.TRIM)
-    _wheels(c, (0.11, 0.235, 0.87), 0.056, 0.47, arch=1.0)
+    wheels(c, (0.11, 0.235, 0.87), 0.056, 0.47, arch=1.0)
     return c.codes
 
 
@@ -284,7 +286,7 @@ def chassis_rear() -> np.ndarray:
     c.rect(0.03, 0.97, 0.4, 0.56, Vehicle.CHROME)
     for tape in np.arange(0.05, 0.95, 0.18):
         c.rect(tape, tape + 0.09, 0.43, 0.53, Vehicle.TAPE_REAR)
-    _plate(c, 0.38, 0.62, 0.66, 0.86)
+    plate(c, 0.38, 0.62, 0.66, 0.86)
     c.rect(0.02, 0.1, 0.66, 0.98, Vehicle.TURN_LEFT)
     c.rect(0.9, 0.98, 0.66, 0.98, Vehicle.TURN_RIGHT)
     c.mirrored(c.rect, 0.1, 0.3, 0.66, 0.98, code=Vehicle.TAIL)

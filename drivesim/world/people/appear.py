@@ -16,8 +16,10 @@ from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import remember_pose
 from drivesim.state.people import Nature
 from drivesim.state.sight import is_seen
-from drivesim.world.appearance import CUTOFF, PER_SLOT, draw_body
-from drivesim.world.people.slots import end_parked, first_cyclist, first_parked, first_walker
+from drivesim.world.appearance import CUTOFF, PER_SLOT, draw_body, draw_driver
+from drivesim.world.errands.aside import stay
+from drivesim.world.errands.bays import BAY_MARGIN, is_empty
+from drivesim.world.people.slots import first_cyclist, first_parked, first_walker
 from drivesim.world.people.ways import path_pose
 from drivesim.world.spawn import host_of, is_clear, is_near, try_place, vanish
 
@@ -52,8 +54,6 @@ RIDE_ACCEL, RIDE_BRAKE, RIDE_GAP, RIDE_HEADWAY = f32(1.2), f32(3.0), f32(1.0), f
 NEVER = i32(1 << 30)
 VANS = f32(0.15)
 """Share of vans among parked cars."""
-BAY_MARGIN = f32(0.2)
-"""Free space at either end of a bay [m]."""
 INFINITY, ZERO, HALF, ONE, TWO = f32(np.inf), f32(0.0), f32(0.5), f32(1.0), f32(2.0)
 _PEDESTRIAN, _CYCLIST = np.int64(ActorKind.PEDESTRIAN), np.int64(ActorKind.CYCLIST)
 _CAR, _VAN, _NONE = np.int64(ActorKind.CAR), np.int64(ActorKind.VAN), int(ActorKind.NONE)
@@ -281,6 +281,9 @@ def place_parked(maps, state, parameters, world, slot, tick, tries, near, unseen
         return False
     kind = _VAN if uniform(key, _PARKING, tick, slot * PER_SLOT) < VANS else _CAR
     draw_body(state, parameters, world, slot, i32(tick), kind)
+    draw_driver(state, parameters, world, slot, i32(tick), kind)
+    stay(actors, world, slot)
+    actors.errand_tick[world, slot] = tick
     actors.motion[world, slot] = _STANDING
     actors.speed[world, slot] = ZERO
     length = actors.length[world, slot]
@@ -293,7 +296,8 @@ def place_parked(maps, state, parameters, world, slot, tick, tries, near, unseen
         actors.y[world, slot] = bays.y[bay] - back * f32(math.sin(yaw))
         actors.yaw[world, slot] = yaw
         for_nobody(actors, world, slot)
-        if is_free(state, parameters, world, slot, near, FAR, unseen):
+        if is_free(state, parameters, world, slot, near, FAR, unseen) and is_empty(maps, state, world, slot, bay):
+            actors.place[world, slot] = bay - first
             return True
     return False
 
@@ -323,14 +327,17 @@ def is_gone(state, parameters, world, slot):
 def spawn_people(maps, state, parameters, world):
     """Begins an episode's walkers, cyclists and parked cars; slots without a place stay empty."""
     actors, start = state.actors, i32(0)
-    for walker in range(parameters.pedestrian_count):
+    asked = state.conditions
+    for walker in range(asked.pedestrian_count[world]):
         draw_walker(state, parameters, world, walker, start)
         if not place_walker(maps, state, parameters, world, walker, start, TRIES_AT_START, NEAR_AT_START, False):
             vanish(actors, world, first_walker(state, parameters) + walker)
-    for slot in range(first_cyclist(state, parameters), first_parked(state, parameters)):
+    first = first_cyclist(state, parameters)
+    for slot in range(first, first + asked.cyclist_count[world]):
         draw_cyclist(state, parameters, world, slot, start)
         if not place_cyclist(maps, state, parameters, world, slot, start, TRIES_AT_START, NEAR_AT_START, False):
             vanish(actors, world, slot)
-    for slot in range(first_parked(state, parameters), end_parked(state, parameters)):
+    first = first_parked(state, parameters)
+    for slot in range(first, first + asked.parked_count[world]):
         if not place_parked(maps, state, parameters, world, slot, start, TRIES_AT_START, NEAR_AT_START, False):
             vanish(actors, world, slot)

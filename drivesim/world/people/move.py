@@ -5,15 +5,16 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.state import ActorKind
+from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import distance, moved
+from drivesim.world.errands.run import run_errands
 from drivesim.world.people.appear import (
     is_gone,
     respawn_cyclist,
     respawn_parked,
     respawn_walker,
 )
-from drivesim.world.people.slots import end_parked, first_cyclist, first_parked, first_walker
+from drivesim.world.people.slots import first_cyclist, first_parked, first_walker
 from drivesim.world.people.walk import walk
 from drivesim.world.spawn import vanish
 
@@ -25,6 +26,7 @@ PEDAL_WAY = f32(5.0)
 """Way of a bicycle over one turn of its pedals [m]."""
 TURN = f32(2.0 * math.pi)
 _NONE, _CYCLIST = int(ActorKind.NONE), int(ActorKind.CYCLIST)
+_STANDING = int(Motion.STANDING)
 
 
 @njit
@@ -35,22 +37,24 @@ def move_people(maps, state, parameters, world):
     """
     actors = state.actors
     first, cyclist = first_walker(state, parameters), first_cyclist(state, parameters)
-    parked, end = first_parked(state, parameters), end_parked(state, parameters)
-    for walker in range(parameters.pedestrian_count):
+    parked, asked = first_parked(state, parameters), state.conditions
+    for walker in range(asked.pedestrian_count[world]):
         if actors.kind[world, first + walker] == _NONE:
             respawn_walker(maps, state, parameters, world, walker)
             continue
         walk(maps, state, parameters, world, walker)
         if is_gone(state, parameters, world, first + walker):
             vanish(actors, world, first + walker)
-    for slot in range(cyclist, parked):
+    for slot in range(cyclist, cyclist + asked.cyclist_count[world]):
         if actors.kind[world, slot] == _NONE:
             respawn_cyclist(maps, state, parameters, world, slot)
-    for slot in range(parked, end):
+    for slot in range(parked, parked + asked.parked_count[world]):
         if actors.kind[world, slot] == _NONE:
             respawn_parked(maps, state, parameters, world, slot)
-        elif is_gone(state, parameters, world, slot):
+        elif actors.motion[world, slot] == _STANDING and is_gone(state, parameters, world, slot):
             vanish(actors, world, slot)
+    if parameters.has_errands:
+        run_errands(maps, state, parameters, world)
     if parameters.has_people or parameters.cyclist_count > 0:
         advance_gaits(state, parameters, world)
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from drivesim.config import BevConfig, CameraConfig, EnvConfig
+from drivesim.config import BevConfig, CameraConfig, EnvConfig, TrafficConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.semantics import Semantic
 from drivesim.sensors.camera.lens import project
@@ -49,7 +49,9 @@ def crate(state, slot, x, y, yaw=0.0, size=(2.0, 2.0, 2.0), world=0):
 def objects_of(state):
     config = EnvConfig()
     return object_labels(
-        state, parameters_from(config, state.actors.kind.shape[1], kinds=kind_arrays(ALL_KINDS, 0.1)), Launcher()
+        state,
+        parameters_from(config, state.actors.kind.shape[1], kinds=kind_arrays(ALL_KINDS, TrafficConfig())),
+        Launcher(),
     )
 
 

@@ -1,0 +1,54 @@
+"""How vehicles move aside from their place on the lane: out of a bay and into one, to the edge, around what stands.
+
+Along the way covered, the offset e from where it is wanted shrinks with slopes of at most `SLOPE_MAX`, and the slope
+changes by no more than `BEND_MAX` per metre, the curvature of a tight turn. The wanted slope
+
+    e' = -sign(e) min(SLOPE_MAX, sqrt(2 c BEND_MAX |e|))                                          (1)
+
+is the one from which that curvature just leads to rest at e = 0; c is a margin.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+f32 = np.float32
+
+SLOPE_MAX, BEND_MAX, MARGIN = f32(0.7), f32(0.2), f32(0.75)
+"""Of (1): [1], [1/m] (rear axle on a circle of 5 m radius, as cars turn), c."""
+DONE, DONE_SLOPE = f32(0.02), f32(0.04)
+"""Nearer and flatter than this it is there [m, 1]."""
+ZERO, TWO = f32(0.0), f32(2.0)
+
+
+@njit
+def move_aside(actors, world, slot, way):
+    """Moves a vehicle that covers `way` [m] towards `ActorState.aside_target`.
+
+    Returns:
+        How far left of its place on the lane it is [m], and the slope of that along the lane.
+    """
+    aside, slope = actors.aside[world, slot], actors.aside_slope[world, slot]
+    off = aside - actors.aside_target[world, slot]
+    if off == ZERO and slope == ZERO:
+        return aside, slope
+    wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * BEND_MAX * abs(off))))
+    wanted = -wanted if off > ZERO else wanted
+    most = BEND_MAX * way
+    slope += min(max(wanted - slope, -most), most)
+    aside += slope * way
+    if abs(aside - actors.aside_target[world, slot]) < DONE and abs(slope) < DONE_SLOPE:
+        aside, slope = actors.aside_target[world, slot], ZERO
+    actors.aside[world, slot], actors.aside_slope[world, slot] = aside, slope
+    return aside, slope
+
+
+@njit
+def stay(actors, world, slot):
+    """A vehicle keeps to its place on the lane, and has no errand."""
+    actors.errand[world, slot] = 0
+    actors.place[world, slot] = -1
+    actors.aside[world, slot] = ZERO
+    actors.aside_slope[world, slot] = ZERO
+    actors.aside_target[world, slot] = ZERO

@@ -1,0 +1,237 @@
+"""Others make way for an emergency vehicle on call, and it passes those who have.
+
+Who has it behind, or meets it, moves to the edge of the street (of several lanes, who is on the leftmost moves left)
+and slows down, so that it can pass. Where there is one lane its way, it passes on the left of who has moved aside, if
+nobody comes on the part of the street that it takes and it is done before the next junction. In left-hand traffic sides are swapped.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from drivesim.maps.lanes import edges_at, pose_at
+from drivesim.state import ActorKind, Motion
+from drivesim.state.actors import Errand
+from drivesim.world.errands.calls import is_on_call
+from drivesim.world.following import HALF, ONE, TWO, ZERO, follow, free_acceleration
+from drivesim.world.grip import comfortable_braking
+
+f32, u8 = np.float32, np.uint8
+
+BEHIND_M, MEETS_M, GONE_M, ASIDE_M = f32(60.0), f32(70.0), f32(4.0), f32(8.0)
+"""Heard so far from behind and from ahead; past once so far beyond; heard on streets so wide [m]."""
+SAME_WAY = f32(0.7)
+"""Cosine between headings of who goes the same way."""
+EDGE, BETWEEN = f32(0.15), f32(0.5)
+"""Room kept to the edge, and between who passes and who is passed [m]."""
+CREEP = f32(3.0)
+"""Speed of who lets pass [m/s]."""
+PASS_ROOM, PASS_CLEAR = f32(55.0), f32(110.0)
+"""One passes where no junction is nearer, and nobody comes who is nearer [m]."""
+RETURN_M, RETURN_BRAKING = f32(9.0), f32(5.0)
+"""One comes back behind somebody with this gap, and what twice comfortable braking takes [m, m/s^2]."""
+SLOW = f32(4.5)
+"""Who is passed is slower than this [m/s]."""
+INFINITY = f32(np.inf)
+_NONE, _FOLLOWER = int(ActorKind.NONE), int(Motion.LANE_FOLLOWER)
+_IDLE, _SEEKS, _OFF_CALL = u8(Errand.NONE), u8(Errand.SEEKS), u8(Errand.OFF_CALL)
+_ON_CALL, _MAKES_WAY = u8(Errand.ON_CALL), u8(Errand.MAKES_WAY)
+
+
+@njit
+def hear_calls(maps, state, parameters, world):
+    """Says who of a world makes way, and to which side."""
+    actors = state.actors
+    for slot in range(actors.kind.shape[1]):
+        errand = actors.errand[world, slot]
+        if actors.kind[world, slot] == _NONE or actors.lane[world, slot] < 0:
+            continue
+        drives = actors.driver[world, slot] >= 0 or actors.motion[world, slot] == _FOLLOWER
+        if not drives or (errand != _IDLE and errand != _SEEKS and errand != _OFF_CALL and errand != _MAKES_WAY):
+            continue
+        if parameters.kinds.is_person[actors.kind[world, slot]]:
+            continue
+        if hears(state, parameters, world, np.int64(slot)):
+            actors.errand[world, slot] = _MAKES_WAY
+            actors.aside_target[world, slot] = edge_of(maps, state, world, slot)
+        elif errand == _MAKES_WAY:
+            actors.errand[world, slot] = _IDLE
+            actors.aside_target[world, slot] = ZERO
+
+
+@njit
+def hears(state, parameters, world, slot):
+    """Whether an emergency vehicle on call comes from behind or ahead of somebody, on its street."""
+    actors = state.actors
+    for other in range(actors.kind.shape[1]):
+        if other == slot or actors.kind[world, other] == _NONE or not is_on_call(state, parameters, world, other):
+            continue
+        cos, sin = f32(math.cos(actors.yaw[world, other])), f32(math.sin(actors.yaw[world, other]))
+        east, north = actors.x[world, slot] - actors.x[world, other], actors.y[world, slot] - actors.y[world, other]
+        along, across = east * cos + north * sin, north * cos - east * sin
+        turned = f32(math.cos(actors.yaw[world, slot] - actors.yaw[world, other]))
+        far = BEHIND_M if turned > SAME_WAY else MEETS_M if turned < -SAME_WAY else ZERO
+        if -GONE_M < along < far and abs(across) < ASIDE_M:
+            return True
+    return False
+
+
+@njit
+def edge_of(maps, state, world, slot):
+    """How far left of the middle of its lane somebody keeps who makes way [m]; 0 in junctions and for drivers."""
+    lanes, actors = maps.lanes, state.actors
+    lane = actors.lane[world, slot]
+    if lanes.junction[lane] >= 0 or actors.driver[world, slot] >= 0:
+        return ZERO
+    _, _, _, _, width = pose_at(lanes, lane, actors.s[world, slot])
+    aside = max(HALF * (width - actors.width[world, slot]) - EDGE, ZERO)
+    left_hand = maps.left_hand[maps.slot_of[state.worlds.map[world]]]
+    inner = lanes.right[lane] if left_hand else lanes.left[lane]
+    outer = lanes.left[lane] if left_hand else lanes.right[lane]
+    goes_left = (inner < 0 and outer >= 0) != left_hand
+    return aside if goes_left else -aside
+
+
+@njit
+def way_acceleration(maps, state, world, slot):
+    """Highest acceleration of somebody who makes way [m/s^2]; +inf in junctions, which nobody blocks."""
+    actors = state.actors
+    if maps.lanes.junction[actors.lane[world, slot]] >= 0:
+        return INFINITY
+    brake = comfortable_braking(state, world, slot)
+    slow = free_acceleration(actors.speed[world, slot], CREEP, actors.accel_max[world, slot], brake)
+    return min(slow, behind_oncoming(state, world, slot, slow))
+
+
+@njit
+def behind_oncoming(state, world, slot, free):
+    """Acceleration that stops somebody before an emergency vehicle that comes on its part of the street [m/s^2]."""
+    actors, least = state.actors, INFINITY
+    x, y, yaw = actors.x[world, slot], actors.y[world, slot], actors.yaw[world, slot]
+    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    for other in range(actors.kind.shape[1]):
+        if actors.errand[world, other] != _ON_CALL or actors.kind[world, other] == _NONE or other == slot:
+            continue
+        east, north = actors.x[world, other] - x, actors.y[world, other] - y
+        along, across = east * cos + north * sin, north * cos - east * sin
+        beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + EDGE
+        if f32(math.cos(actors.yaw[world, other] - yaw)) > ZERO or along < ZERO or abs(across) > beside:
+            continue
+        noses = actors.length[world, slot] - actors.rear[world, slot]
+        noses += actors.length[world, other] - actors.rear[world, other]
+        least = min(least, along - noses)
+    if least == INFINITY:
+        return INFINITY
+    return follow(
+        free, actors.speed[world, slot], ZERO, ZERO, max(least, f32(0.1)), actors.time_headway[world, slot], TWO,
+        actors.accel_max[world, slot], comfortable_braking(state, world, slot),
+    )  # fmt: skip
+
+
+@njit
+def plan_passing(maps, state, world, slot):
+    """Says how far left of its lane an emergency vehicle on call drives, to pass who has made way."""
+    lanes, actors = maps.lanes, state.actors
+    if actors.aside_target[world, slot] != ZERO:
+        if may_return(actors, world, slot):
+            actors.aside_target[world, slot] = ZERO
+        return
+    lane, lead = actors.lane[world, slot], first_aside(state, world, slot)
+    if lead < 0 or lanes.junction[lane] >= 0 or maps.ways.ahead[lane] - actors.s[world, slot] < PASS_ROOM:
+        return
+    left_hand = maps.left_hand[maps.slot_of[state.worlds.map[world]]]
+    if (lanes.right[lane] if left_hand else lanes.left[lane]) >= 0:
+        return
+    side = -ONE if left_hand else ONE
+    own = HALF * actors.width[world, slot]
+    aside = side * offset_of(actors, world, lead) + HALF * actors.width[world, lead] + BETWEEN + own
+    left, right, _ = edges_at(lanes, lane, actors.s[world, slot])
+    if aside + own > (right if left_hand else left) or aside < ZERO:
+        return
+    if is_street_free(state, world, slot, side, aside + own + EDGE):
+        actors.aside_target[world, slot] = side * aside
+
+
+@njit
+def may_return(actors, world, slot):
+    """Whether somebody who is aside may come back to its lane: nobody there is abreast of it, or just ahead."""
+    speed, tail = actors.speed[world, slot], actors.rear[world, slot] + ONE
+    front = actors.length[world, slot] - actors.rear[world, slot]
+    for other in range(actors.kind.shape[1]):
+        if other == slot or actors.kind[world, other] == _NONE or actors.lane[world, other] != actors.lane[world, slot]:
+            continue
+        ahead, slower = actors.s[world, other] - actors.s[world, slot], actors.speed[world, other]
+        room = max(speed * speed - slower * slower, ZERO) / RETURN_BRAKING + RETURN_M
+        nose = actors.length[world, other] - actors.rear[world, other]
+        if -tail - nose < ahead < front + actors.rear[world, other] + room:
+            return False
+    return True
+
+
+@njit
+def offset_of(actors, world, slot):
+    """How far left of the middle of its lane somebody is [m]."""
+    return actors.d[world, slot] + (actors.aside[world, slot] if actors.driver[world, slot] < 0 else ZERO)
+
+
+@njit
+def first_aside(state, world, slot):
+    """The nearest on the same lane who makes way and is not yet passed; -1 for none."""
+    actors, nearest, found = state.actors, f32(40.0), np.int64(-1)
+    for other in range(actors.kind.shape[1]):
+        if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
+            continue
+        ahead = actors.s[world, other] - actors.s[world, slot]
+        beyond = ahead + actors.length[world, other] + actors.rear[world, slot]
+        if actors.errand[world, other] == _MAKES_WAY and beyond > ZERO and ahead < nearest:
+            if actors.speed[world, other] < SLOW:
+                nearest, found = ahead, np.int64(other)
+    return found
+
+
+@njit
+def is_street_free(state, world, slot, side, reach):
+    """Whether nobody comes nearer than `PASS_CLEAR` on the street as far as `reach` to a vehicle's inner side [m]."""
+    actors = state.actors
+    x, y, yaw = actors.x[world, slot], actors.y[world, slot], actors.yaw[world, slot]
+    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    x += actors.aside[world, slot] * sin
+    y -= actors.aside[world, slot] * cos
+    for other in range(actors.kind.shape[1]):
+        if actors.kind[world, other] == _NONE or other == slot or actors.lane[world, other] < 0:
+            continue
+        if f32(math.cos(actors.yaw[world, other] - yaw)) > HALF:
+            continue
+        east, north = actors.x[world, other] - x, actors.y[world, other] - y
+        along, across = east * cos + north * sin, side * (north * cos - east * sin)
+        if (
+            -f32(3.0) < along < PASS_CLEAR
+            and HALF < across + HALF
+            and across - HALF * actors.width[world, other] < reach
+        ):
+            return False
+    return True
+
+
+@njit
+def lead_past(state, world, slot):
+    """The nearest ahead on the own lane who is in the way of somebody that is aside, and the gap [m].
+
+    Returns:
+        Slot, -1 for none, and the bumper gap [m].
+    """
+    actors, nearest, found = state.actors, INFINITY, np.int64(-1)
+    for other in range(actors.kind.shape[1]):
+        if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
+            continue
+        ahead = actors.s[world, other] - actors.s[world, slot]
+        beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + f32(0.2)
+        apart = abs(offset_of(actors, world, other) - offset_of(actors, world, slot))
+        if ahead <= ZERO or ahead >= nearest or apart > beside:
+            continue
+        nearest, found = ahead, np.int64(other)
+    if found < 0:
+        return found, INFINITY
+    front = actors.length[world, slot] - actors.rear[world, slot]
+    return found, nearest - actors.rear[world, found] - front
