@@ -1,5 +1,6 @@
 """Streets as seen from the nodes they meet at: where a junction ends on each of them, and where its kerbs are round."""
 
+import dataclasses
 from dataclasses import dataclass
 from math import cos, pi, sin
 
@@ -9,6 +10,12 @@ from drivesim.errors import MapError
 from drivesim.maps.curves import Curve
 from drivesim.maps.procedural.town.plan import Control, CrossSection, Street, StreetPlan, cross_section
 
+BEND_INSIDE_M = 9.0
+"""Radius of the inner kerb of a bend, where there is room [m]."""
+BEND_INSIDE_MIN_M = 3.0
+"""And at least [m]."""
+BEND_SHARE_MAX = 0.4
+"""A bend takes no more than this share of either street."""
 CORNER_ANGLE_MAX = np.radians(150.0)
 """Streets that meet at more than this go on without a corner between them."""
 EDGE_MIN_M = 4.0
@@ -101,7 +108,13 @@ def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
             Arm(street=number, at_start=False, angle=float(heading[1]) + np.pi, left=-section.kerb_right,
                 right=section.kerb_left, pavement=pavement)
         )  # fmt: skip
-    trimmed = [_trimmed(plan, number, arms[number]) for number in range(len(plan.nodes))]
+    lengths = [line.curve.length for line in lines]
+    trimmed = [
+        _bent(plan, number, arms[number], lengths)
+        if is_bend(plan, arms[number])
+        else _trimmed(plan, number, arms[number])
+        for number in range(len(plan.nodes))
+    ]
     for number, line in enumerate(lines):
         ends = [arm.edge for node in (line.street.start, line.street.end) for arm in trimmed[node]
                 if arm.street == number]  # fmt: skip
@@ -111,6 +124,31 @@ def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
                 f"{ends[0]:.1f} and {ends[-1]:.1f} m"
             )
     return trimmed
+
+
+def is_bend(plan: StreetPlan, arms: list[Arm]) -> bool:
+    """Whether two streets go on as one at a node: with as many lanes, both ways."""
+    if len(arms) != 2:
+        return False
+    counts = []
+    for arm in arms:
+        street = plan.streets[arm.street]
+        counts.append((street.backward, street.forward) if arm.at_start else (street.forward, street.backward))
+    return counts[0] == counts[1][::-1]
+
+
+def _bent(plan: StreetPlan, number: int, arms: list[Arm], lengths: list[float]) -> list[Arm]:
+    """Arms of a bend, cut where the arc between both begins."""
+    first, second = sorted(arms, key=lambda arm: arm.angle % (2.0 * np.pi))
+    turn = (second.angle - first.angle) % (2.0 * pi) - pi
+    # Seen along the first arm inwards the inner side is on the left where the turn is to the left.
+    half = max(first.right, second.left) if turn > 0.0 else max(first.left, second.right)
+    tangent = abs(np.tan(0.5 * turn))
+    reach = max((half + BEND_INSIDE_M) * tangent, EDGE_MIN_M)
+    reach = min(reach, *(BEND_SHARE_MAX * lengths[arm.street] for arm in arms))
+    if reach < (half + BEND_INSIDE_MIN_M) * tangent:
+        raise MapError(f"{plan.name}: streets {first.street} and {second.street} bend too sharply at node {number}")
+    return [dataclasses.replace(arm, corner=reach, edge=reach) for arm in (first, second)]
 
 
 def _trimmed(plan: StreetPlan, number: int, arms: list[Arm]) -> list[Arm]:
