@@ -24,7 +24,7 @@ def light_head() -> Head:
     """What the light ahead shows, and how far the stop line is."""
     return Head(
         name="light",
-        build=_build(len(LIGHT_STATES) + 2),
+        build=_build(len(LIGHT_STATES) + 2, looks=2),
         labels=(
             Quantity(name="light_state", unit="LIGHT_STATES", source=_light_state),
             Quantity(name="stop_line_present", unit="bool"),
@@ -68,7 +68,7 @@ def people_head() -> Head:
     """Whether somebody is in the way, and how far."""
     return Head(
         name="people",
-        build=_build(2),
+        build=_build(2, looks=2),
         labels=(Quantity(name="person_present", unit="bool"), Quantity(name="person_distance", unit="m")),
         losses=(
             Loss(
@@ -135,11 +135,11 @@ MIDDLE = float(np.log(15.0))
 """Logarithm of the distance said by an output of 0 [m]."""
 
 
-def _build(count: int) -> Any:
+def _build(count: int, *, looks: int = 0) -> Any:
     def build(config: Any, heads: Mapping[str, Head]) -> Any:
-        from agents.network.perception import SceneReadout
+        from agents.network.perception import GazeReadout, SceneReadout
 
-        return SceneReadout(config, count)
+        return GazeReadout(config, count, looks) if looks else SceneReadout(config, count)
 
     return build
 

@@ -25,6 +25,8 @@ class Features(NamedTuple):
     """The whole scene, float32 (batch, scene_length)."""
     senses: dict[str, Tensor]
     """Vectors of the sensors that are no cameras by name, float32 (batch, sense)."""
+    tele: Tensor | None = None
+    """Maps of the telephoto picture at 1/8 of it, (batch, result, h/8, w/8), where there is one."""
     decoded: Tensor | None = None
     """The decoder's maps of every second pixel, (batch, dense, H/2, W/2), where they were asked for."""
 
@@ -32,7 +34,8 @@ class Features(NamedTuple):
         """Those of the first frames."""
         half, quarter, eighth, sixteenth, scene = (part[:count] for part in self[:5])
         senses = {name: vector[:count] for name, vector in self.senses.items()}
-        return Features(half, quarter, eighth, sixteenth, scene, senses)
+        tele = None if self.tele is None else self.tele[:count]
+        return Features(half, quarter, eighth, sixteenth, scene, senses, tele)
 
 
 def picture_tensor(camera: Tensor, earlier_green: Tensor, dtype: torch.dtype) -> Tensor:
@@ -82,6 +85,13 @@ class Encoder(nn.Module):
         return Features(half, quarter, eighth, sixteenth, scene.float(), {})
 
 
+def places(rows: int, columns: int) -> Tensor:
+    """Coordinates of a map's places from -1 to 1, across and down, float32 (2, rows, columns)."""
+    # Not by torch: on its "meta" device, where shapes are found, these operations load its compiler for seconds.
+    across, down = (np.linspace(-1.0, 1.0, count, dtype=np.float32) for count in (columns, rows))
+    return torch.from_numpy(np.stack(np.meshgrid(across, down)))
+
+
 class TeleEncoder(nn.Module):
     """Looks for one thing in a telephoto picture: a softmax over its places says where, and what is there is handed on.
 
@@ -97,17 +107,14 @@ class TeleEncoder(nn.Module):
         self.eighth = _block(quarter, eighth, 2)
         self.mix = nn.Conv2d(eighth + TELE_PLACE, result, 3, padding=1)
         self.score = nn.Conv2d(result, 1, 1)
-        # Not by torch: on its "meta" device, where shapes are found, these operations load its compiler for seconds.
-        columns = np.linspace(-1.0, 1.0, config.tele_width // 8, dtype=np.float32)
-        rows = np.linspace(-1.0, 1.0, config.tele_height // 8, dtype=np.float32)
-        place = torch.from_numpy(np.stack(np.meshgrid(columns, rows)))
-        self.register_buffer("place", place, persistent=False)
+        self.register_buffer("place", places(config.tele_height // 8, config.tele_width // 8), persistent=False)
         self.place: Tensor
 
-    def forward(self, picture: Tensor) -> Tensor:
-        """The telephoto vector, float32 (batch, result + 2), of pictures (batch, 4, h, w) from `picture_tensor`."""
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Of pictures (batch, 4, h, w) from `picture_tensor` the telephoto vector, float32 (batch, result + 2), and the
+        maps that it was looked up in, (batch, result, h/8, w/8)."""
         maps = self.eighth(self.quarter(self.stem(picture)))
         place = self.place.expand(len(maps), -1, -1, -1)
         maps = functional.relu(self.mix(torch.cat((maps, place.to(maps.dtype)), dim=1)))
         share = self.score(maps).float().flatten(1).softmax(1)
-        return (torch.cat((maps.float(), place), dim=1).flatten(2) * share.unsqueeze(1)).sum(2)
+        return (torch.cat((maps.float(), place), dim=1).flatten(2) * share.unsqueeze(1)).sum(2), maps

@@ -92,7 +92,8 @@ class DrivingNetwork(nn.Module):
             features = self.encoder(inputs[self.cameras[0].name])
             pictures[self.cameras[0].name] = features.scene
         if self.tele_encoder is not None:
-            pictures[self.cameras[1].name] = self.tele_encoder(inputs[self.cameras[1].name])
+            vector, maps = self.tele_encoder(inputs[self.cameras[1].name])
+            pictures[self.cameras[1].name], features = vector, features._replace(tele=maps)
         if self.fusion is None:
             return features._replace(scene=torch.cat(tuple(pictures.values()), dim=1))
         scene, senses = self.fusion(pictures, inputs)
