@@ -13,8 +13,8 @@ from drivesim.maps.path import following
 from drivesim.state import ActorKind, Lamp, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.collision_course import course_acceleration
-from drivesim.world.errands.passing import lead_past
-from drivesim.world.errands.wishes import errand_acceleration, is_aside
+from drivesim.world.errands.passing import is_apart, lead_past
+from drivesim.world.errands.wishes import errand_acceleration
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
 from drivesim.world.grip import comfortable_braking, time_headway
 from drivesim.world.junctions import judge_approach, junction_acceleration, look_ahead
@@ -216,7 +216,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
     horizon = LEAD_TIME_S * speed + LEAD_SPACE
 
     lead, gap = lead_along(maps, state, world, slot, lane, s, horizon)
-    if parameters.has_calls and is_aside(state, world, slot):
+    if parameters.has_calls and lead >= 0 and is_apart(state.actors, world, slot, lead):
         lead, gap = lead_past(state, world, slot)
     leaving = moving and target != lane
     accel = behind(state, world, slot, free, lead, gap, headway * LEAVING_HEADWAY if leaving else headway)

@@ -64,9 +64,9 @@ class Street:
 @pytest.mark.parametrize("left_hand", [False, True])
 def test_who_hears_it_from_behind_moves_to_the_edge_and_is_passed(left_hand):
     street = Street(2, left_hand=left_hand)
-    street.put(1, 90.0, 10.0)
-    street.put(2, 40.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
-    log = street.run(22.0)
+    street.put(1, 60.0, 10.0)
+    street.put(2, 20.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
+    log = street.run(20.0)
     made = log["errand"][:, 1] == Errand.MAKES_WAY
     assert made.any()
     # The lane is 3.5 m wide: (3.5 - 1.8) / 2 - 0.15 m.
