@@ -66,7 +66,7 @@ def test_who_hears_it_from_behind_moves_to_the_edge_and_is_passed(left_hand):
     street = Street(2, left_hand=left_hand)
     street.put(1, 60.0, 10.0)
     street.put(2, 20.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
-    log = street.run(20.0)
+    log = street.run(13.0)
     made = log["errand"][:, 1] == Errand.MAKES_WAY
     assert made.any()
     # The lane is 3.5 m wide: (3.5 - 1.8) / 2 - 0.15 m.
@@ -94,10 +94,13 @@ def test_it_does_not_pass_while_somebody_comes():
 
 def test_who_is_passed_drives_on_as_before():
     street = Street(2)
-    street.put(1, 90.0, 10.0)
-    street.put(2, 40.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
-    log = street.run(30.0)
-    assert log["errand"][-1, 1] == Errand.NONE or log["x"][-1, 1] > 255.0
+    street.put(1, 60.0, 10.0)
+    street.put(2, 20.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
+    log = street.run(13.0)
+    assert log["errand"][-1, 1] == Errand.NONE
+    assert log["aside"][-1, 1] == 0.0
+    assert log["speed"][-1, 1] > 6.0
+    assert log["speed"][:, 1].min() > 2.5
 
 
 def test_blue_lamps_flash_two_and_a_half_times_a_second_on_call_alone():
