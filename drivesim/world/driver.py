@@ -53,7 +53,7 @@ BRAKE_LAMP_ON, BRAKE_LAMP_OFF = f32(-0.6), f32(-0.3)
 
 INFINITY = f32(np.inf)
 _CURVATURE, _NONE = int(LanePoint.CURVATURE), int(ActorKind.NONE)
-_LANE_FOLLOWER = int(Motion.LANE_FOLLOWER)
+_LANE_FOLLOWER, _STANDING = int(Motion.LANE_FOLLOWER), int(Motion.STANDING)
 _BRAKE = np.uint8(Lamp.BRAKE)
 _NO_BRAKE = np.uint8(255 - Lamp.BRAKE)
 _LIGHTS = np.uint8(Lamp.LIGHTS)
@@ -181,10 +181,11 @@ def _brake_lamps(actors, world, slot, accel):
 
 @njit
 def _switch_lights(state, parameters, world, slot):
-    """Switches head and tail lamps by the weather; people on foot and empty slots have none."""
+    """Switches head and tail lamps by the weather; people on foot, who is parked and empty slots have none."""
     actors = state.actors
     kind = actors.kind[world, slot]
-    if state.weather.lights[world] and kind != _NONE and not parameters.kinds.is_person[kind]:
+    is_parked = actors.motion[world, slot] == _STANDING and actors.driver[world, slot] < 0
+    if state.weather.lights[world] and kind != _NONE and not is_parked and not parameters.kinds.is_person[kind]:
         actors.lamps[world, slot] |= _LIGHTS
     else:
         actors.lamps[world, slot] &= _NO_LIGHTS
