@@ -55,7 +55,7 @@ class Street:
         names, log = ("x", "y", "speed", "errand", "lamps", "aside"), []
         overlaps = getattr(overlap_count, "py_func", overlap_count)
         for _ in range(round(10.0 * seconds)):
-            self.world.step(np.tile(np.float32([0.0, -1.0]), (1, 1)))
+            self.world.step(np.array([[0.0, -1.0]], np.float32))
             log.append([getattr(self.a, name)[0].astype(float) for name in names])
             assert overlaps(self.a, 0) == 0
         return dict(zip(names, np.moveaxis(np.array(log), 1, 0), strict=True))
