@@ -163,7 +163,8 @@ def longest_vehicles(network: RoadNetwork) -> np.ndarray:
         L / 2 = r sin(a / 2) + (h - r (1 - cos(a / 2))) / tan(a / 2)      where they are on straights beyond it
 
     Placed half inside and half outside it needs h / 2 to either side of its half width; what it may need is
-    `SWEPT_BESIDE_M` more than the lane is wide. r is the least radius for the first, that of an even turn for the second.
+    `SWEPT_BESIDE_M` more than the lane is wide. r is the least radius for the first, that of an even turn for the
+    second.
     """
     longest = np.full(len(network.lanes), np.inf, np.float32)
     for index, lane in enumerate(network.lanes):

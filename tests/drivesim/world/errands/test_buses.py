@@ -39,7 +39,7 @@ def ride(speed: float = 10.0, *, x: float = 60.0, seconds: float = 60.0) -> dict
     names = ("x", "speed", "errand", "lamps", "lane")
     log = []
     for _ in range(round(10.0 * seconds)):
-        world.step(np.tile(np.float32([0.0, -1.0]), (1, 1)))
+        world.step(np.array([[0.0, -1.0]], np.float32))
         log.append([float(getattr(a, name)[0, 1]) for name in names])
     return dict(zip(names, np.array(log).T, strict=True))
 

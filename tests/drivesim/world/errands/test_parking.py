@@ -50,7 +50,7 @@ def follow(world: World, seconds: float, slot: int = PARKED) -> dict[str, np.nda
     a, names = world.state.actors, ("x", "y", "yaw", "speed", "errand", "motion", "lamps", "lane", "kind")
     log = []
     for _ in range(round(10.0 * seconds)):
-        world.step(np.tile(np.float32([0.0, -1.0]), (1, 1)))
+        world.step(np.array([[0.0, -1.0]], np.float32))
         log.append([float(getattr(a, name)[0, slot]) for name in names])
     return dict(zip(names, np.array(log).T, strict=True))
 
@@ -94,7 +94,7 @@ def test_who_leaves_waits_for_a_car_that_comes():
     world.decide()
     passed, out = [], []
     for _ in range(80):
-        world.step(np.tile(np.float32([0.0, -1.0]), (1, 1)))
+        world.step(np.array([[0.0, -1.0]], np.float32))
         passed.append(a.x[0, 2] - a.rear[0, 2] > a.x[0, PARKED] + 3.5)
         out.append(a.errand[0, PARKED] == Errand.PULLS_OUT)
         assert a.accel[0, 2] > -1.0  # who comes need not brake
@@ -134,7 +134,7 @@ def opened(world: World, seconds: float) -> int:
     """Steps until a door is open; how many steps that took."""
     a = world.state.actors
     for step in range(round(10.0 * seconds)):
-        world.step(np.tile(np.float32([0.0, -1.0]), (1, 1)))
+        world.step(np.array([[0.0, -1.0]], np.float32))
         if a.kind[0, DOOR] == ActorKind.CAR_DOOR:
             return step
     return -1
@@ -166,7 +166,7 @@ def test_an_open_door_stops_the_traffic_on_its_lane():
     for _ in range(1200):
         if a.kind[0, DOOR] == ActorKind.CAR_DOOR:
             break
-        world.step(np.tile(np.float32([0.0, -1.0]), (1, 1)))
+        world.step(np.array([[0.0, -1.0]], np.float32))
     assert a.kind[0, DOOR] == ActorKind.CAR_DOOR
     nearest = np.inf
     for _ in range(100):
