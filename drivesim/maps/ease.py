@@ -33,7 +33,7 @@ def eased(network: RoadNetwork) -> RoadNetwork:
     eased within `SHIFT_MAX_M` becomes as even as that allows.
     """
     network = with_longer_ways(network, {
-        number for number, lane in enumerate(network.lanes) if lane.junction >= 0 and is_tight(_line(lane) or lane)
+        number for number, lane in enumerate(network.lanes) if is_tight(_line(lane) or lane)
     })  # fmt: skip
     lines = {number: line for number, lane in enumerate(network.lanes) if (line := _line(lane)) is not None}
     if not lines:
