@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from drivesim.maps.forks import part, with_longer_ways
-from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.maps.network import Lane, LaneType, RoadNetwork
 
 CURVATURE_MAX = 0.17
 """Bends up to this are left alone [1/m]; a car with wheels turned by 0.5 rad drives 0.21."""
@@ -33,7 +33,7 @@ def eased(network: RoadNetwork) -> RoadNetwork:
     eased within `SHIFT_MAX_M` becomes as even as that allows.
     """
     network = with_longer_ways(network, {
-        number for number, lane in enumerate(network.lanes) if lane.junction >= 0 and is_tight(_line(lane) or lane)
+        number for number, lane in enumerate(network.lanes) if lane.type != LaneType.BIKING and is_tight(_line(lane) or lane)
     })  # fmt: skip
     lines = {number: line for number, lane in enumerate(network.lanes) if (line := _line(lane)) is not None}
     if not lines:

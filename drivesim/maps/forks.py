@@ -23,10 +23,12 @@ def with_longer_ways(network: RoadNetwork, tight: Collection[int]) -> RoadNetwor
 
     Args:
         network: A map.
-        tight: Ways across that need it; those that part from or join the same lanes become longer with them.
+        tight: Lanes that need it, ways across above all; ways that part from or join the same lanes as they do become
+            longer with them.
     """
     if not tight:
         return network
+    ways = {number for number, lane in enumerate(network.lanes) if lane.junction >= 0} | set(tight)
     graph = LaneGraph(network)
     before: list[list[int]] = [[] for _ in network.lanes]
     for number, lane in enumerate(network.lanes):
@@ -34,19 +36,19 @@ def with_longer_ways(network: RoadNetwork, tight: Collection[int]) -> RoadNetwor
             before[after].append(number)
     ends = {int(graph.group[k]) for way in tight for k in before[way]}
     starts = {int(graph.group[k]) for way in tight for k in network.lanes[way].successors}
-    at_end = {group: share for group in sorted(ends) if (share := _share(network, graph, before, group, at_end=True))}
-    at_start = {g: share for g in sorted(starts) if (share := _share(network, graph, before, g, at_end=False))}
+    at_end = {group: share for group in sorted(ends) if (share := _share(network, ways, graph, before, group, at_end=True))}
+    at_start = {g: share for g in sorted(starts) if (share := _share(network, ways, graph, before, g, at_end=False))}
     lanes = list(network.lanes)
     added = np.zeros(len(lanes))
     """What was added at the start of each lane, negative where it was taken away [m]."""
     for number, lane in enumerate(network.lanes):
         group = int(graph.group[number])
-        if lane.junction < 0 and (group in at_end or group in at_start):
+        if number not in ways and (group in at_end or group in at_start):
             first, last = at_start.get(group, 0.0), 1.0 - at_end.get(group, 0.0)
             lanes[number] = part(lane, first, last)
             added[number] = -first * lane.length
     for number, lane in enumerate(network.lanes):
-        if lane.junction < 0:
+        if number not in ways:
             continue
         head = next((k for k in before[number] if int(graph.group[k]) in at_end), None)
         tail = next((k for k in lane.successors if int(graph.group[k]) in at_start), None)
@@ -77,20 +79,20 @@ def with_longer_ways(network: RoadNetwork, tight: Collection[int]) -> RoadNetwor
 
 
 def _share(
-    network: RoadNetwork, graph: LaneGraph, before: list[list[int]], group: int, *, at_end: bool
+    network: RoadNetwork, ways: set[int], graph: LaneGraph, before: list[list[int]], group: int, *, at_end: bool
 ) -> float:
     """Share of their length that lanes of a group give to the ways at their ends or starts; 0 where they cannot."""
     members = graph.members[group]
     shortest = min(network.lanes[k].length for k in members)
     # Both ends may be asked for.
     length = min(LONGER_M, 0.5 * (shortest - LEFT_M))
-    if length < 1.0 or any(network.lanes[k].junction >= 0 for k in members):
+    if length < 1.0 or ways & set(members):
         return 0.0
-    ways = {way for k in members for way in (network.lanes[k].successors if at_end else before[k])}
-    for way in ways:
+    joined = {way for k in members for way in (network.lanes[k].successors if at_end else before[k])}
+    for way in joined:
         met = before[way] if at_end else network.lanes[way].successors
         abreast = set(graph.members[int(graph.group[way])])
-        if network.lanes[way].junction < 0 or len(met) != 1 or not abreast <= ways:
+        if way not in ways or len(met) != 1 or not abreast <= joined:
             return 0.0
     return length / shortest
 

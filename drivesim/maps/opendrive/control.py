@@ -60,7 +60,7 @@ def _entries(name: str, found: dict[Key, Stretch]) -> list[Stretch]:
     return [
         stretch
         for stretch in found.values()
-        if stretch.junction != name and any(way.junction == name for way in stretch.after)
+        if stretch.junction != name and not stretch.is_biking and any(way.junction == name for way in stretch.after)
     ]
 
 

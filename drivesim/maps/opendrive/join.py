@@ -16,7 +16,7 @@ STEPS_MAX = 10_000
 """Most steps of a lane."""
 TYPES = {
     "entry": LaneType.ENTRY, "exit": LaneType.EXIT, "onRamp": LaneType.ON_RAMP, "offRamp": LaneType.OFF_RAMP,
-    "mwyEntry": LaneType.ENTRY, "mwyExit": LaneType.EXIT,
+    "biking": LaneType.BIKING, "mwyEntry": LaneType.ENTRY, "mwyExit": LaneType.EXIT,
 }  # fmt: skip
 _LINES = ("points", "heading", "width", "edge_left", "edge_right", "oncoming_left", "station")
 

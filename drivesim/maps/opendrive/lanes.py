@@ -6,7 +6,7 @@ import numpy as np
 
 from drivesim.maps.opendrive.cuts import NOTHING_M, ROOM_M
 from drivesim.maps.opendrive.report import MapReport
-from drivesim.maps.opendrive.roads import DRIVING, Road, Section, may_cross, speed_limit, stations, surface_block
+from drivesim.maps.opendrive.roads import BIKING, DRIVING, Road, Section, may_cross, speed_limit, stations, surface_block
 
 FINE_M = 0.25
 """Lanes are sampled this densely before they are cut into even steps [m]."""
@@ -16,12 +16,14 @@ SPACING_M = 1.0
 """Distance between the points of a lane [m]."""
 WIDTH_MIN_M = 0.3
 """Lanes are nowhere narrower than this [m]."""
-CAR_M = 1.7
-"""A lane narrower than this all along has no room for a car [m]."""
+CAR_M, BICYCLE_M = 1.7, 0.8
+"""A lane narrower than this all along has no room for a car, or a bicycle [m]."""
 LENGTH_MIN_M = 0.6
 """A lane shorter than this becomes part of the one after or before it [m]."""
 SLOPE_MIN_M = 1.5
 """Sections shorter than this jump sideways in some files, which is no direction anybody drives in [m]."""
+BICYCLE_M_S = 25.0 / 3.6
+"""Limit on lanes for bicycles that have none of their own [m/s]."""
 FOLD_POINTS = 40
 """The two sides of a fold cross within so many points of it."""
 TOTAL_MAX_M = 2_000_000.0
@@ -55,6 +57,11 @@ class Stretch:
     change_right: bool = False
     after: list["Stretch"] = field(default_factory=list)
     before: list["Stretch"] = field(default_factory=list)
+
+    @property
+    def is_biking(self) -> bool:
+        """For bicycles."""
+        return self.type == BIKING
 
     @property
     def length(self) -> float:
@@ -108,7 +115,7 @@ def _step(road: Road, section: Section) -> float:
 
 
 def _section_stretches(road: Road, number: int, section: Section, report: MapReport) -> list[Stretch]:
-    driving = [k for k, lane in section.lanes.items() if k and lane.type in DRIVING]
+    driving = [k for k, lane in section.lanes.items() if k and lane.type in (*DRIVING, BIKING)]
     if not driving:
         return []
     s = stations(road, section, _step(road, section))
@@ -119,10 +126,11 @@ def _section_stretches(road: Road, number: int, section: Section, report: MapRep
         inner, outer = borders[lane + 1 if lane < 0 else lane - 1], borders[lane]
         width = np.abs(outer - inner)
         where = f"road {road.id}, section {number}, lane {lane}"
-        if width.max() < CAR_M:
-            report.leave_out("driving lanes narrower than a car", where)
+        biking = section.lanes[lane].type == BIKING
+        if width.max() < (BICYCLE_M if biking else CAR_M):
+            report.leave_out("lanes narrower than a vehicle", where)
             continue
-        if width.min() < NOTHING_M and width.max() < ROOM_M + 0.1:
+        if not biking and width.min() < NOTHING_M and width.max() < ROOM_M + 0.1:
             report.repair("lanes that begin or end where a car has room, instead of where they have no width", where)
             continue
         middle = 0.5 * (inner + outer)
@@ -193,6 +201,8 @@ def _headings(s: np.ndarray, heading: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 def _lane_speed(road: Road, section: Section, lane: int) -> float:
     usual = road.speed(0.5 * (section.start + section.stop))
+    if section.lanes[lane].type == BIKING:
+        usual = min(usual, BICYCLE_M_S)
     own = section.record(lane, "speed")
     return usual if own is None else speed_limit(own, usual)
 
@@ -219,7 +229,7 @@ def _join_neighbours(road: Road, section: Section, made: dict[int, Stretch]) -> 
     """Links stretches side by side that are driven the same way."""
     for lane, own in made.items():
         outer = lane + (1 if lane > 0 else -1)
-        if outer not in made:
+        if outer not in made or own.is_biking or made[outer].is_biking:
             continue
         inwards, outwards = _changes(section, lane)
         other = made[outer]

@@ -15,7 +15,8 @@ from drivesim.maps.opendrive.document import Element, read_document
 from drivesim.maps.opendrive.footways import bays_of, footpaths_of
 from drivesim.maps.opendrive.join import close_gaps, lanes_of, merge_short
 from drivesim.maps.opendrive.lanes import Key, Stretch, stretches_of
-from drivesim.maps.opendrive.links import link_stretches
+from drivesim.maps.opendrive.links import NO_JUNCTION, link_stretches
+from drivesim.maps.opendrive.plain import plain_junctions
 from drivesim.maps.opendrive.report import MapReport
 from drivesim.maps.opendrive.roads import Road, read_roads
 from drivesim.maps.opendrive.surfaces import areas_of, markings_of, objects_of
@@ -76,7 +77,13 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
     close_gaps(found, report)
     if not found:
         raise FileFormatError(f"{path}: has no lane that can be driven on")
-    names = list(dict.fromkeys(stretch.junction for stretch in found.values() if stretch.junction != "-1"))
+    plain = set(plain_junctions(found, lanes_of(found, {}, MapReport(path=""))))
+    for stretch in found.values():
+        if stretch.junction in plain:
+            stretch.junction = NO_JUNCTION
+    for name in sorted(plain):
+        report.leave_out("junctions at which nobody meets anybody", f"junction {name}")
+    names = list(dict.fromkeys(stretch.junction for stretch in found.values() if stretch.junction != NO_JUNCTION))
     numbers = {name: number for number, name in enumerate(names)}
     report.junctions = len(numbers)
     areas, markings, scenery = objects_of(roads, report)

@@ -19,6 +19,8 @@ LANES_MAX = 60
 DRIVING = ("driving", "entry", "exit", "onRamp", "offRamp", "connectingRamp", "bidirectional", "slipLane",
            "shared", "HOV", "mwyEntry", "mwyExit")  # fmt: skip
 """Types of lanes that cars drive on."""
+BIKING = "biking"
+"""Type of lanes that bicycles ride on."""
 CLOSED = ("bus", "taxi", "tram")
 """Types of lanes that cars may not use, though they could."""
 SURFACE = (

@@ -1,6 +1,7 @@
 """Streets as seen from the nodes they meet at: where a junction ends on each of them, and where its kerbs are round."""
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from math import cos, pi, sin
 
@@ -8,7 +9,15 @@ import numpy as np
 
 from drivesim.errors import MapError
 from drivesim.maps.curves import Curve
-from drivesim.maps.procedural.town.plan import Control, CrossSection, Street, StreetPlan, cross_section
+from drivesim.maps.procedural.town.plan import (
+    Control,
+    CrossSection,
+    Node,
+    Street,
+    StreetPlan,
+    cross_section,
+    line_between,
+)
 
 BEND_INSIDE_M = 9.0
 """Radius of the inner kerb of a bend, where there is room [m]."""
@@ -64,13 +73,18 @@ class StreetLine:
     def beside(self, arm: Arm, away: float, left: float) -> np.ndarray:
         """The point `away` from the arm's node and `left` of its middle line, seen outwards; shape (2,) [m]."""
         station = away if arm.at_start else self.curve.length - away
-        side, bend = left if arm.at_start else -left, self.street.bend
-        begin, end = self.angle, self.angle + bend * station
+        x, y, _ = self.at(station, left if arm.at_start else -left)
+        return np.array([x, y])
+
+    def at(self, station: float, left: float) -> tuple[float, float, float]:
+        """The point `left` of the middle line at a station, and the street's direction there [m, m, rad]."""
+        bend, begin = self.street.bend, self.angle
+        end = begin + bend * station
         if bend == 0.0:
             x, y = self.x + station * cos(begin), self.y + station * sin(begin)
         else:
             x, y = self.x + (sin(end) - sin(begin)) / bend, self.y - (cos(end) - cos(begin)) / bend
-        return np.array([x - side * sin(end), y + side * cos(end)])
+        return x - left * sin(end), y + left * cos(end), end
 
     def heading(self, arm: Arm, away: float) -> float:
         """Direction outwards at a distance from the arm's node [rad]."""
@@ -81,13 +95,17 @@ class StreetLine:
 
 def street_lines(plan: StreetPlan) -> list[StreetLine]:
     """Geometry of every street."""
-    lines = []
-    for street in plan.streets:
-        curve = plan.line(street)
-        begin = curve.pose(np.zeros(1))
-        section = cross_section(street)
-        lines.append(StreetLine(street, curve, section, float(begin.x[0]), float(begin.y[0]), float(begin.heading[0])))
-    return lines
+    return [_line(street, plan.nodes[street.start], plan.nodes[street.end]) for street in plan.streets]
+
+
+@functools.lru_cache(maxsize=256)
+def _line(street: Street, start: Node, end: Node) -> StreetLine:
+    """Geometry of a street; plans that are tried one after the other have most of theirs in common."""
+    curve = line_between(street, start, end)
+    begin = curve.pose(np.zeros(1))
+    return StreetLine(
+        street, curve, cross_section(street), float(begin.x[0]), float(begin.y[0]), float(begin.heading[0])
+    )
 
 
 def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
@@ -98,7 +116,7 @@ def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
     """
     arms: list[list[Arm]] = [[] for _ in plan.nodes]
     for number, line in enumerate(lines):
-        heading = line.curve.pose(np.array([0.0, line.curve.length])).heading
+        heading = line.angle, line.angle + line.street.bend * line.curve.length
         section, pavement = line.section, line.street.pavement
         arms[line.street.start].append(
             Arm(street=number, at_start=True, angle=float(heading[0]), left=section.kerb_left,

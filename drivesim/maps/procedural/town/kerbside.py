@@ -32,13 +32,12 @@ def bays_of(draft: Draft) -> Iterator[ParkingBay]:
             forward = bool(line.street.forward) and not (side > 0.0 and line.street.backward)
             kerb = line.section.kerb_left if side > 0.0 else line.section.kerb_right
             for station in _bay_middles(draft, number):
-                pose = line.curve.pose(np.array([station]))
-                x, y = pose.beside(kerb - side * 0.5 * width)[0]
+                x, y, heading = line.at(station, kerb - side * 0.5 * width)
                 lane, s = _beside(draft, number, station, left=side > 0.0, forward=forward)
                 yield ParkingBay(
-                    x=float(x),
-                    y=float(y),
-                    yaw=float(pose.heading[0]) + (0.0 if forward else np.pi),
+                    x=x,
+                    y=y,
+                    yaw=heading + (0.0 if forward else np.pi),
                     length=BAY_M,
                     width=width,
                     lane=lane,

@@ -5,6 +5,7 @@ from collections import deque
 
 import numpy as np
 
+from drivesim.errors import MapError
 from drivesim.maps.draw import Draw
 from drivesim.maps.procedural.road import KMH
 from drivesim.maps.procedural.town.plan import Control, Node, Street, StreetPlan
@@ -13,6 +14,8 @@ from drivesim.maps.procedural.town.roundabouts import has_room
 
 _LAYOUT = 1
 """Purpose of random draws."""
+TRIES = 50
+"""Plans that are drawn until one can be built."""
 BLOCK_M = (62.0, 105.0)
 """Distance between neighbouring streets of a grid [m]."""
 SHIFT_M = 15.0
@@ -52,8 +55,20 @@ Edge = tuple[int, int]
 
 
 def town_plan(seed: int) -> StreetPlan:
-    """The plan of a town; equal seeds give equal plans."""
-    draw = Draw(seed, _LAYOUT)
+    """The plan of a town; equal seeds give equal plans. It has room for all its junctions, with one-way streets or not.
+
+    Raises:
+        MapError: None of many plans has.
+    """
+    for attempt in range(TRIES):
+        plan = _drawn(seed, attempt)
+        if has_room(plan) and has_room(both_ways(plan)):
+            return plan
+    raise MapError(f"town {seed}: found no plan with room for its junctions in {TRIES} tries")
+
+
+def _drawn(seed: int, attempt: int) -> StreetPlan:
+    draw = Draw(seed, _LAYOUT, attempt)
     is_old = draw.chance(0.45)
     main_lanes = 1 if is_old else draw.pick(MAIN_LANES)
     style = Style(

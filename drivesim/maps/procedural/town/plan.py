@@ -125,12 +125,19 @@ class StreetPlan:
 
     def line(self, street: Street) -> Curve:
         """Middle line of a street from node to node."""
-        a, b = self.nodes[street.start], self.nodes[street.end]
-        chord, direction = self.chord(street), float(np.arctan2(b.y - a.y, b.x - a.x))
-        if street.bend == 0.0:
-            return Curve(a.x, a.y, direction, [(chord, 0.0, 0.0)])
-        half = float(np.arcsin(0.5 * chord * street.bend))
-        return Curve(a.x, a.y, direction - half, [(2.0 * half / street.bend, street.bend, street.bend)])
+        return line_between(street, self.nodes[street.start], self.nodes[street.end])
+
+
+def line_between(street: Street, start: Node, end: Node) -> Curve:
+    """Middle line of a street between two nodes."""
+    chord, direction = (
+        float(np.hypot(end.x - start.x, end.y - start.y)),
+        float(np.arctan2(end.y - start.y, end.x - start.x)),
+    )
+    if street.bend == 0.0:
+        return Curve(start.x, start.y, direction, [(chord, 0.0, 0.0)])
+    half = float(np.arcsin(0.5 * chord * street.bend))
+    return Curve(start.x, start.y, direction - half, [(2.0 * half / street.bend, street.bend, street.bend)])
 
 
 @dataclass(frozen=True, kw_only=True)
