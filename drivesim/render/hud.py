@@ -186,8 +186,11 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
         said[-1] = f"{said[-1]}  and {len(readout.faults) - FAULTS_MAX} more"
     lines = [(text, DIM) for text in (*readout.notes, readout.weather) if text]
     lines += [(text, RED) for text in said]
+    minutes, seconds = divmod(readout.time_s, 60.0)
+    time = f"{minutes:02.0f}:{seconds:04.1f}"
+    second = ink.text_width(readout.subtitle, size=12) + 1.2 * gap + ink.text_width("00:00.0", size=12)
     wide = max(
-        ink.text_width(readout.title, size=16, bold=True), *(ink.text_width(text, size=12) for text, _ in lines), 0
+        ink.text_width(readout.title, size=16, bold=True), second, *(ink.text_width(t, size=12) for t, _ in lines)
     )
     width = min(max(wide + 2.4 * gap, ink.px(252)), free.width - 2 * gap)
     box = Box(free.left + gap, free.top + gap, width, ink.px(94 + 18 * len(lines)))
@@ -195,10 +198,7 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     x, y = box.left + 1.2 * gap, box.top + gap
     ink.text(readout.title, x, y, size=16, bold=True)
     ink.text(readout.subtitle, x, y + ink.px(22), size=12, color=DIM)
-    minutes, seconds = divmod(readout.time_s, 60.0)
-    ink.text(
-        f"{minutes:02.0f}:{seconds:04.1f}", box.right - 1.2 * gap, y + ink.px(22), size=12, color=DIM, align=(1, 0)
-    )
+    ink.text(time, box.right - 1.2 * gap, y + ink.px(22), size=12, color=DIM, align=(1, 0))
     for number, (text, color) in enumerate(lines):
         ink.text(text, x, y + ink.px(40 + 18 * number), size=12, color=color)
     bar = Box(x, box.bottom - ink.px(34), box.width - 2.4 * gap, ink.px(6))
