@@ -129,6 +129,10 @@ class DrivenWorld:
         """The driver is the expert."""
         preset = preset_of(env) if map_file is None and scenarios is None else "town"
         self.env_name = preset.capitalize() if map_file is None else Path(map_file).name.partition(".")[0]
+        self.in_town = preset == "town"
+        """Streets cross here."""
+        self.map_file = map_file
+        """The file that is driven on, or None."""
         self.first_road = first_road(road, held_out)
         self._roads = roads if map_file is None else 1
         self.seed = seed

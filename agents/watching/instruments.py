@@ -4,6 +4,7 @@ import math
 import textwrap
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.watching.catalogue import parameters_of
@@ -71,6 +72,7 @@ class Instruments:
             limit=speed_limit(maps, moment),
             completion=float(moment.navigation.completion),
             reason=binding(maps, moment),
+            in_town=self._screen.drive.in_town,
             lead_gap=float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf,
             subtitle=self._where(tick),
             notes=self._parameters(tick),
@@ -89,6 +91,8 @@ class Instruments:
             variants = drive.scenarios.variants
             return f"{variants[tick.variant].family}  ·  {tick.variant + 1} of {len(variants)}"
         lap, index = divmod(self._screen.player.road_index, drive.road_count)
+        if drive.map_file is not None:
+            return f"{Path(drive.map_file).name}  ·  seed {drive.seed + lap}"
         return f"road {drive.first_road + index} · seed {drive.seed + lap}"
 
     def _parameters(self, tick: Tick) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from drivesim.render.ink import AMBER, BLUE, DIM, FAINT, GAP, GREEN, PANEL, RED, WHITE, Box, Color, Ink
-from drivesim.render.reasons import Reason
+from drivesim.render.reasons import IN_TOWN, ON_ROADS, Reason
 from drivesim.render.stickers import Stickers
 from drivesim.state import EndReason
 
@@ -74,6 +74,8 @@ class Readout:
     """What binds."""
     lead_gap: float = math.inf
     """[m]"""
+    in_town: bool = False
+    """Streets cross here."""
     end: EndReason = EndReason.RUNNING
     title: str = ""
     """Environment and driver."""
@@ -129,7 +131,7 @@ def draw_hud(ink: Ink, stickers: Stickers, readout: Readout, free: Box) -> tuple
     cluster = stickers.lay(
         ink,
         "cluster",
-        (free, seen.speed, seen.limit, seen.steering, seen.pedal, seen.reason, seen.lead_gap),
+        (free, seen.speed, seen.limit, seen.steering, seen.pedal, seen.reason, seen.lead_gap, seen.in_town),
         lambda on: draw_cluster(on, seen, free),
     )
     if seen.interactive:
@@ -184,8 +186,11 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
         said[-1] = f"{said[-1]}  and {len(readout.faults) - FAULTS_MAX} more"
     lines = [(text, DIM) for text in (*readout.notes, readout.weather) if text]
     lines += [(text, RED) for text in said]
+    minutes, seconds = divmod(readout.time_s, 60.0)
+    time = f"{minutes:02.0f}:{seconds:04.1f}"
+    second = ink.text_width(readout.subtitle, size=12) + 1.2 * gap + ink.text_width("00:00.0", size=12)
     wide = max(
-        ink.text_width(readout.title, size=16, bold=True), *(ink.text_width(text, size=12) for text, _ in lines), 0
+        ink.text_width(readout.title, size=16, bold=True), second, *(ink.text_width(t, size=12) for t, _ in lines)
     )
     width = min(max(wide + 2.4 * gap, ink.px(252)), free.width - 2 * gap)
     box = Box(free.left + gap, free.top + gap, width, ink.px(94 + 18 * len(lines)))
@@ -193,10 +198,7 @@ def draw_title(ink: Ink, readout: Readout, free: Box) -> Box:
     x, y = box.left + 1.2 * gap, box.top + gap
     ink.text(readout.title, x, y, size=16, bold=True)
     ink.text(readout.subtitle, x, y + ink.px(22), size=12, color=DIM)
-    minutes, seconds = divmod(readout.time_s, 60.0)
-    ink.text(
-        f"{minutes:02.0f}:{seconds:04.1f}", box.right - 1.2 * gap, y + ink.px(22), size=12, color=DIM, align=(1, 0)
-    )
+    ink.text(time, box.right - 1.2 * gap, y + ink.px(22), size=12, color=DIM, align=(1, 0))
     for number, (text, color) in enumerate(lines):
         ink.text(text, x, y + ink.px(40 + 18 * number), size=12, color=color)
     bar = Box(x, box.bottom - ink.px(34), box.width - 2.4 * gap, ink.px(6))
@@ -352,7 +354,10 @@ def _wheel(ink: Ink, x: float, y: float, radius: float, steering: float) -> None
 
 def _reasons(ink: Ink, readout: Readout, box: Box) -> None:
     x, y = box.left + ink.px(12), box.bottom - ink.px(24)
-    for reason in Reason if ink.scale >= 0.8 else (readout.reason,):
+    listed = IN_TOWN if readout.in_town or readout.reason not in ON_ROADS else ON_ROADS
+    if readout.reason not in listed:
+        listed = (readout.reason, *listed[1:])
+    for reason in listed if ink.scale >= 0.8 else (readout.reason,):
         active = reason == readout.reason
         label = reason.value
         if reason == Reason.LEAD and active and math.isfinite(readout.lead_gap):
@@ -364,7 +369,7 @@ def _reasons(ink: Ink, readout: Readout, box: Box) -> None:
                 Box(x - ink.px(5), y - ink.px(4), wide, ink.px(20)), color=_REASON_COLOR[reason], opacity=0.9, radius=6
             )
         width = ink.text(label, x, y, size=size, color=WHITE if active else FAINT)
-        x += width + ink.px(11)
+        x += width + ink.px(10)
 
 
 _REASON_COLOR: dict[Reason, Color] = {
@@ -374,6 +379,9 @@ _REASON_COLOR: dict[Reason, Color] = {
     Reason.LEAD: (150, 50, 40),
     Reason.LANE_CHANGE: (104, 62, 148),
     Reason.EXIT: (104, 62, 148),
+    Reason.LIGHT: (150, 50, 40),
+    Reason.PERSON: (150, 50, 40),
+    Reason.GIVES_WAY: (150, 84, 14),
 }
 
 

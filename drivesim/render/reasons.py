@@ -7,11 +7,16 @@ import numpy as np
 
 from drivesim.maps.arrays import MapArrays
 from drivesim.render.moment import Moment
+from drivesim.semantics import LightColor
 from drivesim.state import CURVATURE_AHEAD_M
+
+_STOPS = (LightColor.RED, LightColor.RED_AMBER, LightColor.AMBER)
 
 LATERAL_COMFORT_M_S2 = 2.2
 """Above this lateral acceleration a bend ahead is said to bind."""
 BRAKE_COMFORT_M_S2 = 1.5
+REACH_M = 8.0
+"""Beyond the way that comfortable braking takes, so far ahead something binds [m]."""
 LEAD_SHARE = 0.35
 """IDM's interaction term (s* / s)^2 from which the lead is said to bind."""
 
@@ -25,6 +30,17 @@ class Reason(StrEnum):
     LEAD = "lead"
     LANE_CHANGE = "lane change"
     EXIT = "exit"
+    LIGHT = "light"
+    PERSON = "person"
+    GIVES_WAY = "gives way"
+
+
+ON_ROADS = (Reason.FREE_ROAD, Reason.LIMIT, Reason.CURVE, Reason.LEAD, Reason.LANE_CHANGE, Reason.EXIT)
+"""Those that there are where nothing crosses."""
+IN_TOWN = (
+    Reason.FREE_ROAD, Reason.LIMIT, Reason.CURVE, Reason.LEAD, Reason.LIGHT, Reason.PERSON, Reason.GIVES_WAY,
+)  # fmt: skip
+"""Those that are listed where streets cross; a lane change takes the place of the free road."""
 
 
 def speed_limit(maps: MapArrays, moment: Moment) -> float:
@@ -58,6 +74,13 @@ def binding(maps: MapArrays, moment: Moment) -> Reason:
     if int(actors.change_ticks[0]) >= 0:
         return Reason.EXIT if command[0] != 0.0 else Reason.LANE_CHANGE
     speed = float(actors.speed[0])
+    reach = REACH_M + 0.5 * speed * speed / BRAKE_COMFORT_M_S2
+    if bool(labels.person_present) and float(labels.person_distance) < reach:
+        return Reason.PERSON
+    if bool(labels.light_present) and int(labels.light_color) in _STOPS and float(labels.stop_line_distance) < reach:
+        return Reason.LIGHT
+    if bool(labels.gives_way) and 100.0 * float(moment.navigation.turn[2]) < reach:
+        return Reason.GIVES_WAY
     if bool(labels.lead_present):
         share = lead_share(
             speed,

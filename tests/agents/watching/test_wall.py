@@ -195,7 +195,7 @@ def test_a_fault_shows_in_the_pane_its_caption_and_the_instruments(screen, senso
     shown(screen)
     after = shown(screen)
     assert screen.player.before.faults == {sensor: {kind: 5}}
-    assert screen._read[1].faults == (f"{sensor} {kind.replace('_', ' ')} 5",)
+    assert screen._instruments._read[1].faults == (f"{sensor} {kind.replace('_', ' ')} 5",)
     box = place_of(screen, sensor)
     assert np.abs(part(after, box)[40:].astype(int) - part(before, box)[40:]).mean() > 0.5
     screen.handle(KeyDown("y"))

@@ -5,6 +5,7 @@ import pytest
 
 from drivesim.render.moment import moment_of
 from drivesim.render.reasons import Reason, binding, curve_speed, lead_share, speed_limit
+from drivesim.semantics import LightColor
 
 
 def test_a_bend_of_50_m_here_allows_about_10_m_s():
@@ -60,3 +61,19 @@ def test_changing_lane_is_the_reason_and_for_an_exit_the_exit_is(bank, driving):
     assert reason(bank, driving) == Reason.LANE_CHANGE
     driving.navigation.command[0, 0, 0] = -1.0
     assert reason(bank, driving) == Reason.EXIT
+
+
+def test_a_person_in_the_way_a_red_light_and_right_of_way_bind_within_the_way_that_braking_takes(bank, driving):
+    # At 12 m/s: 8 + 144 / 3 = 56 m.
+    labels = driving.labels
+    labels.gives_way[0, 0] = True
+    driving.navigation.turn[0, 0, 2] = 0.57
+    assert reason(bank, driving) == Reason.FREE_ROAD
+    driving.navigation.turn[0, 0, 2] = 0.55
+    assert reason(bank, driving) == Reason.GIVES_WAY
+    labels.light_present[0, 0], labels.stop_line_distance[0, 0] = True, 40.0
+    for color, told in ((LightColor.GREEN, Reason.GIVES_WAY), (LightColor.RED, Reason.LIGHT)):
+        labels.light_color[0, 0] = color
+        assert reason(bank, driving) == told
+    labels.person_present[0, 0], labels.person_distance[0, 0] = True, 30.0
+    assert reason(bank, driving) == Reason.PERSON
