@@ -49,7 +49,7 @@ class EvalArgs:
     """Heads that a checkpoint has beside those that ship, each as module:NAME."""
     suite: tuple[str, ...] = ()
     """Roads: lane, highway, town. Situations: ncap_aeb_2023, r157_alks, town_situations, routes_200, or a scenario file
-    (.json) of yours or a folder of them. None: lane, or the map of --map."""
+    (.json) of yours or a folder of them. None: lane, unless --map names a map."""
     situations: tuple[str, ...] = ()
     """Of suites of situations only those whose family, scenario or title is this or matches it, such as CPFA or
     'CCR*'."""
