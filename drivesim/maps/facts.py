@@ -156,13 +156,14 @@ def pack_areas(network: RoadNetwork) -> AreaArrays:
 def longest_vehicles(network: RoadNetwork) -> np.ndarray:
     """Longest vehicle that keeps to each lane across a junction [m], float32, shape (lane,); +inf for all others.
 
-    A body of length L whose ends are on a path bulges from it by h: on a bend of length l that turns by the angle a,
+    A body of length L whose ends are on a path bulges from it by h. On an arc of radius r that turns by the angle a,
 
-        h = k L^2 / 8             for L < l, with the greatest curvature k
-        h = a (2 L - l) / 8       for longer ones, whose ends are on straights
+        (L / 2)^2 = h (2 r - h)                                      where both ends are on the arc
+        L / 2 = r sin(a / 2) + (h - r (1 - cos(a / 2))) / tan(a / 2)      where they are on straights beyond it
 
-    to second order. Placed half inside and half outside it needs h / 2 to either side of its half width; what it may
-    need is `SWEPT_BESIDE_M` more than the lane is wide.
+    Placed half inside and half outside it needs h / 2 to either side of its half width; what it may need is
+    `SWEPT_BESIDE_M` more than the lane is wide. r is the least radius for the first, that of an even turn for the
+    second.
     """
     longest = np.full(len(network.lanes), np.inf, np.float32)
     for index, lane in enumerate(network.lanes):
@@ -173,6 +174,8 @@ def longest_vehicles(network: RoadNetwork) -> np.ndarray:
         curvature, angle = float(np.abs(lane.curvature).max()), float(np.abs(turns).sum())
         if angle < 1e-3 or curvature < 1e-5:
             continue
-        within = np.sqrt(8.0 * bulge / curvature)
-        longest[index] = within if within < lane.length else 0.5 * (8.0 * bulge / angle + lane.length)
+        half, radius = 0.5 * min(angle, 3.0), lane.length / angle
+        within = 2.0 * np.sqrt(max(bulge * (2.0 / curvature - bulge), 0.0))
+        beyond = 2.0 * (radius * np.sin(half) + (bulge - radius * (1.0 - np.cos(half))) / np.tan(half))
+        longest[index] = within if within < 2.0 * radius * np.sin(half) else max(beyond, within)
     return longest

@@ -106,6 +106,8 @@ class RoadUserKind:
     """Touching it is a collision with a person."""
     is_emergency: bool = False
     """On call it is driven with blue lamps, and others let it pass."""
+    rcs_dbsm: tuple[float, float] | None = None
+    """Radar cross section from an end and from a side [dBsm]; None: that of its class."""
     paint: int = -1
     """Number of its paint (`camera.paint.PAINTS`); -1: by its look."""
 
@@ -285,6 +287,7 @@ KINDS: tuple[RoadUserKind, ...] = (
         wheelbase=(1.0, 0.0),
         body=(BodyBox(z=(0.2, 0.66)), BodyBox(x=(-0.9, 0.7), y=0.5, z=(0.66, 1.0), paint=Paint.DARK)),
         motion=Motion.STANDING,
+        rcs_dbsm=(-10.0, 5.0),
     ),
 )
 """Kinds that ship, in the order of `ActorKind`."""

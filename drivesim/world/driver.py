@@ -13,8 +13,8 @@ from drivesim.maps.path import following
 from drivesim.state import ActorKind, Lamp, Motion
 from drivesim.state.bodies import is_driving, slot_of
 from drivesim.world.collision_course import course_acceleration
-from drivesim.world.errands.passing import lead_past
-from drivesim.world.errands.wishes import errand_acceleration, is_aside
+from drivesim.world.errands.passing import is_apart, lead_past
+from drivesim.world.errands.wishes import errand_acceleration
 from drivesim.world.following import BRAKE_MAX, HALF, TWO, ZERO, follow, free_acceleration
 from drivesim.world.grip import comfortable_braking, time_headway
 from drivesim.world.junctions import judge_approach, junction_acceleration, look_ahead
@@ -32,6 +32,11 @@ REACTION_S, REACTION_SPACE = f32(0.5), f32(0.5)
 """Curves and limits count as no nearer than this, so that the last metres are smooth [s, m]."""
 ROAD_BRAKING_MAX = f32(3.5)
 """Nothing but an obstacle is worth braking harder for [m/s^2]."""
+JUMP, JUMP_M, JUMP_ACCEL = f32(0.08), f32(2.0), f32(1.1)
+"""Where curvature changes by more than this within so many metres, a driven car goes at v^2 times the change of at most
+this: its wheels turn at 0.4 rad/s, so that it would leave a lane whose bends begin at once [1/m, m, m/s^2]."""
+JUMP_SPEED, JUMP_LOOK = f32(15.0), f32(25.0)
+"""Faster cars see no such bend ahead; looks go so far beyond the end of the straight [m/s, m]."""
 ROAD_HORIZON = f32(0.75)
 """How far ahead the road matters, in v^2 / b: one and a half times what comfortable braking to rest takes."""
 LEAD_TIME_S, LEAD_SPACE = f32(5.0), f32(50.0)
@@ -53,7 +58,7 @@ BRAKE_LAMP_ON, BRAKE_LAMP_OFF = f32(-0.6), f32(-0.3)
 
 INFINITY = f32(np.inf)
 _CURVATURE, _NONE = int(LanePoint.CURVATURE), int(ActorKind.NONE)
-_LANE_FOLLOWER = int(Motion.LANE_FOLLOWER)
+_LANE_FOLLOWER, _STANDING = int(Motion.LANE_FOLLOWER), int(Motion.STANDING)
 _BRAKE = np.uint8(Lamp.BRAKE)
 _NO_BRAKE = np.uint8(255 - Lamp.BRAKE)
 _LIGHTS = np.uint8(Lamp.LIGHTS)
@@ -132,6 +137,36 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
 
 
 @njit
+def jump_acceleration(maps, state, world, slot, lane, s):
+    """Highest acceleration with which a driven car follows bends that begin or end at once [m/s^2].
+
+    Args as of `road_acceleration`, after which it is called: nothing is looked for on the straight known from there.
+    """
+    lanes, actors = maps.lanes, state.actors
+    speed, brake = actors.speed[world, slot], comfortable_braking(state, world, slot)
+    begin = max(actors.straight[world, slot] - s - JUMP_M, -JUMP_M)
+    reach = min(HALF * speed * speed / brake + REACTION_S * speed + JUMP_M, begin + JUMP_LOOK)
+    if speed > JUMP_SPEED or begin > reach:
+        return INFINITY
+    way, hardest, start, before = way_of(maps, state, world, slot), ZERO, -s, INFINITY
+    while lane >= 0 and start <= reach:
+        first, step = lanes.point_first[lane], lanes.step[lane]
+        stride = max(i32(JUMP_M / step), i32(1))
+        index = max(i32((begin - start) / step), i32(0))
+        while index < lanes.point_first[lane + 1] - first and start + f32(index) * step <= reach:
+            curvature = lanes.point[first + index, _CURVATURE]
+            change = abs(curvature - before)
+            if before < INFINITY and change > JUMP:
+                away = max(start + f32(index) * step - JUMP_M, REACTION_SPACE)
+                hardest = max(hardest, (speed * speed - JUMP_ACCEL / change) / (TWO * away))
+            before = curvature
+            index += stride
+        start += lanes.length[lane]
+        lane = following(maps, way, lane)
+    return max(settle(hardest, brake), -ROAD_BRAKING_MAX) if hardest > ZERO else INFINITY
+
+
+@njit
 def behind(state, world, slot, free, lead, gap, headway):
     """Acceleration of `slot` behind `lead` at `gap` [m/s^2]; `free` where there is none."""
     if lead < 0:
@@ -181,10 +216,11 @@ def _brake_lamps(actors, world, slot, accel):
 
 @njit
 def _switch_lights(state, parameters, world, slot):
-    """Switches head and tail lamps by the weather; people on foot and empty slots have none."""
+    """Switches head and tail lamps by the weather; people on foot, who is parked and empty slots have none."""
     actors = state.actors
     kind = actors.kind[world, slot]
-    if state.weather.lights[world] and kind != _NONE and not parameters.kinds.is_person[kind]:
+    is_parked = actors.motion[world, slot] == _STANDING and actors.driver[world, slot] < 0
+    if state.weather.lights[world] and kind != _NONE and not is_parked and not parameters.kinds.is_person[kind]:
         actors.lamps[world, slot] |= _LIGHTS
     else:
         actors.lamps[world, slot] &= _NO_LIGHTS
@@ -216,7 +252,7 @@ def decide_car(maps, state, parameters, world, slot, asked):
     horizon = LEAD_TIME_S * speed + LEAD_SPACE
 
     lead, gap = lead_along(maps, state, world, slot, lane, s, horizon)
-    if parameters.has_calls and is_aside(state, world, slot):
+    if parameters.has_calls and lead >= 0 and is_apart(state.actors, world, slot, lead):
         lead, gap = lead_past(state, world, slot)
     leaving = moving and target != lane
     accel = behind(state, world, slot, free, lead, gap, headway * LEAVING_HEADWAY if leaving else headway)
@@ -247,6 +283,8 @@ def decide_car(maps, state, parameters, world, slot, asked):
         s = neighbour_s(lanes, lane, target, s)
         lane = target
     accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
+    if driven:
+        accel = min(accel, jump_acceleration(maps, state, world, slot, lane, s))
     accel = min(accel, junction_acceleration(maps, state, parameters, world, slot, free, headway))
     accel = min(accel, people_acceleration(maps, state, parameters, world, slot, free, headway))
     accel = min(accel, errand_acceleration(maps, state, parameters, world, slot, free, headway))

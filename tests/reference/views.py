@@ -8,7 +8,7 @@ from drivesim.config.sensors import CameraConfig
 from drivesim.kernels.launch import Launcher
 from drivesim.maps.arrays import LaneArrays, MapArrays, RouteArrays
 from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
-from drivesim.maps.footways import pack_bays, pack_footpaths
+from drivesim.maps.footways import pack_bays, pack_footpaths, pack_stops
 from drivesim.maps.ground import ground_from_picture, pack_ground
 from drivesim.maps.materials import Material, shade
 from drivesim.maps.network import RoadNetwork, Scenery
@@ -54,11 +54,13 @@ def maps_of(
         areas=pack_areas(empty),
         footpaths=pack_footpaths(empty),
         bays=pack_bays(empty),
+        stops=pack_stops(empty),
         routes=RouteArrays(*(np.zeros(0, np.float32) for _ in RouteArrays._fields)),
         scenery=pack_scenery(empty, origin),
         ground=ground,
         origin=np.array([origin], np.float32),
         sun=np.array([sun], np.float32) / np.linalg.norm(sun).astype(np.float32),
+        left_hand=np.zeros(1, np.bool_),
         filled=np.ones(1, np.int64),
         slot_of=np.zeros(1, np.int32),
     )

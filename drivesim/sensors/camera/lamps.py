@@ -18,7 +18,7 @@ from drivesim.sensors.camera.mood import CLEAR_EXTINCTION, DAY_GAIN
 from drivesim.sensors.camera.parts import SCENERY_MODEL
 from drivesim.sensors.camera.scene import blink_is_on, map_slot
 from drivesim.sensors.camera.standing import StandingColumn, light_row
-from drivesim.state import ActorKind, Lamp
+from drivesim.state import ActorKind, Lamp, Motion
 
 TAIL_LUMINANCE, BRAKE_LUMINANCE = np.float32(0.03), np.float32(0.25)
 """8 cd and 80 cd (UN R7) over 0.01 m^2, of the 32,000 cd/m^2 of white at noon."""
@@ -72,6 +72,7 @@ _FIRST_POLE = np.float32(SCENERY_MODEL[SceneryKind.LAMP])
 _AFTER_POLES = np.float32(SCENERY_MODEL[SceneryKind.LAMP + 1])
 _ROAD, _LAND, _SKY = np.uint8(ROAD), np.uint8(LAND), np.uint8(SKY)
 _AMBULANCE, _FIRE_ENGINE = np.int64(ActorKind.AMBULANCE), np.int64(ActorKind.FIRE_ENGINE)
+_STANDING = np.uint8(Motion.STANDING)
 _PERSON, _DOOR = np.int64(ActorKind.PEDESTRIAN), np.int64(ActorKind.CAR_DOOR)
 _BRAKE, _LEFT, _RIGHT = np.int64(Lamp.BRAKE), np.int64(Lamp.LEFT), np.int64(Lamp.RIGHT)
 _BEACON = np.int64(Lamp.BEACON)
@@ -360,4 +361,5 @@ def draw_lamps(scene, frames, air, mood, weather, speed, buffer, world, own, pix
     for slot in range(scene.actors.kind.shape[1]):
         kind = np.int64(scene.actors.kind[world, slot])
         if kind != 0 and kind != _PERSON and kind != _DOOR and slot != own:
-            draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel, lights, blink)
+            is_lit = lights and scene.actors.motion[world, slot] != _STANDING
+            draw_user_lamps(scene, frames, air, mood, speed, buffer, world, slot, pixel, is_lit, blink)

@@ -311,5 +311,5 @@ def _kind_rows(kinds: tuple[RoadUserKind, ...], beneath_loss_db: float) -> np.nd
     rows = np.zeros((1 + len(kinds), 3), np.float32)
     for number, kind in enumerate(kinds, start=1):
         loss = min(_PERSON_LOSS_DB, beneath_loss_db) if kind.semantic in _SLIM else beneath_loss_db
-        rows[number] = (*_ROAD_USERS.get(kind.semantic, _OTHER_DBSM), loss)
+        rows[number] = (*(kind.rcs_dbsm or _ROAD_USERS.get(kind.semantic, _OTHER_DBSM)), loss)
     return rows

@@ -1,12 +1,13 @@
 """How vehicles move aside from their place on the lane: out of a bay and into one, to the edge, around what stands.
 
 Along the way covered, the offset e from where it is wanted shrinks with slopes of at most `SLOPE_MAX`, and the slope
-changes by no more than k per metre: the curvature of a tight turn, less where that would take more than `LATERAL_MAX`.
-The wanted slope
+changes by no more than k per metre: the curvature of a tight turn for who parks, of a gentle one for all others, and
+less where that would take more than `LATERAL_MAX`. The wanted slope
 
-    e' = -sign(e) min(SLOPE_MAX, sqrt(2 c k |e|)),    k = min(BEND_MAX, LATERAL_MAX / v^2)          (1)
+    e' = -sign(e) min(SLOPE_MAX, sqrt(2 c k |e|)),    k = min(BEND, LATERAL_MAX / v^2)          (1)
 
-is the one from which that curvature just leads to rest at e = 0; c is a margin.
+is the one from which that curvature just leads to rest at e = 0; c is a margin. On its way to e = 0 a nose n ahead
+comes c k n^2 / 2 farther, which gentle turns keep to a decimetre.
 """
 
 import math
@@ -14,12 +15,15 @@ import math
 import numpy as np
 from numba import njit
 
-f32 = np.float32
+from drivesim.state.actors import Errand
+
+f32, u8 = np.float32, np.uint8
 
 SLOPE_MAX, BEND_MAX, MARGIN = f32(0.7), f32(0.2), f32(0.75)
 """Of (1): [1], [1/m] (rear axle on a circle of 5 m radius, as cars turn), c."""
-LATERAL_MAX = f32(2.0)
-"""[m/s^2]"""
+GENTLE, LATERAL_MAX = f32(0.018), f32(2.0)
+"""Of all who do not park [1/m], [m/s^2]."""
+_PULLS_OUT, _PARKS = u8(Errand.PULLS_OUT), u8(Errand.PARKS)
 DONE, DONE_SLOPE = f32(0.02), f32(0.04)
 """Nearer and flatter than this it is there [m, 1]."""
 ZERO, ONE, TWO = f32(0.0), f32(1.0), f32(2.0)
@@ -37,7 +41,8 @@ def move_aside(actors, world, slot, way):
     if off == ZERO and slope == ZERO:
         return aside, slope
     speed = actors.speed[world, slot]
-    bend = min(BEND_MAX, LATERAL_MAX / max(speed * speed, ONE))
+    parks = actors.errand[world, slot] == _PULLS_OUT or actors.errand[world, slot] == _PARKS
+    bend = min(BEND_MAX if parks else GENTLE, LATERAL_MAX / max(speed * speed, ONE))
     wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * bend * abs(off))))
     wanted = -wanted if off > ZERO else wanted
     most = bend * way

@@ -65,9 +65,11 @@ def holds_for_call(maps, state, parameters, world, slot):
         way = junctions.across[world, other]
         if way < 0 or maps.lanes.junction[way] != maps.lanes.junction[across]:
             continue
-        near = HEARD_M + HEARD_S * actors.speed[world, other]
-        if junctions.to_across[world, other] > near:
+        way_to = junctions.to_across[world, other]
+        if way_to > HEARD_M + HEARD_S * actors.speed[world, other]:
             continue
+        if actors.lead[world, other] >= 0 and actors.lead_gap[world, other] < way_to:
+            continue  # It has to wait for who is ahead of it.
         for k in range(conflicts.lane_first[across], conflicts.lane_first[across + 1]):
             if conflicts.other[k] == way:
                 return actors.errand[world, slot] != _ON_CALL or other < slot

@@ -21,7 +21,7 @@ from drivesim.world.grip import comfortable_braking
 
 f32, u8 = np.float32, np.uint8
 
-BEHIND_M, MEETS_M, GONE_M, ASIDE_M = f32(60.0), f32(70.0), f32(4.0), f32(8.0)
+BEHIND_M, MEETS_M, GONE_M, ASIDE_M = f32(60.0), f32(70.0), f32(8.0), f32(8.0)
 """Heard so far from behind and from ahead; past once so far beyond; heard on streets so wide [m]."""
 IN_LANE_M = f32(1.6)
 """Who is nearer than this to the line of somebody's motion is on its lane [m]."""
@@ -29,6 +29,8 @@ SAME_WAY = f32(0.7)
 """Cosine between headings of who goes the same way."""
 EDGE, BETWEEN, ASIDE_MAX = f32(0.15), f32(0.5), f32(0.8)
 """Room kept to the edge, between who passes and who is passed, and most that one moves aside [m]."""
+APART = f32(0.2)
+"""Who is farther than this beside somebody is not in its way [m]."""
 CREEP = f32(3.0)
 """Speed of who lets pass [m/s]."""
 PASS_ROOM, PASS_CLEAR = f32(55.0), f32(110.0)
@@ -201,7 +203,8 @@ def first_aside(state, world, slot):
         ahead = actors.s[world, other] - actors.s[world, slot]
         beyond = ahead + actors.length[world, other] + actors.rear[world, slot]
         if actors.errand[world, other] == _MAKES_WAY and beyond > ZERO and ahead < nearest:
-            if actors.speed[world, other] < SLOW:
+            is_there = abs(actors.aside[world, other] - actors.aside_target[world, other]) < EDGE
+            if actors.speed[world, other] < SLOW and is_there:
                 nearest, found = ahead, np.int64(other)
     return found
 
@@ -231,6 +234,18 @@ def is_street_free(state, world, slot, side, reach):
 
 
 @njit
+def is_apart(actors, world, slot, lead):
+    """Whether somebody and the one ahead on its lane pass each other: one on call, one that makes way, side by side."""
+    own, other = actors.errand[world, slot], actors.errand[world, lead]
+    if not ((own == _ON_CALL and other == _MAKES_WAY) or (own == _MAKES_WAY and other == _ON_CALL)):
+        return False
+    if actors.lane[world, slot] != actors.lane[world, lead]:
+        return False
+    beside = HALF * (actors.width[world, slot] + actors.width[world, lead]) + APART
+    return abs(offset_of(actors, world, lead) - offset_of(actors, world, slot)) > beside
+
+
+@njit
 def lead_past(state, world, slot):
     """The nearest ahead on the own lane who is in the way of somebody that is aside, and the gap [m].
 
@@ -242,7 +257,7 @@ def lead_past(state, world, slot):
         if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
             continue
         ahead = actors.s[world, other] - actors.s[world, slot]
-        beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + f32(0.2)
+        beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + APART
         apart = abs(offset_of(actors, world, other) - offset_of(actors, world, slot))
         if ahead <= ZERO or ahead >= nearest or apart > beside:
             continue

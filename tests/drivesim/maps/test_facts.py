@@ -5,7 +5,7 @@ import pytest
 
 from drivesim.maps.bank import MapBank
 from drivesim.maps.control import SignalKind
-from drivesim.maps.facts import conflicts_of
+from drivesim.maps.facts import LONG_WIDTH_M, SWEPT_BESIDE_M, conflicts_of, longest_vehicles
 from drivesim.maps.network import AreaKind
 from tests.reference.networks import ARM_M, LEFT, RIGHT, STRAIGHT, four_way
 from tests.reference.roads import country
@@ -67,3 +67,34 @@ def test_areas_and_junctions_arrive():
     assert lanes.junction[FIRST : FIRST + 20].tolist() == [-1] * 8 + [0] * 12
     successors = lanes.successor[lanes.successor_first[FIRST] : lanes.successor_first[FIRST + 1]]
     assert successors.tolist() == [FIRST + way(0, turn) for turn in (STRAIGHT, RIGHT, LEFT)]
+
+
+def chord_bulge(lane, length: float) -> float:
+    """Greatest distance of a lane with 30 m of straight at both ends from chords of a length across it [m]."""
+    ends = np.array([np.cos(lane.heading[[0, -1]]), np.sin(lane.heading[[0, -1]])]).T
+    run = np.linspace(0.0, 30.0, 301)[1:, None]
+    points = np.concatenate((lane.points[0] - run[::-1] * ends[0], lane.points, lane.points[-1] + run * ends[1]))
+    most = 0.0
+    for first in range(0, len(points), 3):
+        beyond = np.hypot(*(points[first:] - points[first]).T) >= length
+        if not beyond.any():
+            break
+        last = first + int(np.argmax(beyond))
+        chord = points[last] - points[first]
+        offset = points[first : last + 1] - points[first]
+        most = max(most, float(np.abs(chord[0] * offset[:, 1] - chord[1] * offset[:, 0]).max() / np.hypot(*chord)))
+    return most
+
+
+@pytest.mark.parametrize("turn", [LEFT, RIGHT])
+def test_the_longest_vehicle_of_a_turn_bulges_as_far_as_it_may(turn):
+    lane, longest = NETWORK.lanes[way(0, turn)], longest_vehicles(NETWORK)[way(0, turn)]
+    allowed = float(lane.width.min()) + 2.0 * SWEPT_BESIDE_M - LONG_WIDTH_M
+    assert chord_bulge(lane, float(longest)) == pytest.approx(allowed, rel=0.15)  # bends are tightest in their middle
+
+
+def test_lanes_straight_on_and_outside_junctions_hold_every_vehicle():
+    longest = longest_vehicles(NETWORK)
+    outside = [lane.junction < 0 for lane in NETWORK.lanes]
+    assert np.isinf(longest[outside]).all()
+    assert all(np.isinf(longest[way(arm, STRAIGHT)]) for arm in range(4))

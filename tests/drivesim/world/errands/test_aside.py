@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivesim.state import allocate_state
+from drivesim.state.actors import Errand
 from drivesim.world.errands.aside import BEND_MAX, DONE_SLOPE, SLOPE_MAX, move_aside
 
 
@@ -13,7 +14,7 @@ def moved(start: float, target: float, speed: float, slope: float = 0.0) -> np.n
     """Offsets and slopes over 80 m, shape (step, 2)."""
     actors = allocate_state(world=1, slot=1).actors
     actors.aside[0, 0], actors.aside_target[0, 0], actors.aside_slope[0, 0] = start, target, slope
-    actors.speed[0, 0] = speed
+    actors.speed[0, 0], actors.errand[0, 0] = speed, Errand.PULLS_OUT
     way = np.float32(0.1 * speed)
     return np.array([move_aside(actors, 0, 0, way) for _ in range(int(80.0 / way))])
 

@@ -64,18 +64,19 @@ class Street:
 @pytest.mark.parametrize("left_hand", [False, True])
 def test_who_hears_it_from_behind_moves_to_the_edge_and_is_passed(left_hand):
     street = Street(2, left_hand=left_hand)
-    street.put(1, 90.0, 10.0)
-    street.put(2, 40.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
-    log = street.run(22.0)
+    street.put(1, 60.0, 10.0)
+    street.put(2, 20.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
+    log = street.run(13.0)
     made = log["errand"][:, 1] == Errand.MAKES_WAY
     assert made.any()
     # The lane is 3.5 m wide: (3.5 - 1.8) / 2 - 0.15 m.
     assert log["aside"][made, 1].min() * street.side == pytest.approx(-0.7, abs=0.02) or left_hand
     assert np.abs(log["aside"][made, 1]).max() == pytest.approx(0.7, abs=0.02)
     assert (np.sign(log["aside"][made, 1][20:]) == -street.side).all()
-    assert log["speed"][made, 1].min() == pytest.approx(3.0, abs=0.5)
+    abreast = int(np.argmax(log["x"][:, 2] > log["x"][:, 1]))
+    assert log["speed"][abreast, 1] == pytest.approx(3.0, abs=0.5)
     assert log["x"][-1, 2] > log["x"][-1, 1] + 10.0
-    assert np.abs(log["aside"][-1, 2]) < 0.1
+    assert np.abs(log["aside"][-1, 2]) < 0.3
 
 
 def test_it_does_not_pass_while_somebody_comes():
@@ -93,10 +94,13 @@ def test_it_does_not_pass_while_somebody_comes():
 
 def test_who_is_passed_drives_on_as_before():
     street = Street(2)
-    street.put(1, 90.0, 10.0)
-    street.put(2, 40.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
-    log = street.run(30.0)
-    assert log["errand"][-1, 1] == Errand.NONE or log["x"][-1, 1] > 255.0
+    street.put(1, 60.0, 10.0)
+    street.put(2, 20.0, 14.0, kind=ActorKind.POLICE_CAR, on_call=True)
+    log = street.run(13.0)
+    assert log["errand"][-1, 1] == Errand.NONE
+    assert log["aside"][-1, 1] == 0.0
+    assert log["speed"][-1, 1] > 6.0
+    assert log["speed"][:, 1].min() > 2.5
 
 
 def test_blue_lamps_flash_two_and_a_half_times_a_second_on_call_alone():
