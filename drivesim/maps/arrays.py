@@ -217,6 +217,8 @@ class SignalArrays(NamedTuple):
     """Limit of a limit sign [m/s], float32, shape (signal,)."""
     light: np.ndarray
     """Light that tells its colour, -1 for none, int32, shape (signal,)."""
+    turns: np.ndarray
+    """Bits of `Turn` that its arrow shows and for which alone it holds, 0 for all, uint8, shape (signal,)."""
     x: np.ndarray
     """[m], float32, shape (signal,)."""
     y: np.ndarray
@@ -429,6 +431,7 @@ AXES = {
     "signals.kind": Axis("signal"),
     "signals.value": Axis("signal"),
     "signals.light": Axis("signal", "light"),
+    "signals.turns": Axis("signal"),
     "signals.x": Axis("signal"),
     "signals.y": Axis("signal"),
     "signals.yaw": Axis("signal"),

@@ -119,6 +119,7 @@ def pack_signals(network: RoadNetwork) -> SignalArrays:
         kind=np.array([SIGNAL_KINDS.get(signal.type, SignalKind.OTHER) for signal in signals], np.uint8),
         value=column("value"),
         light=np.array([signal.light for signal in signals], np.int32),
+        turns=np.array([signal.turns for signal in signals], np.uint8),
         x=column("x"),
         y=column("y"),
         yaw=column("yaw"),

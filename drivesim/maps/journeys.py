@@ -3,7 +3,7 @@
 import numpy as np
 
 from drivesim.maps.draw import Draw
-from drivesim.maps.network import RoadNetwork, Route
+from drivesim.maps.network import LaneType, RoadNetwork, Route
 from drivesim.maps.routing import LaneGraph
 
 _ROUTES = 2
@@ -16,7 +16,7 @@ TRIES = 40
 
 
 def is_strongly_connected(network: RoadNetwork) -> bool:
-    """Whether every lane leads to every other, with lane changes."""
+    """Whether every lane for cars leads to every other, with lane changes."""
     after: list[set[int]] = [set() for _ in network.lanes]
     before: list[set[int]] = [set() for _ in network.lanes]
     for index, lane in enumerate(network.lanes):
@@ -24,13 +24,17 @@ def is_strongly_connected(network: RoadNetwork) -> bool:
             if other >= 0:
                 after[index].add(other)
                 before[other].add(index)
+    cars = {index for index, lane in enumerate(network.lanes) if lane.type != LaneType.BIKING}
+    if not cars:
+        return True
     for links in (after, before):
-        seen, queue = {0}, [0]
+        start = min(cars)
+        seen, queue = {start}, [start]
         while queue:
             new = links[queue.pop()] - seen
             seen |= new
             queue += new
-        if len(seen) < len(network.lanes):
+        if not cars <= seen:
             return False
     return True
 
@@ -42,7 +46,9 @@ def draw_routes(network: RoadNetwork, count: int, length_m: float) -> tuple[Rout
     streets = [
         members[-1]
         for members in graph.members
-        if network.lanes[members[0]].junction < 0 and network.lanes[members[0]].length > START_M + GOAL_M + 5.0
+        if network.lanes[members[0]].junction < 0
+        and network.lanes[members[0]].type != LaneType.BIKING
+        and network.lanes[members[0]].length > START_M + GOAL_M + 5.0
     ]
     routes: list[Route] = []
     for _ in range(count if streets else 0):
@@ -70,5 +76,5 @@ def _along_lanes(network: RoadNetwork) -> list[Route]:
     return [
         Route(start_lane=number, start_s=START_M, goal_lane=number, goal_s=lane.length - GOAL_M)
         for number, lane in enumerate(network.lanes)
-        if lane.length > START_M + GOAL_M + 5.0
+        if lane.type != LaneType.BIKING and lane.length > START_M + GOAL_M + 5.0
     ]

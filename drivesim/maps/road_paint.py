@@ -1,12 +1,12 @@
 """Paint that follows from lanes and bays: turn arrows before junctions, lines of parking bays."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from drivesim.maps.control import Turn
-from drivesim.maps.network import Marking, MarkingType, RoadNetwork
+from drivesim.maps.network import Lane, Marking, MarkingType, RoadNetwork
 from drivesim.maps.places import ParkingBay
 from drivesim.maps.right_of_way import turn_of
 
@@ -26,19 +26,23 @@ _ARROW_OF = {
 
 
 def turn_arrows(network: RoadNetwork) -> tuple[Marking, ...]:
-    """Arrows on every lane into a junction that has another beside it, and whose turns one arrow can show."""
+    """Arrows on the lanes into junctions that have others beside them, where not all of them lead the same way.
+
+    A lane whose turns no arrow can show has none.
+    """
     return tuple(_turn_arrows(network))
 
 
 def _turn_arrows(network: RoadNetwork) -> Iterator[Marking]:
     lanes = network.lanes
     for lane in lanes:
-        ways = [lanes[other] for other in lane.successors if lanes[other].junction >= 0]
-        if lane.junction >= 0 or not ways or (lane.left < 0 and lane.right < 0):
+        if lane.junction >= 0 or (lane.left < 0 and lane.right < 0):
             continue
-        # A way back is an offer, not what a lane is for.
-        shape = _ARROW_OF.get(frozenset(turn_of(way) for way in ways) - {Turn.BACK})
-        if shape is None:
+        turns = _turns(network, lane)
+        shape = _ARROW_OF.get(turns)
+        if shape is None or (
+            len(turns) == 1 and all(_turns(network, other) == turns for other in _abreast(lanes, lane))
+        ):
             continue
         s = np.linspace(0.0, lane.length, len(lane.points))
         for before in ARROW_TIPS_M:
@@ -46,6 +50,21 @@ def _turn_arrows(network: RoadNetwork) -> Iterator[Marking]:
             if tip - ARROW_M > 2.0:
                 points = np.stack([np.interp((tip - ARROW_M, tip), s, lane.points[:, axis]) for axis in (0, 1)], axis=1)
                 yield Marking(points=points, type=shape)
+
+
+def _turns(network: RoadNetwork, lane: Lane) -> frozenset[Turn]:
+    """Where a lane leads at its end; a way back is an offer, not what a lane is for."""
+    ways = [network.lanes[other] for other in lane.successors]
+    return frozenset(turn_of(way) for way in ways if way.junction >= 0) - {Turn.BACK}
+
+
+def _abreast(lanes: Sequence[Lane], lane: Lane) -> Iterator[Lane]:
+    """The lanes beside a lane, on both sides."""
+    for side in ("left", "right"):
+        other = getattr(lane, side)
+        while other >= 0:
+            yield lanes[other]
+            other = getattr(lanes[other], side)
 
 
 def bay_lines(bays: Iterable[ParkingBay]) -> tuple[Marking, ...]:

@@ -1,10 +1,10 @@
 """Routes through the lane graph: which successor to take, and which lane to be in.
 
 The semantics are SUMO's `bestLanes`. Lanes side by side form a group (SUMO: an edge). A route is the shortest
-chain of groups to the goal; within a group, the best lane is the one on which the route can be followed farthest
-without changing lane, and of equals the one after which fewer lanes are left to cross: so cars move over for an
-exit well before its own lane begins. Whether a marking allows a change is not asked: it may be forbidden here and
-allowed later.
+chain of groups to the goal, with those that lead from one of them to the one after the next as well; within a group,
+the best lane is the one on which the route can be followed farthest without changing lane, and of equals the one after
+which fewer lanes are left to cross: so cars move over for an exit well before its own lane begins. Whether a marking
+allows a change is not asked: it may be forbidden here and allowed later.
 """
 
 import heapq
@@ -121,7 +121,7 @@ def best_lanes(network: RoadNetwork, route: Route, *, graph: LaneGraph | None = 
         if group == goal_group:
             _enter_goal(network, route, members, goal_share, table, reach, metres)
         else:
-            _enter_group(graph, members, int(follower[group]), float(graph.length[group]), table, reach, metres)
+            _enter_group(graph, int(group), distance, follower, table, reach, metres)
         _point_to_best(members, table, reach)
         for lane in members:
             if group != goal_group and table.next_slot[lane] < 0:
@@ -157,21 +157,28 @@ def _enter_goal(
 
 def _enter_group(
     graph: LaneGraph,
-    members: list[int],
-    next_group: int,
-    length: float,
+    group: int,
+    distance: np.ndarray,
+    follower: np.ndarray,
     table: RouteTable,
     reach: np.ndarray,
     metres: np.ndarray,
 ) -> None:
-    """Fills the rows of a group whose next group is done, but for `best_offset`."""
-    lanes = graph.network.lanes
-    for lane in members:
-        onward = [
-            (reach[0, after], abs(int(table.best_offset[after])), slot, after)
-            for slot, after in enumerate(lanes[lane].successors)
-            if graph.group[after] == next_group
-        ]
+    """Fills the rows of a group whose next group is done, but for `best_offset`.
+
+    Groups that lead on to the same group as the next one are as good as it: the ways of several lanes across a
+    junction, a lane that opens beside others. They count as long as it, so that equals tie.
+    """
+    lanes, following = graph.network.lanes, int(follower[group])
+    beyond, length = int(follower[following]), float(graph.length[group])
+    for lane in graph.members[group]:
+        onward = []
+        for slot, after in enumerate(lanes[lane].successors):
+            other = int(graph.group[after])
+            is_alike = beyond >= 0 and follower[other] == beyond and distance[other] < distance[group]
+            if other == following or is_alike:
+                longer = float(graph.length[other] - graph.length[following])
+                onward.append((reach[0, after] + longer, abs(int(table.best_offset[after])), slot, after))
         if onward:
             far, to_cross, slot, after = min(onward)
             table.next_slot[lane] = slot

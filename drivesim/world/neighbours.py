@@ -117,8 +117,17 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
 
 
 @njit
+def parts(lanes, lane):
+    """Whether other lanes begin where `lane` does and may lie across it: in a junction, or where a lane opens."""
+    if lanes.junction[lane] >= 0:
+        return True
+    before = first_link(lanes.predecessor_first, lanes.predecessor, lane)
+    return before >= 0 and link_count(lanes.successor_first, before) > 1
+
+
+@njit
 def _nearest_parting(maps, state, world, slot, lane, offset):
-    """Nearest car ahead on a way that parts from `lane`, a way across a junction, with its tail not yet clear of it.
+    """Nearest car ahead on a way that parts from `lane` where it begins, with its tail not yet clear of it.
 
     Returns:
         Its slot, or -1, and the distance between the rear axles [m].
@@ -156,7 +165,7 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
     offset = -s
     while offset <= horizon:
         lead, distance = _nearest_on(lanes, actors, world, slot, lane, offset, f32(1.0))
-        if lanes.junction[lane] >= 0:
+        if parts(lanes, lane):
             parting, parting_distance = _nearest_parting(maps, state, world, slot, lane, offset)
             if parting >= 0 and parting_distance < distance:
                 lead, distance = parting, parting_distance

@@ -6,6 +6,7 @@ from numba import njit
 from drivesim.errors import MapError
 from drivesim.maps.arrays import MapArrays
 from drivesim.maps.path import following
+from drivesim.maps.turns import turn_on
 from drivesim.rng import Purpose, uniform
 from drivesim.state import WorldState
 
@@ -66,7 +67,7 @@ def programme_color(programmes, light, now):
 
 @njit
 def signal_ahead(maps, way, lane, s, horizon, kind):
-    """The first signal of a kind on somebody's way.
+    """The first signal of a kind on somebody's way. Arrows hold for their turns only, and there before full discs.
 
     Args:
         maps: `MapArrays`.
@@ -82,12 +83,22 @@ def signal_ahead(maps, way, lane, s, horizon, kind):
     lanes, signals = maps.lanes, maps.signals
     start = -s
     while lane >= 0 and start <= horizon:
+        found, nearest = NO_SIGNAL, INFINITY
+        after = following(maps, way, lane)
         for signal in range(signals.lane_first[lane], signals.lane_first[lane + 1]):
             distance = start + signals.stop_s[signal]
-            if distance > horizon:
+            if distance > horizon or distance > nearest:
                 break
-            if distance >= ZERO and signals.kind[signal] == kind:
-                return i32(signal), distance
+            if distance < ZERO or signals.kind[signal] != kind:
+                continue
+            if signals.turns[signal] > 0:
+                across = lane if lanes.junction[lane] >= 0 else after
+                if across >= 0 and signals.turns[signal] >> turn_on(lanes, across) & _ONE:
+                    return i32(signal), distance
+            elif found < 0:
+                found, nearest = i32(signal), distance
+        if found >= 0:
+            return found, nearest
         start += lanes.length[lane]
-        lane = following(maps, way, lane)
+        lane = after
     return NO_SIGNAL, INFINITY

@@ -133,20 +133,29 @@ def shortest(graph: LaneGraph, group: int, goal_group: int, goal_m: float, seen:
     return float(graph.length[group]) + min(ways, default=math.inf)
 
 
-def farthest(graph: LaneGraph, lane: int, goal_group: int, chain: dict[int, int]) -> float:
-    """How far the chain of groups can be followed from a lane without changing lane, by trying all successors."""
+def onward(graph: LaneGraph, lane: int, chain: dict[int, int], distance: list[float]) -> list[int]:
+    """Successors on the chain of groups, or in a group that leads from it to the group after the next."""
+    group = int(graph.group[lane])
+    after = chain.get(group)
+    beyond = chain.get(after) if after is not None else None
+    return [
+        f
+        for f in graph.network.lanes[lane].successors
+        if (other := int(graph.group[f])) == after
+        or (beyond is not None and chain.get(other) == beyond and distance[other] < distance[group])
+    ]
+
+
+def farthest(graph: LaneGraph, lane: int, goal_group: int, chain: dict[int, int], distance: list[float]) -> float:
+    """How far a route can be followed from a lane without changing lane, in lengths of the chain's groups."""
     group = int(graph.group[lane])
     if group == goal_group:
         return math.inf
-    onward = [f for f in graph.network.lanes[lane].successors if graph.group[f] == chain[group]]
-    return float(graph.length[group]) + max((farthest(graph, f, goal_group, chain) for f in onward), default=0.0)
-
-
-def lanes_to_cross(graph: LaneGraph, lane: int, goal_group: int, chain: dict[int, int], table: RouteTable) -> int:
-    """Offset that awaits in the next group, on the best successor."""
-    onward = [f for f in graph.network.lanes[lane].successors if graph.group[f] == chain.get(int(graph.group[lane]))]
-    ranks = [(-farthest(graph, f, goal_group, chain), abs(int(table.best_offset[f]))) for f in onward]
-    return min(ranks)[1] if ranks else 0
+    ways = [
+        farthest(graph, f, goal_group, chain, distance) - graph.length[graph.group[f]] + graph.length[chain[group]]
+        for f in onward(graph, lane, chain, distance)
+    ]
+    return float(graph.length[group]) + max(ways, default=0.0)
 
 
 def check_against_enumeration(network: SimpleNamespace, goal: Route, table: RouteTable) -> None:
@@ -159,32 +168,41 @@ def check_against_enumeration(network: SimpleNamespace, goal: Route, table: Rout
         if group != goal_group:
             lanes = graph.members[group]
             followers = {int(graph.group[f]) for lane in lanes for f in network.lanes[lane].successors} - {group}
-            shortest_followers = [f for f in followers if distance[group] == graph.length[group] + distance[f]]
-            taken = {
-                int(graph.group[network.lanes[lane].successors[table.next_slot[lane]]])
-                for lane in lanes
-                if table.next_slot[lane] >= 0
-            }
-            assert len(taken) == 1
-            assert taken <= set(shortest_followers)
-            chain[group] = taken.pop()
+            chain[group] = min(f for f in followers if distance[group] == graph.length[group] + distance[f])
     for lane, fact in enumerate(network.lanes):
         group = int(graph.group[lane])
         if group not in reachable:
             assert (table.next_slot[lane], table.best_offset[lane]) == (-1, 0)
             assert (table.drive_on[lane], table.remaining[lane]) == (0.0, math.inf)
             continue
-        far = {other: farthest(graph, other, goal_group, chain) for other in graph.members[group]}
-        assert table.drive_on[lane] == far[lane]
-        assert table.remaining[lane] == distance[group]
-        rank = {o: (-far[o], lanes_to_cross(graph, o, goal_group, chain, table)) for o in far}
+        far = {other: farthest(graph, other, goal_group, chain, distance) for other in graph.members[group]}
+        # Of several successors the one that leads farthest, then that with fewest lanes to cross, then the first.
+        ways = {
+            other: [
+                (
+                    graph.length[graph.group[f]] - farthest(graph, f, goal_group, chain, distance),
+                    abs(int(table.best_offset[f])),
+                    slot,
+                )
+                for slot, f in enumerate(network.lanes[other].successors)
+                if f in onward(graph, other, chain, distance)
+            ]
+            for other in far
+        }
+        rank = {o: (-far[o], min(ways[o])[1] if ways[o] and group != goal_group else 0) for o in far}
         offsets = [graph.place[lane] - graph.place[o] for o in far if rank[o] == min(rank.values())]
         assert table.best_offset[lane] == min(offsets, key=lambda offset: (abs(offset), offset))
-        onward = [f for f in fact.successors if graph.group[f] == chain.get(group)]
-        assert (table.next_slot[lane] >= 0) == bool(onward)
-        if onward:
-            ranks = {f: (-farthest(graph, f, goal_group, chain), abs(int(table.best_offset[f]))) for f in onward}
-            assert ranks[fact.successors[table.next_slot[lane]]] == min(ranks.values())
+        if group == goal_group:
+            assert table.drive_on[lane] == math.inf
+            assert table.remaining[lane] == distance[group]
+            continue
+        assert table.next_slot[lane] == (min(ways[lane])[2] if ways[lane] else -1)
+        best = lane if ways[lane] else graph.members[group][graph.place[lane] - table.best_offset[lane]]
+        after = network.lanes[best].successors[table.next_slot[best]]
+        assert table.remaining[lane] == network.lanes[best].length + table.remaining[after]
+        assert table.remaining[lane] >= distance[group]
+        on = table.drive_on[after] if ways[lane] else 0.0
+        assert table.drive_on[lane] == fact.length + on
 
 
 @pytest.mark.parametrize("block", range(4))

@@ -61,7 +61,7 @@ def test_a_bend_is_no_turn():
     nodes = (Node(x=0.0, y=0.0), Node(x=80.0, y=0.0), Node(x=80.0, y=80.0))
     plan = StreetPlan(name="bend", nodes=nodes, streets=(Street(start=0, end=1), Street(start=1, end=2)))
     network = with_all_routes(plan)
-    assert any(lane.junction >= 0 for lane in network.lanes)
+    assert all(lane.junction < 0 for lane in network.lanes)
     bent = MapBank.bare([network])
     assert told(bent, 0, network.routes[0].start_lane, 5.0) == (Turn.STRAIGHT, np.inf)
 

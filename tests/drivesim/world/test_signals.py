@@ -9,8 +9,9 @@ from numba import njit
 from drivesim.config import EnvConfig
 from drivesim.errors import MapError
 from drivesim.maps.bank import MapBank
-from drivesim.maps.control import Light, SignalKind
-from drivesim.maps.path import Way
+from drivesim.maps.control import Light, SignalKind, Turn
+from drivesim.maps.path import Way, following
+from drivesim.maps.right_of_way import turn_of
 from drivesim.semantics import LightColor
 from drivesim.world.signals import signal_ahead
 from drivesim.world.step import World
@@ -80,6 +81,21 @@ def test_the_light_ahead_is_found_at_its_stop_line():
     assert distance == pytest.approx(ARM_M - 11.0)
     assert ahead(maps, way, np.int32(0), np.float32(10.0), np.uint8(SignalKind.STOP))[0] == -1
     assert ahead(maps, way, np.int32(0), np.float32(ARM_M - 0.5), np.uint8(SignalKind.LIGHT))[0] == -1
+    # Of an arrow and a disc at one line the arrow holds for its turn, the disc for all others.
+    network = lit_network()
+    disc = next(signal for signal in network.signals if signal.lane == 0)
+    arrow = dataclasses.replace(disc, turns=1 << Turn.LEFT, light=1 - disc.light)
+    for signals in ((disc, arrow), (arrow, disc)):
+        maps = MapBank.bare([dataclasses.replace(network, signals=signals)]).arrays
+        seen = set()
+        for user in range(24):
+            way = Way(np.int32(-1), np.uint64(1), np.int64(user), np.int32(0))
+            across = following(maps, way, np.int32(0))
+            signal, _ = ahead(maps, way, np.int32(0), np.float32(10.0), np.uint8(SignalKind.LIGHT))
+            turn = turn_of(network.lanes[across])
+            assert maps.signals.light[signal] == (arrow if turn == Turn.LEFT else disc).light == maps.ways.light[across]
+            seen.add(turn)
+        assert len(seen) == 3
 
 
 def test_a_source_that_hides_its_lights_is_refused():

@@ -1,5 +1,7 @@
 """Streets as seen from the nodes they meet at: where a junction ends on each of them, and where its kerbs are round."""
 
+import dataclasses
+import functools
 from dataclasses import dataclass
 from math import cos, pi, sin
 
@@ -7,8 +9,22 @@ import numpy as np
 
 from drivesim.errors import MapError
 from drivesim.maps.curves import Curve
-from drivesim.maps.procedural.town.plan import Control, CrossSection, Street, StreetPlan, cross_section
+from drivesim.maps.procedural.town.plan import (
+    Control,
+    CrossSection,
+    Node,
+    Street,
+    StreetPlan,
+    cross_section,
+    line_between,
+)
 
+BEND_INSIDE_M = 9.0
+"""Radius of the inner kerb of a bend, where there is room [m]."""
+BEND_INSIDE_MIN_M = 3.0
+"""And at least [m]."""
+BEND_SHARE_MAX = 0.4
+"""A bend takes no more than this share of either street."""
 CORNER_ANGLE_MAX = np.radians(150.0)
 """Streets that meet at more than this go on without a corner between them."""
 EDGE_MIN_M = 4.0
@@ -57,13 +73,18 @@ class StreetLine:
     def beside(self, arm: Arm, away: float, left: float) -> np.ndarray:
         """The point `away` from the arm's node and `left` of its middle line, seen outwards; shape (2,) [m]."""
         station = away if arm.at_start else self.curve.length - away
-        side, bend = left if arm.at_start else -left, self.street.bend
-        begin, end = self.angle, self.angle + bend * station
+        x, y, _ = self.at(station, left if arm.at_start else -left)
+        return np.array([x, y])
+
+    def at(self, station: float, left: float) -> tuple[float, float, float]:
+        """The point `left` of the middle line at a station, and the street's direction there [m, m, rad]."""
+        bend, begin = self.street.bend, self.angle
+        end = begin + bend * station
         if bend == 0.0:
             x, y = self.x + station * cos(begin), self.y + station * sin(begin)
         else:
             x, y = self.x + (sin(end) - sin(begin)) / bend, self.y - (cos(end) - cos(begin)) / bend
-        return np.array([x - side * sin(end), y + side * cos(end)])
+        return x - left * sin(end), y + left * cos(end), end
 
     def heading(self, arm: Arm, away: float) -> float:
         """Direction outwards at a distance from the arm's node [rad]."""
@@ -74,13 +95,17 @@ class StreetLine:
 
 def street_lines(plan: StreetPlan) -> list[StreetLine]:
     """Geometry of every street."""
-    lines = []
-    for street in plan.streets:
-        curve = plan.line(street)
-        begin = curve.pose(np.zeros(1))
-        section = cross_section(street)
-        lines.append(StreetLine(street, curve, section, float(begin.x[0]), float(begin.y[0]), float(begin.heading[0])))
-    return lines
+    return [_line(street, plan.nodes[street.start], plan.nodes[street.end]) for street in plan.streets]
+
+
+@functools.lru_cache(maxsize=256)
+def _line(street: Street, start: Node, end: Node) -> StreetLine:
+    """Geometry of a street; plans that are tried one after the other have most of theirs in common."""
+    curve = line_between(street, start, end)
+    begin = curve.pose(np.zeros(1))
+    return StreetLine(
+        street, curve, cross_section(street), float(begin.x[0]), float(begin.y[0]), float(begin.heading[0])
+    )
 
 
 def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
@@ -91,7 +116,7 @@ def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
     """
     arms: list[list[Arm]] = [[] for _ in plan.nodes]
     for number, line in enumerate(lines):
-        heading = line.curve.pose(np.array([0.0, line.curve.length])).heading
+        heading = line.angle, line.angle + line.street.bend * line.curve.length
         section, pavement = line.section, line.street.pavement
         arms[line.street.start].append(
             Arm(street=number, at_start=True, angle=float(heading[0]), left=section.kerb_left,
@@ -101,7 +126,13 @@ def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
             Arm(street=number, at_start=False, angle=float(heading[1]) + np.pi, left=-section.kerb_right,
                 right=section.kerb_left, pavement=pavement)
         )  # fmt: skip
-    trimmed = [_trimmed(plan, number, arms[number]) for number in range(len(plan.nodes))]
+    lengths = [line.curve.length for line in lines]
+    trimmed = [
+        _bent(plan, number, arms[number], lengths)
+        if is_bend(plan, arms[number])
+        else _trimmed(plan, number, arms[number])
+        for number in range(len(plan.nodes))
+    ]
     for number, line in enumerate(lines):
         ends = [arm.edge for node in (line.street.start, line.street.end) for arm in trimmed[node]
                 if arm.street == number]  # fmt: skip
@@ -111,6 +142,31 @@ def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
                 f"{ends[0]:.1f} and {ends[-1]:.1f} m"
             )
     return trimmed
+
+
+def is_bend(plan: StreetPlan, arms: list[Arm]) -> bool:
+    """Whether two streets go on as one at a node: with as many lanes, both ways."""
+    if len(arms) != 2:
+        return False
+    counts = []
+    for arm in arms:
+        street = plan.streets[arm.street]
+        counts.append((street.backward, street.forward) if arm.at_start else (street.forward, street.backward))
+    return counts[0] == counts[1][::-1]
+
+
+def _bent(plan: StreetPlan, number: int, arms: list[Arm], lengths: list[float]) -> list[Arm]:
+    """Arms of a bend, cut where the arc between both begins."""
+    first, second = sorted(arms, key=lambda arm: arm.angle % (2.0 * np.pi))
+    turn = (second.angle - first.angle) % (2.0 * pi) - pi
+    # Seen along the first arm inwards the inner side is on the left where the turn is to the left.
+    half = max(first.right, second.left) if turn > 0.0 else max(first.left, second.right)
+    tangent = abs(np.tan(0.5 * turn))
+    reach = max((half + BEND_INSIDE_M) * tangent, EDGE_MIN_M)
+    reach = min(reach, *(BEND_SHARE_MAX * lengths[arm.street] for arm in arms))
+    if reach < (half + BEND_INSIDE_MIN_M) * tangent:
+        raise MapError(f"{plan.name}: streets {first.street} and {second.street} bend too sharply at node {number}")
+    return [dataclasses.replace(arm, corner=reach, edge=reach) for arm in (first, second)]
 
 
 def _trimmed(plan: StreetPlan, number: int, arms: list[Arm]) -> list[Arm]:

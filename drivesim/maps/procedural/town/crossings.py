@@ -1,22 +1,19 @@
 """Where people walk: pavements along the streets, around the corners, and crossings."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from drivesim.maps.places import Footpath, FootpathKind
 from drivesim.maps.procedural.town.arms import Arm, bezier, handles
+from drivesim.maps.procedural.town.draft import Draft
 from drivesim.maps.procedural.town.plan import Control
-
-if TYPE_CHECKING:
-    from drivesim.maps.procedural.town.streets import Draft
 
 CORNER_POINTS = 7
 _SPACING_M = 4.0
 
 
-def footpaths_of(draft: "Draft", light_of_crossing: dict[tuple[int, int], int]) -> Iterator[Footpath]:
+def footpaths_of(draft: Draft, light_of_crossing: dict[tuple[int, int], int]) -> Iterator[Footpath]:
     """All footpaths. A node of theirs is one side of a street at one of its ends, or at a crossing between these."""
     for number, line in enumerate(draft.lines):
         if line.street.pavement > 0.0:
@@ -40,7 +37,7 @@ def footpaths_of(draft: "Draft", light_of_crossing: dict[tuple[int, int], int]) 
                 )
 
 
-def _is_island(draft: "Draft", arm: Arm, after: Arm) -> bool:
+def _is_island(draft: Draft, arm: Arm, after: Arm) -> bool:
     """Whether the corner on the left of `arm` lies on the island of a roundabout."""
     return arm.at_start and all(draft.plan.streets[k].is_ring for k in (arm.street, after.street))
 
@@ -50,19 +47,19 @@ def walk_end(arm: Arm) -> float:
     return arm.crossing if arm.crossing >= 0.0 else arm.corner
 
 
-def _node(draft: "Draft", arm: Arm, side: float) -> int:
+def _node(draft: Draft, arm: Arm, side: float) -> int:
     """Number of a side of a street at an end: 6 for every street, the last two at a zebra half way."""
     at_left = (side > 0.0) == arm.at_start
     return 6 * arm.street + 2 * (not arm.at_start) + (not at_left)
 
 
-def _side(draft: "Draft", arm: Arm, side: float, away: float | None = None) -> np.ndarray:
+def _side(draft: Draft, arm: Arm, side: float, away: float | None = None) -> np.ndarray:
     """Middle of an arm's pavement, on its left (+1) or right side."""
     offset = (arm.left if side > 0.0 else arm.right) + 0.5 * arm.pavement
     return draft.lines[arm.street].beside(arm, walk_end(arm) if away is None else away, side * offset)
 
 
-def _corner(draft: "Draft", arm: Arm, after: Arm) -> Footpath:
+def _corner(draft: Draft, arm: Arm, after: Arm) -> Footpath:
     start, end = _side(draft, arm, 1.0), _side(draft, after, -1.0)
     inwards = draft.lines[arm.street].heading(arm, walk_end(arm)) + np.pi
     outwards = draft.lines[after.street].heading(after, walk_end(after))
@@ -75,7 +72,7 @@ def _corner(draft: "Draft", arm: Arm, after: Arm) -> Footpath:
     )
 
 
-def _along(draft: "Draft", number: int) -> Iterator[Footpath]:
+def _along(draft: Draft, number: int) -> Iterator[Footpath]:
     """Both pavements of a street, in two halves where a zebra crosses it."""
     line = draft.lines[number]
     ends = {arm.at_start: arm for arms in draft.arms for arm in arms if arm.street == number}

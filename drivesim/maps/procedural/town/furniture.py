@@ -8,7 +8,7 @@ import numpy as np
 from drivesim.maps.draw import Draw
 from drivesim.maps.network import RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.places import BusStop
-from drivesim.maps.procedural.town.arms import StreetLine, street_lines
+from drivesim.maps.procedural.town.arms import StreetLine
 from drivesim.maps.procedural.town.plan import StreetPlan
 
 _FURNITURE = 5
@@ -23,14 +23,15 @@ SHELTER_M = (4.0, 1.4, 2.5)
 _SHELTER_BESIDE_M = 2.0
 
 
-def town_furniture(plan: StreetPlan, network: RoadNetwork) -> tuple[Scenery, ...]:
-    """Street furniture of a town. Equal plans give equal things, and other things of the town do not depend on it."""
-    draw = Draw(plan.seed, _FURNITURE)
-    things = [thing for line in street_lines(plan) for thing in _along(draw, line)]
-    return (*things, *(_shelter(network, stop) for stop in network.bus_stops))
+def shelters(network: RoadNetwork) -> Iterator[Scenery]:
+    """Shelters at the bus stops of a town."""
+    for stop in network.bus_stops:
+        yield _shelter(network, stop)
 
 
-def _along(draw: Draw, line: StreetLine) -> Iterator[Scenery]:
+def along_pavements(plan: StreetPlan, line: StreetLine) -> Iterator[Scenery]:
+    """What stands on the pavements of a street. Equal plans give equal things, and nothing else depends on them."""
+    draw = Draw(plan.seed, _FURNITURE, plan.streets.index(line.street))
     section, pavement = line.section, line.street.pavement
     if pavement < PAVEMENT_MIN_M:
         return
@@ -38,29 +39,19 @@ def _along(draw: Draw, line: StreetLine) -> Iterator[Scenery]:
         kerb = section.kerb_left if side > 0.0 else -section.kerb_right
         for at in np.arange(END_CLEAR_M + draw.between(0.0, EVERY_M), line.curve.length - END_CLEAR_M, EVERY_M):
             what, look = draw.between(0.0, 1.0), int(draw.between(0.0, 8.0))
-            pose = line.curve.pose(np.array([at]))
+            x, y, heading = line.at(at, side * (kerb + (0.45 if 0.5 <= what < 0.6 else pavement - 0.3)))
             # Its left is the street's, so that people on a bench look at it.
-            yaw = float(pose.heading[0]) + (math.pi if side > 0.0 else 0.0)
-
-            def place(away: float, pose=pose, side=side, kerb=kerb) -> tuple[float, float]:
-                x, y = pose.beside(side * (kerb + away))[0]
-                return float(x), float(y)
-
-            outer = pavement - 0.3
+            yaw = heading + (math.pi if side > 0.0 else 0.0)
             if what < 0.3:
-                x, y = place(outer)
                 yield Scenery(kind=SceneryKind.BIN, x=x, y=y, yaw=yaw, length=0.4, width=0.4, height=0.95, look=look)
             elif what < 0.5:
-                x, y = place(outer)
                 yield Scenery(kind=SceneryKind.BENCH, x=x, y=y, yaw=yaw, length=1.7, width=0.45, height=0.85, look=look)
             elif what < 0.6:
-                x, y = place(0.45)
                 yield Scenery(kind=SceneryKind.HYDRANT, x=x, y=y, yaw=yaw, length=0.35, width=0.35, height=0.85)
             elif what < 0.75:
                 for step in (-2.4, -1.2, 0.0, 1.2, 2.4):
-                    post = line.curve.pose(np.array([at + step])).beside(side * (kerb + 0.35))[0]
-                    yield Scenery(kind=SceneryKind.BOLLARD, x=float(post[0]), y=float(post[1]), length=0.16,
-                                  width=0.16, height=0.95)  # fmt: skip
+                    x, y, _ = line.at(at + step, side * (kerb + 0.35))
+                    yield Scenery(kind=SceneryKind.BOLLARD, x=x, y=y, length=0.16, width=0.16, height=0.95)
 
 
 def _shelter(network: RoadNetwork, stop: BusStop) -> Scenery:

@@ -6,7 +6,6 @@ from drivesim.config import MapConfig
 from drivesim.maps.draw import Draw
 from drivesim.maps.journeys import draw_routes, is_strongly_connected
 from drivesim.maps.network import RoadNetwork
-from drivesim.maps.procedural.town.furniture import town_furniture
 from drivesim.maps.procedural.town.houses import town_scenery
 from drivesim.maps.procedural.town.layout import both_ways, town_plan
 from drivesim.maps.procedural.town.roundabouts import with_rings
@@ -32,7 +31,7 @@ def town(seed: int, config: MapConfig) -> RoadNetwork:
     return dataclasses.replace(
         network,
         routes=draw_routes(network, ROUTES, config.length_m),
-        scenery=(*town_scenery(rings, network), *town_furniture(rings, network)),
+        scenery=town_scenery(rings, network),
         sun_azimuth=draw.between(-3.14159, 3.14159),
         sun_elevation=draw.between(0.5, 1.2),
     )

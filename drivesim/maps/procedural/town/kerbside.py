@@ -1,23 +1,20 @@
 """What lies at the kerb: parking bays, bus stops, signs of limits."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from drivesim.maps.control import Signal
 from drivesim.maps.places import BusStop, ParkingBay
 from drivesim.maps.procedural.town.arms import CROSSING_M, Arm
-
-if TYPE_CHECKING:
-    from drivesim.maps.procedural.town.streets import Draft
+from drivesim.maps.procedural.town.draft import Draft
 
 BAY_M = 5.7
 """Length of a bay along the kerb (FGSV EAR) [m]."""
 NO_PARKING_M = 5.0
 """No bay is nearer than this to a crossing or to a junction (StVO section 12) [m]."""
-BUS_STOP_MIN_M = 45.0
-"""Streets with bus stops are at least this long between their junctions [m]."""
+BUS_STOP_MIN_M = 30.0
+"""Lanes with bus stops are at least this long [m]."""
 BUS_STOP_SHARE = 0.55
 """Where a bus halts along its lane."""
 LIMIT_SIGN_M = 6.0
@@ -25,49 +22,42 @@ LIMIT_SIGN_M = 6.0
 LIMIT_SIGN_BESIDE_M = 0.6
 
 
-def span_of(draft: "Draft", number: int) -> tuple[float, float]:
-    """Stations of a street at which its junctions end [m]."""
-    ends = {arm.at_start: arm.edge for arms in draft.arms for arm in arms if arm.street == number}
-    return ends[True], draft.lines[number].curve.length - ends[False]
-
-
-def bays_of(draft: "Draft") -> Iterator[ParkingBay]:
+def bays_of(draft: Draft) -> Iterator[ParkingBay]:
     """Bays along the parking lanes, for cars that face as the traffic beside them goes."""
     for number, line in enumerate(draft.lines):
         for side, width in zip((1.0, -1.0), line.street.parking, strict=True):
             if width <= 0.0:
                 continue
-            lane, forward = _beside(draft, number, left=side > 0.0)
+            # Along the lanes on that side; on a one-way street along those there are.
+            forward = bool(line.street.forward) and not (side > 0.0 and line.street.backward)
             kerb = line.section.kerb_left if side > 0.0 else line.section.kerb_right
-            start, stop = span_of(draft, number)
             for station in _bay_middles(draft, number):
-                pose = line.curve.pose(np.array([station]))
-                x, y = pose.beside(kerb - side * 0.5 * width)[0]
-                share = (station - start) / (stop - start)
+                x, y, heading = line.at(station, kerb - side * 0.5 * width)
+                lane, s = _beside(draft, number, station, left=side > 0.0, forward=forward)
                 yield ParkingBay(
-                    x=float(x),
-                    y=float(y),
-                    yaw=float(pose.heading[0]) + (0.0 if forward else np.pi),
+                    x=x,
+                    y=y,
+                    yaw=heading + (0.0 if forward else np.pi),
                     length=BAY_M,
                     width=width,
                     lane=lane,
-                    s=(share if forward else 1.0 - share) * draft.lanes[lane].line.length,
+                    s=s,
                 )
 
 
-def _beside(draft: "Draft", number: int, *, left: bool) -> tuple[int, bool]:
-    """The lane beside a kerb of a street, and whether it runs from the street's start to its end."""
-    forward = draft.lanes_of[number, True]
-    backward = draft.lanes_of[number, False]
-    if left:
-        return (backward[-1], False) if backward else (forward[0], True)
-    return (forward[-1], True) if forward else (backward[0], False)
+def _beside(draft: Draft, number: int, station: float, *, left: bool, forward: bool) -> tuple[int, float]:
+    """The lane beside a kerb of a street, and s along it abreast of a station [m]."""
+    lane, s = draft.outermost(number, forward=forward, station=station)
+    # On the left side of a one-way street it is the leftmost.
+    while left == forward and draft.lanes[lane].left >= 0:
+        lane = draft.lanes[lane].left
+    return lane, s
 
 
-def _bay_middles(draft: "Draft", number: int) -> list[float]:
+def _bay_middles(draft: Draft, number: int) -> list[float]:
     """Stations of the middles of a street's bays [m]."""
     line = draft.lines[number]
-    start, stop = span_of(draft, number)
+    start, stop = draft.span(number)
     pieces = [(start + NO_PARKING_M, stop - NO_PARKING_M)]
     if line.street.zebra >= 0.0:
         at, clear = zebra_station(draft, number), 0.5 * CROSSING_M + NO_PARKING_M
@@ -80,25 +70,28 @@ def _bay_middles(draft: "Draft", number: int) -> list[float]:
     return middles
 
 
-def zebra_station(draft: "Draft", number: int) -> float:
+def zebra_station(draft: Draft, number: int) -> float:
     """Station of the zebra crossing that a street has between its junctions [m]."""
     line = draft.lines[number]
-    start, stop = span_of(draft, number)
+    start, stop = draft.span(number)
     return float(np.clip(line.street.zebra * line.curve.length, start + 2.0, stop - 2.0))
 
 
-def bus_stops_of(draft: "Draft") -> Iterator[BusStop]:
+def bus_stops_of(draft: Draft) -> Iterator[BusStop]:
     """Stops on the right lanes of the streets that have them."""
     for number, line in enumerate(draft.lines):
         if not line.street.bus_stops:
             continue
         for forward in (True, False):
-            lanes = draft.lanes_of[number, forward]
-            if lanes and draft.lanes[lanes[-1]].line.length >= BUS_STOP_MIN_M:
-                yield BusStop(lane=lanes[-1], s=BUS_STOP_SHARE * draft.lanes[lanes[-1]].line.length)
+            sections = draft.sections[number, forward]
+            lane = max(
+                (each.lanes[-1] for each in sections), key=lambda lane: draft.lanes[lane].line.length, default=-1
+            )
+            if lane >= 0 and draft.lanes[lane].line.length >= BUS_STOP_MIN_M:
+                yield BusStop(lane=lane, s=BUS_STOP_SHARE * draft.lanes[lane].line.length)
 
 
-def limit_signs(draft: "Draft") -> Iterator[Signal]:
+def limit_signs(draft: Draft) -> Iterator[Signal]:
     """Signs where streets begin whose limit is not that of every street at the node."""
     for node in draft.number:
         arms = draft.arms[node]
@@ -109,7 +102,7 @@ def limit_signs(draft: "Draft") -> Iterator[Signal]:
             yield from _limit_sign(draft, arm, limit)
 
 
-def _limit_sign(draft: "Draft", arm: Arm, limit: float) -> Iterator[Signal]:
+def _limit_sign(draft: Draft, arm: Arm, limit: float) -> Iterator[Signal]:
     line = draft.lines[arm.street]
     lanes = draft.ways_out(arm)
     if not lanes:

@@ -5,19 +5,28 @@ from collections import deque
 
 import numpy as np
 
+from drivesim.errors import MapError
 from drivesim.maps.draw import Draw
 from drivesim.maps.procedural.road import KMH
 from drivesim.maps.procedural.town.plan import Control, Node, Street, StreetPlan
+from drivesim.maps.procedural.town.pockets import with_pockets
 from drivesim.maps.procedural.town.roundabouts import has_room
 
 _LAYOUT = 1
 """Purpose of random draws."""
+TRIES = 50
+"""Plans that are drawn until one can be built."""
 BLOCK_M = (62.0, 105.0)
 """Distance between neighbouring streets of a grid [m]."""
 SHIFT_M = 15.0
 """Nodes of grown towns are moved by up to this [m]."""
+MAIN_LANES = (1, 1, 1, 2, 2, 2, 2, 3)
+"""Lanes of main streets in each direction, one as likely as another."""
+SPREAD = {1: 1.0, 2: 1.2, 3: 1.4}
+"""By lanes of the main streets."""
 ONE_WAY_SHARE = 0.12
-ROUNDABOUT_SHARE = 0.22
+ROUNDABOUT_SHARE = {1: 0.22, 2: 0.1}
+"""Of the nodes where there is room, by lanes of the widest street."""
 _RINGS = 6
 """Purpose of random draws."""
 
@@ -36,27 +45,50 @@ class Style:
     """Share of the crossings of main streets that have lights."""
     parking: float
     """Share of the side streets with parked cars on one side or both."""
+    has_islands: bool
+    """Its main streets have islands between their directions, and lanes for turning left."""
+    spread: float
+    """Distances between streets over those of a town whose main streets have one lane in each direction."""
 
 
 Edge = tuple[int, int]
 
 
 def town_plan(seed: int) -> StreetPlan:
-    """The plan of a town; equal seeds give equal plans."""
-    draw = Draw(seed, _LAYOUT)
+    """The plan of a town; equal seeds give equal plans. It has room for all its junctions, with one-way streets or not.
+
+    Raises:
+        MapError: None of many plans has.
+    """
+    for attempt in range(TRIES):
+        plan = _drawn(seed, attempt)
+        if has_room(plan) and has_room(both_ways(plan)):
+            return plan
+    raise MapError(f"town {seed}: found no plan with room for its junctions in {TRIES} tries")
+
+
+def _drawn(seed: int, attempt: int) -> StreetPlan:
+    draw = Draw(seed, _LAYOUT, attempt)
     is_old = draw.chance(0.45)
+    main_lanes = 1 if is_old else draw.pick(MAIN_LANES)
     style = Style(
-        main_lanes=1 if is_old or draw.chance(0.35) else 2,
+        main_lanes=main_lanes,
         lane_width=draw.between(3.0, 3.2) if is_old else draw.between(3.2, 3.5),
         pavement=draw.between(1.8, 2.4) if is_old else draw.between(2.4, 3.5),
         corner_radius=draw.between(4.5, 6.0) if is_old else draw.between(6.0, 9.0),
         is_old=is_old,
         lit=0.35 if is_old else 0.7,
         parking=draw.between(0.3, 0.8),
+        has_islands=draw.chance(0.25 if main_lanes == 1 else 0.8),
+        spread=SPREAD[main_lanes],
     )
     kind = draw.pick(("grid", "grown", "ring"))
     points, edges, main, bends = {"grid": _grid, "grown": _grown, "ring": _ring}[kind](draw)
-    return _planned(f"town-{kind}-{seed}", seed, draw, style, points, edges, main, bends)
+    plan = _planned(
+        f"town-{kind}-{seed}", seed, draw, style, style.spread * points, edges, _gone_on(len(points), edges, main),
+        {edge: bend / style.spread for edge, bend in bends.items()},
+    )  # fmt: skip
+    return with_pockets(plan) if style.has_islands else plan
 
 
 def both_ways(plan: StreetPlan) -> StreetPlan:
@@ -130,6 +162,16 @@ def _thinned(draw: Draw, count: int, edges: list[Edge], main: set[Edge], share: 
     return kept
 
 
+def _gone_on(count: int, edges: list[Edge], main: set[Edge]) -> set[Edge]:
+    """Main streets with all that goes on from their ends without a junction."""
+    main, ends = set(main), [[edge for edge in edges if node in edge] for node in range(count)]
+    while True:
+        more = {edge for pair in ends if len(pair) == 2 and main & set(pair) for edge in pair} - main
+        if not more:
+            return main
+        main |= more
+
+
 def _is_connected(count: int, edges: list[Edge], *, both_ways: bool = True) -> bool:
     """Whether every node reaches every other; with `both_ways` along edges in either direction."""
     for backwards in (False,) if both_ways else (False, True):
@@ -200,20 +242,27 @@ def _planned(
             )
         )
     plan = StreetPlan(
-        name=name, seed=seed, nodes=tuple(nodes), streets=tuple(streets), clock_s=draw.pick((50.0, 60.0, 70.0))
+        name=name,
+        seed=seed,
+        nodes=tuple(nodes),
+        streets=tuple(streets),
+        clock_s=draw.pick((70.0, 80.0) if style.has_islands else (50.0, 60.0, 70.0)),
     )
     return _with_roundabouts(plan, degree)
 
 
 def _with_roundabouts(plan: StreetPlan, degree: np.ndarray) -> StreetPlan:
-    """Makes some nodes of streets with one lane per direction roundabouts, where there is room."""
+    """Makes some nodes roundabouts, where there is room; where streets have two lanes per direction, with two lanes."""
     draw = Draw(plan.seed, _RINGS)
-    wide = {node for s in plan.streets if max(s.forward, s.backward) > 1 for node in (s.start, s.end)}
+    lanes = [1] * len(plan.nodes)
+    for street in plan.streets:
+        for node in (street.start, street.end):
+            lanes[node] = max(lanes[node], street.forward, street.backward)
     for number, node in enumerate(plan.nodes):
-        if degree[number] < 3 or number in wide or not draw.chance(ROUNDABOUT_SHARE):
+        if degree[number] < 3 or lanes[number] > 2 or not draw.chance(ROUNDABOUT_SHARE[lanes[number]]):
             continue
         nodes = list(plan.nodes)
-        nodes[number] = dataclasses.replace(node, control=Control.ROUNDABOUT)
+        nodes[number] = dataclasses.replace(node, control=Control.ROUNDABOUT, ring_lanes=lanes[number])
         changed = dataclasses.replace(plan, nodes=tuple(nodes))
         if has_room(changed):
             plan = changed

@@ -34,6 +34,8 @@ class Node:
     control: Control = Control.PRIORITY_TO_RIGHT
     corner_radius: float = 6.0
     """Of the kerbs between two streets [m]."""
+    ring_lanes: int = 1
+    """Of a roundabout, 1 or 2."""
     zebras: bool = False
     """Zebra crossings over every street; with `Control.LIGHTS` there are crossings with lights instead."""
 
@@ -61,6 +63,12 @@ class Street:
     """Width of the parking lanes on the left and right side, seen from the start [m]; 0: none."""
     cycle: float = 0.0
     """Width of the cycle lanes on both sides [m]; 0: none."""
+    median: float = 0.0
+    """Width of the island between both directions, and of the lanes for turning left that lie in it [m]; 0: none."""
+    pocket_start: float = 0.0
+    """Length of the lane for turning left before the junction at its start, without its taper [m]; 0: none."""
+    pocket_end: float = 0.0
+    """The same before the junction at its end [m]."""
     pavement: float = 2.5
     """Width of the pavements on both sides [m]; 0: none."""
     zebra: float = -1.0
@@ -88,6 +96,9 @@ class StreetPlan:
 
     def __post_init__(self) -> None:
         """Checks every street."""
+        for number, node in enumerate(self.nodes):
+            if node.ring_lanes not in (1, 2):
+                raise MapError(f"{self.name}: node {number}: has {node.ring_lanes} lanes on its ring, expected 1 or 2")
         for number, street in enumerate(self.streets):
             where = f"{self.name}: street {number}"
             for node in (street.start, street.end):
@@ -95,6 +106,12 @@ class StreetPlan:
                     raise MapError(f"{where}: ends at node {node}, expected 0 .. {len(self.nodes) - 1}")
             if street.forward + street.backward < 1 or min(street.forward, street.backward) < 0:
                 raise MapError(f"{where}: has {street.forward} and {street.backward} lanes, expected at least one")
+            has_pocket = street.pocket_start > 0.0 or street.pocket_end > 0.0
+            if has_pocket and (street.median < POCKET_WIDTH_MIN_M or not (street.forward and street.backward)):
+                raise MapError(
+                    f"{where}: has a median of {street.median} m, expected at least {POCKET_WIDTH_MIN_M} m between "
+                    "lanes in both directions where there are lanes for turning left"
+                )
             chord = self.chord(street)
             if not chord > 1.0:
                 raise MapError(f"{where}: its nodes are {chord} m apart, expected more than 1 m")
@@ -108,20 +125,29 @@ class StreetPlan:
 
     def line(self, street: Street) -> Curve:
         """Middle line of a street from node to node."""
-        a, b = self.nodes[street.start], self.nodes[street.end]
-        chord, direction = self.chord(street), float(np.arctan2(b.y - a.y, b.x - a.x))
-        if street.bend == 0.0:
-            return Curve(a.x, a.y, direction, [(chord, 0.0, 0.0)])
-        half = float(np.arcsin(0.5 * chord * street.bend))
-        return Curve(a.x, a.y, direction - half, [(2.0 * half / street.bend, street.bend, street.bend)])
+        return line_between(street, self.nodes[street.start], self.nodes[street.end])
+
+
+def line_between(street: Street, start: Node, end: Node) -> Curve:
+    """Middle line of a street between two nodes."""
+    chord, direction = (
+        float(np.hypot(end.x - start.x, end.y - start.y)),
+        float(np.arctan2(end.y - start.y, end.x - start.x)),
+    )
+    if street.bend == 0.0:
+        return Curve(start.x, start.y, direction, [(chord, 0.0, 0.0)])
+    half = float(np.arcsin(0.5 * chord * street.bend))
+    return Curve(start.x, start.y, direction - half, [(2.0 * half / street.bend, street.bend, street.bend)])
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossSection:
     """Lateral offsets of a street from its middle line, left positive, seen from its start [m]."""
 
-    middle: float
-    """Where the lanes forward and backward meet."""
+    inner_forward: float
+    """Left side of the lanes forward."""
+    inner_backward: float
+    """Right side of the lanes backward; that of those forward where there is no median."""
     lanes_left: float
     """Left side of the outermost lane for cars."""
     lanes_right: float
@@ -133,13 +159,14 @@ class CrossSection:
 def cross_section(street: Street) -> CrossSection:
     """Offsets of a street; what it has in both directions is centred on its middle line."""
     width = street.lane_width
-    middle = 0.5 * (street.forward - street.backward) * width
-    left, right = middle + street.backward * width, middle - street.forward * width
+    middle, median = 0.5 * (street.forward - street.backward) * width, 0.5 * street.median
+    left, right = middle + median + street.backward * width, middle - median - street.forward * width
     outer_left, outer_right = street.parking
     cycle_left = street.cycle if street.backward else 0.0
     cycle_right = street.cycle if street.forward else 0.0
     return CrossSection(
-        middle=middle,
+        inner_forward=middle - median,
+        inner_backward=middle + median,
         lanes_left=left,
         lanes_right=right,
         kerb_left=left + cycle_left + outer_left + GUTTER_M,
@@ -147,5 +174,9 @@ def cross_section(street: Street) -> CrossSection:
     )
 
 
+POCKET_WIDTH_MIN_M = 2.75
+"""Lanes for turning left are at least so wide (RASt 06) [m]."""
+TAPER_M = 22.0
+"""A lane for turning left opens over this length [m]."""
 GUTTER_M = 0.25
 """Between the outermost lane and the kerb [m]."""

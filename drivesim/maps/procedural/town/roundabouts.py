@@ -9,9 +9,10 @@ from drivesim.maps.procedural.road import KMH
 from drivesim.maps.procedural.town.arms import arms_of, street_lines
 from drivesim.maps.procedural.town.plan import Control, Node, Street, StreetPlan
 
-RADIUS_M = 15.5
-"""Of the middle of a ring's lane; outer diameters of 26 to 40 m are usual for small roundabouts (FGSV) [m]."""
-RING_LANE_M = 5.0
+RADIUS_M = {1: 15.5, 2: 26.0}
+"""Of the middle of a ring, by its lanes; outer diameters of 26 to 40 m are usual for small roundabouts, of 40 to 60 m
+for those with two lanes (FGSV) [m]."""
+RING_LANE_M = {1: 5.0, 2: 4.25}
 RING_LIMIT = 30.0 * KMH
 CORNER_RADIUS_M = 6.0
 """Of the kerbs between a street and the ring [m]."""
@@ -50,13 +51,14 @@ def has_room(plan: StreetPlan) -> bool:
 
 def _add_ring(plan: StreetPlan, number: int, nodes: list[Node], streets: list[Street]) -> None:
     middle = plan.nodes[number]
+    radius = RADIUS_M[middle.ring_lanes]
     arms: list[tuple[float, int]] = []
     now = dataclasses.replace(plan, nodes=tuple(nodes), streets=tuple(streets))
     for place, street in enumerate(streets):
         if number not in (street.start, street.end):
             continue
         curve = now.line(street)
-        along = RADIUS_M if street.bend == 0.0 else 2.0 * np.arcsin(0.5 * RADIUS_M * street.bend) / street.bend
+        along = radius if street.bend == 0.0 else 2.0 * np.arcsin(0.5 * radius * street.bend) / street.bend
         if along > curve.length - 5.0:
             raise MapError(f"{plan.name}: street {place} of {curve.length:.1f} m does not reach its roundabout's ring")
         at = curve.pose(np.array([along if street.start == number else curve.length - along]))
@@ -81,18 +83,29 @@ def _add_ring(plan: StreetPlan, number: int, nodes: list[Node], streets: list[St
             nodes.append(_ring_node(middle, between, Control.PRIORITY_TO_RIGHT))
     rank = 1 + max(streets[place].rank for _, place in arms)
     pavement = min(streets[place].pavement for _, place in arms)
+    lanes = middle.ring_lanes
     for order, (_, node) in enumerate(ring):
         streets.append(
-            Street(start=node, end=ring[(order + 1) % len(ring)][1], forward=1, backward=0, lane_width=RING_LANE_M,
-                   limit=RING_LIMIT, bend=1.0 / RADIUS_M, rank=rank, pavement=pavement, is_ring=True)
-        )  # fmt: skip
+            Street(
+                start=node,
+                end=ring[(order + 1) % len(ring)][1],
+                forward=lanes,
+                backward=0,
+                lane_width=RING_LANE_M[lanes],
+                limit=RING_LIMIT,
+                bend=1.0 / radius,
+                rank=rank,
+                pavement=pavement,
+                is_ring=True,
+            )
+        )
 
 
 def _ring_node(middle: Node, angle: float, control: Control) -> Node:
     return dataclasses.replace(
         middle,
-        x=middle.x + RADIUS_M * float(np.cos(angle)),
-        y=middle.y + RADIUS_M * float(np.sin(angle)),
+        x=middle.x + RADIUS_M[middle.ring_lanes] * float(np.cos(angle)),
+        y=middle.y + RADIUS_M[middle.ring_lanes] * float(np.sin(angle)),
         control=control,
         corner_radius=CORNER_RADIUS_M,
     )

@@ -1,27 +1,30 @@
 """From a plan to a network: lanes of streets, ways across junctions, signs, lights, pavements, ground and paint."""
 
 import dataclasses
-from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
 from drivesim.maps.control import Junction, JunctionControl, Signal, Turn
-from drivesim.maps.curves import LaneLine, Profile, lane_line
-from drivesim.maps.network import Lane, RoadNetwork, Route
+from drivesim.maps.curves import LaneLine
+from drivesim.maps.network import Lane, LaneType, RoadNetwork, Route
 from drivesim.maps.procedural.road import LaneDraft
-from drivesim.maps.procedural.town.arms import Arm, StreetLine, arms_of, street_lines
+from drivesim.maps.procedural.town.arms import Arm, arms_of, is_bend, street_lines
+from drivesim.maps.procedural.town.bends import add_bend
 from drivesim.maps.procedural.town.crossings import footpaths_of
-from drivesim.maps.procedural.town.ground import areas_of, markings_of
+from drivesim.maps.procedural.town.draft import Draft
+from drivesim.maps.procedural.town.ground import STOP_BEFORE_M, areas_of, markings_of
 from drivesim.maps.procedural.town.kerbside import bays_of, bus_stops_of, limit_signs
-from drivesim.maps.procedural.town.lights import lights_of
+from drivesim.maps.procedural.town.lanes import add_street
+from drivesim.maps.procedural.town.lights import TownLights, lights_of
 from drivesim.maps.procedural.town.plan import Control, StreetPlan
 from drivesim.maps.procedural.town.roundabouts import with_rings
-from drivesim.maps.procedural.town.ways import lane_pairs, turn_between, way_line
+from drivesim.maps.procedural.town.ways import lane_pairs, ring_pairs, turn_between, way_line
 from drivesim.maps.road_paint import bay_lines, turn_arrows
 
-STOP_BEFORE_M = 0.8
-"""The stop line lies this far before the end of the way in [m]."""
+LIGHT_BEYOND_M = 2.5
+"""Lights stand so far beyond the end of the way in [m]."""
+ARROW_HEIGHT_M = 5.6
+"""Middle of the lights that hang over lanes [m]."""
 SIGN_BESIDE_M = 0.6
 """Signs and lights stand so far outside the kerb [m]."""
 CONTROL = {
@@ -31,37 +34,6 @@ CONTROL = {
     Control.ALL_WAY_STOP: JunctionControl.ALL_WAY_STOP,
     Control.LIGHTS: JunctionControl.LIGHTS,
 }
-
-
-@dataclass(kw_only=True)
-class Draft:
-    """A network in the making."""
-
-    plan: StreetPlan
-    lines: list[StreetLine]
-    arms: list[list[Arm]]
-    """Arms of every node, counter-clockwise."""
-    lanes: list[LaneDraft] = field(default_factory=list)
-    junction: list[int] = field(default_factory=list)
-    """Junction of every lane; -1: none."""
-    lanes_of: dict[tuple[int, bool], list[int]] = field(default_factory=dict)
-    """Lanes of a street by (street, runs from start to end), from left to right."""
-    number: dict[int, int] = field(default_factory=dict)
-    """Junction of a node."""
-
-    def ways_in(self, arm: Arm) -> list[int]:
-        """Lanes that lead to the arm's node, from left to right."""
-        return self.lanes_of.get((arm.street, not arm.at_start), [])
-
-    def ways_out(self, arm: Arm) -> list[int]:
-        """Lanes that lead away from it, from left to right."""
-        return self.lanes_of.get((arm.street, arm.at_start), [])
-
-    def add(self, draft: LaneDraft, junction: int = -1) -> int:
-        """Adds a lane; returns its number."""
-        self.lanes.append(draft)
-        self.junction.append(junction)
-        return len(self.lanes) - 1
 
 
 def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadNetwork:
@@ -79,24 +51,26 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
     lines = street_lines(plan)
     draft = Draft(plan=plan, lines=lines, arms=arms_of(plan, lines))
     for number in range(len(plan.streets)):
-        _add_street(draft, number)
+        add_street(draft, number)
     junctions = []
     for node, arms in enumerate(draft.arms):
-        if len(arms) > 1:
+        if is_bend(plan, arms):
+            add_bend(draft, node)
+        elif len(arms) > 1:
             draft.number[node] = len(junctions)
             junctions.append(Junction(name=f"{node}", control=CONTROL[plan.nodes[node].control]))
             _add_ways(draft, node)
-    lights, light_of_arm, light_of_crossing = lights_of(plan, draft.arms, draft.number)
+    lit = lights_of(plan, draft.arms, draft.number, lambda arm: _has_pocket(draft, arm))
     network = RoadNetwork(
         name=plan.name,
         seed=plan.seed,
         lanes=tuple(_finished(lane, junction) for lane, junction in zip(draft.lanes, draft.junction, strict=True)),
         markings=tuple(markings_of(draft)),
         areas=tuple(areas_of(draft)),
-        signals=(*_signals(draft, light_of_arm), *limit_signs(draft)),
+        signals=(*_signals(draft, lit), *limit_signs(draft)),
         junctions=tuple(junctions),
-        lights=lights,
-        footpaths=tuple(footpaths_of(draft, light_of_crossing)),
+        lights=lit.lights,
+        footpaths=tuple(footpaths_of(draft, lit.of_crossing)),
         bays=tuple(bays_of(draft)),
         bus_stops=tuple(bus_stops_of(draft)),
         routes=routes,
@@ -109,40 +83,6 @@ def _finished(draft: LaneDraft, junction: int) -> Lane:
     return dataclasses.replace(draft.lane(), junction=junction)
 
 
-def _add_street(draft: Draft, number: int) -> None:
-    """Adds the lanes of a street between the junctions at its ends."""
-    line = draft.lines[number]
-    street, section = line.street, line.section
-    ends = {arm.at_start: arm.edge for arms in draft.arms for arm in arms if arm.street == number}
-    start, stop = ends[True], line.curve.length - ends[False]
-    for forward, count in ((True, street.forward), (False, street.backward)):
-        lanes = []
-        for place in range(count):
-            away = section.middle + (-1.0 if forward else 1.0) * (place + 0.5) * street.lane_width
-            offset = Profile.constant(away)
-            first = lane_line(draft.lines[number].curve, *((start, stop) if forward else (stop, start)), offset)
-            to_left = (section.kerb_left - away) if forward else (away - section.kerb_right)
-            to_right = (away - section.kerb_right) if forward else (section.kerb_left - away)
-            has_oncoming = bool(street.backward and street.forward)
-            lanes.append(
-                draft.add(
-                    LaneDraft(
-                        line=first,
-                        width=street.lane_width,
-                        edge_left=to_left,
-                        edge_right=to_right,
-                        oncoming_left=(place + 0.5) * street.lane_width if has_oncoming else np.inf,
-                        speed_limit=street.limit,
-                        road=2 * number + (not forward),
-                    )
-                )
-            )
-        for left, right in pairwise(lanes):
-            draft.lanes[left].right, draft.lanes[right].left = right, left
-            draft.lanes[left].change_right = draft.lanes[right].change_left = True
-        draft.lanes_of[number, forward] = lanes
-
-
 def _pose(line: LaneLine, index: int) -> tuple[np.ndarray, float]:
     return line.points[index], float(line.heading[index])
 
@@ -150,34 +90,67 @@ def _pose(line: LaneLine, index: int) -> tuple[np.ndarray, float]:
 def _add_ways(draft: Draft, node: int) -> None:
     """Adds the ways across a node's junction."""
     arms = draft.arms[node]
+    streets = [draft.plan.streets[arm.street] for arm in arms]
     for source in arms:
         entries = draft.ways_in(source)
-        if not entries:
-            continue
         exits: dict[Turn, list[Arm]] = {}
         for target in arms:
-            if target is not source and draft.ways_out(target):
+            if entries and target is not source and draft.ways_out(target):
                 exits.setdefault(turn_between(source.angle + np.pi, target.angle), []).append(target)
-        if not exits:
-            exits = {Turn.BACK: [source]} if draft.ways_out(source) else {}
-        pairs = lane_pairs(len(entries), {turn: min(len(draft.ways_out(a)) for a in t) for turn, t in exits.items()})
+        if entries and not exits and draft.ways_out(source):
+            exits = {Turn.BACK: [source]}
+        counts = {turn: min(len(draft.ways_out(target)) for target in targets) for turn, targets in exits.items()}
+        if exits and any(street.is_ring and street.forward > 1 for street in streets):
+            pairs = ring_pairs(len(entries), counts, is_ring=draft.plan.streets[source.street].is_ring)
+        else:
+            pairs = lane_pairs(len(entries), counts, has_pocket=_has_pocket(draft, source))
         for place, turn, out in pairs:
             for target in exits[turn]:
                 _add_way(draft, node, entries[place], draft.ways_out(target)[out], turn)
+        cycle = draft.cycle_in(source)
+        if cycle >= 0:
+            _add_cycle_ways(draft, node, cycle, exits)
     for source in arms:
-        for entry in draft.ways_in(source):
-            lane = draft.lanes[entry]
-            lane.successors.sort(
-                key=lambda way: abs(draft.lanes[way].line.heading[-1] - draft.lanes[way].line.heading[0])
-            )
+        for entry in (*draft.ways_in(source), draft.cycle_in(source)):
+            if entry >= 0:
+                draft.lanes[entry].successors.sort(key=lambda way: abs(_turn_angle(draft.lanes[way].line)))
 
 
-def _add_way(draft: Draft, node: int, entry: int, out: int, turn: Turn) -> None:
+def _turn_angle(line: LaneLine) -> float:
+    return float(line.heading[-1] - line.heading[0])
+
+
+def _has_pocket(draft: Draft, arm: Arm) -> bool:
+    """Whether the leftmost lane to the arm's node is one for turning left."""
+    street = draft.plan.streets[arm.street]
+    return (street.pocket_start if arm.at_start else street.pocket_end) > 0.0
+
+
+def _add_cycle_ways(draft: Draft, node: int, cycle: int, exits: dict[Turn, list[Arm]]) -> None:
+    """Ways of a cycle lane: straight on and to the right, where it has to also to the left.
+
+    They lead to cycle lanes; where there is none, among the cars.
+    """
+    for turn in (Turn.STRAIGHT, Turn.RIGHT, Turn.LEFT, Turn.BACK):
+        if turn in (Turn.LEFT, Turn.BACK) and draft.lanes[cycle].successors:
+            break
+        for target in exits.get(turn, ()):
+            goal = draft.cycle_out(target)
+            way = _add_way(draft, node, cycle, goal if goal >= 0 else draft.ways_out(target)[-1], turn)
+            draft.lanes[way].type = LaneType.BIKING
+
+
+def _add_way(draft: Draft, node: int, entry: int, out: int, turn: Turn) -> int:
     before, after = draft.lanes[entry], draft.lanes[out]
     radius = draft.plan.nodes[node].corner_radius
-    to_kerb = (radius + float(np.asarray(before.edge_right)), radius + float(np.asarray(after.edge_right)))
-    line = way_line(*_pose(before.line, -1), *_pose(after.line, 0), kerb=to_kerb if turn == Turn.RIGHT else None)
-    width = np.linspace(float(np.asarray(before.width)), float(np.asarray(after.width)), len(line.points))
+    kerb = None
+    if turn == Turn.RIGHT:
+        kerb = radius + float(np.ravel(before.edge_right)[-1]), radius + float(np.ravel(after.edge_right)[0])
+    elif turn == Turn.LEFT and np.isinf(after.oncoming_left).all():
+        # Into a one-way street, whose left lane lies along the kerb.
+        kerb = radius + float(np.ravel(before.edge_left)[-1]), radius + float(np.ravel(after.edge_left)[0])
+    line = way_line(*_pose(before.line, -1), *_pose(after.line, 0), kerb=kerb)
+    width = np.linspace(float(np.ravel(before.width)[-1]), float(np.ravel(after.width)[0]), len(line.points))
     way = draft.add(
         LaneDraft(
             line=line,
@@ -186,14 +159,15 @@ def _add_way(draft: Draft, node: int, entry: int, out: int, turn: Turn) -> None:
             edge_right=0.5 * width,
             speed_limit=min(before.speed_limit, after.speed_limit),
             successors=[out],
-            road=2 * len(draft.plan.streets) + len(draft.lanes),
+            road=draft.next_road(),
         ),
         draft.number[node],
     )
     before.successors.append(way)
+    return way
 
 
-def _signals(draft: Draft, light_of_arm: dict[tuple[int, int], int]) -> list[Signal]:
+def _signals(draft: Draft, lit: TownLights) -> list[Signal]:
     """Lights and signs of every way in."""
     signals = []
     for node in draft.number:
@@ -209,12 +183,28 @@ def _signals(draft: Draft, light_of_arm: dict[tuple[int, int], int]) -> list[Sig
             }.get(control)
             if kind is None or draft.plan.streets[arm.street].is_ring:
                 continue
-            light = light_of_arm.get((node, place), -1)
-            away = arm.edge - (2.5 if control == Control.LIGHTS else 0.0)
-            x, y = draft.lines[arm.street].beside(arm, away, arm.left + SIGN_BESIDE_M)
-            for lane in draft.ways_in(arm):
-                signals.append(
-                    Signal(type=kind, x=float(x), y=float(y), yaw=draft.lines[arm.street].heading(arm, away), lane=lane,
-                           stop_s=max(draft.lanes[lane].line.length - STOP_BEFORE_M, 0.0), light=light)
+            away = arm.edge - (LIGHT_BEYOND_M if control == Control.LIGHTS else 0.0)
+            line = draft.lines[arm.street]
+            x, y = line.beside(arm, away, arm.left + SIGN_BESIDE_M)
+            cycle = draft.cycle_in(arm)
+            for order, lane in enumerate((*draft.ways_in(arm), *((cycle,) if cycle >= 0 else ()))):
+                signal = Signal(
+                    type=kind, x=float(x), y=float(y), yaw=line.heading(arm, away), lane=lane,
+                    stop_s=max(draft.lanes[lane].line.length - STOP_BEFORE_M, 0.0),
+                    light=lit.of_arm.get((node, place), -1),
                 )  # fmt: skip
+                if order == 0 and (node, place) in lit.of_left:
+                    signal = _arrow(draft, arm, signal, lit.of_left[node, place])
+                signals.append(signal)
     return signals
+
+
+def _arrow(draft: Draft, arm: Arm, signal: Signal, light: int) -> Signal:
+    """The light of a lane for turning left, above it."""
+    line = draft.lines[arm.street]
+    middle = 0.5 * (line.section.inner_forward + line.section.inner_backward)
+    x, y = line.beside(arm, arm.edge - LIGHT_BEYOND_M, middle if arm.at_start else -middle)
+    turns = 0
+    for way in draft.lanes[signal.lane].successors:
+        turns |= 1 << turn_between(0.0, _turn_angle(draft.lanes[way].line))
+    return dataclasses.replace(signal, x=float(x), y=float(y), light=light, turns=turns, height=ARROW_HEIGHT_M)

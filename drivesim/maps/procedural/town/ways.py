@@ -40,7 +40,7 @@ def way_line(
         heading: [rad]
         end: [m], shape (2,).
         end_heading: [rad]
-        kerb: Of a right turn: distances of the two lanes from the centre of the kerb's corner, which it goes round at
+        kerb: Of a turn along a kerb: distances of the two lanes from the centre of its corner, which it goes round at
             these distances [m]; None: the line turns all the way.
 
     Returns:
@@ -80,20 +80,20 @@ def way_line(
 def _straight_parts(
     start: np.ndarray, ahead: np.ndarray, end: np.ndarray, back: np.ndarray, kerb: tuple[float, float]
 ) -> tuple[float, float]:
-    """How far a right turn goes straight on before and after its bend around a corner's centre [m]."""
+    """How far a turn goes straight on before and after its bend around a corner's centre [m]."""
     sine = float(back[0] * ahead[1] - back[1] * ahead[0])
-    if sine < 0.3:
+    if abs(sine) < 0.3:
         return 0.0, 0.0
     cosine, apart = float(ahead @ back), end - start
     along = float(back[0] * apart[1] - back[1] * apart[0]) / sine
     behind = float(apart[0] * ahead[1] - apart[1] * ahead[0]) / sine
     if min(along, behind) < BEND_MIN_M:
         return 0.0, 0.0
-    bends = (kerb[1] - kerb[0] * cosine) / sine, (kerb[0] - kerb[1] * cosine) / sine
+    bends = (kerb[1] - kerb[0] * cosine) / abs(sine), (kerb[0] - kerb[1] * cosine) / abs(sine)
     return max(along - max(bends[0], BEND_MIN_M), 0.0), max(behind - max(bends[1], BEND_MIN_M), 0.0)
 
 
-def lane_pairs(lanes: int, exits: dict[Turn, int]) -> list[tuple[int, Turn, int]]:
+def lane_pairs(lanes: int, exits: dict[Turn, int], *, has_pocket: bool = False) -> list[tuple[int, Turn, int]]:
     """Which lane of a way in leads where.
 
     The leftmost lane turns left, the rightmost right. Straight on go all lanes, but those that turn where there are
@@ -102,10 +102,14 @@ def lane_pairs(lanes: int, exits: dict[Turn, int]) -> list[tuple[int, Turn, int]
     Args:
         lanes: Lanes of the way in, counted from the left.
         exits: Lanes of the way out by turn.
+        has_pocket: The leftmost lane is for turning left only, and no other is, where anything else is possible too.
 
     Returns:
         Rows (lane in, turn, lane out), both counted from the left.
     """
+    if has_pocket and lanes > 1 and Turn.LEFT in exits and len(exits) > 1:
+        others = {turn: count for turn, count in exits.items() if turn != Turn.LEFT}
+        return [(0, Turn.LEFT, 0), *((lane + 1, turn, out) for lane, turn, out in lane_pairs(lanes - 1, others))]
     pairs: list[tuple[int, Turn, int]] = []
     straight = exits.get(Turn.STRAIGHT, 0)
     first, last = 0, lanes - 1
@@ -131,3 +135,27 @@ def lane_pairs(lanes: int, exits: dict[Turn, int]) -> list[tuple[int, Turn, int]
             place = lane if turn == Turn.LEFT else count - (lanes - lane)
             pairs.append((lane, turn, min(max(place, 0), count - 1)))
     return pairs
+
+
+def ring_pairs(lanes: int, exits: dict[Turn, int], *, is_ring: bool) -> list[tuple[int, Turn, int]]:
+    """Which lane leads where at a roundabout of two lanes.
+
+    On the ring the outer lane leads out wherever a street does, the inner one on and out. So nobody who goes on crosses
+    anybody who leaves. From a street with one lane both lanes of the ring can be entered, from a wider one the inner
+    lane from its leftmost.
+
+    Args:
+        lanes: Lanes of the way in, counted from the left.
+        exits: Lanes of the way out by turn; from the ring it goes on straight and leaves to the right.
+        is_ring: The way in is on the ring.
+
+    Returns:
+        Rows (lane in, turn, lane out), both counted from the left.
+    """
+    if not is_ring:
+        entry = next(iter(exits))
+        outer = [(lane, entry, 1) for lane in range(min(1, lanes - 1), lanes)]
+        return [(0, entry, 0), *outer]
+    if Turn.RIGHT not in exits:
+        return [(lane, Turn.STRAIGHT, lane) for lane in range(lanes)]
+    return [(0, Turn.STRAIGHT, 0), (0, Turn.RIGHT, 0), (1, Turn.RIGHT, exits[Turn.RIGHT] - 1)]
