@@ -118,6 +118,17 @@ def test_who_has_no_sign_enters_first_and_does_not_slow_down():
     assert cars.slowest[0] > 5.0
 
 
+def test_who_has_waited_long_is_let_in_even_by_who_goes_first():
+    cars = Cars(crossing({}, JunctionControl.PRIORITY, {1: "205"}), [(0, 34.0, 6.0), (1, LINE - 4.0, 0.0)])
+    cars.world.state.junctions.waited[0, 1] = 450
+    assert cars.run(20.0).order() == [1, 0]
+
+
+def test_who_has_just_come_to_a_yield_sign_lets_pass_who_is_near():
+    cars = Cars(crossing({}, JunctionControl.PRIORITY, {1: "205"}), [(0, 34.0, 6.0), (1, LINE - 4.0, 0.0)])
+    assert cars.run(20.0).order() == [0, 1]
+
+
 def test_a_stop_sign_is_stopped_at_on_an_empty_crossing():
     cars = Cars(crossing({}, JunctionControl.PRIORITY, {0: "206"}), [(0, 20.0, 8.0)]).run(25.0)
     assert cars.slowest[0] < 0.1
