@@ -191,11 +191,17 @@ def infraction_map(result: SuiteResult) -> str:
     shown = groups[:MAPS_MAX]
     title = html.escape(f"Where it happened: {result.agent} on {result.suite}")
     count = f"<p class='note'>{len(shown)} of {len(groups)} maps with events</p>"
-    return f"<h2>{title}</h2>{count}{plot_tag(map_plot(shown))}"
+    noun = "situation" if any(each.outcome is not None for each in result.episodes) else "road"
+    return f"<h2>{title}</h2>{count}{plot_tag(map_plot(shown, noun))}"
 
 
-def map_plot(groups: Sequence[Sequence[Footprint]]) -> bytes:
-    """A panel per map: lanes grey, ways driven blue, a mark where each event last began; PNG."""
+def map_plot(groups: Sequence[Sequence[Footprint]], noun: str = "road") -> bytes:
+    """A panel per map: lanes grey, ways driven blue, a mark where each event last began; PNG.
+
+    Args:
+        groups: Drives by their map.
+        noun: What `Footprint.road` is a number of.
+    """
     columns = min(len(groups), 2)
     rows = -(-len(groups) // columns)
     figure, axes = new_figure(rows=rows, columns=columns, height=4.2)
@@ -225,7 +231,7 @@ def map_plot(groups: Sequence[Sequence[Footprint]]) -> bytes:
         axis.set_ylim(middle[1] - PANEL_SHAPE * half, middle[1] + PANEL_SHAPE * half)
         axis.set_aspect("equal", adjustable="box")
         roads = sorted({each.road for each in group})
-        axis.set_title(f"road {roads[0]}" if len(roads) == 1 else f"{len(roads)} roads", loc="left")
+        axis.set_title(f"{noun} {roads[0]}" if len(roads) == 1 else f"{len(roads)} {noun}s", loc="left")
         axis.legend(fontsize=7, frameon=False)
     return png(figure)
 

@@ -49,7 +49,7 @@ class EvalArgs:
     """Heads that a checkpoint has beside those that ship, each as module:NAME."""
     suite: tuple[str, ...] = ()
     """Roads: lane, highway, town. Situations: ncap_aeb_2023, r157_alks, town_situations, routes_200, or a scenario file
-    (.json) of yours or a folder of them. None: lane, or the map of --map."""
+    (.json) of yours or a folder of them. None: lane, unless --map names a map."""
     situations: tuple[str, ...] = ()
     """Of suites of situations only those whose family, scenario or title is this or matches it, such as CPFA or
     'CCR*'."""
@@ -186,7 +186,7 @@ def familiar_roads(agent: Agent, suites: list[Suite]) -> list[str]:
     for purpose, (first, count) in roads_used(agent).items():
         for item in suites:
             shared = min(first + count, item.first_road + item.road_count) - max(first, item.first_road)
-            if shared > 0:
+            if shared > 0 and not item.map_file:
                 lines.append(f"{shared} of the {item.road_count} roads of {item.name} were used for its {purpose}")
     return lines
 
@@ -315,7 +315,7 @@ def print_table(results: list[SuiteResult]) -> None:
             f"{3.6 * result.mean('speed_m_s').mean:.0f}",
             f"{100 * result.mean('comfort').mean:.1f} %",
             reasons or "all succeeded",
-            f"{result.wall_s:.0f} s",
+            f"{result.wall_s:.0f} s, {len(result.episodes) / max(result.wall_s, 1e-9):.1f} drives/s",
         )
     CONSOLE.print(table)
     seen = [result for result in results if result.perception]
@@ -337,7 +337,7 @@ def print_groups(result: SuiteResult) -> None:
         return
     careful, scored = groups[-1].avoidable is not None, groups[-1].points != groups[-1].success
     table = Table(title=f"situations of {result.suite}, with 95 % intervals", title_justify="left")
-    table.add_column("family", overflow="fold")
+    table.add_column("family", no_wrap=True)
     points = ("points", "points, %") if scored else ()
     avoidable = ("avoidable",) if careful else ()
     for title in ("drives", "success, %", *points, "driving score", "collisions", *avoidable):

@@ -23,7 +23,7 @@ Starts = Callable[[np.ndarray], tuple[list[int], dict[str, Any]]]
 """Seeds and options of `reset` for the number of the drive that every world is to hold, int, shape (world,)."""
 
 PLANS_S = 0.5
-"""Drivers are asked for their plans this often [s]."""
+"""Drivers are asked for their plans, and worlds take new drives, this often [s]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,6 @@ class Notes:
         self._names = event_names(env.simulation)
         self._gentle, self._steps = np.zeros(env.num_envs), np.zeros(env.num_envs)
         self._outlines = dict[int, MapOutline]()
-        self._asked = 0
         if self._recorder is not None:
             self._recorder.record()
 
@@ -63,10 +62,8 @@ class Notes:
             self._recorder.begin(worlds)
 
     def ask(self, agent: Agent) -> None:
-        """Notes what the agent plans, every `PLANS_S`, before the step; drivers that say nothing of it are let be."""
-        due = self._asked % max(1, round(PLANS_S / self.simulation.config.step_s)) == 0
-        self._asked += 1
-        if self._recorder is None or agent.explain is None or not due:
+        """Notes what the agent plans, before the step; drivers that say nothing of it are let be."""
+        if self._recorder is None or agent.explain is None:
             return
         waypoints = agent.explain().get("waypoints")
         if waypoints is not None:
@@ -157,15 +154,18 @@ def drive(
         stopped: Asked before every step; True ends all at once.
     """
     waiting, count = deque(drives), env.num_envs
+    every = max(1, round(PLANS_S / env.config.step_s))
     held = np.array([waiting.popleft() for _ in range(count)])
     seeds, options = starts(held)
     _, info = env.reset(seed=seeds, options=options)
     agent.reset(count)
     notes, running = Notes(env, kept), np.ones(count, np.bool_)
+    step = 0
     while running.any() and not stopped():
         observation = env.observe_view()
         action = agent.act(observation, info_with_labels(env, info))
-        notes.ask(agent)
+        if step % every == 0:
+            notes.ask(agent)
         watch(observation, running)
         _, terminated, truncated, info = env.advance(action)
         notes.add(running)
@@ -174,7 +174,11 @@ def drive(
         running[ended] = False
         for world in ended:
             finish(int(held[world]), int(world), notes, info)
-        begin = ended[: len(waiting)]
+        step += 1
+        if not running.any():
+            step = 0
+        # All drives begin at such a step, so that one question about plans serves all, and at the same of their ticks.
+        begin = np.flatnonzero(~running)[: len(waiting)] if step % every == 0 else ended[:0]
         if begin.size:
             held[begin] = [waiting.popleft() for _ in begin]
             mask = np.zeros(count, np.bool_)

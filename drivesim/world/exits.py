@@ -79,6 +79,8 @@ def has_room_beyond(maps, state, world, slot):
         return True
     standing = standing_of(maps, across)
     out = following(maps, way_of(maps, state, world, slot), across)
+    if out >= 0 and lanes.junction[out] >= 0:
+        return is_empty_beyond(maps, state, world, slot, out, out)
     if out < 0 or standing == FREE:
         return True
     space, reach = INFINITY, maps.ways.ahead[out]
@@ -147,7 +149,7 @@ def is_open_along(maps, state, world, slot, lane, need):
 
 @njit
 def is_empty_beyond(maps, state, world, slot, out, beyond):
-    """Whether nobody is on `out`, too short to stand on, or would be met on `beyond`, the way across that it leads to.
+    """Whether nobody is on `out`, no place to stand on, or would be met on `beyond`, the way across that it leads to.
 
     Who enters goes through both; else two who come from either end would wait for each other's tail.
     """

@@ -58,7 +58,7 @@ GIVEN_UP = f32(2.0)
 REFUSED = f32(8.0)
 """Who has the right and has not gone for so long, loses it [s]."""
 COURTESY = f32(40.0)
-"""Who has waited so long is let in by whoever has not yet decided to go [s]."""
+"""Who has waited so long is let in by whoever has not yet decided to go; without lights even by who goes first [s]."""
 BUMPER_ROOM = f32(1.5)
 """Who has less than this, and its minimum gap, to a standing lead cannot go [m]."""
 CLEARED_MAX = f32(3.0)
@@ -108,6 +108,12 @@ def room_to_line(maps, state, world, slot):
 
 
 @njit
+def is_met(maps, lane):
+    """Whether a way across meets another or has a light; a bend, where two streets meet end to end, does neither."""
+    return maps.ways.light[lane] >= 0 or maps.conflicts.lane_first[lane] < maps.conflicts.lane_first[lane + 1]
+
+
+@njit
 def look_ahead(maps, state, world, slot):
     """Finds the next way across of a road user, or the next light between junctions.
 
@@ -129,7 +135,7 @@ def look_ahead(maps, state, world, slot):
     if ways.ahead[lane] - s <= horizon + ROUNDING:
         way, front = way_of(maps, state, world, slot), nose(actors, world, slot)
         while lane >= 0 and start <= horizon:
-            if lanes.junction[lane] >= 0:
+            if lanes.junction[lane] >= 0 and is_met(maps, lane):
                 found = i32(lane)
                 break
             if ways.light[lane] >= 0 and start + ways.line_s[lane] - front > PASSED:
@@ -217,9 +223,11 @@ def goes_before(maps, state, parameters, world, slot, other, rule):
     """Whether `other` goes before `slot` where neither has decided to go and `rule` is that of the way of `slot`."""
     junctions, actors = state.junctions, state.actors
     waited, other_waited = junctions.waited[world, slot], junctions.waited[world, other]
+    courtesy = i32(COURTESY / parameters.step_s)
     if rule == _GOES_FIRST:
-        return False
-    if waited >= i32(COURTESY / parameters.step_s) and waited > other_waited:
+        dark = maps.ways.light[junctions.across[world, slot]] < 0
+        return dark and other_waited >= courtesy and other_waited > waited
+    if waited >= courtesy and waited > other_waited:
         return False
     given_up = i32(GIVEN_UP / parameters.step_s)
     if waited >= given_up and other_waited >= given_up and actors.speed[world, other] < STANDING:
@@ -279,7 +287,7 @@ def blocked_from(maps, state, parameters, world, slot):
         if other_speed > MOVING:
             leaves = (other_end - other_tail) / other_speed
         if other_inside:
-            if joins and cleared and (other_cleared or inside):
+            if joins and cleared and other_cleared:
                 continue
             if inside:
                 depth, other_depth = front - begin, other_front - other_begin

@@ -62,9 +62,9 @@ PURSUIT_GUARD = f32(0.5)
 """Added to a squared distance [m^2]."""
 TARGET_SPEED_S = f32(1.0)
 """A target speed is to be reached in this time [s]."""
-NOSE_SHARE, INSIDE_MAX = f32(0.25), f32(0.5)
-"""Ways across junctions are driven inside of their centre by this share of nose^2 times curvature, at most so far
-[1, m]: the nose then is as far outside as the rear axle is inside."""
+NOSE_SHARE, INSIDE_MAX = f32(0.4), f32(0.6)
+"""Ways across junctions are aimed at inside of their centre by this share of nose^2 times curvature, at most so far
+[1, m]: of what is aimed at half is reached, and the nose then is about as far outside as the rear axle is inside."""
 CREEP_SPEED, CREEP_BEND, CREEP_M = f32(2.0), f32(0.03), f32(3.0)
 """Slower than this in a bend tighter than this, a driver steers to the lane's centre so far ahead [m/s, 1/m, m]."""
 LEAD_LABEL_RANGE = f32(80.0)

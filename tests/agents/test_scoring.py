@@ -48,8 +48,8 @@ def test_what_is_driven_is_found_by_name_file_and_folder(tmp_path):
         ({"suite": ("nowhere/x.json",)}, FileFormatError, "x.json"),
         ({"suite": ("lane",), "situations": ("CCRs",)}, ConfigError, "expected a suite of situations"),
         ({"suite": ("r157_alks",), "situations": ("cutin",)}, ConfigError, "did you mean 'cut_in'"),
-        ({"suite": ("r157_alks",), "weather": ("FogNoon",)}, ConfigError, "situations bring theirs"),
-        ({"suite": ("r157_alks",), "roads": 3}, ConfigError, "situations bring theirs"),
+        ({"suite": ("r157_alks",), "weather": ("FogNoon",)}, ConfigError, "means nothing for situations"),
+        ({"suite": ("r157_alks",), "roads": 3}, ConfigError, "means nothing for situations"),
     ],
 )
 def test_what_cannot_be_driven_is_refused(options, error, message):
