@@ -21,7 +21,7 @@ from agents.evaluation.scores import scores_of
 from agents.files import write_text
 from agents.heads import channels_of
 from agents.interface import Agent, info_with_labels, sensors_of, vehicle_of, with_exact_twin, with_truth
-from agents.perception import PerceptionScore, heads_of
+from agents.perception import PERCEPTION_STEPS, PerceptionScore, heads_of
 from agents.pictures import last_picture
 from drivesim.config import CameraConfig, FaultConfig, SensorConfig, cameras_of, replace
 from drivesim.errors import check_choice
@@ -36,9 +36,6 @@ _GREATEST = {"driving_score": 100.0, "completion": 1.0, "comfort": 1.0}
 """What columns of `Episode` that have a mean and an interval cannot exceed; none is negative."""
 RESAMPLES = 2000
 """Of bootstrap intervals."""
-PERCEPTION_STEPS = 5
-"""Perception is scored at every fifth step: frames 0.1 s apart tell hardly more than frames 0.5 s apart."""
-
 NO_FAULTS: Mapping[str, Sequence[FaultConfig]] = MappingProxyType({})
 Progress = Callable[[int, int], None]
 
@@ -303,6 +300,8 @@ def _drive(
     seeds = [suite.seed + 10_007 * seed + road for road, seed in roads]
     _, info = base.reset(seed=seeds, options={"map": np.array([road - numbers[0] for road, _ in roads])})
     agent.reset(count)
+    if score is not None:
+        score.begin()
     recorder = TraceRecorder(base.simulation) if kept.scored else None
     last = LastSeconds(base.simulation, kept.clips) if kept.clips is not None else None
     names, outlines = event_names(base.simulation), dict[int, MapOutline]()
