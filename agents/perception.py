@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.heads import Head, Metric, Quantity, Truth, default_heads
+from agents.heads import Head, Metric, Truth, default_heads
 from agents.interface import Explanation
 from drivesim.config import CameraConfig
 

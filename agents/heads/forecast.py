@@ -231,6 +231,28 @@ def _explain(said: "Forecast") -> dict[str, np.ndarray]:
     }
 
 
+def likely_paths(said: Said) -> tuple[np.ndarray, np.ndarray]:
+    """The most likely path of every road user found, of one world, for whoever draws them.
+
+    Args:
+        said: Its explanation, without the axis `world`.
+
+    Returns:
+        Paths in the ego's frame, from where the road users are now, (user, 1 + point, 2) [m]; how surely each is there,
+        (user,). Of cells that speak of the same one, within 2 m of each other, the surest counts.
+    """
+    present, place = said["forecast_present"], said["forecast_place"]
+    kept: list[int] = []
+    for cell in np.argsort(-present):
+        if present[cell] <= PRESENCE_THRESHOLD:
+            break
+        if all(np.linalg.norm(place[cell] - place[other]) > MATCH_M for other in kept):
+            kept.append(int(cell))
+    modes = said["forecast_modes"][kept].argmax(axis=1) if kept else np.zeros(0, np.int64)
+    gone = said["forecast_paths"][kept, modes]
+    return np.concatenate((np.zeros_like(gone[:, :1]), gone), axis=1) + place[kept][:, None], present[kept]
+
+
 def forecast_counts(said: Said, truth: Said) -> np.ndarray:
     """What is summed: found, in view; errors of the best paths, of their ends, of constant velocity, and of how many.
 

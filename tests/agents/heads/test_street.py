@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from agents.heads import STREET_HEADS, default_heads
+from agents.heads import STREET_HEADS, TOWN_HEADS, default_heads
 from agents.heads.contract import Truth
 from agents.heads.street import MIDDLE, light_head, people_head, right_of_way_head
-from agents.network.gaze import Looked, cell_of
+from agents.network.gaze import Looked
 from drivesim.config import CameraConfig
 from drivesim.semantics import LightColor
 
@@ -82,15 +82,8 @@ def test_a_distance_said_right_costs_nothing_and_one_said_wrong_its_logarithm():
 
 def test_towns_have_heads_of_their_own_that_the_planner_reads():
     names = [head.name for head in default_heads(town=True)]
-    assert set(names) - {head.name for head in default_heads()} == set(STREET_HEADS)
+    assert set(names) - {head.name for head in default_heads()} == set(TOWN_HEADS)
     plan = next(head for head in default_heads(town=True) if head.name == "plan")
     assert set(STREET_HEADS) <= set(plan.reads)
     assert all(names.index(name) < names.index("plan") for name in STREET_HEADS)
     assert right_of_way_head().perceived_length == 1
-
-
-def test_what_is_behind_or_beside_a_picture_is_in_no_cell_of_it():
-    camera = CameraConfig(width=32, height=16, fov_deg=90.0, principal_y=0.5, x_m=2.0, z_m=1.5)
-    # Ahead of the camera by 8 m: 16 px of focal length make 2 px a metre.
-    places = torch.tensor([[10.0, 0.5, 1.0], [10.0, 7.5, 2.0], [10.0, 9.0, 1.5], [-10.0, 0.0, 1.5], [10.0, 0.0, 7.0]])
-    assert cell_of(camera, places).tolist() == [5, 0, 8, 8, 8]
