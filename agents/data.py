@@ -14,9 +14,10 @@ from torch import Tensor
 
 from agents.heads.contract import PICTURE_STEP, Quantity, Truth
 from agents.network import DrivingNetwork, picture_tensor
-from agents.network.inputs import INPUTS, sensed
+from agents.network.inputs import INPUTS, SPEED_UNIT, sensed
 from agents.network.senses import sense_of
 from drivesim.config import CameraConfig, SensorConfig
+from drivesim.envs.observation import EgoColumn
 
 KEY_TICKS = 50
 """A ring keeps what sensors remember of one tick in so many."""
@@ -25,13 +26,19 @@ BIAS_SPREAD = 0.15
 """Photometric jitter: standard deviation of contrast (relative) and brightness (in network units, 1 = 64 levels)."""
 
 
+RARE_POINT, RARE_ASIDE_M = 2, 0.5
+"""Who will have moved so far aside at this way-point turns [m]."""
+RARE_SPEED_M_S = 0.8
+"""Who will change speed by more than this within a second starts or stops [m/s]."""
+
+
 class TrainingEnv(Protocol):
     """What training needs of an environment; `DriveVectorEnv` with SAME_STEP autoreset offers it."""
 
     num_envs: int
 
-    def reset(self, *, seed: int | None = None) -> Any:
-        """Begins new episodes."""
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        """Begins new episodes, where `options["reset_mask"]` is given only in those worlds."""
         ...
 
     def advance(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
@@ -177,6 +184,18 @@ def jittered(picture: Tensor, rng: np.random.Generator) -> Tensor:
     return picture.mul_(gain.view(shape).to(picture)).add_(bias.view(shape).to(picture))
 
 
+def is_rare(truth: Truth) -> np.ndarray:
+    """Frames in which a driver does or heeds something, bool (world,)."""
+    labels = truth.labels
+    speed = truth.observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT
+    bends = np.abs(labels["waypoints"][:, RARE_POINT, 1]) > RARE_ASIDE_M
+    changes = np.abs(labels["target_speed"] - speed) > RARE_SPEED_M_S
+    rare = bends | changes
+    if "light_present" in labels:
+        rare |= (labels["light_present"] & (speed > RARE_SPEED_M_S)) | labels["person_present"]
+    return rare
+
+
 class Replay:
     """A ring of the latest ticks of all worlds.
 
@@ -209,6 +228,8 @@ class Replay:
         """States of the worlds by array name, (tick, ...), of the latest `ticks + KEY_TICKS` ticks."""
         self.remembered: dict[int, dict[str, np.ndarray]] = {}
         """What sensors remembered, by array name, at ticks that are multiples of `KEY_TICKS`."""
+        self.rare = np.zeros((ticks, worlds), np.bool_)
+        """Frames of which `is_rare` is true."""
         self.age = np.zeros((ticks, worlds), np.int32)
         """Ticks since the frame's episode began."""
 
@@ -227,24 +248,37 @@ class Replay:
         self._record(self.count, age, env)
         self.count += 1
 
-    def sample(self, rng: np.random.Generator, size: int, dense: int) -> FrameBatch:
-        """Frames drawn evenly from the ring, with replacement.
+    def sample(self, rng: np.random.Generator, size: int, dense: int, rare: float = 0.0) -> FrameBatch:
+        """Frames drawn from the ring, with replacement.
 
         Args:
             rng: Where the draws come from.
             size: Frames in the batch.
             dense: Frames of it that carry labels that are pictures.
+            rare: Share of them that are drawn among the rare ones, if there are any; the others are drawn among all.
         """
         # A full ring has lost the earlier pictures of its oldest ticks.
         first = 0 if self.count <= self.ticks else self.count - self.ticks + self.history_ticks
         tick = rng.integers(first, self.count, size)
         world = rng.integers(0, self.worlds, size)
+        if rare:
+            candidates = np.argwhere(self.rare[np.arange(first, self.count) % self.ticks])
+            chosen = rng.random(size) < rare
+            draw = rng.random(size)
+            if len(candidates):
+                picked = candidates[(draw * len(candidates)).astype(np.int64)]
+                tick, world = np.where(chosen, first + picked[:, 0], tick), np.where(chosen, picked[:, 1], world)
         row = tick % self.ticks
         earlier = (tick - np.minimum(self.age[row, world], self.history_ticks)) % self.ticks
 
         def drawn(quantity: Quantity) -> Tensor:
             count = dense if quantity.is_picture else size
-            return torch.from_numpy(self.values[quantity.name][row[:count], world[:count]])
+            ring = self.values[quantity.name]
+            values = ring[row[:count], world[:count]]
+            if quantity.ahead:
+                later = [self._later(ring, tick, world, steps) for steps in quantity.ahead]
+                values = np.stack((values, *later), axis=1)
+            return torch.from_numpy(values)
 
         return FrameBatch(
             pictures={name: torch.from_numpy(ring[row, world]) for name, ring in self.pictures.items()},
@@ -253,6 +287,12 @@ class Replay:
             senses={name: torch.from_numpy(ring[row, world]) for name, ring in self.senses.items()},
             labels={name: drawn(quantity) for name, quantity in self.labels.items()},
         )
+
+    def _later(self, ring: np.ndarray, tick: np.ndarray, world: np.ndarray, steps: int) -> np.ndarray:
+        """Values of the same drives so many steps later; nan where they have ended or were not driven so far."""
+        row, later = tick % self.ticks, (tick + steps) % self.ticks
+        there = (tick + steps < self.count) & (self.age[later, world] == self.age[row, world] + steps)
+        return np.where(there.reshape(-1, *(1,) * (ring.ndim - 2)), ring[later, world], np.float32(np.nan))
 
     def state(self) -> dict[str, np.ndarray]:
         """What a checkpoint keeps: ages and states, oldest first, and what sensors remembered at the first of them."""
@@ -302,6 +342,7 @@ class Replay:
         row = tick % self.ticks
         self.age[row] = age
         truth = Truth(env.observe_view(), env.labels(), self.camera)
+        self.rare[row] = is_rare(truth)
         for camera in self.cameras:
             self._ring(self.pictures, camera.name, truth.observation[camera.name])[row] = truth.observation[camera.name]
         for name, values in sensed(self.fused, truth.observation).items():

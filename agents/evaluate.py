@@ -16,15 +16,12 @@ from agents.evaluation.drives import Kept, Notes, drive
 from agents.evaluation.results import SuiteResult
 from agents.heads import channels_of
 from agents.interface import Agent, sensors_of, vehicle_of, with_exact_twin, with_truth
-from agents.perception import PerceptionScore, heads_of
+from agents.perception import PERCEPTION_STEPS, PerceptionScore, heads_of
 from agents.pictures import last_picture
 from drivesim.config import CameraConfig, FaultConfig, SensorConfig, cameras_of, replace
 from drivesim.envs.vector import DriveVectorEnv
 from drivesim.errors import check_choice
 from drivesim.tasks.suites import Suite
-
-PERCEPTION_STEPS = 5
-"""Perception is scored at every fifth step: frames 0.1 s apart tell hardly more than frames 0.5 s apart."""
 
 NO_FAULTS: Mapping[str, Sequence[FaultConfig]] = MappingProxyType({})
 Progress = Callable[[int, int], None]
@@ -151,6 +148,8 @@ def _drive(
     )
     env: DriveVectorEnv = made.unwrapped  # pyright: ignore[reportAssignmentType]
     steps = itertools.count()
+    if score is not None:
+        score.begin()
 
     def starts(drives: np.ndarray) -> tuple[list[int], dict[str, Any]]:
         chosen = [roads[number] for number in drives]

@@ -67,6 +67,12 @@ class TrainArgs:
     """AdamW's."""
     expert_share: float = 0.2
     """Share of segments the expert drives once its share has faded."""
+    rare: float = 0.0
+    """Share of the frames learnt from that are drawn among those in which a driver does or heeds something: turns,
+    starts, stops, has a light or a person ahead. The others are drawn among all."""
+    episode_s: float = 0.0
+    """Every world begins anew after so long [s], so that many roads are seen in little time. 0: drives end by
+    themselves."""
     flip: float = 0.0
     """Share of frames seen in a mirror. The mirror puts oncoming traffic on the other side."""
     sensor_dropout: float = 0.1
@@ -124,6 +130,8 @@ class TrainArgs:
         check_range("TrainArgs.weight_decay", self.weight_decay, 0.0, 1.0)
         check_range("TrainArgs.expert_share", self.expert_share, 0.0, 1.0)
         check_range("TrainArgs.flip", self.flip, 0.0, 1.0)
+        check_range("TrainArgs.rare", self.rare, 0.0, 1.0)
+        check_range("TrainArgs.episode_s", self.episode_s, 0.0, 3600.0)
         for name, weight in self.weights.items():
             check_range(f"TrainArgs.weights[{name!r}]", weight, 0.0, 1_000_000.0)
         if not self.updates and not self.minutes:

@@ -24,6 +24,7 @@ from agents.objective import loss_weights, losses, weighted_sum
 from agents.recipe import TrainArgs
 from drivesim.config import (
     CameraConfig,
+    EnvConfig,
     FaultConfig,
     SensorConfig,
     applicable_faults,
@@ -33,6 +34,8 @@ from drivesim.config import (
 )
 from drivesim.envs.observation import EgoColumn
 
+STEP_S = EnvConfig().step_s
+"""Control step of the training's environments [s]."""
 MakeEnv = Callable[[TrainArgs, int], TrainingEnv]
 """Builds the environment of a shard from the training's arguments and the shard's number."""
 
@@ -80,16 +83,27 @@ class Shard:
         action = self.exploration.action(self.rng, learner, expert, speed, expert_share)
         _, terminated, truncated, info = self.env.advance(action)
         ended = terminated | truncated
-        self.age = np.where(ended, 0, self.age + 1).astype(np.int32)
-        if not ended.any():
-            return 0, 0
-        self.learner.reset(self.worlds, ended)
-        return int(ended.sum()), int((ended & info["success"]).sum())
+        over = self._begin_anew(ended)
+        self.age = np.where(ended | over, 0, self.age + 1).astype(np.int32)
+        if (ended | over).any():
+            self.learner.reset(self.worlds, ended | over)
+        return int(ended.sum()), int((ended & info["success"]).sum()) if ended.any() else 0
+
+    def _begin_anew(self, ended: np.ndarray) -> np.ndarray:
+        """Lets worlds begin anew whose time is over, a few at each tick; says which, bool (world,)."""
+        period = round(self.args.episode_s / STEP_S)
+        if not period:
+            return np.zeros_like(ended)
+        turns = np.arange(self.worlds) * period // self.worlds
+        over = ((self.replay.count + turns) % period == 0) & ~ended
+        if over.any():
+            self.env.reset(options={"reset_mask": over})
+        return over
 
     def backward(self) -> dict[str, Tensor]:
         """Leaves the gradient of frames from the recording in the network; returns every loss, and `total`."""
         args = self.args
-        batch = self.replay.sample(self.rng, self.batch, self.dense_batch).to(self.learner.device)
+        batch = self.replay.sample(self.rng, self.batch, self.dense_batch, args.rare).to(self.learner.device)
         if args.flip:
             chosen = torch.from_numpy(self.rng.random(self.batch) < args.flip).to(self.learner.device)
             batch = mirrored(batch, chosen, self.network.labels, self.network.sensors)

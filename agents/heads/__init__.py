@@ -27,6 +27,7 @@ from agents.heads.contract import (
 )
 from agents.heads.depth import depth_head
 from agents.heads.faults import fault_head
+from agents.heads.forecast import forecast_head
 from agents.heads.lane import lane_head
 from agents.heads.lead import lead_head
 from agents.heads.plan import plan_head
@@ -43,14 +44,17 @@ HEADS: dict[str, Callable[..., Head]] = {
     "light": light_head,
     "people": people_head,
     "right_of_way": right_of_way_head,
+    "forecast": forecast_head,
     "plan": plan_head,
     "action": action_head,
     "faults": fault_head,
 }
 """Heads by name, in the order in which they speak; called with the config that a checkpoint holds."""
 STREET_HEADS = ("light", "people", "right_of_way")
-"""Heads of networks that drive in towns."""
-OPTIONAL_HEADS = (*STREET_HEADS, "faults")
+"""Heads that the planner of a network that drives in towns reads."""
+TOWN_HEADS = (*STREET_HEADS, "forecast")
+"""Heads that networks which drive in towns have beside the others."""
+OPTIONAL_HEADS = (*TOWN_HEADS, "faults")
 """Heads that a network has only where its training asks for them."""
 
 
@@ -62,7 +66,7 @@ def default_heads(*, town: bool = False) -> tuple[Head, ...]:
     return tuple(
         plan_head(reads) if name == "plan" else make()
         for name, make in HEADS.items()
-        if name not in OPTIONAL_HEADS or name in STREET_HEADS
+        if name not in OPTIONAL_HEADS or name in TOWN_HEADS
     )
 
 
@@ -101,6 +105,7 @@ __all__ = [
     "HEADS",
     "OPTIONAL_HEADS",
     "STREET_HEADS",
+    "TOWN_HEADS",
     "ClassGroups",
     "Head",
     "Loss",

@@ -52,6 +52,9 @@ class Quantity:
     """Computes it, with leading axis `world`; without source and channel it is the environment's label of this name."""
     dtype: str = ""
     """Type in recordings, where not that of the source."""
+    ahead: tuple[int, ...] = ()
+    """Control steps later at which it is wanted as well: batches and truth then have an axis behind the frame's, now
+    first, with nan where the drive has ended by then or is not known so far. Of floating type."""
 
     @property
     def is_picture(self) -> bool:

@@ -16,6 +16,8 @@ LIGHT_STATES = ("none", "green", "amber", "red")
 """What a driver is told by the light ahead, in the order of the network's answers."""
 _STATE_OF_COLOR = np.zeros(len(LightColor), np.uint8)
 _STATE_OF_COLOR[[LightColor.GREEN, LightColor.AMBER, LightColor.RED, LightColor.RED_AMBER]] = 1, 2, 3, 3
+LAMPS_UP_M, PERSON_UP_M = 2.8, 0.9
+"""Middle of a light head beside the road, and of a person, above the ground [m]."""
 LIGHT_NEAR_M, PERSON_NEAR_M = 40.0, 25.0
 """Lights and people are judged within this [m]."""
 
@@ -24,9 +26,11 @@ def light_head() -> Head:
     """What the light ahead shows, and how far the stop line is."""
     return Head(
         name="light",
-        build=_build(len(LIGHT_STATES) + 2, looks=2),
+        build=_build_gaze(len(LIGHT_STATES) + 2),
         labels=(
             Quantity(name="light_state", unit="LIGHT_STATES", source=_light_state),
+            Quantity(name="light_present", unit="bool"),
+            Quantity(name="light_place", unit="m", axes=(2,), mirror=(1.0, -1.0)),
             Quantity(name="stop_line_present", unit="bool"),
             Quantity(name="stop_line_distance", unit="m"),
         ),
@@ -36,13 +40,19 @@ def light_head() -> Head:
                 name="stop_line",
                 weight=0.3,
                 meaning="cross-entropy of there being a stop line, Huber loss of the logarithm of its distance",
-                function=lambda said, labels: _place_loss(said[:, 4], said[:, 5], labels, "stop_line"),
+                function=lambda said, labels: _distance_loss(_numbers(said)[:, 4:], labels, "stop_line"),
+            ),
+            Loss(
+                name="light_place",
+                weight=0.5,
+                meaning="cross-entropy of where in each picture the light ahead is",
+                function=lambda said, labels: _look_loss(said, labels, "light", LAMPS_UP_M),
             ),
         ),
         explain=lambda said: {
-            "light_state": array(said[:, :4].softmax(dim=1)),
-            "stop_line_present": array(said[:, 4].sigmoid()),
-            "stop_line_distance": np.exp(array(said[:, 5]) + MIDDLE),
+            "light_state": array(_numbers(said)[:, :4].softmax(dim=1)),
+            "stop_line_present": array(_numbers(said)[:, 4].sigmoid()),
+            "stop_line_distance": np.exp(array(_numbers(said)[:, 5]) + MIDDLE),
         },
         metrics=(
             mean_metric(
@@ -68,19 +78,29 @@ def people_head() -> Head:
     """Whether somebody is in the way, and how far."""
     return Head(
         name="people",
-        build=_build(2, looks=2),
-        labels=(Quantity(name="person_present", unit="bool"), Quantity(name="person_distance", unit="m")),
+        build=_build_gaze(2),
+        labels=(
+            Quantity(name="person_present", unit="bool"),
+            Quantity(name="person_distance", unit="m"),
+            Quantity(name="person_place", unit="m", axes=(2,), mirror=(1.0, -1.0)),
+        ),
         losses=(
             Loss(
                 name="people",
                 weight=0.5,
                 meaning="cross-entropy of somebody being in the way, Huber loss of the logarithm of the distance",
-                function=lambda said, labels: _place_loss(said[:, 0], said[:, 1], labels, "person"),
+                function=lambda said, labels: _distance_loss(_numbers(said), labels, "person"),
+            ),
+            Loss(
+                name="person_place",
+                weight=0.5,
+                meaning="cross-entropy of where in each picture the nearest of them is",
+                function=lambda said, labels: _look_loss(said, labels, "person", PERSON_UP_M),
             ),
         ),
         explain=lambda said: {
-            "person_present": array(said[:, 0].sigmoid()),
-            "person_distance": np.exp(array(said[:, 1]) + MIDDLE),
+            "person_present": array(_numbers(said)[:, 0].sigmoid()),
+            "person_distance": np.exp(array(_numbers(said)[:, 1]) + MIDDLE),
         },
         metrics=(
             mean_metric(
@@ -107,7 +127,7 @@ def right_of_way_head() -> Head:
     """Whether others go first at the junction ahead."""
     return Head(
         name="right_of_way",
-        build=_build(1),
+        build=_build_waiting,
         labels=(Quantity(name="gives_way", unit="bool"),),
         losses=(
             Loss(
@@ -135,23 +155,55 @@ MIDDLE = float(np.log(15.0))
 """Logarithm of the distance said by an output of 0 [m]."""
 
 
-def _build(count: int, *, looks: int = 0) -> Any:
+def _build_gaze(count: int) -> Any:
     def build(config: Any, heads: Mapping[str, Head]) -> Any:
-        from agents.network.perception import GazeReadout, SceneReadout
+        from agents.network.gaze import GazeReadout
+        from agents.network.perception import SceneReadout
 
-        return GazeReadout(config, count, looks) if looks else SceneReadout(config, count)
+        return GazeReadout(config, count) if config.has_camera else SceneReadout(config, count)
 
     return build
+
+
+def _build_waiting(config: Any, heads: Mapping[str, Head]) -> Any:
+    from agents.network.perception import SceneReadout
+
+    return SceneReadout(config, 1)
 
 
 def _light_state(truth: Truth) -> np.ndarray:
     return _STATE_OF_COLOR[truth.labels["light_color"]] * truth.labels["light_present"]
 
 
-def _light_loss(said: "Tensor", labels: "Mapping[str, Tensor]") -> "Tensor":
+def _numbers(said: Any) -> "Tensor":
+    """The numbers among what a module said; without a camera it says nothing else."""
+    return getattr(said, "numbers", said)
+
+
+def _light_loss(said: Any, labels: "Mapping[str, Tensor]") -> "Tensor":
     from torch.nn import functional
 
-    return functional.cross_entropy(said[:, :4], labels["light_state"].long())
+    from agents.losses import balanced
+
+    state = labels["light_state"].long()
+    return balanced(functional.cross_entropy(_numbers(said)[:, :4], state, reduction="none"), state > 0)
+
+
+def _look_loss(said: Any, labels: "Mapping[str, Tensor]", name: str, up_m: float) -> "Tensor":
+    """Mean over cameras of the cross-entropy of where the thing is in its picture."""
+    import torch
+
+    from agents.losses import place_loss
+
+    present, place = labels[f"{name}_present"], labels[f"{name}_place"]
+    if not hasattr(said, "scores"):
+        return place.new_zeros(())
+    from agents.network.gaze import cell_of
+
+    # What is not there lies at the rear axle, which no camera shows.
+    point = torch.cat((place * present.unsqueeze(1), torch.full_like(place[:, :1], up_m)), dim=1)
+    each = [place_loss(scores, cell_of(said.cameras[camera], point)) for camera, scores in said.scores.items()]
+    return torch.stack(each).mean()
 
 
 def _presence(logit: "Tensor", present: "Tensor") -> "Tensor":
@@ -160,22 +212,26 @@ def _presence(logit: "Tensor", present: "Tensor") -> "Tensor":
     return presence_loss(logit, present)
 
 
-def _place_loss(logit: "Tensor", log_distance: "Tensor", labels: "Mapping[str, Tensor]", name: str) -> "Tensor":
+def _distance_loss(said: "Tensor", labels: "Mapping[str, Tensor]", name: str) -> "Tensor":
+    """Of a logit of presence and a logarithm of a distance, (batch, 2)."""
     from agents.losses import lead_distance_loss
 
     present = labels[f"{name}_present"]
-    return _presence(logit, present) + lead_distance_loss(log_distance + MIDDLE, labels[f"{name}_distance"], present)
+    distance = lead_distance_loss(said[:, 1] + MIDDLE, labels[f"{name}_distance"], present)
+    return _presence(said[:, 0], present) + distance
 
 
-def _perceived_light(said: "Tensor") -> "Tensor":
+def _perceived_light(said: Any) -> "Tensor":
     import torch
 
+    said = _numbers(said)
     return torch.cat((said[:, :4].softmax(dim=1), said[:, 4:5].sigmoid(), said[:, 5:6]), dim=1)
 
 
-def _perceived_place(said: "Tensor") -> "Tensor":
+def _perceived_place(said: Any) -> "Tensor":
     import torch
 
+    said = _numbers(said)
     return torch.cat((said[:, :1].sigmoid(), said[:, 1:2]), dim=1)
 
 

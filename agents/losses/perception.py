@@ -79,3 +79,24 @@ def lead_distance_loss(log_distance: Tensor, distance: Tensor, present: Tensor) 
 def closing_loss(closing: Tensor, target: Tensor, present: Tensor) -> Tensor:
     """Huber loss of the closing speed [m/s] where there is a lead vehicle; all (batch,)."""
     return masked_huber(closing, target, present, delta=0.5)
+
+
+def balanced(each: Tensor, chosen: Tensor) -> Tensor:
+    """Mean of the mean over the chosen frames and the mean over the others; a half without frames counts as 0.
+
+    Args:
+        each: Loss of every frame, (batch,).
+        chosen: bool (batch,).
+    """
+    means = [(each * part).sum() / part.sum().clamp(min=1) for part in (chosen, ~chosen)]
+    return 0.5 * (means[0] + means[1])
+
+
+def place_loss(scores: Tensor, cell: Tensor) -> Tensor:
+    """Cross-entropy of where in a picture something is; frames that show it and those that do not weigh the same.
+
+    Args:
+        scores: Of every cell, and last of its being nowhere, (batch, cell + 1).
+        cell: Where it is, int64 (batch,).
+    """
+    return balanced(functional.cross_entropy(scores, cell, reduction="none"), cell < scores.shape[1] - 1)

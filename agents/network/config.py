@@ -1,5 +1,6 @@
 """The network's sizes."""
 
+import dataclasses
 from dataclasses import dataclass, field
 
 from drivesim.config import CameraConfig, SensorConfig, VehicleConfig, telephoto
@@ -42,6 +43,8 @@ class NetworkConfig:
     """Its height [px]; a multiple of 8."""
     tele_fov_deg: float = 20.0
     """Its horizontal field of view [deg]."""
+    tele_principal_y: float = 0.4
+    """Height of its horizon, as a fraction of the picture from above; light heads are above it."""
     tele_channels: tuple[int, ...] = (16, 32, 48, 64)
     """Channels at 1/2, 1/4 and 1/8 of it, and of the vector it comes down to."""
     town: bool = False
@@ -69,6 +72,7 @@ class NetworkConfig:
             raise ConfigError(f"NetworkConfig.sensors: expected different sensors, at least one, got {self.sensors!r}")
         check_range("NetworkConfig.sense", self.sense, 64, 4096)
         check_range("NetworkConfig.tele_fov_deg", self.tele_fov_deg, 1.0, 170.0)
+        check_range("NetworkConfig.tele_principal_y", self.tele_principal_y, 0.0, 1.0)
         for value in (*self.channels, *self.tele_channels, self.scene, self.hidden, self.dense):
             check_range("NetworkConfig: every width", value, 1, 4096)
         check_range("NetworkConfig.history_ticks", self.history_ticks, 1, 20)
@@ -91,7 +95,8 @@ class NetworkConfig:
         front = CameraConfig(width=self.width, height=self.height)
         if not self.tele_width:
             return (front,)
-        return (front, telephoto(width=self.tele_width, height=self.tele_height, fov_deg=self.tele_fov_deg))
+        tele = telephoto(width=self.tele_width, height=self.tele_height, fov_deg=self.tele_fov_deg)
+        return (front, dataclasses.replace(tele, principal_y=self.tele_principal_y))
 
     @property
     def rig(self) -> tuple[SensorConfig, ...]:

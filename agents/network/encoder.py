@@ -111,8 +111,11 @@ class TeleEncoder(nn.Module):
         self.place: Tensor
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Of pictures (batch, 4, h, w) from `picture_tensor` the telephoto vector, float32 (batch, result + 2), and the
-        maps that it was looked up in, (batch, result, h/8, w/8)."""
+        """Looks at pictures (batch, 4, h, w) from `picture_tensor`.
+
+        Returns:
+            The telephoto vector, float32 (batch, result + 2), and the maps behind it, (batch, result, h/8, w/8).
+        """
         maps = self.eighth(self.quarter(self.stem(picture)))
         place = self.place.expand(len(maps), -1, -1, -1)
         maps = functional.relu(self.mix(torch.cat((maps, place.to(maps.dtype)), dim=1)))

@@ -124,9 +124,9 @@ class DrivingNetwork(nn.Module):
                     nn.init.zeros_(module.bias)
         for head in self.heads.values():
             layers = [module for module in head.modules() if isinstance(module, nn.Conv2d | nn.Linear)]
-            if layers:
+            for layer in getattr(head, "last_layers", layers[-1:]):
                 with torch.no_grad():
-                    layers[-1].weight.mul_(OUTPUT_GAIN)
+                    layer.weight.mul_(OUTPUT_GAIN)
 
 
 def _check_sensors(sensors: Sequence[SensorConfig], config: NetworkConfig) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agents.network.config import NetworkConfig
-from agents.network.encoder import Features, places
+from agents.network.encoder import Features
 from drivesim.state import CURVATURE_COUNT
 
 LEAD_MIDDLE_M = 20.0
@@ -20,8 +20,6 @@ CURVATURE_SCALE = 0.01
 CLOSING_SCALE = 5.0
 SPEED_SCALE_M_S = 10.0
 """Physical size of an output or input of one."""
-GAZE_CHANNELS = 48
-"""Channels of what a `Gaze` hands on."""
 
 
 class Context(NamedTuple):
@@ -127,59 +125,6 @@ class SceneReadout(nn.Module):
     def forward(self, context: Context) -> Tensor:
         """(batch, count)."""
         return self.layers(context.features.scene)
-
-
-class Gaze(nn.Module):
-    """Looks for small things in a picture: softmaxes over its places say where, and what is there is handed on.
-
-    What is learnt at one place holds at all others; coordinates tell the places apart, as in `TeleEncoder`.
-
-    Args:
-        channels: Of the maps it looks at.
-        rows: Of the maps.
-        columns: Of the maps.
-        looks: Places that it may look at at the same time.
-    """
-
-    def __init__(self, channels: int, rows: int, columns: int, looks: int) -> None:
-        super().__init__()
-        self.length = looks * (GAZE_CHANNELS + 2)
-        self.mix = nn.Conv2d(channels + 2, GAZE_CHANNELS, 1)
-        self.score = nn.Conv2d(GAZE_CHANNELS, looks, 1)
-        self.register_buffer("place", places(rows, columns), persistent=False)
-        self.place: Tensor
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """What it sees where it looks, and where that is: (batch, length), of maps (batch, channels, rows, columns)."""
-        place = self.place.expand(len(maps), -1, -1, -1)
-        maps = functional.relu(self.mix(torch.cat((maps.float(), place), dim=1)))
-        share = self.score(maps).flatten(2).softmax(2)
-        return torch.einsum("blp,bcp->blc", share, torch.cat((maps, place), dim=1).flatten(2)).flatten(1)
-
-
-class GazeReadout(nn.Module):
-    """Some numbers read off a few places of each picture: things too small for the scene vector.
-
-    The scene vector is not read: it tells one town from another, so that a lamp's colour in each is learnt by heart
-    instead of the lamp.
-
-    Args:
-        config: Sizes.
-        count: Numbers said.
-        looks: Places of each picture.
-    """
-
-    def __init__(self, config: NetworkConfig, count: int, looks: int) -> None:
-        super().__init__()
-        gazes: dict[str, nn.Module] = {"eighth": Gaze(config.channels[2], config.height // 8, config.width // 8, looks)}
-        if config.tele_width:
-            gazes["tele"] = Gaze(config.tele_channels[3], config.tele_height // 8, config.tele_width // 8, looks)
-        self.gazes = nn.ModuleDict(gazes)
-        self.layers = hidden_layer(sum(int(gaze.length) for gaze in gazes.values()), count, config)
-
-    def forward(self, context: Context) -> Tensor:
-        """(batch, count)."""
-        return self.layers(torch.cat([gaze(getattr(context.features, name)) for name, gaze in self.gazes.items()], 1))
 
 
 class LaneReadout(nn.Module):

@@ -83,10 +83,15 @@ class LabelState(NamedTuple):
         Array, column("world", "driver", unit="m/s", doc="Own speed minus its speed; 0 where none.")
     ]
     light_present: Annotated[
-        Array, column("world", "driver", dtype=np.bool_, doc="A light for the driver within 60 m ahead.")
+        Array,
+        column("world", "driver", dtype=np.bool_, doc="A light for the driver within 60 m ahead, facing its car."),
     ]
     light_color: Annotated[
         Array, column("world", "driver", dtype=np.uint8, doc="`LightColor` that it shows; DARK where none.")
+    ]
+    light_place: Annotated[
+        Array,
+        column("world", "driver", 2, unit="m", doc="Foot of its pole, ahead and left of the rear axle; 0 where none."),
     ]
     stop_line_present: Annotated[
         Array,
@@ -101,6 +106,10 @@ class LabelState(NamedTuple):
     ]
     person_distance: Annotated[
         Array, column("world", "driver", unit="m", doc="Front bumper to the nearest of them; 0 where none.")
+    ]
+    person_place: Annotated[
+        Array,
+        column("world", "driver", 2, unit="m", doc="Where that one is, ahead and left of the rear axle; 0 where none."),
     ]
     gives_way: Annotated[
         Array, column("world", "driver", dtype=np.bool_, doc="The driver has to wait for others at the next junction.")

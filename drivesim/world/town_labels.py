@@ -30,6 +30,8 @@ TURN_RANGE = f32(100.0)
 """Turns are announced this far ahead [m]."""
 WAIT_RANGE = f32(8.0)
 """Who gives way is known once it is this near to the line [m]."""
+FACING_MIN = f32(0.26)
+"""A light is a driver's once he looks at its lenses from within 75 deg of where they face: this is the cosine."""
 ZERO, HALF, ONE = f32(0.0), f32(0.5), f32(1.0)
 _LIGHT, _STOP, _YIELD = np.uint8(SignalKind.LIGHT), np.uint8(SignalKind.STOP), np.uint8(SignalKind.YIELD)
 _STRAIGHT, _RIGHT = int(Turn.STRAIGHT), int(Turn.RIGHT)
@@ -44,7 +46,7 @@ def write_town_labels(maps, state, parameters, world, driver):
     lane, s = state.actors.lane[world, slot], state.actors.s[world, slot]
     way = way_of(maps, state, world, slot)
     front = nose(state.actors, world, slot)
-    write_signals(maps, state, world, driver, way, lane, s + front)
+    write_signals(maps, state, world, driver, slot, way, lane, s + front)
     write_person(maps, state, parameters, world, driver, way, lane, s, front)
     state.labels.gives_way[world, driver] = has_to_wait(maps, state, world, slot)
     choice, distance = next_turn(maps, way, lane, s, TURN_RANGE)
@@ -55,15 +57,17 @@ def write_town_labels(maps, state, parameters, world, driver):
 
 
 @njit
-def write_signals(maps, state, world, driver, way, lane, s):
-    """Writes the light and the stop line ahead of (lane, s)."""
-    labels = state.labels
+def write_signals(maps, state, world, driver, slot, way, lane, s):
+    """Writes the light and the stop line ahead of (lane, s). What shows round the corner is not there yet."""
+    labels, signals = state.labels, maps.signals
     light, nearest = signal_ahead(maps, way, lane, s, SIGNAL_RANGE, _LIGHT)
-    color = _DARK
-    if light >= 0:
-        color = light_color(maps, state, world, maps.signals.light[light])
-    labels.light_present[world, driver] = light >= 0
+    is_seen, color, ahead, left = False, _DARK, ZERO, ZERO
+    if light >= 0 and -f32(math.cos(signals.yaw[light] - state.actors.yaw[world, slot])) > FACING_MIN:
+        is_seen, color = True, light_color(maps, state, world, signals.light[light])
+        ahead, left = seen_from(state.actors, world, slot, signals.x[light], signals.y[light])
+    labels.light_present[world, driver] = is_seen
     labels.light_color[world, driver] = color
+    labels.light_place[world, driver, 0], labels.light_place[world, driver, 1] = ahead, left
     for kind in (_STOP, _YIELD):
         _, distance = signal_ahead(maps, way, lane, s, SIGNAL_RANGE, kind)
         nearest = min(nearest, distance)
@@ -72,10 +76,19 @@ def write_signals(maps, state, world, driver, way, lane, s):
 
 
 @njit
+def seen_from(actors, world, slot, x, y):
+    """A place of the ground in the frame of a road user: ahead and to the left of its rear axle [m]."""
+    yaw = actors.yaw[world, slot]
+    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    east, north = x - actors.x[world, slot], y - actors.y[world, slot]
+    return east * cos + north * sin, north * cos - east * sin
+
+
+@njit
 def write_person(maps, state, parameters, world, driver, way, lane, s, front):
     """Writes the nearest person on the lanes ahead of a driver's car at (lane, s), or within a step of them."""
     actors, labels, own = state.actors, state.labels, slot_of(state, world, driver)
-    found, nearest = False, PERSON_RANGE
+    found, nearest = -1, PERSON_RANGE
     for slot in range(actors.kind.shape[1]):
         kind = actors.kind[world, slot]
         if kind == _NONE or slot == own or not parameters.kinds.is_person[kind]:
@@ -91,11 +104,15 @@ def write_person(maps, state, parameters, world, driver, way, lane, s, front):
             cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
             ahead, beside = dx * cos + dy * sin, dy * cos - dx * sin
             if -HALF * PERSON_STEP <= ahead <= HALF * PERSON_STEP and abs(beside) < HALF * width + PERSON_BESIDE:
-                found, nearest = True, min(nearest, max(along + ahead - front, ZERO))
+                found, nearest = slot, min(nearest, max(along + ahead - front, ZERO))
                 break
             along += PERSON_STEP
-    labels.person_present[world, driver] = found
-    labels.person_distance[world, driver] = nearest if found else ZERO
+    ahead, left = ZERO, ZERO
+    if found >= 0:
+        ahead, left = seen_from(actors, world, own, actors.x[world, found], actors.y[world, found])
+    labels.person_present[world, driver] = found >= 0
+    labels.person_distance[world, driver] = nearest if found >= 0 else ZERO
+    labels.person_place[world, driver, 0], labels.person_place[world, driver, 1] = ahead, left
 
 
 @njit

@@ -94,3 +94,31 @@ def test_a_head_of_ones_own_is_scored_by_its_own_metrics():
 
 def test_whoever_names_no_heads_speaks_the_language_of_those_that_ship():
     assert [head.name for head in heads_of(object())] == [name for name in HEADS if name not in OPTIONAL_HEADS]
+
+
+def test_what_is_said_of_later_is_scored_once_it_is_known_in_drives_that_go_on():
+    # The label is the number of the step; said is that of ten control steps, two calls, later. The second world ends.
+    later = Quantity(name="step", unit="1", source=lambda truth: truth.labels["step"], ahead=(5, 10))
+    head = Head(
+        name="soon",
+        build=lambda config, heads: None,  # type: ignore[arg-type,return-value]  # never built
+        labels=(later,),
+        metrics=(mean_metric("soon", "error", "soon", lambda said, truth: np.abs(said["soon"] - truth["step"][:, 2])),),
+    )
+    score = PerceptionScore(CameraConfig(), (head,))
+    running = np.array([True, True])
+
+    def drive(offset: float, steps: int) -> None:
+        score.begin()
+        for step in range(steps):
+            said = {"soon": np.array([step + 2.0 + offset, step + 2.0])}
+            score.add(said, {}, {"step": np.full(2, step, np.float32)}, running)
+            if step == 2:
+                running[1] = False
+
+    drive(0.5, 3)
+    assert score.summary() == {"soon": pytest.approx(0.25)}
+    running[:] = (True, False)
+    # Two more frames of one world, 1 off: the frames that waited in the first drive are forgotten.
+    drive(1.0, 4)
+    assert score.summary() == {"soon": pytest.approx((0.5 + 0.0 + 1.0 + 1.0) / 4)}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from agents.data import KEY_TICKS, FrameBatch, Replay, jittered, mirrored, network_inputs
+from agents.data import KEY_TICKS, FrameBatch, Replay, is_rare, jittered, mirrored, network_inputs
 from agents.heads import Head, Quantity, Truth, default_heads
 from agents.network import DrivingNetwork, NetworkConfig, picture_tensor
 from agents.network.inputs import FrameHistory
@@ -35,6 +35,52 @@ def recorded(ticks: int, capacity: int = 64, *, lags: bool = False) -> tuple[Rep
         _, terminated, truncated, _ = env.advance(np.zeros((WORLDS, 2), np.float32))
         age = np.where(terminated | truncated, 0, age + 1)
     return replay, env
+
+
+def test_rare_frames_are_drawn_as_often_as_asked_for():
+    replay, _ = recorded(20)
+    replay.rare[:] = False
+    replay.rare[7, 2] = True
+    replay.values["lane_offset"][:] = 0.0
+    replay.values["lane_offset"][7, 2] = 5.0
+    drawn = [replay.sample(np.random.default_rng(1), 4000, 0, rare).labels["lane_offset"] for rare in (0.0, 0.5, 1.0)]
+    shares = [float((offset == 5.0).float().mean()) for offset in drawn]
+    assert shares == pytest.approx([1 / 80, 0.5 + 0.5 / 80, 1.0], abs=0.03)
+    replay.rare[:] = False
+    assert replay.sample(np.random.default_rng(1), 8, 0, 1.0).labels["lane_offset"].tolist() == [0.0] * 8
+
+
+def test_who_will_be_aside_or_at_another_speed_is_rare():
+    labels = {
+        "waypoints": np.zeros((3, 6, 2), np.float32),
+        "target_speed": np.array([8.0, 8.0, 9.0], np.float32),
+    }
+    labels["waypoints"][0, :, 1] = np.linspace(0.2, 1.2, 6)
+    observation = {"ego": np.tile(np.float32([0.8] + [0.0] * 7), (3, 1))}
+    assert is_rare(Truth(observation, labels, None)).tolist() == [True, False, True]
+
+
+def test_labels_ahead_are_those_of_the_same_drive_later_and_unknown_where_it_ended():
+    distance = Quantity(name="ticks", unit="1", source=lambda truth: truth.labels["ticks"], ahead=(2, 4))
+
+    class Counting(ToyEnv):
+        def labels(self):
+            return {**super().labels(), "ticks": self.state["tick"].astype(np.float32)}
+
+    head = Head(name="ticks", build=lambda config, heads: torch.nn.Identity(), labels=(distance,))
+    env, replay = Counting(WORLDS, 32, 64), Replay(64, WORLDS, DrivingNetwork(CONFIG, (*default_heads(), head)))
+    env.reset(seed=5)
+    age = np.zeros(WORLDS, np.int32)
+    for _ in range(18):
+        replay.add(env, age)
+        _, terminated, truncated, _ = env.advance(np.zeros((WORLDS, 2), np.float32))
+        age = np.where(terminated | truncated, 0, age + 1)
+    ticks = replay.sample(np.random.default_rng(0), 256, 0).labels["ticks"].numpy()
+    assert ticks.shape == (256, 3)
+    for column, ahead in ((1, 2), (2, 4)):
+        known = np.isfinite(ticks[:, column])
+        assert (ticks[known, column] == ticks[known, 0] + ahead).all()
+        assert known.any() and not known.all()
 
 
 def parts(batch: FrameBatch) -> dict[str, torch.Tensor]:

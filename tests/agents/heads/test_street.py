@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from agents.heads import STREET_HEADS, default_heads
+from agents.heads import STREET_HEADS, TOWN_HEADS, default_heads
 from agents.heads.contract import Truth
 from agents.heads.street import MIDDLE, light_head, people_head, right_of_way_head
+from agents.network.gaze import Looked
+from drivesim.config import CameraConfig
 from drivesim.semantics import LightColor
 
 
@@ -28,13 +30,25 @@ def test_light_states_come_from_presence_and_colour():
     assert label.read(Truth({}, labels, None)).tolist() == [1, 2, 3, 3, 0]
 
 
-def test_the_light_s_loss_is_the_cross_entropy():
-    said = torch.zeros(2, 6)
-    said[0, 3] = 2.0
-    labels = {"light_state": torch.tensor([3, 1], dtype=torch.uint8)}
+def test_the_light_s_loss_is_the_cross_entropy_with_half_the_weight_on_frames_with_a_light():
+    said = torch.zeros(5, 6)
+    said[0, 3], said[2:, 0] = 2.0, 1.0
+    labels = {"light_state": torch.tensor([3, 1, 0, 0, 0], dtype=torch.uint8)}
     loss = next(loss for loss in light_head().losses if loss.name == "light")
-    expected = 0.5 * (math.log(math.exp(2.0) + 3.0) - 2.0 + math.log(4.0))
-    assert float(loss.function(said, labels)) == pytest.approx(expected, rel=1e-5)
+    with_light = 0.5 * (math.log(math.exp(2.0) + 3.0) - 2.0 + math.log(4.0))
+    without = math.log(math.e + 3.0) - 1.0
+    assert float(loss.function(said, labels)) == pytest.approx(0.5 * (with_light + without), rel=1e-5)
+
+
+def test_where_a_light_is_in_a_picture_costs_its_cross_entropy_and_its_absence_as_much():
+    # A camera of 16 x 16 px has 2 x 2 cells; of 90 degrees its focal length is 8 px.
+    camera = CameraConfig(width=16, height=16, fov_deg=90.0, principal_y=0.5, x_m=0.0, z_m=1.8)
+    said = Looked(torch.zeros(2, 6), {"camera": torch.tensor([[0.0, 3.0, 0.0, 0.0, 0.0]] * 2)}, {"camera": camera})
+    # 10 m ahead, 2 m to the right, 1 m above the camera: 1.6 px right of and 0.8 px above the middle, the upper right.
+    labels = {"light_present": torch.tensor([True, False]), "light_place": torch.tensor([[10.0, -2.0], [0.0, 0.0]])}
+    loss = next(loss for loss in light_head().losses if loss.name == "light_place")
+    total = math.log(math.exp(3.0) + 4.0)
+    assert float(loss.function(said, labels)) == pytest.approx(0.5 * (total - 3.0 + total), rel=1e-5)
 
 
 def test_lights_are_judged_within_40_m():
@@ -68,7 +82,7 @@ def test_a_distance_said_right_costs_nothing_and_one_said_wrong_its_logarithm():
 
 def test_towns_have_heads_of_their_own_that_the_planner_reads():
     names = [head.name for head in default_heads(town=True)]
-    assert set(names) - {head.name for head in default_heads()} == set(STREET_HEADS)
+    assert set(names) - {head.name for head in default_heads()} == set(TOWN_HEADS)
     plan = next(head for head in default_heads(town=True) if head.name == "plan")
     assert set(STREET_HEADS) <= set(plan.reads)
     assert all(names.index(name) < names.index("plan") for name in STREET_HEADS)

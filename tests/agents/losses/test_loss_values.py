@@ -5,11 +5,14 @@ import torch
 
 from agents.losses import (
     action_loss,
+    balanced,
     closing_loss,
     depth_loss,
     lane_loss,
     lead_distance_loss,
     masked_huber,
+    path_loss,
+    place_loss,
     presence_loss,
     semantic_loss,
     target_speed_loss,
@@ -84,3 +87,36 @@ def test_action_loss_is_the_mean_square():
     # (0.5^2 + 0 + 1 + 0) / 4 = 0.3125.
     value = action_loss(torch.tensor([[0.5, 0.0], [1.0, 0.0]]), torch.zeros(2, 2))
     assert value.item() == 0.3125
+
+
+def test_both_halves_of_a_balanced_mean_weigh_the_same():
+    # Chosen: 4. Others: (1 + 2 + 3) / 3 = 2. Mean 3. Without any chosen: 0.5 * 2.5.
+    each = torch.tensor([4.0, 1.0, 2.0, 3.0])
+    assert balanced(each, torch.tensor([True, False, False, False])).item() == 3.0
+    assert balanced(each, torch.zeros(4, dtype=torch.bool)).item() == 1.25
+
+
+def test_where_something_is_costs_the_cross_entropy_of_its_cell():
+    # Two cells and nowhere. Shown in cell 1 at logits (0, ln 2, 0): -ln 1/2. Nowhere at (0, 0, ln 6): -ln 3/4.
+    scores = torch.tensor([[0.0, math.log(2.0), 0.0], [0.0, 0.0, math.log(6.0)]])
+    value = place_loss(scores, torch.tensor([1, 2])).item()
+    assert value == pytest.approx(0.5 * (math.log(2.0) + math.log(4.0 / 3.0)))
+
+
+def test_the_path_that_ends_nearest_is_pulled_and_named():
+    # Ends: 3 m and 1 m off. Path 1 is best: errors (0.25, 0) and (1, 0) by components; Huber with delta 0.5:
+    # 0.25^2 / 1 = 0.0625, 0, 1 - 0.25 = 0.75, 0: mean 0.203125. Logits (0, ln 3): -ln 3/4.
+    target = torch.tensor([[[1.0, 0.0], [2.0, 0.0]]])
+    paths = torch.tensor([[[[1.0, 0.0], [5.0, 0.0]], [[1.25, 0.0], [3.0, 0.0]]]])
+    modes = torch.tensor([[0.0, math.log(3.0)]])
+    distance, mode = path_loss(paths, modes, target, torch.ones(1, 2, dtype=torch.bool))
+    assert distance.item() == pytest.approx(0.203125)
+    assert mode.item() == pytest.approx(math.log(4.0 / 3.0))
+
+
+def test_who_is_gone_after_three_seconds_teaches_no_path():
+    paths = torch.randn(1, 2, 2, 2, requires_grad=True)
+    valid = torch.tensor([[True, False]])
+    distance, mode = path_loss(paths, torch.zeros(1, 2), torch.zeros(1, 2, 2), valid)
+    assert distance.item() == mode.item() == 0.0
+    assert path_loss(paths[:0], torch.zeros(0, 2), torch.zeros(0, 2, 2), valid[:0])[0].item() == 0.0

@@ -103,7 +103,7 @@ def test_the_telephoto_vector_moves_with_what_the_camera_sees():
         for column in (4, 24):
             shifted = picture.clone()
             shifted[:, :, 4:12, column : column + 4] = 3.0
-            vectors.append(encoder(shifted)[0])
+            vectors.append(encoder(shifted)[0][0])
     assert vectors[0].shape == (8 + 2,)
     assert vectors[0].dtype == torch.float32
     assert vectors[0][-2].abs() <= 1.0

@@ -45,6 +45,33 @@ def test_light_and_stop_line_are_those_ahead(bank, distance):
     assert labels.stop_line_distance[0, 0] == pytest.approx(distance, abs=0.2)
 
 
+def test_the_light_is_where_its_pole_stands_seen_from_the_car(bank):
+    world = driver_at(bank, 0, 20.0)
+    actors, lane = world.state.actors, NETWORK.routes[0].start_lane
+    signal = next(s for s in NETWORK.signals if s.lane == lane)
+    ahead, left = world.state.labels.light_place[0, 0]
+    yaw = float(actors.yaw[0, 0])
+    assert actors.x[0, 0] + ahead * np.cos(yaw) - left * np.sin(yaw) == pytest.approx(signal.x, abs=0.01)
+    assert actors.y[0, 0] + ahead * np.sin(yaw) + left * np.cos(yaw) == pytest.approx(signal.y, abs=0.01)
+    # Beyond the stop line, beside the street on the right.
+    assert ahead > 20.0 and -12.0 < left < -1.0
+
+
+@pytest.mark.parametrize(
+    ("turned", "is_there"), [(0.0, True), (60.0, True), (-60.0, True), (90.0, False), (180.0, False)]
+)
+def test_a_light_that_does_not_face_the_car_is_none(bank, turned, is_there):
+    world = driver_at(bank, 0, 20.0)
+    world.state.actors.yaw[0, 0] += np.float32(np.deg2rad(turned))
+    world.step(HALT)
+    labels = world.state.labels
+    assert labels.light_present[0, 0] == is_there
+    assert (labels.light_color[0, 0] != LightColor.DARK) == is_there
+    assert labels.light_place[0, 0].any() == is_there
+    # Its line is on the ground all the same.
+    assert labels.stop_line_present[0, 0]
+
+
 def test_a_light_farther_than_60_m_is_none(bank):
     world = driver_at(bank, 0, 62.0)
     assert not world.state.labels.light_present[0, 0]
@@ -81,3 +108,6 @@ def test_somebody_in_the_way_is_who_stands_on_the_lanes_ahead(bank, ahead, left,
     assert world.state.labels.person_present[0, 0] == is_there
     if is_there:
         assert world.state.labels.person_distance[0, 0] == pytest.approx(ahead, abs=1.1)
+        assert world.state.labels.person_place[0, 0] == pytest.approx((front + ahead, left), abs=0.1)
+    else:
+        assert not world.state.labels.person_place[0, 0].any()
