@@ -1,6 +1,8 @@
 """Reads an OpenDRIVE file into a road network."""
 
 import dataclasses
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,19 +10,22 @@ import numpy as np
 from drivesim.errors import FileFormatError, MapError
 from drivesim.maps.control import Signal
 from drivesim.maps.journeys import draw_routes
-from drivesim.maps.network import RoadNetwork
+from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.opendrive.control import signals_of
 from drivesim.maps.opendrive.cuts import cut_sections
 from drivesim.maps.opendrive.document import Element, read_document
-from drivesim.maps.opendrive.footways import bays_of, footpaths_of
+from drivesim.maps.opendrive.footways import bays_of, bus_stops_of, footpaths_of, marked_bays_of
 from drivesim.maps.opendrive.join import close_gaps, lanes_of, merge_short
 from drivesim.maps.opendrive.lanes import Key, Stretch, stretches_of
 from drivesim.maps.opendrive.links import NO_JUNCTION, link_stretches
+from drivesim.maps.opendrive.objects import objects_of
 from drivesim.maps.opendrive.plain import plain_junctions
 from drivesim.maps.opendrive.report import MapReport
 from drivesim.maps.opendrive.roads import Road, read_roads
-from drivesim.maps.opendrive.surfaces import areas_of, markings_of, objects_of
+from drivesim.maps.opendrive.surfaces import areas_of, markings_of
 
+NEAR_JUNCTION_M = 15.0
+"""A crossing with lights this near to a junction is part of it [m]."""
 ROUTES = 50
 """Routes drawn through a map."""
 AREA_MAX_M2 = 1e8
@@ -86,24 +91,36 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
     names = list(dict.fromkeys(stretch.junction for stretch in found.values() if stretch.junction != NO_JUNCTION))
     numbers = {name: number for number, name in enumerate(names)}
     report.junctions = len(numbers)
-    areas, markings, scenery = objects_of(roads, report)
+    objects = objects_of(roads, report)
     signals, lights, junctions = signals_of(root, roads, found, numbers, report)
-    areas = [*areas_of(roads, report), *areas]
     lanes = lanes_of(found, numbers, report)
+    footpaths = footpaths_of(roads, objects.crosswalks, lights, report, partial(_junction_at, lanes))
     return RoadNetwork(
         name=path.name.removesuffix(".gz").removesuffix(".xodr"),
         seed=0,
         lanes=lanes,
-        markings=(*markings_of(roads), *markings),
-        areas=tuple(areas),
-        scenery=tuple(scenery),
+        markings=(*markings_of(roads), *objects.markings),
+        areas=(*areas_of(roads, report), *objects.areas),
+        scenery=tuple(objects.scenery),
         signals=tuple(_within(signal, lanes[signal.lane].length) for signal in signals),
         junctions=junctions,
+        footpaths=tuple(footpaths),
         lights=tuple(lights),
-        footpaths=tuple(footpaths_of(roads, areas)),
-        bays=tuple(bays_of(roads, found)),
+        bays=(*bays_of(roads, found), *marked_bays_of(objects.bays, found)),
+        bus_stops=tuple(bus_stops_of(roads, found)),
         left_hand=sum(road.left_hand for road in roads.values()) * 2 > len(roads),
     )
+
+
+def _junction_at(lanes: Sequence[Lane], place: np.ndarray) -> int:
+    """Number of the junction nearest to a place, within `NEAR_JUNCTION_M`; -1 where there is none."""
+    best, least = -1, NEAR_JUNCTION_M
+    for lane in lanes:
+        if lane.junction >= 0:
+            away = float(np.hypot(*(lane.points - place).T).min())
+            if away < least:
+                best, least = lane.junction, away
+    return best
 
 
 def _check_extent(path: Path, found: dict[Key, Stretch]) -> None:

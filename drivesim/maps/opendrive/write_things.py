@@ -7,9 +7,10 @@ import numpy as np
 
 from drivesim.maps.control import SIGNAL_KINDS, Light, Signal, SignalKind
 from drivesim.maps.network import MarkingType, RoadNetwork, SceneryKind
+from drivesim.maps.opendrive.objects import FOOTPATH
+from drivesim.maps.opendrive.write_footways import CROSSINGS
 from drivesim.maps.opendrive.write_line import number
 from drivesim.maps.opendrive.write_roads import Place, Road, station_of
-from drivesim.maps.places import FootpathKind
 
 DISPLACED_M = 0.05
 """A signal farther than this from its stop line has a position of its own [m]."""
@@ -23,8 +24,7 @@ OBJECTS = {
     SceneryKind.GUARD_RAIL: "barrier", SceneryKind.SIGN: "pole", SceneryKind.BARRIER: "barrier",
     SceneryKind.WALL: "barrier",
 }  # fmt: skip
-STOP_LINE_M = 0.5
-CROSSINGS = (FootpathKind.ZEBRA, FootpathKind.LIGHTS)
+LINES = {MarkingType.STOP_LINE: "StopLine", MarkingType.YIELD_LINE: "YieldLine"}
 
 
 def programme_text(light: Light) -> str:
@@ -34,11 +34,11 @@ def programme_text(light: Light) -> str:
 
 def write_signals(
     elements: list[Element], network: RoadNetwork, roads: list[Road], places: list[Place]
-) -> dict[int, list[int]]:
+) -> tuple[dict[int, list[int]], int]:
     """Adds `<signals>` to the roads: a signal at its stop line, for a range of lanes.
 
     Returns:
-        Ids of the signals that show each light.
+        Ids of the signals that show each light, and the number of signals.
     """
     groups: dict[tuple, list[Signal]] = defaultdict(list)
     for signal in network.signals:
@@ -80,7 +80,7 @@ def write_signals(
             SubElement(element, "userData", code="drivesim:turns", value=str(signal.turns))
         if signal.light >= 0:
             shown[signal.light].append(count)
-    return shown
+    return shown, len(groups)
 
 
 def write_controllers(root: Element, network: RoadNetwork, shown: dict[int, list[int]]) -> dict[int, list[int]]:
@@ -149,16 +149,17 @@ def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Roa
                 outlines, "cornerLocal", u=number(0.5 * length * u), v=number(0.5 * width * v), z="0", height="0",
                 id=str(k),
             )  # fmt: skip
+        SubElement(element, "userData", code=FOOTPATH, value=footpath.kind.name)
         if footpath.light >= 0:
             value = programme_text(network.lights[footpath.light])
             SubElement(element, "userData", code="drivesim:light", value=value)
     for marking in network.markings:
-        if marking.type != MarkingType.STOP_LINE:
+        if marking.type not in LINES:
             continue
         (x, y), (dx, dy) = 0.5 * (marking.points[0] + marking.points[-1]), marking.points[-1] - marking.points[0]
         objects.add(
-            x, y, float(np.arctan2(dy, dx)), type="none", name="StopLine", length=number(np.hypot(dx, dy)),
-            width=number(max(marking.width_m, STOP_LINE_M)), height="0", zOffset="0",
+            x, y, float(np.arctan2(dy, dx)), type="none", name=LINES[marking.type], length=number(np.hypot(dx, dy)),
+            width=number(marking.width_m), height="0", zOffset="0",
         )  # fmt: skip
     for bay in network.bays:
         element = objects.add(
