@@ -19,7 +19,8 @@ class BenchArgs:
     """Measures the simulator: medians of windows that take turns, after a warm-up; compiling is told apart."""
 
     peers: bool = False
-    """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own."""
+    """Measure EnvPool, Gymnasium, highway-env and MetaDrive too, in virtual environments of their own; with `traffic`
+    SUMO instead."""
     train: bool = False
     """Measure training alone: one process, all cores, and all cores while another program keeps one busy."""
     sensors: bool = False
@@ -86,6 +87,8 @@ def run(args: BenchArgs) -> None:
         driven = traffic.measure_traffic(args, console.status)
         console.print(tables.town_table(driven))
         console.print(tables.ring_table(driven))
+        if driven.sumo is not None:
+            console.print(tables.sumo_table(driven.sumo))
         result["traffic"] = driven.to_json()
     else:
         measured = figures.measure_all(args, console.status)
@@ -93,7 +96,7 @@ def run(args: BenchArgs) -> None:
         console.print(tables.legend(measured, threads=args.threads), highlight=False)
         console.print(tables.stage_table(measured.stage_us))
         result |= measured.to_json()
-    if args.peers:
+    if args.peers and not args.traffic:
         compared = compare(args, console.status)
         console.print(tables.peer_table(compared))
         result["peers"] = [one.to_json() for one in compared]

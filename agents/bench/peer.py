@@ -22,6 +22,7 @@ PROGRAMS = Path(__file__).resolve().parent / "peers"
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "pool": ("envpool==1.2.5", "highway-env==1.12.1", "gymnasium[box2d]==1.4.0"),
     "metadrive": ("metadrive-simulator==0.4.3",),
+    "sumo": ("eclipse-sumo==1.28.0", "libsumo==1.28.0", "sumolib==1.28.0"),
 }
 """Packages of each virtual environment; MetaDrive's pygame and highway-env's pygame-ce cannot share one."""
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from agents.bench.figures import Figures
     from agents.bench.senses import SensorRates
     from agents.bench.starts import StartFigures
+    from agents.bench.sumo import SumoComparison
     from agents.bench.timing import Rate
     from agents.bench.traffic import TrafficFigures
     from agents.bench.training import TrainingRates
@@ -119,15 +120,46 @@ def sensor_table(sensed: "SensorRates") -> Table:
 def town_table(figures: "TrafficFigures") -> Table:
     """What traffic does in towns without a driver of ours."""
     table = Table(title=f"traffic in {figures.towns} towns", title_justify="left")
-    headings = ("vehicles", "hours", "collisions", "people hit", "red lights run", "longest stand", "m/s", "per km")
+    headings = (
+        "vehicles",
+        "on foot",
+        "hours",
+        "collisions",
+        "people hit",
+        "red lights run",
+        "longest stand",
+        "m/s",
+        "per km",
+    )
     for heading in (*headings, "per lane h", "user-steps/s"):
         table.add_column(heading, justify="right")
     for row in figures.rows:
         table.add_row(
-            f"{row.cars}", f"{row.hours:.2f}", f"{row.collisions}", f"{row.people_hit}", f"{row.red_lights}",
-            f"{row.longest_s:.0f} s", f"{row.speed:.2f}", f"{row.density:.1f}", f"{row.flow:.0f}",
+            f"{row.cars}", f"{row.people}", f"{row.hours:.2f}", f"{row.collisions}", f"{row.people_hit}",
+            f"{row.red_lights}", f"{row.longest_s:.0f} s", f"{row.speed:.2f}", f"{row.density:.1f}", f"{row.flow:.0f}",
             f"{row.user_steps_per_s / 1000.0:.0f} k",
         )  # fmt: skip
+    return table
+
+
+def sumo_table(compared: "SumoComparison") -> Table:
+    """Our traffic beside SUMO's on the same streets."""
+    table = Table(title=f"{compared.vehicles} vehicles on one town's streets, one thread each", title_justify="left")
+    for heading in ("", "version", "m/s", "vehicle-steps per core s", "quartiles"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    if compared.theirs is None or compared.ours is None:
+        table.add_row("SUMO", f"[yellow]{compared.problem}[/]", "", "", "")
+        return table
+    for name, version, speed, rate in (
+        ("drivesim", "", compared.speed, compared.ours),
+        ("libsumo", str(compared.facts["version"]), compared.facts["speed"], compared.theirs),
+    ):
+        low, high = np.percentile(rate.per_cpu_second, (25, 75))
+        table.add_row(
+            name, version, f"{speed:.2f}", f"{rate.median_per_cpu / 1000.0:.0f} k",
+            f"{low / 1000.0:.0f} - {high / 1000.0:.0f} k",
+        )  # fmt: skip
+    table.add_row("ratio", "", "", f"{compared.ratio:.1f}x", "aim >= 2x")
     return table
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agents.bench.sumo import SumoComparison, compare_with_sumo
 from drivesim.config import EnvConfig, MapConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Lane, RoadNetwork
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from agents.bench.figures import Status
 
 TOWN = MapConfig(generator="town", length_m=400.0)
-DENSITIES = (8, 32, 96)
-"""Vehicles per town; the whole simulated time is driven with the middle one, a tenth with the others."""
+DENSITIES = ((8, 0, 0), (32, 0, 0), (32, 24, 4), (96, 0, 0))
+"""Vehicles, people on foot and cyclists per town; the whole simulated time is driven with `LONG` vehicles, a tenth with
+more or fewer."""
+LONG = 32
 FIRST_TOWN = 5_000
 """Seed of the first town."""
 SETTLE_S = 30.0
@@ -39,6 +42,9 @@ class TownTraffic:
     """What was counted in all towns with one number of vehicles."""
 
     cars: int
+    people: int
+    """On foot."""
+    cyclists: int
     hours: float
     """Simulated, over all towns."""
     collisions: int
@@ -78,6 +84,8 @@ class TrafficFigures:
     rows: tuple[TownTraffic, ...]
     ring: tuple[RingTraffic, ...]
     plot: str
+    sumo: SumoComparison | None = None
+    """Where peers are asked for."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values by name."""
@@ -90,25 +98,33 @@ def measure_traffic(args: "BenchArgs", status: "Status") -> TrafficFigures:
     with status("building towns"):
         bank = MapBank.bare([GENERATORS["town"](FIRST_TOWN + k, TOWN) for k in range(towns)])
     rows = []
-    for cars in DENSITIES:
-        share = 1.0 if cars == DENSITIES[1] else 0.1
-        with status(f"{towns} towns with {cars} vehicles"):
-            rows.append(town_traffic(bank, towns, cars, share * hours * 3600.0))
+    for cars, people, cyclists in DENSITIES:
+        share = 1.0 if cars == LONG else 0.1
+        with status(f"{towns} towns with {cars} vehicles and {people} people"):
+            rows.append(town_traffic(bank, towns, cars, share * hours * 3600.0, people=people, cyclists=cyclists))
     with status("a ring of one lane"):
         ring = tuple(ring_traffic(cars) for cars in (RING_CARS[:2] if args.quick else RING_CARS))
+    sumo = None
+    if args.peers:
+        with status("SUMO beside ours"):
+            network = GENERATORS["town"](FIRST_TOWN, TOWN)
+            sumo = compare_with_sumo(network, LONG, windows=args.windows, window_s=args.window_s)
     plot = str(Path(args.out).with_suffix(".traffic.png")) if args.out else ""
     if plot:
         draw(rows, ring, plot)
-    return TrafficFigures(towns=towns, rows=tuple(rows), ring=ring, plot=plot)
+    return TrafficFigures(towns=towns, rows=tuple(rows), ring=ring, plot=plot, sumo=sumo)
 
 
-def town_traffic(bank: MapBank, towns: int, cars: int, seconds: float) -> TownTraffic:
+def town_traffic(
+    bank: MapBank, towns: int, cars: int, seconds: float, *, people: int = 0, cyclists: int = 0
+) -> TownTraffic:
     """Drives every map of a bank without a driver of ours and counts."""
-    config = EnvConfig(traffic=TrafficConfig(car_count=cars), sensors=())
+    traffic = TrafficConfig(car_count=cars, pedestrian_count=people, cyclist_count=cyclists)
+    config = EnvConfig(traffic=traffic, sensors=())
     world = World(bank, config, towns, driver_count=0)
     world.reset(0, maps=np.arange(towns))
     action, worlds = np.zeros((towns, 0, 2), np.float32), np.arange(towns)
-    census = new_census(towns, cars)
+    census = new_census(towns, world.state.actors.kind.shape[1])
     steps, settle = round(seconds / config.step_s), round(min(SETTLE_S, 0.5 * seconds) / config.step_s)
     spent, timed = 0.0, 0
     for step in range(steps):
@@ -122,7 +138,8 @@ def town_traffic(bank: MapBank, towns: int, cars: int, seconds: float) -> TownTr
     speed = float(census.speed_sum.sum()) / max(vehicles, 1)
     density = 1000.0 * vehicles / steps / lane_metres(bank, towns)
     return TownTraffic(
-        cars=cars, hours=towns * seconds / 3600.0, collisions=int(census.collisions.sum()),
+        cars=cars, people=people, cyclists=cyclists, hours=towns * seconds / 3600.0,
+        collisions=int(census.collisions.sum()),
         people_hit=int(census.people_hit.sum()), red_lights=int(census.red_lights.sum()),
         longest_s=float(census.longest.max()) * config.step_s, speed=speed, density=density,
         flow=3.6 * density * speed, user_steps_per_s=timed / max(spent, 1e-9),
@@ -215,8 +232,10 @@ def draw(rows: list[TownTraffic], ring: tuple[RingTraffic, ...], path: str) -> N
         axes.plot(densities, curve * scale, color="0.6", label="IDM equilibrium")
     speeds.plot([one.density for one in ring], [one.speed for one in ring], "o", label="ring, one lane")
     flows.plot([one.density for one in ring], [3.6 * one.density * one.speed for one in ring], "o")
-    speeds.plot([one.density for one in rows], [one.speed for one in rows], "s-", label="towns")
-    flows.plot([one.density for one in rows], [one.flow for one in rows], "s-")
+    for label, people in (("towns", False), ("towns with people", True)):
+        some = [one for one in rows if (one.people > 0) == people]
+        speeds.plot([one.density for one in some], [one.speed for one in some], "s-", label=label)
+        flows.plot([one.density for one in some], [one.flow for one in some], "s-")
     speeds.set(xlabel="vehicles per km of lane", ylabel="mean speed [m/s]")
     flows.set(xlabel="vehicles per km of lane", ylabel="flow [vehicles/h]")
     speeds.legend()

@@ -19,6 +19,7 @@ from drivesim.maps.path import pose_along
 from drivesim.state import ActorKind
 from drivesim.state.bodies import box_of, moved
 from drivesim.world.following import BRAKE_MAX, HALF, ONE, TWO, ZERO
+from drivesim.world.junctions import HARD, PASSED, room_to_line
 from drivesim.world.ways import way_of
 
 f32 = np.float32
@@ -94,7 +95,8 @@ def _avoiding(maps, state, parameters, world, slot, other):
         if not boxes_overlap(ax, ay, acos, asin, a_length, a_width, bx, by, cos, sin, half_length, half_width):
             continue
         if (bx - ax) * acos + (by - ay) * asin < ZERO:
-            return INFINITY  # It comes from behind or beside, where braking does not help.
+            # It comes from behind or beside, where braking helps only who has not yet come into its way.
+            return let_pass(maps, state, world, slot)
         along = max(east * acos + north * asin, ZERO)
         if along < ACROSS * actors.speed[world, other] or actors.speed[world, other] < STILL:
             # It comes across: nothing is gained by stopping in its way, so the way is left free.
@@ -116,6 +118,24 @@ def _avoiding(maps, state, parameters, world, slot, other):
             return -min(max(FIRM * need, speed - along), BRAKE_MAX)
         return -min(FIRM * need, BRAKE_MAX) if need > CALM else INFINITY
     return INFINITY
+
+
+@njit
+def let_pass(maps, state, world, slot):
+    """Acceleration with which a driver stops at the line of a junction to let somebody pass [m/s^2].
+
+    +inf where it has passed the line, or can no longer stop there.
+    """
+    across = state.junctions.across[world, slot]
+    if across < 0 or maps.lanes.junction[across] < 0:
+        return INFINITY
+    room, speed = room_to_line(maps, state, world, slot), state.actors.speed[world, slot]
+    if room < PASSED:
+        return INFINITY
+    need = speed * speed / (TWO * max(room, f32(0.1)))
+    if speed < STILL:
+        return -HALF
+    return -need if CALM < need < HARD else INFINITY
 
 
 @njit

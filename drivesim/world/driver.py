@@ -33,6 +33,11 @@ SUDDEN, SUDDEN_M, GRADUAL = f32(2.0), f32(1.5), f32(0.05)
 SUDDEN_M beyond GRADUAL [1, m, 1/m]."""
 ROAD_BRAKING_MAX = f32(3.5)
 """Nothing but an obstacle is worth braking harder for [m/s^2]."""
+JUMP, JUMP_M, JUMP_ACCEL = f32(0.08), f32(2.0), f32(1.1)
+"""Where curvature changes by more than this within so many metres, a driven car goes at v^2 times the change of at most
+this: its wheels turn at 0.4 rad/s, so that it would leave a lane whose bends begin at once [1/m, m, m/s^2]."""
+JUMP_SPEED, JUMP_LOOK = f32(15.0), f32(25.0)
+"""Faster cars see no such bend ahead; looks go so far beyond the end of the straight [m/s, m]."""
 ROAD_HORIZON = f32(0.75)
 """How far ahead the road matters, in v^2 / b: one and a half times what comfortable braking to rest takes."""
 LEAD_TIME_S, LEAD_SPACE = f32(5.0), f32(50.0)
@@ -137,6 +142,36 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
     actors.straight_lane[world, slot] = first_lane
     actors.straight[world, slot] = s + min(seen, curve)
     return max(settle(HALF * hardest, brake), -ROAD_BRAKING_MAX)
+
+
+@njit
+def jump_acceleration(maps, state, world, slot, lane, s):
+    """Highest acceleration with which a driven car follows bends that begin or end at once [m/s^2].
+
+    Args as of `road_acceleration`, after which it is called: nothing is looked for on the straight known from there.
+    """
+    lanes, actors = maps.lanes, state.actors
+    speed, brake = actors.speed[world, slot], comfortable_braking(state, world, slot)
+    begin = max(actors.straight[world, slot] - s - JUMP_M, -JUMP_M)
+    reach = min(HALF * speed * speed / brake + REACTION_S * speed + JUMP_M, begin + JUMP_LOOK)
+    if speed > JUMP_SPEED or begin > reach:
+        return INFINITY
+    way, hardest, start, before = way_of(maps, state, world, slot), ZERO, -s, INFINITY
+    while lane >= 0 and start <= reach:
+        first, step = lanes.point_first[lane], lanes.step[lane]
+        stride = max(i32(JUMP_M / step), i32(1))
+        index = max(i32((begin - start) / step), i32(0))
+        while index < lanes.point_first[lane + 1] - first and start + f32(index) * step <= reach:
+            curvature = lanes.point[first + index, _CURVATURE]
+            change = abs(curvature - before)
+            if before < INFINITY and change > JUMP:
+                away = max(start + f32(index) * step - JUMP_M, REACTION_SPACE)
+                hardest = max(hardest, (speed * speed - JUMP_ACCEL / change) / (TWO * away))
+            before = curvature
+            index += stride
+        start += lanes.length[lane]
+        lane = following(maps, way, lane)
+    return max(settle(hardest, brake), -ROAD_BRAKING_MAX) if hardest > ZERO else INFINITY
 
 
 @njit
@@ -253,6 +288,8 @@ def decide_car(maps, state, parameters, world, slot, asked):
         s = neighbour_s(lanes, lane, target, s)
         lane = target
     accel = min(accel, road_acceleration(maps, state, world, slot, lane, s, stride))
+    if driven:
+        accel = min(accel, jump_acceleration(maps, state, world, slot, lane, s))
     accel = min(accel, junction_acceleration(maps, state, parameters, world, slot, free, headway))
     accel = min(accel, people_acceleration(maps, state, parameters, world, slot, free, headway))
     if last_point < INFINITY and waits:

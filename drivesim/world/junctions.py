@@ -10,7 +10,7 @@ cross or join its own (`maps.conflicts`):
   out of the stretch before the other can be there, or comes there after the other has left.
 
 Nobody enters who would have to stop inside, except that who turns across oncoming traffic waits inside at a green
-light.
+light where there is room for the whole car beyond the line.
 Where all stand and wait for one another, the one who has waited longest goes (in a tie the lowest slot): decisions are
 made one after another, so the next already sees it as cleared.
 """
@@ -27,6 +27,7 @@ from drivesim.maps.right_of_way import Rule
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
 from drivesim.state.lights import light_color
+from drivesim.world.exits import conflict_with, has_room_beyond
 from drivesim.world.following import BRAKE_MAX, HALF, ONE, TWO, ZERO, follow
 from drivesim.world.grip import comfortable_braking
 from drivesim.world.ways import way_of
@@ -56,7 +57,7 @@ GIVEN_UP = f32(2.0)
 REFUSED = f32(8.0)
 """Who has the right and has not gone for so long, loses it [s]."""
 COURTESY = f32(40.0)
-"""Who has waited so long is let in by whoever has not yet decided to go [s]."""
+"""Who has waited so long is let in by whoever has not yet decided to go; without lights even by who goes first [s]."""
 BUMPER_ROOM = f32(1.5)
 """Who has less than this, and its minimum gap, to a standing lead cannot go [m]."""
 CLEARED_MAX = f32(3.0)
@@ -66,10 +67,6 @@ MOVING = f32(1.0)
 STANDING = f32(0.1)
 HARD = f32(6.0)
 """Where stopping in time takes more than this, it is an emergency [m/s^2]."""
-LINE_ROOM = f32(1.5)
-"""A queue ends this far before the next junction [m]."""
-EXIT_BRAKING = f32(2.0)
-"""Somebody beyond the junction is taken to stop within what this takes [m/s^2]."""
 ROUNDING = f32(1.0)
 INFINITY = f32(np.inf)
 
@@ -110,6 +107,12 @@ def room_to_line(maps, state, world, slot):
 
 
 @njit
+def is_met(maps, lane):
+    """Whether a way across meets another or has a light; a bend, where two streets meet end to end, does neither."""
+    return maps.ways.light[lane] >= 0 or maps.conflicts.lane_first[lane] < maps.conflicts.lane_first[lane + 1]
+
+
+@njit
 def look_ahead(maps, state, world, slot):
     """Finds the next way across of a road user, or the next light between junctions.
 
@@ -131,7 +134,7 @@ def look_ahead(maps, state, world, slot):
     if ways.ahead[lane] - s <= horizon + ROUNDING:
         way, front = way_of(maps, state, world, slot), nose(actors, world, slot)
         while lane >= 0 and start <= horizon:
-            if lanes.junction[lane] >= 0:
+            if lanes.junction[lane] >= 0 and is_met(maps, lane):
                 found = i32(lane)
                 break
             if ways.light[lane] >= 0 and start + ways.line_s[lane] - front > PASSED:
@@ -200,66 +203,6 @@ def is_held(maps, state, world, slot, room):
 
 
 @njit
-def has_room_beyond(maps, state, world, slot):
-    """Whether there will be room beyond the junction for somebody and for all who are in it on the way there."""
-    lanes, actors, junctions = maps.lanes, state.actors, state.junctions
-    across = junctions.across[world, slot]
-    if lanes.junction[across] < 0:
-        return True
-    out = following(maps, way_of(maps, state, world, slot), across)
-    if out < 0:
-        return True
-    space, reach = INFINITY, maps.ways.ahead[out]
-    taken = actors.length[world, slot] + actors.min_gap[world, slot]
-    if reach < taken + LINE_ROOM:
-        return is_empty_beyond(maps, state, world, slot, out)
-    queue = ZERO
-    for other in range(actors.lane.shape[1]):
-        lane = actors.lane[world, other]
-        if lane < 0 or other == slot:
-            continue
-        if lane == out:
-            speed = actors.speed[world, other]
-            stop = HALF * speed * speed / EXIT_BRAKING
-            space = min(space, actors.s[world, other] - actors.rear[world, other] + stop)
-            leaving = junctions.across[world, other]
-            if leaving < 0 or lanes.junction[leaving] < 0 or junctions.cleared[world, other] != leaving:
-                queue += actors.length[world, other] + actors.min_gap[world, other]
-        way = junctions.across[world, other]
-        if way < 0 or lane == out or first_successor(lanes, way) != out:
-            continue
-        if way == across and junctions.to_across[world, other] >= junctions.to_across[world, slot]:
-            continue
-        if lane == way or junctions.cleared[world, other] == way:
-            taken += actors.length[world, other] + actors.min_gap[world, other]
-    return space >= taken and queue + taken + LINE_ROOM <= reach
-
-
-@njit
-def is_empty_beyond(maps, state, world, slot, out):
-    """Whether nobody is on `out`, too short to stand on, or in the junction that it leads to.
-
-    Who enters goes through both; else two who come from either end would wait for each other's tail.
-    """
-    lanes, actors, junctions = maps.lanes, state.actors, state.junctions
-    beyond = first_successor(lanes, out)
-    junction = lanes.junction[beyond] if beyond >= 0 else i32(-1)
-    for other in range(actors.lane.shape[1]):
-        if other == slot:
-            continue
-        way = junctions.across[world, other]
-        if actors.lane[world, other] == out or (
-            way >= 0 and first_successor(lanes, way) == out and (junctions.cleared[world, other] == way)
-        ):
-            return False
-        if junction < 0 or way < 0 or lanes.junction[way] != junction:
-            continue
-        if actors.lane[world, other] == way or junctions.cleared[world, other] == way:
-            return False
-    return True
-
-
-@njit
 def time_over(distance, speed, accel, top):
     """Least time for a distance, accelerating to a top speed [s]."""
     if distance <= ZERO:
@@ -273,22 +216,15 @@ def time_over(distance, speed, accel, top):
 
 
 @njit
-def conflict_with(conflicts, lane, other):
-    """Entry of `ConflictArrays` for two lanes, -1 for none."""
-    for k in range(conflicts.lane_first[lane], conflicts.lane_first[lane + 1]):
-        if conflicts.other[k] == other:
-            return k
-    return i32(-1)
-
-
-@njit
 def goes_before(maps, state, parameters, world, slot, other, rule):
     """Whether `other` goes before `slot` where neither has decided to go and `rule` is that of the way of `slot`."""
     junctions, actors = state.junctions, state.actors
     waited, other_waited = junctions.waited[world, slot], junctions.waited[world, other]
+    courtesy = i32(COURTESY / parameters.step_s)
     if rule == _GOES_FIRST:
-        return False
-    if waited >= i32(COURTESY / parameters.step_s) and waited > other_waited:
+        dark = maps.ways.light[junctions.across[world, slot]] < 0
+        return dark and other_waited >= courtesy and other_waited > waited
+    if waited >= courtesy and waited > other_waited:
         return False
     given_up = i32(GIVEN_UP / parameters.step_s)
     if waited >= given_up and other_waited >= given_up and actors.speed[world, other] < STANDING:
@@ -347,7 +283,7 @@ def blocked_from(maps, state, parameters, world, slot):
         if other_speed > MOVING:
             leaves = (other_end - other_tail) / other_speed
         if other_inside:
-            if joins and cleared and (other_cleared or inside):
+            if joins and cleared and other_cleared:
                 continue
             if inside:
                 depth, other_depth = front - begin, other_front - other_begin
@@ -443,6 +379,7 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
         return INFINITY
     inside = begin - STOP_MARGIN - front_on(state, world, slot)
     room -= LINE_MARGIN
-    if not passed and color != _GREEN and speed * speed <= TWO * HARD * (room - PASSED):
+    waits_inside = color == _GREEN and inside - room >= actors.length[world, slot]
+    if not passed and not waits_inside and speed * speed <= TWO * HARD * (room - PASSED):
         return stop_acceleration(state, world, slot, free, headway, room)
     return stop_acceleration(state, world, slot, free, headway, inside)

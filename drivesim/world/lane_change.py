@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import neighbour_s, next_lane, route_row
+from drivesim.maps.lanes import link_count, neighbour_s, next_lane, route_row
 from drivesim.maps.network import LaneType
 from drivesim.maps.path import drops, following
 from drivesim.rng import Purpose, uniform
@@ -94,6 +94,12 @@ def beside(lanes, lane, side):
 def may_change(lanes, lane, side):
     """True where the marking allows the change."""
     return (lanes.change[lane] & (1 if side > 0 else 2)) != 0
+
+
+@njit
+def may_enter(lanes, lane, target, side):
+    """True where somebody who has to may change to the lane beside: one that only begins there has no other way in."""
+    return may_change(lanes, lane, side) or link_count(lanes.predecessor_first, target) == 0
 
 
 @njit
@@ -388,7 +394,7 @@ def choose_lane(maps, state, parameters, world, slot):
     if ticks < 0:
         if needed != 0:
             target = beside(lanes, lane, needed)
-            if target >= 0 and may_change(lanes, lane, needed):
+            if target >= 0 and may_enter(lanes, lane, target, needed):
                 _begin(actors, world, slot, target, needed, i32(0))
             return distance, True
         if actors.cooldown[world, slot] > 0:
@@ -424,7 +430,7 @@ def choose_lane(maps, state, parameters, world, slot):
         free = free and stays_beside(maps, state, world, slot, target, side, way)
     if ticks < signal_ticks:
         actors.change_ticks[world, slot] = ticks + 1
-    elif free and may_change(lanes, lane, side):
+    elif free and (may_change(lanes, lane, side) or (needed == side and may_enter(lanes, lane, target, side))):
         actors.change_ticks[world, slot] = ticks + 1
         actors.second_lane[world, slot] = target
     elif needed == 0:

@@ -95,8 +95,8 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
     """Nearest car on its way to lane `joined` that reaches it before `slot`, which has `joint` to go, does [m].
 
     Cars ahead on the lanes of `slot` itself have been found before. Where the joint lies at the end of a junction (its
-    number, -1 for none), only those
-    count who are in it and have decided to leave it; right of way says about the others.
+    number, -1 for none), only those count who are in it and have decided to leave it or reach beyond its end; right of
+    way says about the others.
     """
     lanes, actors = maps.lanes, state.actors
     best, found = INFINITY, NOBODY
@@ -104,8 +104,11 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
         source = actors.lane[world, other]
         if source < 0 or other == slot or lanes.length[source] - actors.s[world, other] > joint:
             continue
-        if junction >= 0 and (lanes.junction[source] != junction or state.junctions.cleared[world, other] != source):
+        if junction >= 0 and lanes.junction[source] != junction:
             continue
+        if junction >= 0 and state.junctions.cleared[world, other] != source:
+            if lanes.length[source] - actors.s[world, other] > actors.length[world, other] - actors.rear[world, other]:
+                continue
         if not _within(actors, world, slot, other, TWO * joint + DETOUR):
             continue
         way = way_of(maps, state, world, other)

@@ -62,6 +62,11 @@ PURSUIT_GUARD = f32(0.5)
 """Added to a squared distance [m^2]."""
 TARGET_SPEED_S = f32(1.0)
 """A target speed is to be reached in this time [s]."""
+NOSE_SHARE, INSIDE_MAX = f32(0.4), f32(0.6)
+"""Ways across junctions are aimed at inside of their centre by this share of nose^2 times curvature, at most so far
+[1, m]: of what is aimed at half is reached, and the nose then is about as far outside as the rear axle is inside."""
+CREEP_SPEED, CREEP_BEND, CREEP_M = f32(2.0), f32(0.03), f32(3.0)
+"""Slower than this in a bend tighter than this, a driver steers to the lane's centre so far ahead [m/s, 1/m, m]."""
 LEAD_LABEL_RANGE = f32(80.0)
 """[m]"""
 LIMIT_AHEAD = f32(100.0)
@@ -135,12 +140,15 @@ def write_waypoints(maps, state, world, driver, lane, s, d, dynamic):
     compliance = ZERO
     if dynamic:
         compliance = ONE / (road_friction(state, world, speed) * _STIFFNESS)
+    nose = actors.length[world, slot] - actors.rear[world, slot]
+    crosses = maps.ways.ahead[lane] - s < nose
+    inside = inside_of_bend(maps, way, lane, s, nose) if crosses else ZERO
     for step in range(1, WAYPOINT_COUNT * STEPS_PER_WAYPOINT + 1):
         length = max(speed * PLAN_STEP_S + HALF * accel * PLAN_STEP_S * PLAN_STEP_S, ZERO)
         speed = max(speed + accel * PLAN_STEP_S, ZERO)
         accel -= accel * (PLAN_STEP_S / ACCEL_FADE_S)
         rate = min(OMEGA / max(speed, ONE), SLOPE_RATE_MAX)
-        goal = TWO * compliance * speed * speed * curvature / rate
+        goal = TWO * compliance * speed * speed * curvature / rate + inside
         bend = rate * rate * clip(goal - d, -PULL_MAX, PULL_MAX) - TWO * rate * slope
         bend_max = min(PLAN_CURVATURE_MAX, PLAN_ACCEL_MAX / max(speed * speed, ONE))
         along = length * inverse_root(slope * slope)
@@ -155,6 +163,38 @@ def write_waypoints(maps, state, world, driver, lane, s, d, dynamic):
             index = step // STEPS_PER_WAYPOINT - 1
             plan.waypoints[world, driver, index, 0] = x * cos + y * sin
             plan.waypoints[world, driver, index, 1] = y * cos - x * sin
+            if crosses:
+                inside = inside_of_bend(maps, way, lane, s, nose)
+
+
+@njit
+def inside_of_bend(maps, way, lane, s, nose):
+    """Offset at which a car drives through a bend of a junction, so that its nose, `nose` ahead, stays in its lane [m].
+
+    With the rear axle on the centre the nose swings out by nose^2 / (2 R).
+    """
+    _, _, _, curvature, _ = pose_along(maps, way, lane, s + nose)
+    return clip(NOSE_SHARE * nose * nose * curvature, -INSIDE_MAX, INSIDE_MAX)
+
+
+@njit
+def creep_steering(maps, state, parameters, world, driver, lane, s, steering):
+    """Steering of a car that creeps round a bend; `steering` elsewhere.
+
+    The way-points of a slow plan lie so near together that `track` asks for hardly any steering.
+    """
+    actors, slot = state.actors, slot_of(state, world, driver)
+    if actors.speed[world, slot] >= CREEP_SPEED:
+        return steering
+    x, y, _, curvature, _ = pose_along(maps, way_of(maps, state, world, slot), lane, s + CREEP_M)
+    if abs(curvature) < CREEP_BEND:
+        return steering
+    x -= actors.x[world, slot]
+    y -= actors.y[world, slot]
+    yaw = actors.yaw[world, slot]
+    left = y * f32(math.cos(yaw)) - x * f32(math.sin(yaw))
+    wanted = f32(math.atan(_WHEELBASE * TWO * left / (x * x + y * y))) / parameters.steering_max
+    return clip(wanted, -ONE, ONE)
 
 
 @njit
@@ -256,7 +296,7 @@ def plan_driver(maps, state, parameters, world, driver, last_point):
     target_speed = max(ZERO, speed + actors.accel_decided[world, slot] * TARGET_SPEED_S)
     plan.target_speed[world, driver] = target_speed
     steering, pedal = track(plan.waypoints[world, driver], speed, target_speed, parameters)
-    plan.expert_action[world, driver, 0] = steering
+    plan.expert_action[world, driver, 0] = creep_steering(maps, state, parameters, world, driver, lane, s, steering)
     plan.expert_action[world, driver, 1] = pedal
     write_labels(maps, state, world, driver)
     write_command(maps, state, parameters, world, driver, last_point)

@@ -24,7 +24,7 @@ def serve(step, events, **facts):
 
     Args:
         step: One step of the peer with its observation, resets inside.
-        events: Frames per call.
+        events: Frames per call; or a function that tells how many there were since it was last called.
         facts: What the peer is, sent once at the start.
     """
     reply(**facts)
@@ -36,4 +36,4 @@ def serve(step, events, **facts):
             step()
             calls += 1
             elapsed = time.perf_counter() - wall
-        reply(events=calls * events, wall_s=elapsed, cpu_s=time.process_time() - cpu)
+        reply(events=events() if callable(events) else calls * events, wall_s=elapsed, cpu_s=time.process_time() - cpu)

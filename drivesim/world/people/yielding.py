@@ -25,6 +25,10 @@ ABOUT_TO = f32(3.0)
 """Somebody this near to the kerb is about to cross [m]."""
 YIELD_BRAKING = f32(4.0)
 """Nobody brakes harder for somebody who has not stepped onto the road [m/s^2]."""
+WAVED_S, WAVED_ROOM, WAVED_SPEED = f32(4.0), f32(2.0), f32(0.4)
+"""Who has stood at the kerb for so long, or is this slow on a crossing, lets pass a car this near to it [s, m, m/s]."""
+BLOCKED = f32(1.0)
+"""Behind a lead slower than this nobody drives onto a crossing that it could not leave [m/s]."""
 BESIDE = f32(0.5)
 """Free space beside a car within which nobody may be [m]."""
 LATER = f32(2.0)
@@ -34,6 +38,7 @@ FORESEEN_S = f32(3.0)
 NEAR_ROAD = f32(3.0)
 """Somebody who follows a script may walk onto the road from so far beside it [m]."""
 INFINITY = f32(np.inf)
+_HOP = 0
 _NONE, _SCRIPTED = int(ActorKind.NONE), int(Motion.SCRIPTED)
 
 
@@ -61,7 +66,11 @@ def people_acceleration(maps, state, parameters, world, slot, free, headway):
         for k in range(paths.lane_first[lane], paths.lane_first[lane + 1]):
             row = paths.lane_cross[k]
             room = start + paths.cross_s[row, 0] - front
-            if -HALF < room < min(horizon, least) and is_crossed(maps, state, parameters, world, slot, row, room):
+            if not -HALF < room < min(horizon, least):
+                continue
+            if is_crossed(maps, state, parameters, world, slot, row, room):
+                least = room
+            elif start <= ZERO < room and keeps_clear(maps, state, world, slot, lane, row, room):
                 least = room
         least = min(least, nearest_person(maps, state, parameters, world, slot, lane, start, front, horizon))
         start += lanes.length[lane]
@@ -69,6 +78,18 @@ def people_acceleration(maps, state, parameters, world, slot, free, headway):
     if least == INFINITY:
         return INFINITY
     return stop_acceleration(state, world, slot, free, headway, least - STOP_BEFORE)
+
+
+@njit
+def keeps_clear(maps, state, world, slot, lane, row, room):
+    """Whether a car with `room` to a crossing of its lane [m] would have to stop on it behind its lead."""
+    paths, actors = maps.footpaths, state.actors
+    lead = actors.lead[world, slot]
+    if lead < 0 or maps.lanes.junction[lane] >= 0 or paths.kind[paths.cross_path[row]] == _HOP:
+        return False
+    gap, span = actors.lead_gap[world, slot], paths.cross_s[row, 1] - paths.cross_s[row, 0]
+    needed = room + span + actors.length[world, slot] + actors.min_gap[world, slot]
+    return actors.speed[world, lead] < BLOCKED and room < gap < needed
 
 
 @njit
@@ -94,14 +115,29 @@ def is_crossed(maps, state, parameters, world, slot, row, room):
         if not going and not (priority and kerb < ABOUT_TO and can_stop):
             continue
         if not on_path:
-            if can_stop:
+            if can_stop and not waves_on(state, parameters, world, walker, other, room, going):
                 return True
             continue
         near, far = lane_ahead(paths, row, people.along[world, walker], people.ahead[world, walker])
+        if near > HALF and waves_on(state, parameters, world, walker, other, room, going):
+            continue
         pace = max(people.pace[world, walker], HALF)
         if far + HALF > ZERO and near / pace < done + LATER:
             return True
     return False
+
+
+@njit
+def waves_on(state, parameters, world, walker, other, room, going):
+    """Whether somebody on foot who is not yet in a car's way lets it pass: it stands, held by another vehicle.
+
+    Who has come near to a crossing would else wait for somebody who waits for a vehicle that waits for him.
+    """
+    if room > WAVED_ROOM:
+        return False
+    if going:
+        return state.actors.speed[world, other] < WAVED_SPEED
+    return f32(state.people.waited[world, walker]) * parameters.step_s > WAVED_S
 
 
 @njit

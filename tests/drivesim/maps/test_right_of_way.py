@@ -168,3 +168,20 @@ def test_rules_are_those_of_sumos_request_matrix(kind):
     for pair in compared - lefts:
         takes_turns = rules[pair] in (Rule.IN_TURN, Rule.IN_TURN_FIRST)
         assert (pair in response) == (rules[pair] == Rule.GIVES_WAY or takes_turns), pair
+
+
+@pytest.mark.parametrize("control", list(JunctionControl))
+def test_left_hand_traffic_has_the_rules_of_its_mirror_image(control):
+    rng = np.random.default_rng(3)
+
+    def drawn() -> WayAcross:
+        heading, turn = 0.5 * np.pi * rng.integers(4), 0.5 * np.pi * rng.integers(-1, 2)
+        return WayAcross(int(rng.integers(3)), float(heading), float(turn), tuple(rng.uniform(-5.0, 5.0, 2).tolist()))
+
+    def mirrored(way: WayAcross) -> WayAcross:
+        return WayAcross(way.rank, -way.heading, -way.turn, (way.start[0], -way.start[1]))
+
+    for _ in range(200):
+        mine, other = drawn(), drawn()
+        right = rule_between(control, mine, other)
+        assert rule_between(control, mirrored(mine), mirrored(other), left_hand=True) == right

@@ -1,0 +1,56 @@
+"""Room beyond junctions: whom somebody would hold up, on the ring of a roundabout and on crossings."""
+
+import numpy as np
+
+from drivesim.maps.bank import MapBank
+from drivesim.maps.procedural.town import scenes
+from drivesim.maps.procedural.town.plan import Control
+from drivesim.world.exits import CROSSED, FREE, JOINED, standing_of
+
+
+def standings(network):
+    """`standing_of` for every lane of a map's junctions."""
+    arrays = MapBank.bare([network]).arrays
+    lanes = [index for index, lane in enumerate(network.lanes) if lane.junction >= 0]
+    return {lane: int(standing_of.py_func(arrays, np.int32(lane))) for lane in lanes}
+
+
+def test_who_stays_on_the_ring_of_a_roundabout_holds_up_nobody():
+    network = scenes.crossing(Control.ROUNDABOUT)
+    found = standings(network)
+    arms_in = {index for index, lane in enumerate(network.lanes) if not entries(network, index)}
+    stays = [lane for lane in found if not entries(network, lane) & arms_in and goes_on(network, lane)]
+    assert len(stays) == 4
+    assert {found[lane] for lane in stays} == {FREE}
+    assert FREE not in {found[lane] for lane in found if entries(network, lane) & arms_in}
+
+
+def entries(network, index):
+    """Lanes that lead to a lane."""
+    return {number for number, lane in enumerate(network.lanes) if index in lane.successors}
+
+
+def goes_on(network, index):
+    """Whether a way across leads to a lane that leads on."""
+    return all(network.lanes[after].successors for after in network.lanes[index].successors)
+
+
+def test_where_streets_cross_straight_ways_are_crossed():
+    network = scenes.crossing(Control.PRIORITY)
+    straight = [
+        index for index, lane in enumerate(network.lanes)
+        if lane.junction >= 0 and abs(lane.heading[-1] - lane.heading[0]) < 0.1
+    ]  # fmt: skip
+    assert len(straight) == 4
+    assert {standings(network)[lane] for lane in straight} == {CROSSED}
+
+
+def test_who_turns_right_is_crossed_by_nobody():
+    network = scenes.crossing(Control.PRIORITY)
+    found = standings(network)
+    right = [
+        index for index, lane in enumerate(network.lanes)
+        if lane.junction >= 0 and lane.heading[-1] - lane.heading[0] < -1.0
+    ]  # fmt: skip
+    assert len(right) == 4
+    assert {found[lane] for lane in right} <= {JOINED, FREE}
