@@ -80,6 +80,10 @@ class Stretch:
         order = slice(None) if self.station[-1] > self.station[0] else slice(None, None, -1)
         return float(np.interp(s, self.station[order], place[order]))
 
+    def covers(self, s: float) -> bool:
+        """Whether a station of its road is beside it."""
+        return bool(self.station.min() - 1e-6 <= s <= self.station.max() + 1e-6)
+
     def direction(self, at_end: bool) -> float:
         """Direction of travel at an end [rad]."""
         return float(self.heading[-1 if at_end else 0])

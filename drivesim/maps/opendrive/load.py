@@ -10,12 +10,12 @@ import numpy as np
 from drivesim.errors import FileFormatError, MapError
 from drivesim.maps.control import Signal
 from drivesim.maps.journeys import draw_routes
-from drivesim.maps.network import Lane, RoadNetwork
+from drivesim.maps.network import Lane, RoadNetwork, Route
 from drivesim.maps.opendrive.control import signals_of
 from drivesim.maps.opendrive.cuts import cut_sections
 from drivesim.maps.opendrive.document import Element, read_document
 from drivesim.maps.opendrive.footways import bays_of, bus_stops_of, footpaths_of, marked_bays_of
-from drivesim.maps.opendrive.join import close_gaps, lanes_of, merge_short
+from drivesim.maps.opendrive.join import close_gaps, lanes_of, merge_short, merge_ways
 from drivesim.maps.opendrive.lanes import Key, Stretch, stretches_of
 from drivesim.maps.opendrive.links import NO_JUNCTION, link_stretches
 from drivesim.maps.opendrive.objects import objects_of
@@ -23,11 +23,14 @@ from drivesim.maps.opendrive.plain import plain_junctions
 from drivesim.maps.opendrive.report import MapReport
 from drivesim.maps.opendrive.roads import Road, read_roads
 from drivesim.maps.opendrive.surfaces import areas_of, markings_of
+from drivesim.maps.routing import LaneGraph, best_lanes
 
 NEAR_JUNCTION_M = 15.0
 """A crossing with lights this near to a junction is part of it [m]."""
 ROUTES = 50
 """Routes drawn through a map."""
+CHANGE_M = 45.0
+"""A change of lane that a route needs takes so long [m]."""
 AREA_MAX_M2 = 1e8
 """Largest rectangle that is drawn as one ground [m^2]."""
 _FLAT = ("elevation", "superelevation", "crossfall", "shape")
@@ -63,12 +66,27 @@ def load_map(path: str | Path, *, route_length_m: float = 600.0) -> tuple[RoadNe
     _note_what_is_not_flat(roads, report)
     try:
         network = _network(root, roads, Path(path), report)
-        routes = draw_routes(network, ROUTES, route_length_m)
+        routes = _startable(network, draw_routes(network, ROUTES, route_length_m))
         if not routes:
             raise MapError("no lane is long enough for a route")
         return dataclasses.replace(network, routes=routes), report
     except MapError as error:
         raise MapError(f"{path}: {error}") from error
+
+
+def _startable(network: RoadNetwork, routes: Sequence[Route]) -> tuple[Route, ...]:
+    """The routes, begun on lanes from which they can be driven: where a change is needed soon, on the lane that it leads to."""
+    graph = LaneGraph(network)
+    found = []
+    for route in routes:
+        table = best_lanes(network, route, graph=graph)
+        lane, change = route.start_lane, int(table.best_offset[route.start_lane])
+        if change and float(table.drive_on[lane]) - route.start_s < CHANGE_M * abs(change):
+            members = graph.members[int(graph.group[lane])]
+            lane = members[int(graph.place[lane]) - change]
+        start = min(route.start_s, 0.5 * network.lanes[lane].length)
+        found.append(dataclasses.replace(route, start_lane=lane, start_s=start))
+    return tuple(found)
 
 
 def _network(root: Element, roads: dict[str, Road], path: Path, report: MapReport) -> RoadNetwork:
@@ -78,7 +96,7 @@ def _network(root: Element, roads: dict[str, Road], path: Path, report: MapRepor
         raise FileFormatError(f"{path}: has no lane that can be driven on")
     _check_extent(path, found)
     link_stretches(root, roads, found, report)
-    found = merge_short(found, report)
+    found = merge_ways(merge_short(found, report))
     close_gaps(found, report)
     if not found:
         raise FileFormatError(f"{path}: has no lane that can be driven on")

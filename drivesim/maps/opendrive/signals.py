@@ -114,10 +114,13 @@ def held_by(road: Road, element: Element, found: dict[Key, Stretch]) -> Iterator
     """Lanes of a road that a signal, or a reference to one, holds for, with its place on each."""
     s = element.number("s")
     number = max((k for k, section in enumerate(road.sections) if section.start <= s + 1e-6), default=0)
+    # Ways across that are one go by the last of their sections.
+    near = sorted(range(len(road.sections)), key=lambda k: abs(k - number))
     ranges = [sorted((valid.integer("fromLane"), valid.integer("toLane"))) for valid in element.all("validity")]
     orientation = element.get("orientation")
     for lane in road.sections[number].lanes if road.sections else ():
-        key = (road.id, number, lane)
+        keys = ((road.id, k, lane) for k in near)
+        key = next((key for key in keys if key in found and (key[1] == number or found[key].covers(s))), ("", 0, 0))
         if key not in found or (ranges and not any(low <= lane <= high for low, high in ranges)):
             continue
         forwards = road.forwards(lane)
