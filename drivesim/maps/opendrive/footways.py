@@ -53,7 +53,10 @@ class _Nodes:
 
 
 def footpaths_of(
-    roads: dict[str, Road], crosswalks: Sequence[tuple[np.ndarray, Element]], lights: list[Light], report: MapReport,
+    roads: dict[str, Road],
+    crosswalks: Sequence[tuple[np.ndarray, Element]],
+    lights: list[Light],
+    report: MapReport,
     junction_at: Callable[[np.ndarray], int],
 ) -> Iterator[Footpath]:
     """Pavements along roads, and crosswalks across them.
@@ -168,9 +171,7 @@ def marked_bays_of(
         near = int(np.argmin(np.hypot(*(stretch.points[:-1] + share[:, None] * step - (x, y)).T)))
         along = np.concatenate(([0.0], np.cumsum(np.sqrt(square))))
         s = float(along[near] + share[near] * np.sqrt(square[near]))
-        yield ParkingBay(
-            x=x, y=y, yaw=yaw, length=length, width=width, lane=number, s=min(s, stretch.length * 0.999)
-        )
+        yield ParkingBay(x=x, y=y, yaw=yaw, length=length, width=width, lane=number, s=min(s, stretch.length * 0.999))
 
 
 def bus_stops_of(roads: dict[str, Road], found: dict[Key, Stretch]) -> Iterator[BusStop]:

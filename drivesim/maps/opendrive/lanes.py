@@ -6,7 +6,16 @@ import numpy as np
 
 from drivesim.maps.opendrive.cuts import NOTHING_M, ROOM_M
 from drivesim.maps.opendrive.report import MapReport
-from drivesim.maps.opendrive.roads import BIKING, DRIVING, Road, Section, may_cross, speed_limit, stations, surface_block
+from drivesim.maps.opendrive.roads import (
+    BIKING,
+    DRIVING,
+    Road,
+    Section,
+    may_cross,
+    speed_limit,
+    stations,
+    surface_block,
+)
 
 FINE_M = 0.25
 """Lanes are sampled this densely before they are cut into even steps [m]."""

@@ -164,7 +164,11 @@ def _nearest(stretch: Stretch, cells: dict[tuple[int, int], list[Stretch]], *, a
     for dx in (-1, 0, 1):
         for dy in (-1, 0, 1):
             for other in cells.get((x + dx, y + dy), ()):
-                if other is stretch or other.is_biking != stretch.is_biking or (across and other.junction == stretch.junction):
+                if (
+                    other is stretch
+                    or other.is_biking != stretch.is_biking
+                    or (across and other.junction == stretch.junction)
+                ):
                     continue
                 if not across and (other.before if at_end else other.after):
                     continue

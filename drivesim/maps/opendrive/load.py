@@ -75,7 +75,7 @@ def load_map(path: str | Path, *, route_length_m: float = 600.0) -> tuple[RoadNe
 
 
 def _startable(network: RoadNetwork, routes: Sequence[Route]) -> tuple[Route, ...]:
-    """The routes, begun on lanes from which they can be driven: where a change is needed soon, on the lane that it leads to."""
+    """The routes, begun on the lane to which a change is needed where there is no room to make it."""
     graph = LaneGraph(network)
     found = []
     for route in routes:

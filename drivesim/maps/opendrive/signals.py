@@ -81,9 +81,7 @@ def posts_of(
     return posts
 
 
-def _post(
-    roads: dict[str, Road], road: Road, element: Element, meaning: str, origin: tuple[float, float]
-) -> Post:
+def _post(roads: dict[str, Road], road: Road, element: Element, meaning: str, origin: tuple[float, float]) -> Post:
     towards = 0.0 if element.get("orientation") == "-" else np.pi
     x, y, along = _at(road, element)
     yaw = along + towards + element.number("hOffset", 0.0)

@@ -12,6 +12,10 @@ from drivesim.maps.opendrive.write_footways import CROSSINGS
 from drivesim.maps.opendrive.write_line import number
 from drivesim.maps.opendrive.write_roads import Place, Road, station_of
 
+NEAR_POINTS = 4000
+"""Points of roads that are looked at for one that an object lies beside."""
+BESIDE_M = 1e-3
+"""An object lies beside a road if it is abreast of one of its places within this [m]."""
 DISPLACED_M = 0.05
 """A signal farther than this from its stop line has a position of its own [m]."""
 NAMES = {
@@ -109,25 +113,40 @@ class _Objects:
         self._count = 0
 
     def add(self, x: float, y: float, yaw: float, **values: str) -> Element:
-        near = int(np.argmin((self._points[:, 0] - x) ** 2 + (self._points[:, 1] - y) ** 2))
-        road = int(self._road[near])
-        line = self._roads[road].line
-        station, _ = line.project(np.array([[x, y]]), self._s[near : near + 1])
-        s = np.clip(station, 0.0, line.length)
-        origin, heading, _ = line.at(s)
-        angle = float(heading[0])
-        apart = np.array([x, y]) - origin[0]
+        road, s, t, angle = self._beside(np.array([x, y]))
         parent = self._parents.get(road)
         if parent is None:
             parent = self._parents[road] = SubElement(self._elements[road], "objects")
         element = SubElement(
-            parent, "object", id=str(self._count), s=number(s[0]),
-            t=number(apart[1] * np.cos(angle) - apart[0] * np.sin(angle)), hdg=number(_wrapped(yaw - angle)),
+            parent, "object", id=str(self._count), s=number(s), t=number(t), hdg=number(_wrapped(yaw - angle)),
             orientation="none", pitch="0", roll="0",
         )  # fmt: skip
         element.attrib.update(values)
         self._count += 1
         return element
+
+    def _beside(self, place: np.ndarray) -> tuple[int, float, float, float]:
+        """The nearest road that a place lies beside, s and t there [m], and the road's heading [rad].
+
+        Beyond a road's end nothing lies beside it; where that holds for all roads nearby, the nearest has to do.
+        """
+        away = np.sum((self._points - place) ** 2, axis=1)
+        order = np.argsort(away, kind="stable")[:NEAR_POINTS]
+        found: tuple[int, float, float, float] | None = None
+        for near in order[np.sort(np.unique(self._road[order], return_index=True)[1])]:
+            road = int(self._road[near])
+            line = self._roads[road].line
+            station, _ = line.project(place[None], self._s[near : near + 1])
+            s = np.clip(station, 0.0, line.length)
+            origin, heading, _ = line.at(s)
+            apart, angle = place - origin[0], float(heading[0])
+            along = apart[0] * np.cos(angle) + apart[1] * np.sin(angle)
+            here = road, float(s[0]), float(apart[1] * np.cos(angle) - apart[0] * np.sin(angle)), angle
+            if abs(along) < BESIDE_M:
+                return here
+            found = found or here
+        assert found is not None, "there are roads"
+        return found
 
 
 def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Road]) -> None:
