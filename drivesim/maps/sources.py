@@ -60,7 +60,7 @@ def light_count(source: MapSource) -> int:
 
 @final
 class OpenDriveMap:
-    """The map of an OpenDRIVE file, read at once.
+    """The map of an OpenDRIVE file, read at once; its lanes are lines that a car can follow (`maps.ease`).
 
     Raises:
         FileFormatError: The file is missing or cannot be made sense of.
@@ -68,12 +68,14 @@ class OpenDriveMap:
     """
 
     def __init__(self, config: MapFileConfig) -> None:
+        from drivesim.maps.ease import eased
         from drivesim.maps.opendrive import load_map
 
         path = Path(config.path)
         if not path.is_file():
             raise FileFormatError(f"map: no such file: {path}")
-        self._network, self.report = load_map(path, route_length_m=config.route_length_m)
+        network, self.report = load_map(path, route_length_m=config.route_length_m)
+        self._network = eased(network)
         self.map_count = 1
         self.light_count = len(self._network.lights)
         digest = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()

@@ -4,8 +4,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from drivesim.maps.opendrive.cuts import NOTHING_M, ROOM_M
 from drivesim.maps.opendrive.report import MapReport
-from drivesim.maps.opendrive.roads import DRIVING, Road, Section, stations, surface_block
+from drivesim.maps.opendrive.roads import (
+    BIKING,
+    DRIVING,
+    Road,
+    Section,
+    may_cross,
+    speed_limit,
+    stations,
+    surface_block,
+)
 
 FINE_M = 0.25
 """Lanes are sampled this densely before they are cut into even steps [m]."""
@@ -14,11 +24,17 @@ COARSE_M = 1.0
 SPACING_M = 1.0
 """Distance between the points of a lane [m]."""
 WIDTH_MIN_M = 0.3
-"""A lane narrower than this has no room for anybody [m]."""
+"""Lanes are nowhere narrower than this [m]."""
+CAR_M, BICYCLE_M = 1.7, 0.8
+"""A lane narrower than this all along has no room for a car, or a bicycle [m]."""
 LENGTH_MIN_M = 0.6
 """A lane shorter than this becomes part of the one after or before it [m]."""
 SLOPE_MIN_M = 1.5
 """Sections shorter than this jump sideways in some files, which is no direction anybody drives in [m]."""
+BICYCLE_M_S = 25.0 / 3.6
+"""Limit on lanes for bicycles that have none of their own [m/s]."""
+FOLD_POINTS = 40
+"""The two sides of a fold cross within so many points of it."""
 TOTAL_MAX_M = 2_000_000.0
 """Length of all lanes together [m]."""
 
@@ -52,6 +68,11 @@ class Stretch:
     before: list["Stretch"] = field(default_factory=list)
 
     @property
+    def is_biking(self) -> bool:
+        """For bicycles."""
+        return self.type == BIKING
+
+    @property
     def length(self) -> float:
         """Of the centre line [m]."""
         return float(np.hypot(*np.diff(self.points, axis=0).T).sum())
@@ -60,6 +81,17 @@ class Stretch:
     def place(self) -> str:
         """For people."""
         return f"road {self.key[0]}, section {self.key[1]}, lane {self.key[2]}"
+
+    def along(self, s: float) -> float:
+        """Place on the centre line abreast of a station of the road [m]; from 0 to its length."""
+        chord = np.hypot(*np.diff(self.points, axis=0).T)
+        place = np.concatenate(([0.0], np.cumsum(chord)))
+        order = slice(None) if self.station[-1] > self.station[0] else slice(None, None, -1)
+        return float(np.interp(s, self.station[order], place[order]))
+
+    def covers(self, s: float) -> bool:
+        """Whether a station of its road is beside it."""
+        return bool(self.station.min() - 1e-6 <= s <= self.station.max() + 1e-6)
 
     def direction(self, at_end: bool) -> float:
         """Direction of travel at an end [rad]."""
@@ -96,7 +128,7 @@ def _step(road: Road, section: Section) -> float:
 
 
 def _section_stretches(road: Road, number: int, section: Section, report: MapReport) -> list[Stretch]:
-    driving = [k for k, lane in section.lanes.items() if k and lane.type in DRIVING]
+    driving = [k for k, lane in section.lanes.items() if k and lane.type in (*DRIVING, BIKING)]
     if not driving:
         return []
     s = stations(road, section, _step(road, section))
@@ -106,8 +138,13 @@ def _section_stretches(road: Road, number: int, section: Section, report: MapRep
     for lane in driving:
         inner, outer = borders[lane + 1 if lane < 0 else lane - 1], borders[lane]
         width = np.abs(outer - inner)
-        if width.max() < WIDTH_MIN_M:
-            report.leave_out("driving lanes without width", f"road {road.id}, section {number}, lane {lane}")
+        where = f"road {road.id}, section {number}, lane {lane}"
+        biking = section.lanes[lane].type == BIKING
+        if width.max() < (BICYCLE_M if biking else CAR_M):
+            report.leave_out("lanes narrower than a vehicle", where)
+            continue
+        if not biking and width.min() < NOTHING_M and width.max() < ROOM_M + 0.1:
+            report.repair("lanes that begin or end where a car has room, instead of where they have no width", where)
             continue
         middle = 0.5 * (inner + outer)
         forwards = road.forwards(lane)
@@ -121,7 +158,11 @@ def _section_stretches(road: Road, number: int, section: Section, report: MapRep
         if not forwards:
             edge_left, edge_right = edge_right, edge_left
         points = np.stack((x - middle * np.sin(heading), y + middle * np.cos(heading)), axis=-1)
-        order = slice(None) if forwards else slice(None, None, -1)
+        order = np.arange(len(s)) if forwards else np.arange(len(s))[::-1]
+        kept = _unfolded(points, heading)
+        if not kept.all():
+            report.repair("lanes that fold where a road bends tighter than it is wide", where)
+            order = order[kept[order]]
         made[lane] = Stretch(
             key=(road.id, number, lane),
             points=points[order],
@@ -139,6 +180,26 @@ def _section_stretches(road: Road, number: int, section: Section, report: MapRep
     return [*made.values()]
 
 
+def _unfolded(points: np.ndarray, heading: np.ndarray) -> np.ndarray:
+    """Which points of a line remain when what lies between its crossings with itself is left out, shape (point,).
+
+    A line beside a reference line runs backwards where that bends around a centre this side of it.
+    """
+    kept = np.ones(len(points), np.bool_)
+    step = np.diff(points, axis=0)
+    back = np.flatnonzero(step[:, 0] * np.cos(heading[:-1]) + step[:, 1] * np.sin(heading[:-1]) < 0.0)
+    while len(back):
+        first, last = int(back[0]), int(back[0]) + 1
+        while last in back:
+            last += 1
+        before, after = max(first - FOLD_POINTS, 0), min(last + FOLD_POINTS, len(points) - 1)
+        apart = points[before : first + 1, None] - points[None, last : after + 1]
+        i, j = np.unravel_index(int(np.argmin(np.hypot(apart[..., 0], apart[..., 1]))), apart.shape[:2])
+        kept[before + i + 1 : last + j] = False
+        back = back[back >= last + j]
+    return kept
+
+
 def _headings(s: np.ndarray, heading: np.ndarray, t: np.ndarray) -> np.ndarray:
     """Headings of a line `t` to the left of a reference line with some headings at stations s.
 
@@ -152,10 +213,10 @@ def _headings(s: np.ndarray, heading: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def _lane_speed(road: Road, section: Section, lane: int) -> float:
-    from drivesim.maps.opendrive.roads import speed_limit
-
     usual = road.speed(0.5 * (section.start + section.stop))
-    own = section.lanes[lane].element.one("speed")
+    if section.lanes[lane].type == BIKING:
+        usual = min(usual, BICYCLE_M_S)
+    own = section.record(lane, "speed")
     return usual if own is None else speed_limit(own, usual)
 
 
@@ -181,7 +242,7 @@ def _join_neighbours(road: Road, section: Section, made: dict[int, Stretch]) -> 
     """Links stretches side by side that are driven the same way."""
     for lane, own in made.items():
         outer = lane + (1 if lane > 0 else -1)
-        if outer not in made:
+        if outer not in made or own.is_biking or made[outer].is_biking:
             continue
         inwards, outwards = _changes(section, lane)
         other = made[outer]
@@ -197,20 +258,5 @@ def _join_neighbours(road: Road, section: Section, made: dict[int, Stretch]) -> 
 
 def _changes(section: Section, lane: int) -> tuple[bool, bool]:
     """Whether the mark at a lane's outer border may be crossed inwards and outwards."""
-    mark = section.lanes[lane].element.one("roadMark")
-    if mark is None:
-        return True, True
-    said = mark.get("laneChange")
-    if said in ("both", "none"):
-        return said == "both", said == "both"
-    if said in ("increase", "decrease"):
-        outwards = (said == "increase") == (lane > 0)
-        return not outwards, outwards
-    kind = mark.get("type")
-    if kind in ("solid", "solid solid", "curb"):
-        return False, False
-    if kind in ("solid broken", "broken solid"):
-        first_is_solid = kind == "solid broken"
-        # The first line is the inner one; who is beside the broken line may cross.
-        return first_is_solid, not first_is_solid
-    return True, True
+    mark = section.record(lane, "roadMark")
+    return (True, True) if mark is None else may_cross(mark, lane)

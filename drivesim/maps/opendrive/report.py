@@ -22,7 +22,9 @@ class MapReport:
     left_out: Counter[str] = field(default_factory=Counter)
     """What a flat world cannot hold or nobody needs, with the number of times."""
     repairs: Counter[str] = field(default_factory=Counter)
-    """What was mended or made up, with the number of times."""
+    """What was mended, with the number of times."""
+    added: Counter[str] = field(default_factory=Counter)
+    """What a file leaves open and the network needs, with the number of times; no fault of the file's."""
     examples: dict[str, str] = field(default_factory=dict)
     """Where each of them happened first."""
 
@@ -36,10 +38,15 @@ class MapReport:
         self.repairs[what] += 1
         self.examples.setdefault(what, where)
 
+    def add(self, what: str, where: str) -> None:
+        """Notes something that was made up."""
+        self.added[what] += 1
+        self.examples.setdefault(what, where)
+
     def lines(self) -> list[str]:
         """Everything for people, a line each."""
         rows = []
-        for title, counts in (("left out", self.left_out), ("mended", self.repairs)):
+        for title, counts in (("left out", self.left_out), ("mended", self.repairs), ("added", self.added)):
             for what, count in sorted(counts.items()):
                 rows.append(f"{title}: {what}, {count} times, first at {self.examples[what]}")
         return rows

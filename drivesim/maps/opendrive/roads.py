@@ -16,11 +16,16 @@ REACH_MAX_M = 300.0
 """Farthest border of a lane from the reference line [m]."""
 LANES_MAX = 60
 """Most lanes on a side of a road."""
-DRIVING = ("driving", "entry", "exit", "onRamp", "offRamp", "connectingRamp", "bidirectional", "slipLane", "bus",
-           "taxi", "HOV", "mwyEntry", "mwyExit")  # fmt: skip
+DRIVING = ("driving", "entry", "exit", "onRamp", "offRamp", "connectingRamp", "bidirectional", "slipLane",
+           "shared", "HOV", "mwyEntry", "mwyExit")  # fmt: skip
 """Types of lanes that cars drive on."""
+BIKING = "biking"
+"""Type of lanes that bicycles ride on."""
+CLOSED = ("bus", "taxi", "tram")
+"""Types of lanes that cars may not use, though they could."""
 SURFACE = (
     *DRIVING,
+    *CLOSED,
     "shoulder",
     "parking",
     "stop",
@@ -59,8 +64,23 @@ class Section:
     start: float
     """Station [m]."""
     stop: float
+    origin: float
+    """Station from which widths, marks and limits of its lanes count [m]: the start, but for pieces of a section."""
     lanes: dict[int, RoadLane]
     """By id, lane 0 included."""
+
+    def record(self, lane: int, tag: str) -> Element | None:
+        """What holds for a lane in the middle of the section: of its elements of a tag the last that begins before."""
+        found = None
+        for element in sorted(self.lanes[lane].element.all(tag), key=lambda each: each.number("sOffset", 0.0)):
+            if found is None or self.origin + element.number("sOffset", 0.0) <= 0.5 * (self.start + self.stop):
+                found = element
+        return found
+
+    def width_of(self, road: "Road", lane: int, s: np.ndarray) -> np.ndarray:
+        """Width of a lane at stations [m]."""
+        borders = self.offsets(road, s)
+        return np.abs(borders[lane] - borders[lane + 1 if lane < 0 else lane - 1])
 
     def offsets(self, road: "Road", s: np.ndarray) -> dict[int, np.ndarray]:
         """Outer border of every lane, left of the reference line, at stations [m]; lane 0 stands for the middle.
@@ -68,7 +88,7 @@ class Section:
         Raises:
             FileFormatError: A border is farther away than `REACH_MAX_M`.
         """
-        ds = s - self.start
+        ds = s - self.origin
         middle = road.lane_offset(s)
         found = {0: middle}
         for sign in (1, -1):
@@ -196,7 +216,7 @@ def _section(element: Element, start: float, stop: float, report: MapReport) -> 
             border = [*lane.all("border")]
             lanes[number] = RoadLane(
                 id=number,
-                type=lane.get("type", "none"),
+                type=_type(lane, report),
                 element=lane,
                 width=cubics([*lane.all("width")], "sOffset"),
                 border=cubics(border, "sOffset") if border else None,
@@ -210,7 +230,32 @@ def _section(element: Element, start: float, stop: float, report: MapReport) -> 
             id=number, type="none", element=nothing, width=cubics((), "sOffset"), border=None, predecessor=None,
             successor=None,
         )  # fmt: skip
-    return Section(start=start, stop=stop, lanes=lanes)
+    return Section(start=start, stop=stop, origin=start, lanes=lanes)
+
+
+def _type(lane: Element, report: MapReport) -> str:
+    """A lane's type; "restricted" for one that its `<access>` closes to cars."""
+    kind = lane.get("type", "none")
+    if kind in CLOSED:
+        report.leave_out(f"lanes of type {kind}, on which no car drives", lane.place)
+    if kind in DRIVING and not _is_open(lane):
+        report.leave_out("lanes closed to cars by <access>", lane.place)
+        return "restricted"
+    return kind
+
+
+def _is_open(lane: Element) -> bool:
+    """Whether cars may use a lane by its `<access>` elements; of revisions 1.4 to 1.8."""
+    allowed: list[str] = []
+    for access in lane.all("access"):
+        # Since revision 1.8 those it is about are elements of their own.
+        names = [child.get("type") for child in access.all("restriction")] or [access.get("restriction")]
+        names = [name.lower().replace(" ", "") for name in names]
+        if access.get("rule", "deny") == "allow":
+            allowed += names
+        elif set(names) & {"passengercar", "autonomoustraffic"}:
+            return False
+    return not allowed or bool(set(allowed) & {"passengercar", "autonomoustraffic", "none", "simulator"})
 
 
 def _speeds(element: Element) -> tuple[tuple[float, float], ...]:
@@ -230,6 +275,24 @@ def speed_limit(element: Element, usual: float) -> float:
         return usual
     value = element.number("max") * SPEED_UNITS.get(element.get("unit"), 1.0)
     return float(np.clip(value, *SPEED_RANGE_M_S)) if value > 0.0 else usual
+
+
+def may_cross(mark: Element, lane: int) -> tuple[bool, bool]:
+    """Whether the mark at a lane's outer border may be crossed inwards and outwards."""
+    said = mark.get("laneChange")
+    if said in ("both", "none"):
+        return said == "both", said == "both"
+    if said in ("increase", "decrease"):
+        outwards = (said == "increase") == (lane > 0)
+        return not outwards, outwards
+    kind = mark.get("type")
+    if kind in ("solid", "solid solid", "curb"):
+        return False, False
+    if kind in ("solid broken", "broken solid"):
+        first_is_solid = kind == "solid broken"
+        # The first line is the inner one; who is beside the broken line may cross.
+        return first_is_solid, not first_is_solid
+    return True, True
 
 
 def stations(road: Road, section: Section, step: float) -> np.ndarray:
