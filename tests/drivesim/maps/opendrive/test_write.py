@@ -218,7 +218,14 @@ def test_sumo_reads_the_same_lanes_connections_and_lights(tmp_path, name):
     outside = [lane for lane, drives in zip(network.lanes, cars, strict=True) if drives and lane.junction < 0]
     assert int(said["code"]) == 0
     assert int(said["lanes"]) == len(outside)
-    assert int(said["links"]) == sum(cars[after] for lane in outside for after in lane.successors)
+    # Where two lanes side by side lead to one lane, as out of a ring of two lanes, SUMO keeps one of the connections.
+    links = set()
+    for lane in outside:
+        for after in lane.successors:
+            if cars[after]:
+                way = network.lanes[after]
+                links.add((lane.road, way.successors[0] if way.junction >= 0 else after))
+    assert int(said["links"]) == len(links)
     at = {network.lanes[after].junction for signal in network.signals if signal.type == "1000001"
           for after in network.lanes[signal.lane].successors}  # fmt: skip
     assert int(said["lights"]) == len(at)
