@@ -32,9 +32,10 @@ def eased(network: RoadNetwork) -> RoadNetwork:
     Ends of lanes, their headings there, edges and everything else stay where they are. A lane whose bend cannot be
     eased within `SHIFT_MAX_M` becomes as even as that allows.
     """
-    network = with_longer_ways(network, {
-        number for number, lane in enumerate(network.lanes) if lane.type != LaneType.BIKING and is_tight(_line(lane) or lane)
-    })  # fmt: skip
+    cars = [number for number, lane in enumerate(network.lanes) if lane.type != LaneType.BIKING]
+    network = with_longer_ways(
+        network, {number for number in cars if is_tight(_line(network.lanes[number]) or network.lanes[number])}
+    )
     lines = {number: line for number, lane in enumerate(network.lanes) if (line := _line(lane)) is not None}
     if not lines:
         return network
@@ -70,7 +71,7 @@ def is_tight(lane: Lane) -> bool:
 def _is_even(heading: np.ndarray, step: float) -> bool:
     """Whether a line with these headings at even steps can be followed."""
     bend = np.diff(heading) / step
-    apart = max(int(round(1.0 / step)), 1)
+    apart = max(round(1.0 / step), 1)
     change = np.abs(bend[apart:] - bend[:-apart]).max(initial=0.0) / (apart * step)
     return bool(np.abs(bend).max() <= CURVATURE_MAX and change <= SHARPNESS_MAX)
 

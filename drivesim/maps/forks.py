@@ -36,7 +36,9 @@ def with_longer_ways(network: RoadNetwork, tight: Collection[int]) -> RoadNetwor
             before[after].append(number)
     ends = {int(graph.group[k]) for way in tight for k in before[way]}
     starts = {int(graph.group[k]) for way in tight for k in network.lanes[way].successors}
-    at_end = {group: share for group in sorted(ends) if (share := _share(network, ways, graph, before, group, at_end=True))}
+    at_end = {
+        group: share for group in sorted(ends) if (share := _share(network, ways, graph, before, group, at_end=True))
+    }
     at_start = {g: share for g in sorted(starts) if (share := _share(network, ways, graph, before, g, at_end=False))}
     lanes = list(network.lanes)
     added = np.zeros(len(lanes))
@@ -113,11 +115,14 @@ def _joined(lane: Lane, pieces: list[Lane]) -> Lane:
     """One lane along several that follow each other, otherwise like `lane`."""
     lengths = np.array([piece.length for piece in pieces])
     starts = np.concatenate(([0.0], np.cumsum(lengths)))
-    along = np.concatenate([s + np.linspace(0.0, p.length, len(p.points)) for s, p in zip(starts, pieces, strict=False)])
+    along = np.concatenate(
+        [s + np.linspace(0.0, p.length, len(p.points)) for s, p in zip(starts, pieces, strict=False)]
+    )
     total = float(starts[-1])
     step = lane.length / (len(lane.points) - 1)
     # Ways abreast have equally many points, and what they are lengthened by is almost equal.
-    more = sum(max(int(round(piece.length / LONGER_M * np.ceil(LONGER_M / step))), 1) for piece in pieces if piece is not lane)
+    per_m = float(np.ceil(LONGER_M / step)) / LONGER_M
+    more = sum(max(round(piece.length * per_m), 1) for piece in pieces if piece is not lane)
     wanted = np.linspace(0.0, total, len(lane.points) + more)
 
     def even(values: list[np.ndarray]) -> np.ndarray:

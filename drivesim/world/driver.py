@@ -30,9 +30,6 @@ LATERAL_ACCEL_MAX = f32(2.0)
 """Curves are driven at this lateral acceleration, on a slippery road at half of what it gives [m/s^2]."""
 REACTION_S, REACTION_SPACE = f32(0.5), f32(0.5)
 """Curves and limits count as no nearer than this, so that the last metres are smooth [s, m]."""
-SUDDEN, SUDDEN_M, GRADUAL = f32(2.0), f32(1.5), f32(0.05)
-"""Wheels turn slowly: for a driver's car a bend counts as tighter by SUDDEN times what the curvature changes within
-SUDDEN_M beyond GRADUAL [1, m, 1/m]."""
 ROAD_BRAKING_MAX = f32(3.5)
 """Nothing but an obstacle is worth braking harder for [m/s^2]."""
 JUMP, JUMP_M, JUMP_ACCEL = f32(0.08), f32(2.0), f32(1.1)
@@ -108,8 +105,6 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
         known = max(actors.straight[world, slot] - s, ZERO)
     seen, curve = known, INFINITY
     first_lane, start = lane, -s
-    driven = actors.driver[world, slot] >= 0
-    before, before_at = ZERO, INFINITY
     while start <= horizon:
         if known - start < lanes.length[lane]:
             first, step = lanes.point_first[lane], lanes.step[lane]
@@ -118,14 +113,9 @@ def road_acceleration(maps, state, world, slot, lane, s, stride):
             last = min(count, i32((horizon - start) / step) + 1)
             steep = lateral_max / (desired * desired)
             while index < last:
-                bend = lanes.point[first + index, _CURVATURE]
-                curvature, away = abs(bend), start + f32(index) * step
-                if driven:
-                    if before_at < INFINITY:
-                        curvature += SUDDEN * max(abs(bend - before) - GRADUAL, ZERO)
-                    if before_at == INFINITY or away - before_at >= SUDDEN_M:
-                        before, before_at = bend, away
+                curvature = abs(lanes.point[first + index, _CURVATURE])
                 if curvature > steep:
+                    away = start + f32(index) * step
                     curve = min(curve, away)
                     excess = squared * curvature - lateral_max
                     hardest = max(hardest, excess / (curvature * max(away, reaction)))

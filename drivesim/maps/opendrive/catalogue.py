@@ -1,8 +1,8 @@
 """What signals of a document mean: numbers and names that countries and tools give them.
 
-Types of the network are Germany's numbers, as most files have them ("206", "205", "274", "306") and OpenDRIVE's own for
-lights ("1000001"). A signal with `<semantics>` (revision 1.8) says itself what it means; one of an unknown type is known
-by its name.
+Types of the network are Germany's numbers, as most files have them ("206", "205", "274", "306") and OpenDRIVE's own
+for lights ("1000001"). A signal with `<semantics>` (revision 1.8) says itself what it means; one of an unknown type is
+known by its name.
 """
 
 import re
@@ -40,7 +40,10 @@ COUNTRIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Signs by country (ISO 3166-1) and type in upper case; Germany's numbers hold wherever a country has no such sign."""
 _SEMANTICS = {"stop": STOP, "4way": STOP, "yield": YIELD, "priorityRoad": PRIORITY, "trafficLight": LIGHT}
 _NAMES = (
-    (re.compile(r"(?<!bus)(?<!bus[ _-])(?<!tram[ _-])(?<![a-z])stop(?![ _-]?(line|[a-z]*parking|[a-z]*bus))", re.I), STOP),
+    (
+        re.compile(r"(?<!bus)(?<!bus[ _-])(?<!tram[ _-])(?<![a-z])stop(?![ _-]?(line|[a-z]*parking|[a-z]*bus))", re.I),
+        STOP,
+    ),
     (re.compile(r"yield|give[ _-]?way", re.I), YIELD),
     (re.compile(r"(speed|limit).*\d", re.I), LIMIT),
     (re.compile(r"traffic[ _-]?(light|signal)", re.I), LIGHT),

@@ -51,7 +51,9 @@ def signals_of(
         if control is None:
             control, made = _control(name, posts, found, lane_of, report)
             signals += made
-        junctions.append(Junction(name=name, control=control, first=tuple(dict.fromkeys(_priorities(element, by_road)))))
+        junctions.append(
+            Junction(name=name, control=control, first=tuple(dict.fromkeys(_priorities(element, by_road))))
+        )
     return tuple(signals), lights, tuple(junctions)
 
 
@@ -103,9 +105,7 @@ def _control(
     return JunctionControl.PRIORITY, signs
 
 
-def _priorities(
-    junction: Element | None, by_road: dict[str, list[int]]
-) -> Iterator[tuple[int, int]]:
+def _priorities(junction: Element | None, by_road: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
     """Pairs of lanes by a junction's `<priority>` elements: the first goes before the second."""
     for element in junction.all("priority") if junction is not None else ():
         for first in by_road.get(element.get("high"), ()):

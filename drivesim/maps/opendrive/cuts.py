@@ -1,5 +1,6 @@
 """Cuts lane sections where what holds for a lane changes: limits, who may change across its marks, room for a car."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ def cut_sections(road: Road) -> Road:
 
 def _pieces(road: Road, section: Section) -> Iterator[Section]:
     inner = [section.start, *_places(road, section), section.stop]
-    for k, (start, stop) in enumerate(zip(inner, inner[1:], strict=False)):
+    for k, (start, stop) in enumerate(itertools.pairwise(inner)):
         first, last = k == 0, k == len(inner) - 2
         lanes = {
             number: replace(
@@ -56,7 +57,7 @@ def _limits(road: Road, section: Section) -> Iterator[float]:
             yield s
     for lane in _driven(section):
         rows = _rows(lane, "speed")
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in itertools.pairwise(rows):
             if speed_limit(before, 0.0) != speed_limit(after, 0.0):
                 yield section.origin + after.number("sOffset", 0.0)
 
@@ -67,7 +68,7 @@ def _permissions(section: Section) -> Iterator[float]:
         if outer is None or outer.type not in DRIVING:
             continue
         rows = _rows(lane, "roadMark")
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in itertools.pairwise(rows):
             if may_cross(before, lane.id) != may_cross(after, lane.id):
                 yield section.origin + after.number("sOffset", 0.0)
 

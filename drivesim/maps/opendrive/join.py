@@ -4,6 +4,7 @@ import numpy as np
 
 from drivesim.maps.network import JOINT_GAP_MAX_M, JOINT_TURN_MAX_RAD, Lane, LaneType
 from drivesim.maps.opendrive.lanes import LENGTH_MIN_M, SPACING_M, Key, Stretch
+from drivesim.maps.opendrive.links import NO_JUNCTION
 from drivesim.maps.opendrive.report import MapReport
 
 SAGITTA_M = 0.006
@@ -54,6 +55,47 @@ def _absorb(short: Stretch, kept: Stretch, *, first: Stretch, second: Stretch) -
         kept.after = short.after
         for other in kept.after:
             other.before[other.before.index(short)] = kept
+
+
+def merge_ways(found: dict[Key, Stretch]) -> dict[Key, Stretch]:
+    """Stretches of which each way across a junction is one, however many sections its road has.
+
+    Who goes first, and whether there is room, is asked of a way as a whole.
+    """
+    left = dict(found)
+    for stretch in found.values():
+        first = stretch
+        while first.left is not None and first.left is not stretch:
+            first = first.left
+        group = _abreast(first)
+        if first is stretch and stretch.junction != NO_JUNCTION and all(_leads_on(member) for member in group):
+            after = [member.after[0] for member in group]
+            if len(_abreast(after[0])) != len(group) or _abreast(after[0]) != after:
+                continue
+            for member, other in zip(group, after, strict=True):
+                other.speed = min(member.speed, other.speed)
+                other.change_left &= member.change_left
+                other.change_right &= member.change_right
+                _absorb(member, other, first=member, second=other)
+                del left[member.key]
+    return left
+
+
+def _abreast(leftmost: Stretch) -> list[Stretch]:
+    """A stretch and those to its right."""
+    members = [leftmost]
+    while members[-1].right is not None and members[-1].right not in members:
+        members.append(members[-1].right)
+    return members
+
+
+def _leads_on(stretch: Stretch) -> bool:
+    """Whether a way across goes on as a single other piece of the same road."""
+    after = stretch.after
+    return (
+        len(after) == 1 and after[0].before == [stretch] and after[0] is not stretch
+        and after[0].junction == stretch.junction and after[0].key[0] == stretch.key[0]
+    )  # fmt: skip
 
 
 def _forget_neighbours(stretch: Stretch) -> None:

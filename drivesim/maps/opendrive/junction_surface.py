@@ -27,26 +27,41 @@ def fill_holes(surfaces: Sequence[tuple[str, Area]], report: MapReport) -> Itera
     """Drivable patches over small holes in junctions.
 
     Args:
-        surfaces: Areas of all roads, with the id of the junction that each crosses, `NO_JUNCTION` for none.
+        surfaces: Areas of roads, with the id of the junction that each crosses, `NO_JUNCTION` for none.
         report: Patches are noted there.
     """
-    polygons = defaultdict(list)
-    paved = [(junction, area.polygon) for junction, area in surfaces if area.kind == AreaKind.DRIVABLE]
-    for junction, outline in paved:
-        if junction != NO_JUNCTION:
-            polygons[junction].append(outline)
-    low = np.array([outline.min(axis=0) for _, outline in paved]).reshape(-1, 2)
-    high = np.array([outline.max(axis=0) for _, outline in paved]).reshape(-1, 2)
-    for junction, outlines in polygons.items():
+    for junction, outlines in _across(surfaces).items():
         for hole in _holes(outlines):
-            report.add("holes between the ways across a junction, paved", f"junction {junction}")
+            report.repair("holes between the ways across a junction, paved", f"junction {junction}")
             yield Area(polygon=hole, kind=AreaKind.DRIVABLE)
-        corners = np.concatenate(outlines)
-        first, last = corners.min(axis=0) - AROUND_M, corners.max(axis=0) + AROUND_M
+
+
+def round_corners(surfaces: Sequence[tuple[str, Area]], report: MapReport) -> Iterator[Area]:
+    """Drivable patches in the corners between the roads that meet at junctions.
+
+    Args:
+        surfaces: Areas of all roads, as for `fill_holes`.
+        report: Patches are noted there.
+    """
+    paved = [area.polygon for _, area in surfaces if area.kind == AreaKind.DRIVABLE]
+    low = np.array([outline.min(axis=0) for outline in paved]).reshape(-1, 2)
+    high = np.array([outline.max(axis=0) for outline in paved]).reshape(-1, 2)
+    for junction, outlines in _across(surfaces).items():
+        places = np.concatenate(outlines)
+        first, last = places.min(axis=0) - AROUND_M, places.max(axis=0) + AROUND_M
         near = np.flatnonzero((low < last).all(axis=1) & (high > first).all(axis=1))
-        for corner in _corners([paved[k][1] for k in near], first, last):
+        for corner in _corners([paved[k] for k in near], first, last):
             report.add("kerbs at the corners of a junction, rounded", f"junction {junction}")
             yield Area(polygon=corner, kind=AreaKind.DRIVABLE)
+
+
+def _across(surfaces: Sequence[tuple[str, Area]]) -> dict[str, list[np.ndarray]]:
+    """Outlines of what is paved by junction."""
+    polygons: dict[str, list[np.ndarray]] = defaultdict(list)
+    for junction, area in surfaces:
+        if area.kind == AreaKind.DRIVABLE and junction != NO_JUNCTION:
+            polygons[junction].append(area.polygon)
+    return polygons
 
 
 def _corners(outlines: Sequence[np.ndarray], low: np.ndarray, high: np.ndarray) -> Iterator[np.ndarray]:

@@ -6,7 +6,16 @@ import numpy as np
 
 from drivesim.maps.opendrive.cuts import NOTHING_M, ROOM_M
 from drivesim.maps.opendrive.report import MapReport
-from drivesim.maps.opendrive.roads import BIKING, DRIVING, Road, Section, may_cross, speed_limit, stations, surface_block
+from drivesim.maps.opendrive.roads import (
+    BIKING,
+    DRIVING,
+    Road,
+    Section,
+    may_cross,
+    speed_limit,
+    stations,
+    surface_block,
+)
 
 FINE_M = 0.25
 """Lanes are sampled this densely before they are cut into even steps [m]."""
@@ -79,6 +88,10 @@ class Stretch:
         place = np.concatenate(([0.0], np.cumsum(chord)))
         order = slice(None) if self.station[-1] > self.station[0] else slice(None, None, -1)
         return float(np.interp(s, self.station[order], place[order]))
+
+    def covers(self, s: float) -> bool:
+        """Whether a station of its road is beside it."""
+        return bool(self.station.min() - 1e-6 <= s <= self.station.max() + 1e-6)
 
     def direction(self, at_end: bool) -> float:
         """Direction of travel at an end [rad]."""

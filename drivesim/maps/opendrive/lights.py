@@ -72,7 +72,7 @@ def _is_programme(data: Element) -> bool:
 
 
 def programme_of(data: Element, junction: int) -> Light:
-    """The light of a `<userData>`: "offset; seconds COLOUR; seconds COLOUR; ...", as `write_things.programme_text` has it.
+    """The light of a `<userData>`: "offset; seconds COLOUR; seconds COLOUR; ...", see `write_things.programme_text`.
 
     Raises:
         FileFormatError: It says something else.
@@ -136,8 +136,9 @@ def _groups(posts: Sequence[Post], controller_of: dict[str, str], found: dict[Ke
                 group[root_of(k)] = root_of(first.setdefault(key[0], k))
     heading = [_heading([post], found) for post in posts]
     for k, post in enumerate(posts):
+        mine = controller_of.get(post.id)
         for j in range(k):
-            if controller_of.get(post.id, "") not in ("", controller_of.get(posts[j].id)) or post.id not in controller_of:
+            if mine is None or mine != controller_of.get(posts[j].id):
                 continue
             turn = abs(_wrapped(heading[k] - heading[j]))
             if turn < SAME_MAX or turn > OPPOSITE_MIN:

@@ -29,6 +29,21 @@ def link_stretches(root: Element, roads: dict[str, Road], found: dict[Key, Stret
                 _link(found[key], stretch, report)
     _link_what_touches(found, report)
     _drop_dead_ends(found, report)
+    _open_beginnings(found, report)
+
+
+def _open_beginnings(found: dict[Key, Stretch], report: MapReport) -> None:
+    """Lets lanes that nothing leads to be entered from beside, whatever marks say: else nobody ever could."""
+    for stretch in found.values():
+        if stretch.before or stretch.after == [] or stretch.junction != NO_JUNCTION:
+            continue
+        left, right = stretch.left, stretch.right
+        if (left is not None and left.change_right) or (right is not None and right.change_left):
+            continue
+        for side, other in (("change_right", left), ("change_left", right)):
+            if other is not None and other.before:
+                setattr(other, side, True)
+                report.repair("marks that forbid to enter a lane which nothing else leads to", stretch.place)
 
 
 def _drop_dead_ends(found: dict[Key, Stretch], report: MapReport) -> None:
@@ -149,7 +164,11 @@ def _nearest(stretch: Stretch, cells: dict[tuple[int, int], list[Stretch]], *, a
     for dx in (-1, 0, 1):
         for dy in (-1, 0, 1):
             for other in cells.get((x + dx, y + dy), ()):
-                if other is stretch or other.is_biking != stretch.is_biking or (across and other.junction == stretch.junction):
+                if (
+                    other is stretch
+                    or other.is_biking != stretch.is_biking
+                    or (across and other.junction == stretch.junction)
+                ):
                     continue
                 if not across and (other.before if at_end else other.after):
                     continue

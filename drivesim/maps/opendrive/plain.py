@@ -21,7 +21,7 @@ def plain_junctions(found: dict[Key, Stretch], lanes: Sequence[Lane]) -> Iterato
     """
     joins = {way.junction for stretch in found.values() if len(stretch.before) > 1 for way in stretch.before}
     count = Counter(stretch.junction for stretch in found.values())
-    bends = {s.junction for s in found.values() if abs(s.direction(at_end=True) - s.direction(at_end=False)) > STRAIGHT_MAX}
+    bends = {s.junction for s in found.values() if abs(s.heading[-1] - s.heading[0]) > STRAIGHT_MAX}
     names = [name for name in count if name != "-1" and count[name] > 1 and name not in joins | bends]
     number = {name: k for k, name in enumerate(names)}
     members = [number.get(stretch.junction, -1) for stretch in found.values()]

@@ -12,6 +12,8 @@ from drivesim.maps.opendrive.lanes import Key, Stretch
 from drivesim.maps.opendrive.report import MapReport
 from drivesim.maps.opendrive.roads import Road
 
+BUS_STOP = "224"
+"""Germany's sign of a bus stop, which is read as such."""
 STOP_BEFORE_M = 0.8
 """Where a signal stands at the end of its lane or beyond, its stop line lies this far before that [m]."""
 BRING_M = 30.0
@@ -56,6 +58,8 @@ def posts_of(
         for element in signals.children if signals is not None else ():
             if element.tag == "signal":
                 known.add(element.get("id"))
+                if element.get("type") == BUS_STOP:
+                    continue
                 meaning = type_of(element)
                 if not meaning:
                     name = "-".join(part for part in (element.get("country"), element.get("type") or "none") if part)
@@ -67,7 +71,7 @@ def posts_of(
                 places.append((road, element))
     for road, element in places:
         if element.get("id") in posts:
-            posts[element.get("id")].stretches.update(_held(road, element, found))
+            posts[element.get("id")].stretches.update(held_by(road, element, found))
         elif element.tag == "signalReference" and element.get("id") not in known:
             report.leave_out("references to signals that are not there", element.place)
     for post in posts.values():
@@ -77,9 +81,7 @@ def posts_of(
     return posts
 
 
-def _post(
-    roads: dict[str, Road], road: Road, element: Element, meaning: str, origin: tuple[float, float]
-) -> Post:
+def _post(roads: dict[str, Road], road: Road, element: Element, meaning: str, origin: tuple[float, float]) -> Post:
     towards = 0.0 if element.get("orientation") == "-" else np.pi
     x, y, along = _at(road, element)
     yaw = along + towards + element.number("hOffset", 0.0)
@@ -106,14 +108,17 @@ def _at(road: Road, element: Element) -> tuple[float, float, float]:
     return float(x), float(y), float(road.line(s)[2][0])
 
 
-def _held(road: Road, element: Element, found: dict[Key, Stretch]) -> Iterator[tuple[Key, float]]:
+def held_by(road: Road, element: Element, found: dict[Key, Stretch]) -> Iterator[tuple[Key, float]]:
     """Lanes of a road that a signal, or a reference to one, holds for, with its place on each."""
     s = element.number("s")
     number = max((k for k, section in enumerate(road.sections) if section.start <= s + 1e-6), default=0)
+    # Ways across that are one go by the last of their sections.
+    near = sorted(range(len(road.sections)), key=lambda k: abs(k - number))
     ranges = [sorted((valid.integer("fromLane"), valid.integer("toLane"))) for valid in element.all("validity")]
     orientation = element.get("orientation")
     for lane in road.sections[number].lanes if road.sections else ():
-        key = (road.id, number, lane)
+        keys = ((road.id, k, lane) for k in near)
+        key = next((key for key in keys if key in found and (key[1] == number or found[key].covers(s))), ("", 0, 0))
         if key not in found or (ranges and not any(low <= lane <= high for low, high in ranges)):
             continue
         forwards = road.forwards(lane)

@@ -1,12 +1,12 @@
-"""Ground and paint of a document: what each lane is, road marks, and objects that lie on the ground."""
+"""Ground and paint of a document: what each lane is, and road marks."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType, Scenery, SceneryKind
+from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType
 from drivesim.maps.opendrive.document import Element
-from drivesim.maps.opendrive.junction_surface import fill_holes
+from drivesim.maps.opendrive.junction_surface import fill_holes, round_corners
 from drivesim.maps.opendrive.report import MapReport
 from drivesim.maps.opendrive.roads import SURFACE, Road, Section
 
@@ -24,8 +24,6 @@ MARKS = {
     "broken broken": MarkingType.BROKEN, "botts dots": MarkingType.BROKEN,
 }  # fmt: skip
 LINE_M = 0.13
-BUILDING_M = 8.0
-"""Height of a building that says none [m]."""
 
 
 def areas_of(roads: dict[str, Road], report: MapReport) -> Iterator[Area]:
@@ -37,6 +35,7 @@ def areas_of(roads: dict[str, Road], report: MapReport) -> Iterator[Area]:
                 surfaces.append((road.junction, area))
                 yield area
     yield from fill_holes(surfaces, report)
+    yield from round_corners(surfaces, report)
 
 
 def _section_areas(road: Road, section: Section) -> Iterator[Area]:
@@ -105,94 +104,3 @@ def _mark(road: Road, section: Section, lane: int, mark: Element, end: float) ->
         dash_m=3.0,
         gap_m=6.0,
     )
-
-
-def objects_of(roads: dict[str, Road], report: MapReport) -> tuple[list[Area], list[Marking], list[Scenery]]:
-    """Crosswalks and parking places, stop lines, buildings and other upright boxes."""
-    areas: list[Area] = []
-    markings: list[Marking] = []
-    scenery: list[Scenery] = []
-    for road in roads.values():
-        objects = road.element.one("objects")
-        for item in objects.all("object") if objects is not None else ():
-            kind = item.get("type").lower() if item.get("type") not in ("", "-1", "none") else item.get("name").lower()
-            outline = _outline(road, item)
-            if "crosswalk" in kind and outline is not None:
-                areas.append(Area(polygon=_four(outline), kind=AreaKind.CROSSWALK))
-            elif "stopline" in kind.replace("_", "").replace(" ", "") and outline is not None:
-                box = _four(outline)
-                long_first = np.hypot(*(box[1] - box[0])) >= np.hypot(*(box[2] - box[1]))
-                ends = (box[0] + box[3], box[1] + box[2]) if long_first else (box[0] + box[1], box[2] + box[3])
-                markings.append(Marking(points=0.5 * np.stack(ends), type=MarkingType.STOP_LINE, width_m=0.5))
-            elif "parking" in kind and outline is not None:
-                areas.append(Area(polygon=outline, kind=AreaKind.PARKING))
-            elif kind in ("building", "barrier", "wall", "pole", "tree") or "building" in kind:
-                thing = _thing(road, item, kind)
-                if thing is not None:
-                    scenery.append(thing)
-            else:
-                report.leave_out(f"objects of type {kind[:30] or 'none'}", item.place)
-    return areas, markings, scenery
-
-
-def _outline(road: Road, item: Element) -> np.ndarray | None:
-    """Corners of an object [m], shape (corner, 2), counter-clockwise; None where it has no extent."""
-    s, t = item.number("s"), item.number("t")
-    origin = road.line.beside(np.array([s]), np.array([t]))[0]
-    heading = float(road.line(np.array([s]))[2][0]) + item.number("hdg", 0.0)
-    outline = item.one("outline") or item.one("outlines", "outline")
-    corners = [*outline.all("cornerLocal", "cornerRoad")] if outline is not None else []
-    if corners and corners[0].tag == "cornerRoad":
-        places = np.array([(corner.number("s"), corner.number("t")) for corner in corners])
-        points = road.line.beside(places[:, 0], places[:, 1])
-    else:
-        if corners:
-            local = np.array([(corner.number("u"), corner.number("v")) for corner in corners])
-        else:
-            half = 0.5 * item.number("length", 0.0), 0.5 * item.number("width", 0.0)
-            if min(half) <= 0.0:
-                return None
-            local = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]) * half
-        cos, sin = np.cos(heading), np.sin(heading)
-        points = origin + np.stack(
-            (local[:, 0] * cos - local[:, 1] * sin, local[:, 0] * sin + local[:, 1] * cos), axis=1
-        )
-    if len(points) > 1 and np.hypot(*(points[0] - points[-1])) < 1e-3:
-        points = points[:-1]
-    if len(points) < 3:
-        return None
-    x, y = points.T
-    turned = float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
-    return points if turned > 0.0 else points[::-1]
-
-
-def _four(outline: np.ndarray) -> np.ndarray:
-    """The outline itself if it has four corners, else the least rectangle around it."""
-    if len(outline) == 4:
-        return outline
-    import cv2
-
-    return cv2.boxPoints(cv2.minAreaRect(outline.astype(np.float32))).astype(np.float64)
-
-
-def _thing(road: Road, item: Element, kind: str) -> Scenery | None:
-    s, t = item.number("s"), item.number("t")
-    x, y = road.line.beside(np.array([s]), np.array([t]))[0]
-    heading = float(road.line(np.array([s]))[2][0]) + item.number("hdg", 0.0)
-    length, width = item.number("length", 0.0), item.number("width", 0.0)
-    radius = item.number("radius", 0.0)
-    if radius > 0.0:
-        length = width = 2.0 * radius
-    if not (0.05 < length < 500.0 and 0.05 < width < 500.0):
-        return None
-    scenery = {
-        "barrier": SceneryKind.BARRIER,
-        "wall": SceneryKind.WALL,
-        "pole": SceneryKind.POST,
-        "tree": SceneryKind.TREE,
-    }
-    height = item.number("height", 0.0)
-    return Scenery(
-        kind=scenery.get(kind, SceneryKind.BUILDING), x=float(x), y=float(y), yaw=heading, length=length, width=width,
-        height=float(np.clip(height if height > 0.1 else BUILDING_M, 0.2, 120.0)),
-    )  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 from drivesim.errors import MapError
 from drivesim.maps.network import LaneType, RoadNetwork
 from drivesim.maps.opendrive.control import CONTROL
+from drivesim.maps.opendrive.write_footways import write_bus_stops, write_pavements
 from drivesim.maps.opendrive.write_line import cubic_pieces, number, write_plan
 from drivesim.maps.opendrive.write_marks import Paints, write_mark
 from drivesim.maps.opendrive.write_roads import Place, Road, roads_of
@@ -59,7 +60,9 @@ def to_opendrive(network: RoadNetwork) -> bytes:
         SubElement(element, "lateralProfile")
         _write_lanes(element, network, road, places, joints, paints)
     write_objects(elements, network, roads)
-    signal_ids = write_signals(elements, network, roads, places)
+    signal_ids, signal_count = write_signals(elements, network, roads, places)
+    write_bus_stops(elements, network, roads, places, signal_count)
+    write_pavements(root, network, len(roads))
     controllers = write_controllers(root, network, signal_ids)
     joints.write_junctions(root, controllers)
     ElementTree.indent(root, " ")

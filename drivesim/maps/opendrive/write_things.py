@@ -7,10 +7,15 @@ import numpy as np
 
 from drivesim.maps.control import SIGNAL_KINDS, Light, Signal, SignalKind
 from drivesim.maps.network import MarkingType, RoadNetwork, SceneryKind
+from drivesim.maps.opendrive.objects import FOOTPATH
+from drivesim.maps.opendrive.write_footways import CROSSINGS
 from drivesim.maps.opendrive.write_line import number
 from drivesim.maps.opendrive.write_roads import Place, Road, station_of
-from drivesim.maps.places import FootpathKind
 
+NEAR_POINTS = 4000
+"""Points of roads that are looked at for one that an object lies beside."""
+BESIDE_M = 1e-3
+"""An object lies beside a road if it is abreast of one of its places within this [m]."""
 DISPLACED_M = 0.05
 """A signal farther than this from its stop line has a position of its own [m]."""
 NAMES = {
@@ -23,8 +28,7 @@ OBJECTS = {
     SceneryKind.GUARD_RAIL: "barrier", SceneryKind.SIGN: "pole", SceneryKind.BARRIER: "barrier",
     SceneryKind.WALL: "barrier",
 }  # fmt: skip
-STOP_LINE_M = 0.5
-CROSSINGS = (FootpathKind.ZEBRA, FootpathKind.LIGHTS)
+LINES = {MarkingType.STOP_LINE: "StopLine", MarkingType.YIELD_LINE: "YieldLine"}
 
 
 def programme_text(light: Light) -> str:
@@ -34,11 +38,11 @@ def programme_text(light: Light) -> str:
 
 def write_signals(
     elements: list[Element], network: RoadNetwork, roads: list[Road], places: list[Place]
-) -> dict[int, list[int]]:
+) -> tuple[dict[int, list[int]], int]:
     """Adds `<signals>` to the roads: a signal at its stop line, for a range of lanes.
 
     Returns:
-        Ids of the signals that show each light.
+        Ids of the signals that show each light, and the number of signals.
     """
     groups: dict[tuple, list[Signal]] = defaultdict(list)
     for signal in network.signals:
@@ -80,7 +84,7 @@ def write_signals(
             SubElement(element, "userData", code="drivesim:turns", value=str(signal.turns))
         if signal.light >= 0:
             shown[signal.light].append(count)
-    return shown
+    return shown, len(groups)
 
 
 def write_controllers(root: Element, network: RoadNetwork, shown: dict[int, list[int]]) -> dict[int, list[int]]:
@@ -109,25 +113,40 @@ class _Objects:
         self._count = 0
 
     def add(self, x: float, y: float, yaw: float, **values: str) -> Element:
-        near = int(np.argmin((self._points[:, 0] - x) ** 2 + (self._points[:, 1] - y) ** 2))
-        road = int(self._road[near])
-        line = self._roads[road].line
-        station, _ = line.project(np.array([[x, y]]), self._s[near : near + 1])
-        s = np.clip(station, 0.0, line.length)
-        origin, heading, _ = line.at(s)
-        angle = float(heading[0])
-        apart = np.array([x, y]) - origin[0]
+        road, s, t, angle = self._beside(np.array([x, y]))
         parent = self._parents.get(road)
         if parent is None:
             parent = self._parents[road] = SubElement(self._elements[road], "objects")
         element = SubElement(
-            parent, "object", id=str(self._count), s=number(s[0]),
-            t=number(apart[1] * np.cos(angle) - apart[0] * np.sin(angle)), hdg=number(_wrapped(yaw - angle)),
+            parent, "object", id=str(self._count), s=number(s), t=number(t), hdg=number(_wrapped(yaw - angle)),
             orientation="none", pitch="0", roll="0",
         )  # fmt: skip
         element.attrib.update(values)
         self._count += 1
         return element
+
+    def _beside(self, place: np.ndarray) -> tuple[int, float, float, float]:
+        """The nearest road that a place lies beside, s and t there [m], and the road's heading [rad].
+
+        Beyond a road's end nothing lies beside it; where that holds for all roads nearby, the nearest has to do.
+        """
+        away = np.sum((self._points - place) ** 2, axis=1)
+        order = np.argsort(away, kind="stable")[:NEAR_POINTS]
+        found: tuple[int, float, float, float] | None = None
+        for near in order[np.sort(np.unique(self._road[order], return_index=True)[1])]:
+            road = int(self._road[near])
+            line = self._roads[road].line
+            station, _ = line.project(place[None], self._s[near : near + 1])
+            s = np.clip(station, 0.0, line.length)
+            origin, heading, _ = line.at(s)
+            apart, angle = place - origin[0], float(heading[0])
+            along = apart[0] * np.cos(angle) + apart[1] * np.sin(angle)
+            here = road, float(s[0]), float(apart[1] * np.cos(angle) - apart[0] * np.sin(angle)), angle
+            if abs(along) < BESIDE_M:
+                return here
+            found = found or here
+        assert found is not None, "there are roads"
+        return found
 
 
 def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Road]) -> None:
@@ -149,16 +168,17 @@ def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Roa
                 outlines, "cornerLocal", u=number(0.5 * length * u), v=number(0.5 * width * v), z="0", height="0",
                 id=str(k),
             )  # fmt: skip
+        SubElement(element, "userData", code=FOOTPATH, value=footpath.kind.name)
         if footpath.light >= 0:
             value = programme_text(network.lights[footpath.light])
             SubElement(element, "userData", code="drivesim:light", value=value)
     for marking in network.markings:
-        if marking.type != MarkingType.STOP_LINE:
+        if marking.type not in LINES:
             continue
         (x, y), (dx, dy) = 0.5 * (marking.points[0] + marking.points[-1]), marking.points[-1] - marking.points[0]
         objects.add(
-            x, y, float(np.arctan2(dy, dx)), type="none", name="StopLine", length=number(np.hypot(dx, dy)),
-            width=number(max(marking.width_m, STOP_LINE_M)), height="0", zOffset="0",
+            x, y, float(np.arctan2(dy, dx)), type="none", name=LINES[marking.type], length=number(np.hypot(dx, dy)),
+            width=number(marking.width_m), height="0", zOffset="0",
         )  # fmt: skip
     for bay in network.bays:
         element = objects.add(

@@ -23,11 +23,11 @@ class Clearance:
         corners = np.array([extreme(polygon, axis=0) for polygon in polygons for extreme in (np.min, np.max)])
         self._low = corners.min(axis=0) - _BORDER_M
         width, height = np.ceil((corners.max(axis=0) + _BORDER_M - self._low) / TEXEL_M).astype(int)
-        self._taken = np.zeros((height, width), np.uint8)
+        taken = np.zeros((height, width), np.uint8)
         for polygon in polygons:
-            self._fill(self._taken, polygon, self._low)
+            self._fill(taken, polygon, self._low)
         reach = 2 * round(margin_m / TEXEL_M) + 1
-        self._taken = cv2.dilate(self._taken, np.ones((reach, reach), np.uint8))
+        self._taken = np.asarray(cv2.dilate(taken, np.ones((reach, reach), np.uint8)), np.uint8)
 
     def take(self, polygons: Iterable[np.ndarray]) -> None:
         """Takes more ground [m], each of shape (corner, 2)."""
@@ -42,7 +42,7 @@ class Clearance:
             return False
         own = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
         self._fill(own, polygon, self._low + low * TEXEL_M)
-        return not (own & self._taken[low[1] : high[1], low[0] : high[0]]).any()
+        return not np.bitwise_and(own, self._taken[low[1] : high[1], low[0] : high[0]]).any()
 
     def has_room(self, x: float, y: float) -> bool:
         """Whether a point is free [m]."""

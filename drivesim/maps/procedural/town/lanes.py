@@ -108,7 +108,8 @@ def _add(
     """Adds a lane with the surface and the oncoming traffic beside it."""
     line, median = draft.lines[number], median_of(draft, number)
     street, section = line.street, line.section
-    course = lane_line(line.curve, *(span if forward else span[::-1]), offset, step_count)
+    first, last = span if forward else span[::-1]
+    course = lane_line(line.curve, first, last, offset, step_count)
     away = offset.value(course.station)
     left, right = np.full(away.shape, section.kerb_left), np.full(away.shape, section.kerb_right)
     oncoming = np.full(away.shape, section.inner_backward if forward else section.inner_forward)

@@ -79,7 +79,7 @@ def _drawn(seed: int, attempt: int) -> StreetPlan:
         is_old=is_old,
         lit=0.35 if is_old else 0.7,
         parking=draw.between(0.3, 0.8),
-        has_islands=draw.chance(0.25 if main_lanes == 1 else 0.8),
+        has_islands=draw.chance(0.2 if is_old else 0.5 if main_lanes == 1 else 0.9),
         spread=SPREAD[main_lanes],
     )
     kind = draw.pick(("grid", "grown", "ring"))
