@@ -10,7 +10,7 @@ from drivesim.maps.control import SIGNAL_KINDS, SignalKind
 from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.right_of_way import rules_of
 
-LONG_WIDTH_M, SWEPT_BESIDE_M = 2.5, 0.35
+LONG_WIDTH_M, SWEPT_BESIDE_M = 2.5, 0.1
 """Width of long vehicles, and how far beyond either side of their lane they may come in the bends of junctions [m]."""
 CONFLICT_STEP_M = 0.5
 """Lanes are compared at points this far apart [m]."""
