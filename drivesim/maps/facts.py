@@ -10,7 +10,7 @@ from drivesim.maps.control import SIGNAL_KINDS, SignalKind
 from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.right_of_way import rules_of
 
-LONG_WIDTH_M, SWEPT_BESIDE_M = 2.5, 0.35
+LONG_WIDTH_M, SWEPT_BESIDE_M = 2.5, 0.1
 """Width of long vehicles, and how far beyond either side of their lane they may come in the bends of junctions [m]."""
 CONFLICT_STEP_M = 0.5
 """Lanes are compared at points this far apart [m]."""
@@ -163,8 +163,7 @@ def longest_vehicles(network: RoadNetwork) -> np.ndarray:
         L / 2 = r sin(a / 2) + (h - r (1 - cos(a / 2))) / tan(a / 2)      where they are on straights beyond it
 
     Placed half inside and half outside it needs h / 2 to either side of its half width; what it may need is
-    `SWEPT_BESIDE_M` more than the lane is wide. r is the least radius for the first, that of an even turn for the
-    second.
+    `SWEPT_BESIDE_M` more than the lane is wide. r is the least radius of the lane.
     """
     longest = np.full(len(network.lanes), np.inf, np.float32)
     for index, lane in enumerate(network.lanes):
@@ -175,8 +174,8 @@ def longest_vehicles(network: RoadNetwork) -> np.ndarray:
         curvature, angle = float(np.abs(lane.curvature).max()), float(np.abs(turns).sum())
         if angle < 1e-3 or curvature < 1e-5:
             continue
-        half, radius = 0.5 * min(angle, 3.0), lane.length / angle
-        within = 2.0 * np.sqrt(max(bulge * (2.0 / curvature - bulge), 0.0))
+        half, radius = 0.5 * min(angle, 3.0), 1.0 / curvature
+        within = 2.0 * np.sqrt(max(bulge * (2.0 * radius - bulge), 0.0))
         beyond = 2.0 * (radius * np.sin(half) + (bulge - radius * (1.0 - np.cos(half))) / np.tan(half))
         longest[index] = within if within < 2.0 * radius * np.sin(half) else max(beyond, within)
     return longest

@@ -59,8 +59,8 @@ DRIVER_ACCEL = f32(2.0)
 """IDM a of a driver [m/s^2]; it must merge from short ramps."""
 SLOW_DOWN = f32(0.92)
 
-STREET_LENGTH = f32(8.4)
-"""Trucks on streets are no longer: a 12 t delivery truck, which few corners do not hold [m]."""
+STREET_LENGTH, STREET_WIDTH = f32(6.0), f32(2.2)
+"""Trucks on streets are no larger: a 3.5 t delivery truck, which turns within its lane [m]."""
 SCATTER_TRIES = np.int64(12)
 """Places anywhere on the map that are tried where there is no driver to be near to."""
 WALKER_AHEAD, WALKER_BEHIND, WALKER_BESIDE = f32(50.0), f32(10.0), f32(4.5)
@@ -290,8 +290,8 @@ def draw_vehicle(maps, state, parameters, world, slot, tick):
     share = STREET_LENGTH / actors.length[world, slot]
     if share < ONE and actors.kind[world, slot] == _TRUCK:
         set_body(
-            actors, world, slot, STREET_LENGTH, actors.width[world, slot], actors.height[world, slot],
-            share * actors.rear[world, slot], share * actors.wheelbase[world, slot],
+            actors, world, slot, STREET_LENGTH, min(actors.width[world, slot], STREET_WIDTH),
+            actors.height[world, slot], share * actors.rear[world, slot], share * actors.wheelbase[world, slot],
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from drivesim.rng import Purpose, below, uniform
 from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
 from drivesim.state.bodies import box_of, remember_pose
-from drivesim.world.appearance import PAINT_COUNT, draw_body, look_of_paint
+from drivesim.world.appearance import PAINT_COUNT, draw_body, draw_driver, look_of_paint
 from drivesim.world.errands.bays import PARALLEL, bay_of, beside_lane
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.neighbours import follower_along
@@ -128,6 +128,7 @@ def consider_opening(maps, state, parameters, world, door):
     if not is_swing_free(state, world, host, side):
         return
     draw_body(state, parameters, world, door, i32(tick), _DOOR)
+    draw_driver(state, parameters, world, door, i32(tick), _DOOR)  # who finds it behind asks how it would follow
     kind, look = np.int64(actors.kind[world, host]), np.int64(actors.look[world, host])
     paint = (np.int64(7) * look + kind) % PAINT_COUNT
     actors.look[world, door] = look_of_paint(actors.look[world, host], _DOOR, paint)

@@ -113,13 +113,12 @@ def edge_of(maps, state, world, slot):
 
 @njit
 def way_acceleration(maps, state, world, slot):
-    """Highest acceleration of somebody who makes way [m/s^2]; +inf in junctions, which nobody blocks."""
+    """Highest acceleration of somebody who makes way [m/s^2]; junctions are left before one slows down."""
     actors = state.actors
-    if maps.lanes.junction[actors.lane[world, slot]] >= 0:
-        return INFINITY
     brake = comfortable_braking(state, world, slot)
     slow = free_acceleration(actors.speed[world, slot], CREEP, actors.accel_max[world, slot], brake)
-    return min(slow, behind_oncoming(state, world, slot, slow))
+    meets = behind_oncoming(state, world, slot, slow)
+    return meets if maps.lanes.junction[actors.lane[world, slot]] >= 0 else min(slow, meets)
 
 
 @njit

@@ -73,7 +73,9 @@ def chord_bulge(lane, length: float) -> float:
     """Greatest distance of a lane with 30 m of straight at both ends from chords of a length across it [m]."""
     ends = np.array([np.cos(lane.heading[[0, -1]]), np.sin(lane.heading[[0, -1]])]).T
     run = np.linspace(0.0, 30.0, 301)[1:, None]
-    points = np.concatenate((lane.points[0] - run[::-1] * ends[0], lane.points, lane.points[-1] + run * ends[1]))
+    dense, coarse = np.linspace(0.0, 1.0, 400), np.linspace(0.0, 1.0, len(lane.points))
+    middle = np.stack([np.interp(dense, coarse, lane.points[:, axis]) for axis in range(2)], axis=1)
+    points = np.concatenate((lane.points[0] - run[::-1] * ends[0], middle, lane.points[-1] + run * ends[1]))
     most = 0.0
     for first in range(0, len(points), 3):
         beyond = np.hypot(*(points[first:] - points[first]).T) >= length
@@ -87,10 +89,11 @@ def chord_bulge(lane, length: float) -> float:
 
 
 @pytest.mark.parametrize("turn", [LEFT, RIGHT])
-def test_the_longest_vehicle_of_a_turn_bulges_as_far_as_it_may(turn):
+def test_the_longest_vehicle_of_a_turn_bulges_no_farther_than_it_may(turn):
     lane, longest = NETWORK.lanes[way(0, turn)], longest_vehicles(NETWORK)[way(0, turn)]
     allowed = float(lane.width.min()) + 2.0 * SWEPT_BESIDE_M - LONG_WIDTH_M
-    assert chord_bulge(lane, float(longest)) == pytest.approx(allowed, rel=0.15)  # bends are tightest in their middle
+    # Bends are tightest in their middle: by the least radius a vehicle bulges somewhat less.
+    assert 0.75 * allowed < chord_bulge(lane, float(longest)) <= 1.05 * allowed
 
 
 def test_lanes_straight_on_and_outside_junctions_hold_every_vehicle():
