@@ -175,7 +175,7 @@ class Watched:
         )
         prepare_sprites()
         prepare_plants()
-        player = Player(drive, synchronous=True)
+        player = Player(drive, synchronous=True, keeps=True)
         self._screen = Screen(player, pictures=Path(), size=WINDOW_SIZE)
         self._frame = np.zeros((WINDOW_SIZE[1], WINDOW_SIZE[0], 4), np.uint8)
 

@@ -19,7 +19,7 @@ class DriveArgs:
     """Drive yourself."""
 
     env: str = "lane"
-    """What to drive: lane or highway, or an environment's id."""
+    """What to drive: lane, highway or town, or an environment's id."""
     agent: str = "expert"
     """Who has the wheel when you give it back: expert, classical, a checkpoint or module:Class."""
     heads: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class RecordArgs:
     sheet: str | None = None
     """Instead of a video, a picture (.png) of every sensor in every weather and with every fault."""
     env: str = "lane"
-    """What to drive: lane or highway, or an environment's id."""
+    """What to drive: lane, highway or town, or an environment's id."""
     agent: str = "expert"
     """Who drives: expert, classical, a checkpoint or module:Class."""
     heads: tuple[str, ...] = ()

@@ -101,9 +101,13 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
     if args.record is not None:
         if isinstance(args, WatchArgs) and args.follow is not None:
             raise ConfigError("follow: a training is shown in a window only; leave out --record")
+        if args.results is not None:
+            raise ConfigError("results: are shown in a window only; leave out --record")
         shared = {key: value for key, value in asdict(args).items() if key in RecordArgs.__dataclass_fields__}
         return record(RecordArgs(**shared, video=args.record))
     follow = args.follow if isinstance(args, WatchArgs) else None
+    if follow is not None and args.suite is not None:
+        raise ConfigError("follow, suite: a training chooses what it shows; leave out one of both")
     title = f"drivesim - {follow or args.agent}"
     with Window(args.size, title, fullscreen=args.fullscreen) as window:
         try:

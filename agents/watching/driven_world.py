@@ -20,8 +20,9 @@ from agents.watching.panes import path_of, truth_of
 from agents.watching.rig import Frames, frames_of, label_names, shown_rig
 from drivesim.config import ENV_PRESETS, cameras_of, fault_names, map_from, replace, sensors_from, weather_from
 from drivesim.envs.episode import step_info
+from drivesim.envs.scenario import arranged
 from drivesim.envs.simulation import Simulation
-from drivesim.extensions import NO_EXTENSIONS, Extensions
+from drivesim.extensions import NO_EXTENSIONS
 from drivesim.maps.bank import MapBank
 from drivesim.render.moment import Moment, moment_of, world_from_ego
 from drivesim.render.strips import Strip, StripHistory
@@ -157,8 +158,9 @@ class DrivenWorld:
         self._strips: dict[str, StripHistory] = {}
         extensions = NO_EXTENSIONS
         if scenarios is not None:
-            maps, extensions = scenarios.roads, Extensions(scenarios=scenarios)
-            base = replace(base, traffic={"car_count": max(variant.car_count for variant in scenarios.variants)})
+            given = arranged({}, scenarios)
+            base, extensions = given["config"], given["extensions"]
+            maps = base.map
         elif map_file is not None:
             maps = map_from(map_file)
         else:

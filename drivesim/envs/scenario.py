@@ -31,7 +31,7 @@ def scenario_set(suite: str | None, scenario: str | os.PathLike[str] | ScenarioS
     return scenario if isinstance(scenario, ScenarioSet) else load_scenario(scenario)
 
 
-def _arranged(arguments: dict[str, Any], scenarios: ScenarioSet) -> dict[str, Any]:
+def arranged(arguments: dict[str, Any], scenarios: ScenarioSet) -> dict[str, Any]:
     """Keyword arguments of the plain environments, with the maps and events of a set of situations."""
     for name in _TAKEN:
         if arguments.get(name) is not None:
@@ -72,7 +72,7 @@ class ScenarioEnv(DriveEnv):
         **arguments: Any,
     ) -> None:
         self.scenarios = scenario_set(suite, scenario)
-        super().__init__(**_arranged(arguments, self.scenarios))
+        super().__init__(**arranged(arguments, self.scenarios))
 
 
 class ScenarioVectorEnv(DriveVectorEnv):
@@ -94,4 +94,4 @@ class ScenarioVectorEnv(DriveVectorEnv):
         **arguments: Any,
     ) -> None:
         self.scenarios = scenario_set(suite, scenario)
-        super().__init__(num_envs, **_arranged(arguments, self.scenarios))
+        super().__init__(num_envs, **arranged(arguments, self.scenarios))

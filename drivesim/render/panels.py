@@ -84,7 +84,7 @@ def draw_lines(ink: Ink, lines: Sequence[Line], left: float, top: float, width: 
     ink.panel(box)
     columns = (left + 0.7 * width, left + width - gap) if answered else (left + width - gap,) * 2
     y = top + 0.7 * gap
-    ink.text("lane and lead", left + gap, y, size=12, color=DIM)
+    ink.text("numbers", left + gap, y, size=12, color=DIM)
     ink.text("truth", columns[0], y, size=12, color=DIM, align=(1, 0))
     if answered:
         ink.text("driver", columns[1], y, size=12, color=_NETWORK, align=(1, 0))

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from agents.watching import RecordArgs, WatchArgs
+from agents.watching import RecordArgs, WatchArgs, record, watch
 from agents.watching.browser import Browser, Choice
 from agents.watching.catalogue import Result
 from agents.watching.chosen import driven_world, first_choice
@@ -148,6 +148,13 @@ def test_what_matches_nothing_is_refused():
         RecordArgs(suite=SUITE, map="file.xodr")
 
 
+def test_what_only_a_window_shows_is_not_asked_of_a_video_and_a_training_has_no_suite(tmp_path):
+    with pytest.raises(ConfigError, match="results: are shown in a window only"):
+        watch(WatchArgs(suite=SUITE, results=str(tmp_path), record=str(tmp_path / "out.mp4")))
+    with pytest.raises(ConfigError, match="follow, suite: a training chooses what it shows"):
+        watch(WatchArgs(suite=SUITE, follow=str(tmp_path)))
+
+
 def test_a_choice_of_the_suite_that_is_driven_begins_at_once_and_another_one_is_asked_for(tmp_path):
     browser = Browser("r157_alks", query="stationary")
     choice = first_choice(browser)
@@ -177,3 +184,12 @@ def test_a_choice_of_the_suite_that_is_driven_begins_at_once_and_another_one_is_
     screen.advance(0.1, frozenset())
     assert screen.choice == Choice("lane", (1_000_000,))
     screen.close()
+
+
+def test_a_situation_is_recorded_as_a_video(tmp_path):
+    out = tmp_path / "situation.mp4"
+    args = RecordArgs(
+        video=str(out), suite="r157_alks", situation="stationary", duration_s=0.2, size=(320, 180), fps=20, panes=False
+    )
+    assert record(args) == 0
+    assert out.stat().st_size > 0
