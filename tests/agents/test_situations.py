@@ -74,7 +74,7 @@ def test_a_reason_names_whom_where_how_fast_and_whose_fault(bad):
             assert episode.reason.startswith("touched a pedestrian (target) ahead")
             assert speed in episode.reason and f"after {episode.duration_s:.1f} s; its own fault" in episode.reason
         if episode.situation == "CCRb":
-            assert episode.reason.startswith("touched a car (target) ahead") and speed in episode.reason
+            assert episode.reason.startswith("touched a car (target) ahead at ")
 
 
 def test_every_failure_has_a_clip_of_its_own_last_seconds(bad, clips):
