@@ -147,6 +147,7 @@ def _outcome(variant: Variant, state: WorldState, success: bool, world: int, lea
         collided=collided,
         impact_speed_m_s=speed,
         score=float(score_of(variant.score, success, speed, collided)),
+        scored_by=variant.score.type,
         min_ttc_s=least if np.isfinite(least) else None,
     )
 
