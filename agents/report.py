@@ -155,15 +155,17 @@ def situation_table(result: SuiteResult) -> str:
     groups, rows = groups_of(result.episodes), []
     for group in groups:
         cells = [
-            html.escape(group.name), str(len(group.episodes)), share(group.success),
-            f"{sum(each.score for each in group.outcomes):.1f}", share(group.points), bounds(group.driving_score),
+            html.escape(group.name), str(len(group.episodes)), share(group.success), bounds(group.driving_score),
             str(group.collisions),
         ]  # fmt: skip
+        if groups[-1].has_points:
+            cells[3:3] = [f"{sum(each.score for each in group.outcomes):.1f}", share(group.points)]
         if groups[-1].avoidable is not None:
             cells.append(f"{group.avoidable[0]} of {group.avoidable[1]}" if group.avoidable is not None else "")
         rows.append("".join(f"<td class='number'>{cell}</td>" for cell in cells))
     if groups:
-        heads = ["situation", "drives", "success", "points", "of all points", "driving score", "collisions"]
+        points = ("points", "of all points") if groups[-1].has_points else ()
+        heads = ["situation", "drives", "success", *points, "driving score", "collisions"]
         if groups[-1].avoidable is not None:
             heads.append("of those a careful driver avoids")
         about = f"<p class='note'>{html.escape(result.about)}</p>" if result.about else ""

@@ -335,12 +335,14 @@ def print_groups(result: SuiteResult) -> None:
     groups = groups_of(result.episodes)
     if not groups:
         return
-    careful, scored = groups[-1].avoidable is not None, groups[-1].points != groups[-1].success
-    table = Table(title=f"situations of {result.suite}, with 95 % intervals", title_justify="left")
+    careful, scored = groups[-1].avoidable is not None, groups[-1].has_points
+    table = Table(
+        title=f"situations of {result.suite}, 95 % intervals; hits: drives with a collision", title_justify="left"
+    )
     table.add_column("family", no_wrap=True)
-    points = ("points", "points, %") if scored else ()
+    points = ("points", "points %") if scored else ()
     avoidable = ("avoidable",) if careful else ()
-    for title in ("drives", "success, %", *points, "driving score", "collisions", *avoidable):
+    for title in ("n", "success %", *points, "driving score", "hits", *avoidable):
         table.add_column(title, justify="right")
     for group in groups:
         if group.name in (BY_DAY, ALL):
@@ -354,7 +356,7 @@ def print_groups(result: SuiteResult) -> None:
         table.add_row(*cells)
     CONSOLE.print(table)
     if careful:
-        CONSOLE.print("avoidable: collisions among the drives in which UN Regulation 157's careful driver has none")
+        CONSOLE.print("avoidable: hits among the drives in which UN Regulation 157's careful driver has none")
 
 
 def print_failures(result: SuiteResult) -> None:
@@ -379,7 +381,7 @@ def print_scores(results: list[SuiteResult]) -> None:
 
 def short(interval: Interval, scale: float = 1.0) -> str:
     """A mean with its interval in few characters."""
-    return f"{scale * interval.mean:.0f} [{scale * interval.low:.0f}, {scale * interval.high:.0f}]"
+    return f"{scale * interval.mean:.0f} [{scale * interval.low:.0f},{scale * interval.high:.0f}]"
 
 
 def percent(interval: Interval) -> str:

@@ -46,7 +46,7 @@ def reason_of(simulation: Simulation, world: int, end_reason: str, events: list[
     also = [
         f"{name.replace('_', ' ')} at {event['time']:.1f} s"
         for name, event in latest.items()
-        if name != end_reason and name not in names
+        if name not in (end_reason, *names) and not (end_reason == "timeout" and name == "scenario_timeout")
     ]
     return said + (f"; before: {', '.join(also)}" if also else "")
 

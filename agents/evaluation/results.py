@@ -189,6 +189,11 @@ class Group:
         return interval_of([outcome.score for outcome in self.outcomes])
 
     @property
+    def has_points(self) -> bool:
+        """Points are more than one for each success."""
+        return any(outcome.scored_by != "success" for outcome in self.outcomes)
+
+    @property
     def driving_score(self) -> Interval:
         """Mean, in [0, 100]."""
         return interval_of([episode.driving_score for episode in self.episodes])

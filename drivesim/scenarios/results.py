@@ -24,6 +24,8 @@ class Outcome:
     """Of the first impact, as far as the other party had not the same speed; 0 without one [m/s]."""
     score: float
     """In [0, 1], by the variant's `ScoreConfig`."""
+    scored_by: str
+    """Its `ScoreConfig.type`."""
     min_ttc_s: float | None
     """Least time to collision with a scripted road user ahead; None where nobody was [s]."""
     careful_collides: bool | None = None

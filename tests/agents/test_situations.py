@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import cv2
 import numpy as np
@@ -67,14 +68,18 @@ def test_figures_add_up_by_family_by_day_and_night_and_in_all(good, bad):
     assert groups["all"].points.low < mean < groups["all"].points.high
 
 
-def test_a_reason_names_whom_where_how_fast_and_whose_fault(bad):
+def test_a_reason_names_whom_where_how_fast_and_when(bad):
+    kinds = {"CPFA": "a pedestrian", "CPTA": "a pedestrian", "CCRb": "a car"}
     for episode in bad.episodes:
-        speed = f"at {3.6 * episode.outcome.impact_speed_m_s:.0f} km/h"
-        if episode.situation == "CPFA":
-            assert episode.reason.startswith("touched a pedestrian (target) ahead")
-            assert speed in episode.reason and f"after {episode.duration_s:.1f} s; its own fault" in episode.reason
-        if episode.situation == "CCRb":
-            assert episode.reason.startswith("touched a car (target) ahead") and speed in episode.reason
+        said = re.fullmatch(
+            r"touched (.*) \(target\) (ahead|on its left|on its right) at (\d+) km/h, \d+ m along the route, "
+            r"after (.*) s; (its own|not its) fault",
+            episode.reason,
+        )
+        assert said is not None and said[1] == kinds[episode.situation]
+        # The closing speed has that of the other party in it, which walks at up to 8 km/h or brakes within the step.
+        assert float(said[3]) == pytest.approx(3.6 * episode.outcome.impact_speed_m_s, abs=8.5)
+        assert float(said[4]) == pytest.approx(episode.duration_s, abs=0.051)
 
 
 def test_every_failure_has_a_clip_of_its_own_last_seconds(bad, clips):
