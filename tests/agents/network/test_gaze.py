@@ -18,6 +18,7 @@ def test_what_is_behind_or_beside_a_picture_is_in_no_cell_of_it():
 
 def test_a_gaze_hands_on_what_is_in_the_cell_it_looks_at_wherever_that_is():
     gaze = Gaze(3, 2, 4)
+    assert gaze.mix.bias is not None and gaze.score.bias is not None
     with torch.no_grad():
         # Channel 0 of the mix copies channel 0 of the maps; a large score there holds the eye.
         gaze.mix.weight.zero_()
@@ -37,6 +38,7 @@ def test_a_gaze_hands_on_what_is_in_the_cell_it_looks_at_wherever_that_is():
 
 def test_a_gaze_that_finds_nothing_says_so():
     gaze = Gaze(3, 2, 4)
+    assert gaze.mix.bias is not None and gaze.score.bias is not None
     with torch.no_grad():
         gaze.score.weight.zero_()
         gaze.score.bias.zero_()
