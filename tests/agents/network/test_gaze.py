@@ -63,3 +63,11 @@ def test_it_looks_at_the_pictures_alone_and_not_at_the_scene():
         "camera": (1, 9),
         "camera_tele": (1, 5),
     }
+
+
+def test_a_front_picture_of_110_deg_shows_a_light_beside_who_waits_at_the_line():
+    # The pole of a street of two lanes, 5.3 m ahead of the camera and 6.8 m to the right: 52 deg aside.
+    pole = torch.tensor([[7.0, -6.8, 2.8]])
+    narrow, wide = (NetworkConfig(fov_deg=fov).cameras[0] for fov in (90.0, 110.0))
+    assert cell_of(narrow, pole).item() == 128
+    assert cell_of(wide, pole).item() < 128
