@@ -291,5 +291,5 @@ def forecast_counts(said: Said, truth: Said) -> np.ndarray:
                 continue
             errors = np.linalg.norm(paths[cell] - gone[world, slot], axis=-1)
             best = errors[errors[:, -1].argmin()]
-            counts[2:] += (best.mean(), best[-1], np.linalg.norm(HORIZON_S * velocity - end), 1.0)
+            counts[2:] += np.array([best.mean(), best[-1], np.linalg.norm(HORIZON_S * velocity - end), 1.0])
     return counts

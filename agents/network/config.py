@@ -28,6 +28,8 @@ class NetworkConfig:
     """Picture height [px]; a multiple of 16."""
     width: int = 128
     """Picture width [px]; a multiple of 16."""
+    fov_deg: float = 90.0
+    """Horizontal field of view of that picture [deg]."""
     channels: tuple[int, ...] = (16, 32, 64, 64)
     """Encoder channels at 1/2, 1/4, 1/8 and 1/16 of the picture."""
     scene: int = 256
@@ -71,6 +73,7 @@ class NetworkConfig:
         if not self.sensors or len(set(self.sensors)) != len(self.sensors):
             raise ConfigError(f"NetworkConfig.sensors: expected different sensors, at least one, got {self.sensors!r}")
         check_range("NetworkConfig.sense", self.sense, 64, 4096)
+        check_range("NetworkConfig.fov_deg", self.fov_deg, 1.0, 170.0)
         check_range("NetworkConfig.tele_fov_deg", self.tele_fov_deg, 1.0, 170.0)
         check_range("NetworkConfig.tele_principal_y", self.tele_principal_y, 0.0, 1.0)
         for value in (*self.channels, *self.tele_channels, self.scene, self.hidden, self.dense):
@@ -92,7 +95,7 @@ class NetworkConfig:
         """Its cameras; the first one's picture is also decoded into semantics and depth."""
         if not self.has_camera:
             return ()
-        front = CameraConfig(width=self.width, height=self.height)
+        front = CameraConfig(width=self.width, height=self.height, fov_deg=self.fov_deg)
         if not self.tele_width:
             return (front,)
         tele = telephoto(width=self.tele_width, height=self.tele_height, fov_deg=self.tele_fov_deg)

@@ -123,17 +123,13 @@ class Forecaster(nn.Module):
         super().__init__()
         channels = (config.channels[2], config.tele_channels[3])
         self.cameras = {camera.name: camera for camera in config.cameras}
-        self.readouts = nn.ModuleDict(
-            {
-                camera.name: CellReadout(config, camera, depth)
-                for camera, depth in zip(config.cameras, channels, strict=False)
-            }
-        )
-
-    @property
-    def last_layers(self) -> list[nn.Module]:
+        readouts = {
+            camera.name: CellReadout(config, camera, depth)
+            for camera, depth in zip(config.cameras, channels, strict=False)
+        }
+        self.readouts = nn.ModuleDict(readouts)
+        self.last_layers = tuple(readout.output for readout in readouts.values())
         """Those whose first weights are small."""
-        return [readout.output for readout in self.readouts.values()]
 
     def forward(self, context: Context) -> Forecast:
         """Looks at the maps of all pictures."""

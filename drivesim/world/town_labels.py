@@ -104,7 +104,9 @@ def write_person(maps, state, parameters, world, driver, way, lane, s, front):
             cos, sin = f32(math.cos(heading)), f32(math.sin(heading))
             ahead, beside = dx * cos + dy * sin, dy * cos - dx * sin
             if -HALF * PERSON_STEP <= ahead <= HALF * PERSON_STEP and abs(beside) < HALF * width + PERSON_BESIDE:
-                found, nearest = slot, min(nearest, max(along + ahead - front, ZERO))
+                distance = max(along + ahead - front, ZERO)
+                if distance < nearest:
+                    found, nearest = slot, distance
                 break
             along += PERSON_STEP
     ahead, left = ZERO, ZERO

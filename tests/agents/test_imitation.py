@@ -109,6 +109,18 @@ def test_shards_drive_and_draw_each_for_itself(args):
     assert list(second.env.state["seed"]) == [2, 3]
 
 
+def test_worlds_begin_anew_in_turn_when_their_time_is_over(args):
+    # Eight ticks each; the toy's own drives take twelve.
+    shard = Session(dataclasses.replace(args, episode_s=0.8), make_env=toy).shards[0]
+    ages = []
+    for _ in range(24):
+        shard.collect(1.0)
+        ages.append(shard.age.copy())
+    assert np.array(ages).max() == 7
+    # Never both at once.
+    assert max((age == 0).sum() for age in ages) == 1
+
+
 def test_the_step_follows_the_mean_of_the_shards_gradients(args):
     # Two shards whose gradients are 1 and 3 everywhere: the step sees 2, their mean, before its length is limited.
     session = Session(args, toy)

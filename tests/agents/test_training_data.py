@@ -56,7 +56,7 @@ def test_who_will_be_aside_or_at_another_speed_is_rare():
         "target_speed": np.array([8.0, 8.0, 9.0], np.float32),
     }
     labels["waypoints"][0, :, 1] = np.linspace(0.2, 1.2, 6)
-    observation = {"ego": np.tile(np.float32([0.8] + [0.0] * 7), (3, 1))}
+    observation = {"ego": np.tile(np.array([0.8] + [0.0] * 7, np.float32), (3, 1))}
     assert is_rare(Truth(observation, labels, None)).tolist() == [True, False, True]
 
 

@@ -31,7 +31,10 @@ class ToyEnv:
             "seed": np.zeros(num_envs, np.uint64),
         }
 
-    def reset(self, *, seed: int | None = None) -> None:
+    def reset(self, *, seed: int | None = None, options: dict[str, np.ndarray] | None = None) -> None:
+        if options is not None:
+            self._begin(options["reset_mask"])
+            return
         self.state["seed"][:] = np.arange(self.num_envs) + (seed or 0)
         self.state["episode"][:] = 0
         self._begin(np.ones(self.num_envs, np.bool_))

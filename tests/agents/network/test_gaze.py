@@ -18,6 +18,7 @@ def test_what_is_behind_or_beside_a_picture_is_in_no_cell_of_it():
 
 def test_a_gaze_hands_on_what_is_in_the_cell_it_looks_at_wherever_that_is():
     gaze = Gaze(3, 2, 4)
+    assert gaze.mix.bias is not None and gaze.score.bias is not None
     with torch.no_grad():
         # Channel 0 of the mix copies channel 0 of the maps; a large score there holds the eye.
         gaze.mix.weight.zero_()
@@ -37,6 +38,7 @@ def test_a_gaze_hands_on_what_is_in_the_cell_it_looks_at_wherever_that_is():
 
 def test_a_gaze_that_finds_nothing_says_so():
     gaze = Gaze(3, 2, 4)
+    assert gaze.mix.bias is not None and gaze.score.bias is not None
     with torch.no_grad():
         gaze.score.weight.zero_()
         gaze.score.bias.zero_()
@@ -61,3 +63,11 @@ def test_it_looks_at_the_pictures_alone_and_not_at_the_scene():
         "camera": (1, 9),
         "camera_tele": (1, 5),
     }
+
+
+def test_a_front_picture_of_110_deg_shows_a_light_beside_who_waits_at_the_line():
+    # The pole of a street of two lanes, 5.3 m ahead of the camera and 6.8 m to the right: 52 deg aside.
+    pole = torch.tensor([[7.0, -6.8, 2.8]])
+    narrow, wide = (NetworkConfig(fov_deg=fov).cameras[0] for fov in (90.0, 110.0))
+    assert cell_of(narrow, pole).item() == 128
+    assert cell_of(wide, pole).item() < 128

@@ -111,3 +111,21 @@ def test_somebody_in_the_way_is_who_stands_on_the_lanes_ahead(bank, ahead, left,
         assert world.state.labels.person_place[0, 0] == pytest.approx((front + ahead, left), abs=0.1)
     else:
         assert not world.state.labels.person_place[0, 0].any()
+
+
+def test_of_two_people_the_nearest_is_told_whoever_has_the_lower_slot(bank):
+    for near in (1, 2):
+        world = World(bank, EnvConfig(sensors=(), traffic=EnvConfig().traffic.__class__(car_count=2)), 1)
+        world.reset(seed=1, maps=[0], routes=[0])
+        actors = world.state.actors
+        actors.speed[0, 0] = 0.0
+        yaw, front = float(actors.yaw[0, 0]), float(actors.length[0, 0] - actors.rear[0, 0])
+        for slot in (1, 2):
+            ahead = 9.0 if slot == near else 10.2
+            actors.kind[0, slot], actors.motion[0, slot], actors.lane[0, slot] = ActorKind.PEDESTRIAN, 2, -1
+            actors.length[0, slot] = actors.width[0, slot] = 0.5
+            actors.x[0, slot] = actors.x[0, 0] + (front + ahead) * np.cos(yaw)
+            actors.y[0, slot] = actors.y[0, 0] + (front + ahead) * np.sin(yaw)
+        world.step(HALT)
+        assert world.state.labels.person_distance[0, 0] == pytest.approx(9.0, abs=0.1)
+        assert world.state.labels.person_place[0, 0] == pytest.approx((front + 9.0, 0.0), abs=0.1)
