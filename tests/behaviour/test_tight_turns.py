@@ -44,7 +44,7 @@ def test_on_a_way_across_the_nose_is_hardly_farther_out_than_the_tail_is_in(turn
     middle = np.array([-BOX_M, side * BOX_M])
     drive.put(0, 0, 40.0, 5.0)
 
-    def place(drive: Drive) -> tuple[float, float]:
+    def place(drive: Drive) -> tuple[float, float, float]:
         actors = drive.actors
         nose = float(actors.length[0, 0] - actors.rear[0, 0])
         x, y, yaw = (float(getattr(actors, name)[0, 0]) for name in ("x", "y", "yaw"))

@@ -268,10 +268,21 @@ def advance(maps, state, parameters, world, walker, slot, vx, vy, holds):
             return
     people.east[world, walker], people.north[world, walker] = vx, vy
     actors.x[world, slot], actors.y[world, slot] = x, y
-    if to_end(paths, path, along, ahead) <= ZERO:
+    if to_end(paths, path, along, ahead) <= corner(paths, path, ahead, people.next_path[world, walker]):
         take_next(maps, state, world, walker, x, y)
     elif paths.kind[path] == _PAVEMENT:
         consider_hops(maps, state, world, walker, before, along)
+
+
+@njit
+def corner(paths, path, ahead, following):
+    """How far before the end of its path somebody turns into the next [m].
+
+    Who walks at the near side of a wide crossing would else have to go round its middle, and stand where it turns.
+    """
+    if following < 0 or following == path or paths.host[path, 1 if ahead > 0 else 0] >= 0:
+        return ZERO
+    return min(HALF * paths.width[following], HALF * paths.length[path])
 
 
 @njit
