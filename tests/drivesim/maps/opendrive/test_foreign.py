@@ -23,7 +23,7 @@ assert done.returncode == 0, done.stderr
 TOWNS = {
     "grid": "--grid --grid.number 4 --grid.length 120 --default.lanenumber 2 --tls.guess true --turn-lanes 1",
     "spider": "--spider --spider.arm-number 6 --spider.circle-number 3 --spider.space-radius 90",
-    "rand": "--rand --rand.iterations 40 --bidi-probability 1 --seed 7 --tls.guess true --sidewalks.guess --crossings.guess",
+    "rand": "--rand --rand.iterations 40 --bidi-probability 1 --seed 7 --tls.guess true --crossings.guess",
     "stops": "--grid --grid.number 4 --grid.length 140 --default-junction-type allway_stop",
 }
 
