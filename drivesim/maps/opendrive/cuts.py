@@ -13,7 +13,8 @@ ROOM_M = 2.2
 """Where a lane that begins or ends without width becomes wide enough for a car [m]."""
 NOTHING_M = 0.5
 """A lane narrower than this at an end begins or ends there [m]."""
-LOOK_M = 0.5
+LOOK_M, LOOKS_MAX = 0.5, 4000
+"""Widths are looked at so densely, and at so many places of a section at most [m, 1]."""
 PIECE_MIN_M = 4.0
 """Cuts are no nearer to each other or to the ends of a section; what changes sooner counts from the cut before [m]."""
 TAPER_MIN_M = 1.0
@@ -77,7 +78,8 @@ def _tapers(road: Road, section: Section) -> Iterator[float]:
     """Where lanes that begin or end without width become wide enough, and where they cease to be."""
     if section.stop - section.start < 2.0 * TAPER_MIN_M:
         return
-    s = np.linspace(section.start, section.stop, max(int((section.stop - section.start) / LOOK_M), 2) + 1)
+    count = int(np.clip((section.stop - section.start) / LOOK_M, 2, LOOKS_MAX))
+    s = np.linspace(section.start, section.stop, count + 1)
     for lane in _driven(section):
         width = section.width_of(road, lane.id, s)
         wide = np.flatnonzero(width >= ROOM_M)
