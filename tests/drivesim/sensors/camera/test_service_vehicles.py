@@ -51,7 +51,7 @@ def test_blue_lamps_are_lit_in_the_bright_half_of_a_flash(plain):
 
 @pytest.mark.parametrize("lamps", range(32))
 def test_the_row_of_colours_tells_every_lamp(lamps):
-    row = int(actor_row(np.int64(1), np.int64(0), np.int64(lamps), True))
+    row = int(actor_row.py_func(np.int64(1), np.int64(0), np.int64(lamps), True))
     table = rgb_table()[row]
     assert table[Vehicle.BODY].tolist() == list(PAINTS[1])
     assert (table[Vehicle.TAIL, 0] > 200) == bool(lamps & Lamp.BRAKE)
