@@ -45,6 +45,7 @@ class Actors(NamedTuple):
     speed: np.ndarray
     gait: np.ndarray
     lamps: np.ndarray
+    motion: np.ndarray
 
 
 class Scene(NamedTuple):
