@@ -99,7 +99,8 @@ def may_change(lanes, lane, side):
 @njit
 def may_enter(lanes, lane, target, side):
     """True where somebody who has to may change to the lane beside: one that only begins there has no other way in."""
-    return may_change(lanes, lane, side) or link_count(lanes.predecessor_first, target) == 0
+    begins = link_count(lanes.predecessor_first, target) == 0 and link_count(lanes.predecessor_first, lane) > 0
+    return may_change(lanes, lane, side) or begins
 
 
 @njit
