@@ -315,9 +315,12 @@ def print_table(results: list[SuiteResult]) -> None:
             f"{3.6 * result.mean('speed_m_s').mean:.0f}",
             f"{100 * result.mean('comfort').mean:.1f} %",
             reasons or "all succeeded",
-            f"{result.wall_s:.0f} s, {len(result.episodes) / max(result.wall_s, 1e-9):.1f} drives/s",
+            f"{result.wall_s:.0f} s",
         )
     CONSOLE.print(table)
+    for result in results:
+        rate = len(result.episodes) / max(result.wall_s, 1e-9)
+        CONSOLE.print(f"{result.suite}: {rate:.1f} drives/s", highlight=False)
     seen = [result for result in results if result.perception]
     if seen:
         table = Table(title="perception", title_justify="left")

@@ -86,6 +86,8 @@ class LaneArrays(NamedTuple):
     """Junction that the lane crosses, counted within its map, -1 for none, int32."""
     longest: np.ndarray
     """Longest vehicle that keeps to the lane [m], float32; +inf where that is all (see `facts.longest_vehicles`)."""
+    circle: np.ndarray
+    """Where the lane parts on a small circle, as a number that `path.leaving` reads, int32; -1 elsewhere."""
 
 
 class RouteArrays(NamedTuple):
@@ -411,6 +413,7 @@ AXES = {
     "lanes.road": Axis("lane"),
     "lanes.junction": Axis("lane"),
     "lanes.longest": Axis("lane"),
+    "lanes.circle": Axis("lane"),
     "conflicts.lane_first": Axis("lane", "conflict"),
     "conflicts.other": Axis("conflict", "lane"),
     "conflicts.begin": Axis("conflict"),

@@ -13,6 +13,7 @@ from drivesim.maps.arrays import (
     RouteArrays,
     SceneryArrays,
 )
+from drivesim.maps.circles import circles_of
 from drivesim.maps.facts import longest_vehicles, pack_areas, pack_conflicts, pack_lights, pack_signals
 from drivesim.maps.footways import pack_bays, pack_footpaths, pack_stops
 from drivesim.maps.ground import GroundPicture, pack_ground
@@ -89,6 +90,7 @@ def pack_lanes(network: RoadNetwork) -> LaneArrays:
         road=np.array([lane.road for lane in lanes], np.int32),
         junction=np.array([lane.junction for lane in lanes], np.int32),
         longest=longest_vehicles(network),
+        circle=circles_of(length, successors),
     )
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from drivesim.maps.circles import FORKS_MAX, SLOTS_MAX
 from drivesim.maps.lanes import (
     first_successor,
     link_count,
@@ -27,7 +28,7 @@ from drivesim.maps.lanes import (
 )
 from drivesim.rng import Purpose, below
 
-f32, i32 = np.float32, np.int32
+f32, i32, i64 = np.float32, np.int32, np.int64
 
 CROSSING_M = f32(24.0)
 """A change that a route needs and nobody has begun is shown on the last so many metres of the lane [m]."""
@@ -67,8 +68,23 @@ def following(maps, way, lane):
         return first_successor(lanes, lane)
     if way.length > LONG:
         return long_branch(lanes, way, lane, count)
+    if lanes.circle[lane] >= 0:
+        return leaving(lanes, way, lane, count)
     draw = below(way.key, _BRANCH, lane - way.first_lane, way.user, count)
     return lanes.successor[lanes.successor_first[lane] + draw]
+
+
+@njit
+def leaving(lanes, way, lane, count):
+    """The branch of a fork on a small circle: one draw says at which of its forks a user leaves it, see `circles`."""
+    code = i64(lanes.circle[lane])
+    onward, forks = i32(code % SLOTS_MAX), i32(code // SLOTS_MAX % FORKS_MAX + 1)
+    place, circle = code // (SLOTS_MAX * FORKS_MAX) % FORKS_MAX, code // (SLOTS_MAX * FORKS_MAX * FORKS_MAX)
+    first = lanes.successor_first[lane]
+    if i64(below(way.key, _BRANCH, i32(circle), way.user, forks)) != place:
+        return lanes.successor[first + onward]
+    out = below(way.key, _BRANCH, lane - way.first_lane, way.user, i32(count - 1))
+    return lanes.successor[first + out + (out >= onward)]
 
 
 @njit

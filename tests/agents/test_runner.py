@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from agents import runner
+from agents import runner, scoring
 from agents.interface import load_agent, load_driver
 from agents.learned import LearnedAgent
 from agents.network import NetworkConfig
@@ -133,7 +133,7 @@ def test_a_run_leaves_a_checkpoint_that_drives_a_report_and_its_curves(args, tmp
     } <= names
     assert {path.name for path in (tmp_path / "report").iterdir()} == {"report.html", "results.json"}
     assert not list(tmp_path.rglob("*.partial"))
-    monkeypatch.setattr(runner, "suite", lambda name: dataclasses.replace(SUITES["lane"], road_count=1))
+    monkeypatch.setattr(scoring, "suite", lambda name: dataclasses.replace(SUITES["lane"], road_count=1))
     assert evaluate(EvalArgs(agent=str(tmp_path), suite=("lane",), quiet=True, threads=1)) == 0
 
 

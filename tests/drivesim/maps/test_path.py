@@ -37,7 +37,7 @@ def walk_both(maps, way, lane, s):
 def branches(maps, way, lane, out):
     """The lane after `lane` of users 0, 1, ..."""
     for user in range(out.shape[0]):
-        out[user] = path.following(maps, path.Way(way.route, way.key, np.int64(user), way.first_lane), lane)
+        out[user] = path.following(maps, path.Way(way.route, way.key, np.int64(user), way.first_lane, way.length), lane)
 
 
 @njit
@@ -47,7 +47,9 @@ def measure(maps, way, lane, s, goal_lane, goal_s, most):
 
 def way_on(bank: MapBank, number: int, route: int = -1) -> path.Way:
     arrays = bank.arrays
-    return path.Way(np.int32(route), np.uint64(7), np.int64(0), np.int32(arrays.lanes.map_first[number]))
+    return path.Way(
+        np.int32(route), np.uint64(7), np.int64(0), np.int32(arrays.lanes.map_first[number]), np.float32(0.0)
+    )
 
 
 def test_walks_end_where_the_reference_ends(bank, rng):
