@@ -25,7 +25,7 @@ from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.grip import time_headway
 from drivesim.world.junctions import forget_junction
 from drivesim.world.lane_change import desired_speed
-from drivesim.world.neighbours import drop_ahead, follower_along, lead_along
+from drivesim.world.neighbours import drop_ahead, follower_along, lead_along, parts
 from drivesim.world.vehicle import HEIGHT, LENGTH, REAR_OVERHANG, WHEELBASE, WIDTH
 from drivesim.world.ways import way_of
 
@@ -67,6 +67,8 @@ WALKER_AHEAD, WALKER_BEHIND, WALKER_BESIDE = f32(50.0), f32(10.0), f32(4.5)
 """No car appears with somebody on foot so near ahead of it, behind it, beside its lane's centre [m]."""
 LINE_ROOM, JOINT_ROOM = f32(3.0), f32(3.0)
 """No car appears with its bumper nearer than this to a junction's line ahead or to its edge behind [m]."""
+PARTING_ROOM = f32(22.0)
+"""Nor on so much of a lane that parts from another, as wide as both are together while it opens [m]."""
 
 _WAY, _LANE, _LINK, _ANYWHERE = 64, 65, 66, 96
 _WAY_STRIDE, _LANE_STRIDE = f32(0.7548777), f32(0.5698403)
@@ -303,6 +305,8 @@ def has_room_before_junction(maps, actors, world, slot, lane, s):
         return False
     room = maps.ways.ahead[lane] - s - (actors.length[world, slot] - actors.rear[world, slot])
     if room < LINE_ROOM:
+        return False
+    if parts(lanes, lane) and s < PARTING_ROOM:
         return False
     before = first_link(lanes.predecessor_first, lanes.predecessor, lane)
     return before < 0 or lanes.junction[before] < 0 or s > actors.rear[world, slot] + JOINT_ROOM
