@@ -87,7 +87,7 @@ class LaneArrays(NamedTuple):
     longest: np.ndarray
     """Longest vehicle that keeps to the lane [m], float32; +inf where that is all (see `facts.longest_vehicles`)."""
     circle: np.ndarray
-    """Where the lane parts on a small circle, as a number that `path.leaving` reads, int32; -1 elsewhere."""
+    """Where the lane parts on a small circle, as a number that `path.off_circle` reads, int32; -1 elsewhere."""
 
 
 class RouteArrays(NamedTuple):

@@ -1,7 +1,7 @@
 """Small circles in the lane graph, such as roundabouts: who goes round one leaves it before the lap is over.
 
 Branches are drawn once for every lane and road user. One whose draws keep it on a circle would go round for ever, and
-a few of them close the circle for all who wait to enter. So on a circle one draw says at which fork a user leaves.
+a few of them close the circle for all who wait to enter. So on a circle one more draw says where a user leaves at last.
 """
 
 import heapq

@@ -68,23 +68,21 @@ def following(maps, way, lane):
         return first_successor(lanes, lane)
     if way.length > LONG:
         return long_branch(lanes, way, lane, count)
-    if lanes.circle[lane] >= 0:
-        return leaving(lanes, way, lane, count)
     draw = below(way.key, _BRANCH, lane - way.first_lane, way.user, count)
+    if lanes.circle[lane] >= 0:
+        draw = off_circle(lanes, way, lane, count, draw)
     return lanes.successor[lanes.successor_first[lane] + draw]
 
 
 @njit
-def leaving(lanes, way, lane, count):
-    """The branch of a fork on a small circle: one draw says at which of its forks a user leaves it, see `circles`."""
+def off_circle(lanes, way, lane, count, draw):
+    """The branch of a fork on a small circle, drawn already; at one of its forks every user leaves, see `circles`."""
     code = i64(lanes.circle[lane])
     onward, forks = i32(code % SLOTS_MAX), i32(code // SLOTS_MAX % FORKS_MAX + 1)
     place, circle = code // (SLOTS_MAX * FORKS_MAX) % FORKS_MAX, code // (SLOTS_MAX * FORKS_MAX * FORKS_MAX)
-    first = lanes.successor_first[lane]
-    if i64(below(way.key, _BRANCH, i32(circle), way.user, forks)) != place:
-        return lanes.successor[first + onward]
-    out = below(way.key, _BRANCH, lane - way.first_lane, way.user, i32(count - 1))
-    return lanes.successor[first + out + (out >= onward)]
+    if draw != onward or i64(below(way.key, _BRANCH, i32(circle), way.user, forks)) != place:
+        return draw
+    return i32((onward + 1) % count)
 
 
 @njit
