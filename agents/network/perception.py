@@ -141,14 +141,21 @@ class LaneReadout(nn.Module):
 
 
 class LeadReadout(nn.Module):
-    """The lead vehicle from the scene vector and the car's own speed."""
+    """The lead vehicle from the scene vector and the car's own speed.
+
+    Sensors that measure hand their distances and speeds on as they are; a linear path past the hidden layer keeps them
+    exact, which a layer of ReLUs would have to learn to.
+    """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.layers = hidden_layer(config.scene_length + 1, 3, config)
+        self.measured = nn.Linear(config.scene_length + 1, 3, bias=False) if config.is_fused else None
+        self.last_layers = tuple(layer for layer in (self.layers[-1], self.measured) if layer is not None)
 
     def forward(self, context: Context) -> LeadPrediction:
         """Reads the lead vehicle off the scene vector at a speed."""
         speed = context.inputs["speed"].unsqueeze(1) / SPEED_SCALE_M_S
-        x = self.layers(torch.cat((context.features.scene, speed), dim=1))
+        read = torch.cat((context.features.scene, speed), dim=1)
+        x = self.layers(read) if self.measured is None else self.layers(read) + self.measured(read)
         return LeadPrediction(x[:, 0], x[:, 1] + math.log(LEAD_MIDDLE_M), x[:, 2] * CLOSING_SCALE)

@@ -12,8 +12,8 @@ class Attend(nn.Module):
     is nothing to see.
 
     Args:
-        features: Learnt columns of an element.
-        measured: Physical columns of an element.
+        features: Learnt columns of an element, and physical ones that its score is read off as well.
+        measured: Physical columns that are handed on alone.
         looks: Softmaxes.
     """
 
@@ -34,8 +34,8 @@ class Attend(nn.Module):
         Returns:
             (B, length), float32.
         """
-        score = self.score(features).float().masked_fill(~valid.unsqueeze(2), -torch.inf)
-        nothing = self.nothing.expand(len(score), 1, -1)
-        share = torch.cat((score, nothing), dim=1).softmax(1)[:, :-1]
-        seen = torch.cat((features.float(), measured.float()), dim=2)
-        return torch.einsum("bel,bef->blf", share, seen).flatten(1)
+        score = self.score(features).float().transpose(1, 2).masked_fill(~valid.unsqueeze(1), -torch.inf)
+        nothing = self.nothing.unsqueeze(1).expand(len(score), -1, 1)
+        share = torch.cat((score, nothing), dim=2).softmax(2)[..., :-1]
+        seen = torch.cat((features.float(), measured.float()), dim=2) if measured.shape[2] else features.float()
+        return torch.bmm(share, seen).flatten(1)

@@ -60,7 +60,7 @@ class LidarEncoder(SenseEncoder):
         self.quarter = nn.Sequential(nn.Conv2d(half, quarter, 3, 2, 1), nn.ReLU())
         self.eighth = nn.Sequential(nn.Conv2d(quarter, eighth, 3, 2, 1), nn.ReLU())
         self.lift = nn.Conv2d(quarter, half, 1)
-        self.attend = Attend(half + 3, MEASURED, LOOKS)
+        self.attend = Attend(half + MEASURED, 0, LOOKS)
         elevation, azimuth = np.radians(config.device.elevations_deg)[:, None], azimuths_of(config)[None, :]
         rows, columns = len(elevation), azimuth.shape[1]
         cells = math.prod(-(-size // 8) for size in (rows, columns))
@@ -79,43 +79,37 @@ class LidarEncoder(SenseEncoder):
         inverse = torch.where(there, 4.0 / distance.clamp(min=2.0), torch.zeros_like(distance))
         height = point[:, 2] + self.config.z_m
         image = torch.stack(
-            (inverse, parts["intensity"].float() / 128.0, there.float(), height / 2.0 * there, distance / 50.0), dim=1
-        )
+            (inverse, parts["intensity"].float() / 128.0, there.float(), height / 2.0 * there, distance / 50.0), dim=-1
+        ).permute(0, 3, 1, 2)
         half = self.stem(image)
         quarter = self.quarter(half)
         eighth = self.eighth(quarter)
         whole = functional.relu(self.whole(eighth.flatten(1)))
         features = half + functional.interpolate(self.lift(quarter), size=half.shape[2:], mode="nearest")
-        nearest, place = _nearest(inverse)
-        ahead, left = (_at(point[:, axis], place) for axis in (0, 1))
-        columns = torch.stack((ahead.clamp(min=1.0).log() - 3.0, left / 5.0, ahead / 50.0), dim=1)
+        nearest, ahead, left = _nearest(inverse, point[:, 0], point[:, 1])
+        columns = torch.stack((ahead.clamp(min=1.0).log() - 3.0, left / 5.0, ahead / 50.0), dim=-1)
         valid = (nearest > 0.0).flatten(1)
-        elements = torch.cat((features.float(), columns), dim=1).flatten(2).transpose(1, 2)
-        looked = self.attend(elements, columns.flatten(2).transpose(1, 2), valid)
-        size = elements.shape[2]
-        exact = looked.view(len(looked), LOOKS, size + MEASURED)[..., size:].flatten(1)
+        elements = torch.cat((features.permute(0, 2, 3, 1).float(), columns), dim=-1).flatten(1, 2)
+        looked = self.attend(elements, columns.flatten(1, 2)[..., :0], valid)
+        exact = looked.view(len(looked), LOOKS, elements.shape[2])[..., -MEASURED:].flatten(1)
         rest = functional.relu(self.rest(looked))
         return torch.cat((whole.float(), rest.float(), exact), dim=1)
 
 
-def _nearest(inverse: Tensor) -> tuple[Tensor, Tensor]:
-    """Greatest inverse range of every cell of 2 x 2 rays, and where it lies; the image is padded to even sizes."""
+def _nearest(inverse: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
+    """Greatest inverse range of every cell of 2 x 2 rays, and other values of the ray that it belongs to.
+
+    Of equal ones the first speaks; the image is padded to even sizes.
+    """
     rows, columns = inverse.shape[-2:]
-    padded = functional.pad(inverse.unsqueeze(1), (0, columns % 2, 0, rows % 2))
-    return _squeezed(functional.max_pool2d(padded, 2, return_indices=True), columns + columns % 2, columns)
-
-
-def _squeezed(pooled: tuple[Tensor, Tensor], padded: int, columns: int) -> tuple[Tensor, Tensor]:
-    """Maps without the channel axis, and places as indices into the image before padding."""
-    value, place = (part.squeeze(1) for part in pooled)
-    row, column = place // padded, place % padded
-    return value, row * columns + column.clamp(max=columns - 1)
-
-
-def _at(image: Tensor, place: Tensor) -> Tensor:
-    """An image's values at places, (B, h, w)."""
-    flat = image.flatten(1)
-    return flat.gather(1, place.flatten(1).clamp(max=flat.shape[1] - 1)).view_as(place)
+    padding = (0, columns % 2, 0, rows % 2)
+    stacked = [functional.pad(values, padding) for values in (inverse, *others)]
+    best = [values[..., ::2, ::2] for values in stacked]
+    for row, column in ((0, 1), (1, 0), (1, 1)):
+        other = [values[..., row::2, column::2] for values in stacked]
+        nearer = other[0] > best[0]
+        best = [torch.where(nearer, new, old) for new, old in zip(other, best, strict=True)]
+    return tuple(best)
 
 
 LIDAR = Sense(channels=("range", "intensity"), read=_read, mirror=_mirror, encoder=LidarEncoder)
