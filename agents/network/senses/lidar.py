@@ -86,7 +86,7 @@ class LidarEncoder(SenseEncoder):
         eighth = self.eighth(quarter)
         whole = functional.relu(self.whole(eighth.flatten(1)))
         features = half + functional.interpolate(self.lift(quarter), size=half.shape[2:], mode="nearest")
-        nearest, ahead, left = _nearest(inverse, point[:, 0], point[:, 1])
+        nearest, ahead, left = nearest_of_cells(inverse, point[:, 0], point[:, 1])
         columns = torch.stack((ahead.clamp(min=1.0).log() - 3.0, left / 5.0, ahead / 50.0), dim=-1)
         valid = (nearest > 0.0).flatten(1)
         elements = torch.cat((features.permute(0, 2, 3, 1).float(), columns), dim=-1).flatten(1, 2)
@@ -96,7 +96,7 @@ class LidarEncoder(SenseEncoder):
         return torch.cat((whole.float(), rest.float(), exact), dim=1)
 
 
-def _nearest(inverse: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
+def nearest_of_cells(inverse: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     """Greatest inverse range of every cell of 2 x 2 rays, and other values of the ray that it belongs to.
 
     Of equal ones the first speaks; the image is padded to even sizes.

@@ -11,7 +11,9 @@ from agents.data import FrameBatch, mirrored, without_some_sensors
 from agents.heads import default_heads
 from agents.network import DrivingNetwork, NetworkConfig
 from agents.network.config import SENSORS
+from agents.network.encoder import Features
 from agents.network.inputs import sensed
+from agents.network.perception import CLOSING_SCALE, Context, LeadReadout
 from agents.network.senses import SENSES, Sense, SenseEncoder, register_sense
 from drivesim.config import Channel, SensorConfig, register_sensor
 from drivesim.errors import ConfigError
@@ -194,3 +196,22 @@ def test_other_sensors_than_the_configs_are_refused():
     config = replace(SMALL, sensors=("camera", "toy_sonar"))
     with pytest.raises(ConfigError, match=r"senses with \['camera', 'toy_sonar'\], got \['camera'\]"):
         DrivingNetwork(config, default_heads(), sensors=config.cameras)
+
+
+def test_what_a_sensor_measured_can_reach_the_lead_head_exactly():
+    config = NetworkConfig(sensors=("camera", "toy_sonar"))
+    readout = LeadReadout(config)
+    assert readout.measured is not None
+    with torch.no_grad():
+        for layer in (readout.layers[0], readout.layers[2], readout.measured):
+            layer.weight.zero_()
+        for layer in (readout.layers[0], readout.layers[2]):
+            layer.bias.zero_()
+        readout.measured.weight[2, 7] = -1.0
+    scene = torch.zeros(1, config.scene_length)
+    scene[0, 7] = 0.7
+    nothing = torch.zeros(1, 0)
+    features = Features(nothing, nothing, nothing, nothing, scene, {})
+    said = readout(Context(features, {"speed": torch.zeros(1)}, {}))
+    assert said.closing.item() == pytest.approx(-0.7 * CLOSING_SCALE, rel=1e-6)
+    assert LeadReadout(NetworkConfig()).measured is None

@@ -7,6 +7,7 @@ import torch
 from agents.network import NetworkConfig
 from agents.network.config import SENSORS
 from agents.network.senses import sense_of
+from agents.network.senses.lidar import nearest_of_cells
 from agents.network.senses.radar import AZIMUTH, RADIAL_SPEED, RANGE
 from drivesim.config import Channel, EnvConfig, SensorConfig
 from drivesim.errors import ConfigError
@@ -97,6 +98,14 @@ def test_a_distance_that_a_lidar_measured_arrives_in_the_vector():
     ahead, left = 50.0 * float(direction[0]), 50.0 * float(direction[1])
     expected = [np.log(ahead) - 3.0, left / 5.0, ahead / 50.0]
     assert torch.allclose(exact, torch.tensor(expected, dtype=torch.float32).expand(4, 3), atol=1e-4)
+
+
+def test_of_four_rays_the_nearest_speaks_also_where_the_image_has_odd_sides():
+    inverse = torch.tensor([[[0.0, 0.2, 0.0], [0.5, 0.1, 0.4], [0.3, 0.0, 0.0]]])
+    left = torch.arange(9.0).view(1, 3, 3)
+    nearest, of_nearest = nearest_of_cells(inverse, left)
+    assert nearest.tolist() == [[[0.5, pytest.approx(0.4)], [pytest.approx(0.3), 0.0]]]
+    assert of_nearest.tolist() == [[[3.0, 5.0], [6.0, 8.0]]]
 
 
 def test_a_sensor_that_networks_cannot_take_in_is_named():
