@@ -1,10 +1,13 @@
-"""`drivesim senses`: what a sensor is worth. Drivers with different ones, in every weather, and with each one dead."""
+"""`drivesim senses`: what a sensor is worth. Drivers with different ones, in every weather, and with each one dead.
+
+Drivers that tell faults are also driven with faults of every kind, to see whether they do.
+"""
 
 import dataclasses
 import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +20,20 @@ from agents.evaluate import run_suite
 from agents.evaluation.results import CONFIDENCE_Z, Interval, SuiteResult, wilson
 from agents.files import write_text
 from agents.interface import Agent, load_driver, sensors_of
-from drivesim.config import FaultConfig, SensorConfig
+from agents.perception import heads_of
+from drivesim.config import FaultConfig, SensorConfig, applicable_faults
 from drivesim.errors import ConfigError, FileFormatError, check_integer
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, suite
 
-FORMAT = 1
+FORMAT = 2
 BLOCKS = 10
 """Roads are driven in so many blocks; errors of perception have their interval from the spread between blocks."""
 MEASURES = {"lead_distance_relative": "lead distance", "lead_closing_mae_m_s": "closing speed"}
 """Metrics of perception in the table, by their title."""
+FAULTS_TITLE, FAULTS_SEVERITY, FAULTS_MEAN = "faults now and then", 3, 0.5
+"""Of the drives by which the telling of faults is judged: mean number of faults of each sensor in a drive."""
+AUROC, FALSE_ALARMS = "_fault_auroc", "_false_alarms"
+"""Metrics of the head `faults`, behind the sensor's name."""
 WEATHERS = {
     "clear day": ("ClearNoon",),
     "night": ("ClearNight",),
@@ -87,6 +95,8 @@ class Row:
     driving_score: Interval
     perception: dict[str, Interval]
     """By metric, of `MEASURES`."""
+    inspection: dict[str, Interval]
+    """By metric of the head `faults`; empty where the driver has none."""
 
     @classmethod
     def of(cls, agent: str, senses: str, condition: str, blocks: Sequence[SuiteResult]) -> "Row":
@@ -98,19 +108,49 @@ class Row:
             condition=condition,
             success=wilson(sum(episode.success for episode in episodes), len(episodes)),
             driving_score=mean_of([episode.driving_score for episode in episodes], most=100.0),
-            perception={
-                name: mean_of([block.perception[name] for block in blocks if name in block.perception])
-                for name in MEASURES
-                if any(name in block.perception for block in blocks)
-            },
+            perception=_measured(blocks, lambda name: name in MEASURES),
+            inspection=_measured(blocks, lambda name: name.endswith((AUROC, FALSE_ALARMS)), most=1.0),
         )
 
 
-def conditions_of(rig: Sequence[SensorConfig]) -> list[Condition]:
-    """Every weather, then clear days with each sensor of a rig dead."""
+def _measured(
+    blocks: Sequence[SuiteResult], is_wanted: Callable[[str], bool], *, most: float = math.inf
+) -> dict[str, Interval]:
+    """The wanted metrics of perception, each over the blocks in which there was something to measure."""
+    values: dict[str, list[float]] = {}
+    for block in blocks:
+        for name, value in block.perception.items():
+            if is_wanted(name) and math.isfinite(value):
+                values.setdefault(name, []).append(value)
+    return {name: mean_of(each, most=most) for name, each in values.items()}
+
+
+def conditions_of(rig: Sequence[SensorConfig], *, inspected: bool = False) -> list[Condition]:
+    """Every weather, then clear days with each sensor of a rig dead.
+
+    Args:
+        rig: The sensors.
+        inspected: The driver tells faults: last, it drives with some of every kind.
+    """
     weathers = [Condition(name=name, weather=weather) for name, weather in WEATHERS.items()]
     dead = [Condition(name=f"{each.name} dead", faults={each.name: (FaultConfig(kind="dead"),)}) for each in rig]
-    return weathers + (dead if len(rig) > 1 else [])
+    conditions = weathers + (dead if len(rig) > 1 else [])
+    if inspected:
+        faults = {each.name: _every_fault(each) for each in rig if applicable_faults(each)}
+        conditions.append(Condition(name=FAULTS_TITLE, faults=faults))
+    return conditions
+
+
+def _every_fault(sensor: SensorConfig) -> tuple[FaultConfig, ...]:
+    kinds = applicable_faults(sensor)
+    probability = FAULTS_MEAN / len(kinds)
+    return tuple(FaultConfig(kind=kind, severity=FAULTS_SEVERITY, probability=probability) for kind in kinds)
+
+
+def conditions_for(agent: Agent) -> list[Condition]:
+    """The conditions under which a driver is driven."""
+    inspected = any(head.name == "faults" for head in heads_of(agent))
+    return conditions_of(sensors_of(agent), inspected=inspected)
 
 
 def senses_of(rig: Sequence[SensorConfig]) -> str:
@@ -133,7 +173,7 @@ def compare(args: SensesArgs) -> int:
     about = {"suite": args.suite, "roads": args.roads}
     rows = read_rows(file, about) if file is not None and file.is_file() else []
     drivers = {name: load_driver(name, device=args.device) for name in args.agents}
-    todo = [(name, condition) for name, driver in drivers.items() for condition in conditions_of(sensors_of(driver))]
+    todo = [(name, condition) for name, driver in drivers.items() for condition in conditions_for(driver)]
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
         disable=args.quiet,
@@ -149,6 +189,8 @@ def compare(args: SensesArgs) -> int:
             progress.advance(task)
     wanted = [row for name, condition in todo for row in rows if (row.agent, row.condition) == (name, condition.name)]
     console.print(table_of(wanted))
+    if any(row.inspection for row in wanted):
+        console.print(inspection_table(wanted))
     if file is not None:
         console.print(f"results: {file}, {write_text(file.with_suffix('.md'), markdown_of(wanted))}")
     return 0
@@ -187,10 +229,51 @@ def table_of(rows: Sequence[Row]) -> Table:
     return table
 
 
+def inspection_table(rows: Sequence[Row]) -> Table:
+    """For the terminal: how well faults are told, of each driver and sensor."""
+    table = Table(title=f"what is wrong with a sensor, at severity {FAULTS_SEVERITY}", title_justify="left")
+    for title in _INSPECTION_TITLES:
+        table.add_column(title, overflow="fold")
+    for cells in _inspection_cells(rows):
+        table.add_row(*cells)
+    return table
+
+
 def markdown_of(rows: Sequence[Row]) -> str:
     """For the README."""
-    lines = [_TITLES, ("---",) * len(_TITLES), *(_cells(row) for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    text = _markdown(_TITLES, [_cells(row) for row in rows])
+    inspected = list(_inspection_cells(rows))
+    return text + ("\n" + _markdown(_INSPECTION_TITLES, inspected) if inspected else "")
+
+
+def _markdown(titles: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(line)} |\n" for line in (titles, ("---",) * len(titles), *cells))
+
+
+_INSPECTION_TITLES = ("senses", "sensor", "AUROC", "false alarms on a clear day", "in other weather at most")
+
+
+def _inspection_cells(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    """One line for each sensor of each driver that tells faults."""
+    for agent in dict.fromkeys(row.agent for row in rows):
+        found = {row.condition: row for row in rows if row.agent == agent and row.inspection}
+        faulty, clean = found.get(FAULTS_TITLE), [found[name] for name in WEATHERS if name in found]
+        if faulty is None:
+            continue
+        for sensor in [name.removesuffix(AUROC) for name in faulty.inspection if name.endswith(AUROC)]:
+            alarms = [row.inspection[sensor + FALSE_ALARMS] for row in clean if sensor + FALSE_ALARMS in row.inspection]
+            area = faulty.inspection[sensor + AUROC]
+            yield (
+                faulty.senses,
+                sensor.replace("_", " "),
+                f"{area.mean:.3f} [{area.low:.3f}, {area.high:.3f}]",
+                _share(alarms[0]) if alarms else "-",
+                _share(max(alarms[1:], key=lambda each: each.mean)) if alarms[1:] else "-",
+            )
+
+
+def _share(interval: Interval) -> str:
+    return f"{100 * interval.mean:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
 
 
 _TITLES = ("senses", "condition", "success", "driving score", *MEASURES.values())
@@ -201,11 +284,9 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.senses,
         row.condition,
-        f"{100 * row.success.mean:.1f} % [{100 * row.success.low:.1f}, {100 * row.success.high:.1f}]",
+        _share(row.success),
         f"{row.driving_score.mean:.1f} [{row.driving_score.low:.1f}, {row.driving_score.high:.1f}]",
-        "-"
-        if distance is None
-        else f"{100 * distance.mean:.1f} % [{100 * distance.low:.1f}, {100 * distance.high:.1f}]",
+        "-" if distance is None else _share(distance),
         "-" if closing is None else f"{closing.mean:.2f} m/s [{closing.low:.2f}, {closing.high:.2f}]",
     )
 
@@ -232,8 +313,11 @@ def read_rows(file: Path, about: Mapping[str, Any]) -> list[Row]:
 
 def _row_from(values: Mapping[str, Any]) -> Row:
     intervals = {name: Interval(**values[name]) for name in ("success", "driving_score")}
-    perception = {name: Interval(**interval) for name, interval in values["perception"].items()}
-    return Row(**{**values, **intervals, "perception": perception})
+    measured = {
+        part: {name: Interval(**interval) for name, interval in values[part].items()}
+        for part in ("perception", "inspection")
+    }
+    return Row(**{**values, **intervals, **measured})
 
 
 def _plain(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -34,6 +34,27 @@ def test_every_sensor_of_a_rig_dies_in_turn_after_all_weathers():
     assert len(conditions_of((CameraConfig(),))) == len(senses.WEATHERS)
 
 
+def test_who_tells_faults_also_drives_with_each_kind_now_and_then():
+    last = conditions_of((CameraConfig(), RadarConfig()), inspected=True)[-1]
+    assert set(last.faults) == {"camera", "radar"}
+    for faults in last.faults.values():
+        assert {fault.severity for fault in faults} == {senses.FAULTS_SEVERITY}
+        assert sum(fault.probability for fault in faults) == pytest.approx(senses.FAULTS_MEAN)
+
+
+def test_telling_faults_has_a_table_of_its_own():
+    def row(condition: str, **measured: float) -> Row:
+        episodes = [episode(0, True, 100.0)]
+        found = SuiteResult(suite="", env_id="", agent="mine", episodes=episodes, perception=measured)
+        return Row.of("mine", "camera", condition, [found])
+
+    day, night = (row(name, camera_false_alarms=share) for name, share in (("clear day", 0.01), ("night", 0.03)))
+    faulty = row(senses.FAULTS_TITLE, camera_fault_auroc=0.97, camera_false_alarms=float("nan"))
+    assert "AUROC" not in markdown_of([day, night])
+    line = markdown_of([day, night, faulty]).splitlines()[-1]
+    assert line == "| camera | camera | 0.970 [0.970, 0.970] | 1.0 % [1.0, 1.0] | 3.0 % [3.0, 3.0] |"
+
+
 def test_a_row_sums_up_its_blocks():
     assert ROW.success.mean == 0.75
     assert ROW.driving_score.mean == 90.0
@@ -75,8 +96,8 @@ def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     ("text", "error", "words"),
     [
         ("{", FileFormatError, "no comparison of senses"),
-        (json.dumps({"format": 99}), FileFormatError, "format 99, expected 1"),
-        (json.dumps({"format": 1, "about": {"suite": "lane"}, "rows": []}), ConfigError, "choose another folder"),
+        (json.dumps({"format": 99}), FileFormatError, "format 99, expected 2"),
+        (json.dumps({"format": 2, "about": {"suite": "lane"}, "rows": []}), ConfigError, "choose another folder"),
     ],
 )
 def test_foreign_results_are_refused(tmp_path, text, error, words):
