@@ -101,7 +101,7 @@ class CellReadout(nn.Module):
         count = len(maps)
         maps = torch.cat((maps, self.place.expand(count, -1, -1, -1).to(maps.dtype)), dim=1)
         # In the maps' own precision, which costs a quarter of single precision; what is said of them is exact again.
-        weight, bias = (part.to(maps.dtype) for part in (self.local.weight, self.local.bias))
+        weight, bias = (part.to(maps.dtype) for part in self.local.parameters())
         near = functional.conv2d(maps, weight, bias, padding=1).float()
         x = functional.relu(near + self.around(scene)[..., None, None])
         said = self.output(functional.relu(self.hidden(x))).flatten(2).transpose(1, 2)
