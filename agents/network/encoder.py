@@ -92,6 +92,11 @@ def places(rows: int, columns: int) -> Tensor:
     return torch.from_numpy(np.stack(np.meshgrid(across, down)))
 
 
+def cells_in_rows(maps: Tensor) -> Tensor:
+    """Maps (batch, channel, row, column) as (batch, cell, channel), row by row."""
+    return maps.permute(0, 2, 3, 1).flatten(1, 2)
+
+
 class TeleEncoder(nn.Module):
     """Looks for one thing in a telephoto picture: a softmax over its places says where, and what is there is handed on.
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agents.network.config import NetworkConfig
-from agents.network.encoder import places
+from agents.network.encoder import cells_in_rows, places
 from agents.network.gaze import CELL_PX, PLACES, cell_of
 from agents.network.perception import SPEED_SCALE_M_S, Context
 from drivesim.config import CameraConfig
@@ -88,8 +88,8 @@ class CellReadout(nn.Module):
         rows, columns = camera.height // CELL_PX, camera.width // CELL_PX
         self.local = nn.Conv2d(channels + PLACES, CELL_CHANNELS, 3, padding=1)
         self.around = nn.Linear(config.scene_length + 1, CELL_CHANNELS)
-        self.hidden = nn.Conv2d(CELL_CHANNELS, CELL_CHANNELS, 1)
-        self.output = nn.Conv2d(CELL_CHANNELS, 5 + MODE_COUNT * (1 + 2 * POINT_COUNT), 1)
+        self.hidden = nn.Linear(CELL_CHANNELS, CELL_CHANNELS)
+        self.output = nn.Linear(CELL_CHANNELS, 5 + MODE_COUNT * (1 + 2 * POINT_COUNT))
         self.register_buffer("place", places(rows, columns), persistent=False)
         self.place: Tensor
         focal = camera.width / (2.0 * math.tan(math.radians(camera.fov_deg) / 2.0))
@@ -99,12 +99,12 @@ class CellReadout(nn.Module):
     def forward(self, maps: Tensor, scene: Tensor) -> Cells:
         """Reads maps (batch, channels, rows, columns) beside scene and speed (batch, scene_length + 1)."""
         count = len(maps)
-        maps = torch.cat((maps, self.place.expand(count, -1, -1, -1).to(maps.dtype)), dim=1)
-        # In the maps' own precision, which costs a quarter of single precision; what is said of them is exact again.
-        weight, bias = (part.to(maps.dtype) for part in self.local.parameters())
-        near = functional.conv2d(maps, weight, bias, padding=1).float()
-        x = functional.relu(near + self.around(scene)[..., None, None])
-        said = self.output(functional.relu(self.hidden(x))).flatten(2).transpose(1, 2)
+        # In the maps' own precision, which costs a quarter of single precision; where cells lie is the same for all.
+        weight, bias = self.local.parameters()
+        near = functional.conv2d(maps, weight[:, :-PLACES].to(maps.dtype), padding=1)
+        where = functional.conv2d(self.place.unsqueeze(0), weight[:, -PLACES:], bias, padding=1)
+        x = cells_in_rows(near).float() + cells_in_rows(where) + self.around(scene).unsqueeze(1)
+        said = self.output(functional.relu(self.hidden(functional.relu(x))))
         logit, depth, aside, velocity, modes, paths = said.split((1, 1, 1, 2, MODE_COUNT, said.shape[2] - 9), dim=2)
         depth = DEPTH_MIDDLE_M * depth.clamp(-3.0, 3.0).exp()
         columns = self.place.shape[2]

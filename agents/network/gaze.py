@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agents.network.config import NetworkConfig
-from agents.network.encoder import places
+from agents.network.encoder import cells_in_rows, places
 from agents.network.perception import Context, hidden_layer
 from drivesim.config import CameraConfig
 
@@ -67,10 +67,10 @@ class Gaze(nn.Module):
 
     def __init__(self, channels: int, rows: int, columns: int) -> None:
         super().__init__()
-        self.mix = nn.Conv2d(channels + PLACES, GAZE_CHANNELS, 1)
-        self.score = nn.Conv2d(GAZE_CHANNELS, 1, 1)
+        self.mix = nn.Linear(channels + PLACES, GAZE_CHANNELS)
+        self.score = nn.Linear(GAZE_CHANNELS, 1)
         self.nowhere = nn.Parameter(torch.zeros(1))
-        self.register_buffer("place", places(rows, columns), persistent=False)
+        self.register_buffer("place", cells_in_rows(places(rows, columns).unsqueeze(0))[0], persistent=False)
         self.place: Tensor
 
     def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,12 +82,13 @@ class Gaze(nn.Module):
         Returns:
             What it sees, where that is and how surely it is there, (batch, LENGTH); the scores, (batch, cells + 1).
         """
-        place = self.place.expand(len(maps), -1, -1, -1)
-        maps = functional.relu(self.mix(torch.cat((maps.float(), place), dim=1)))
-        scores = torch.cat((self.score(maps).flatten(1), self.nowhere.expand(len(maps), 1)), dim=1)
+        cells = cells_in_rows(maps).float()
+        place = self.place.expand(len(cells), -1, -1)
+        cells = functional.relu(self.mix(torch.cat((cells, place), dim=2)))
+        scores = torch.cat((self.score(cells).squeeze(2), self.nowhere.expand(len(cells), 1)), dim=1)
         share = scores.softmax(1)[:, :-1]
         there = share.sum(1, keepdim=True)
-        seen = (torch.cat((maps, place), dim=1).flatten(2) * (share / (there + 1e-6)).unsqueeze(1)).sum(2)
+        seen = torch.bmm((share / (there + 1e-6)).unsqueeze(1), torch.cat((cells, place), dim=2)).squeeze(1)
         return torch.cat((seen, there), dim=1), scores
 
 
