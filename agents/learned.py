@@ -38,7 +38,9 @@ class LearnedAgent:
         """What `explain` speaks of."""
         self.histories = {camera.name: FrameHistory(network.config.history_ticks) for camera in network.cameras}
         self.prediction: Prediction | None = None
-        """What the network said at the last `act`."""
+        """What the network said at the last `act`: what it takes to drive."""
+        self._inputs: dict[str, torch.Tensor] = {}
+        """What it said that of."""
         self.training: dict[str, Any] = {}
         """How it was trained, as its checkpoint tells."""
 
@@ -74,16 +76,16 @@ class LearnedAgent:
         truth = Truth(observation, {}, None)
         inputs |= {quantity.name: self._tensor(quantity.read(truth)) for quantity in INPUTS}
         with torch.no_grad(), mixed_precision(self.device, self.dtype):
-            prediction = self.network(inputs)
-        self.prediction = prediction
+            prediction = self.network(inputs, heads=self.network.driving)
+        self.prediction, self._inputs = prediction, inputs
         return prediction.action.cpu().numpy()
 
     def explain(self) -> Explanation:
-        """What every head said at the last `act`; those that speak of pixels are asked only here."""
+        """What every head said at the last `act`; those that driving does not need are asked only here."""
         if self.prediction is None:
             return {}
         with torch.no_grad(), mixed_precision(self.device, self.dtype):
-            said = {**self.network.decode(self.prediction.features), **self.prediction.said}
+            said = self.network.complete(self.prediction, self._inputs)
         return {name: values for head in self.heads for name, values in head.explain(said[head.name]).items()}
 
     def state(self) -> dict[str, np.ndarray]:

@@ -33,6 +33,8 @@ class Figures:
     """The same through Gymnasium's `step`, which copies [frames/s]."""
     full_threads: Rate
     """As `full`, on more threads [frames/s]."""
+    town: Rate
+    """As `full`, in as many worlds on as many towns [frames/s]."""
     single: Rate
     """One environment, 96x96 colour [steps/s]."""
     window: Rate
@@ -45,6 +47,8 @@ class Figures:
     """The floor kernel at the same moment [frames/s]."""
     stage_us: dict[str, float]
     """Time of each stage of a step of `full` [us per frame]."""
+    town_users: float
+    """Mean road users per world of `town`, the ego included."""
     other_cars: tuple[int, int, int]
     """Cars besides the ego in the worlds of `full`: 1 % of worlds have fewer, half do, 99 % do."""
     vector_cars: float
@@ -62,6 +66,11 @@ class Figures:
         return self.full_threads.median / self.full.median
 
     @property
+    def town_share(self) -> float:
+        """`town` over `full`."""
+        return self.town.median / self.full.median
+
+    @property
     def above_floor(self) -> float:
         """How many times longer the camera takes than its floor, in processor time: both run on one thread."""
         return self.floor.median_per_cpu / self.camera.median_per_cpu
@@ -74,6 +83,7 @@ class Figures:
         return {
             "rates": rates,
             "thread_gain": self.thread_gain,
+            "town_share": self.town_share,
             "camera_above_floor": self.above_floor,
             "stage_us_per_frame": self.stage_us,
             "scene": {
@@ -83,6 +93,7 @@ class Figures:
                 "other_cars_median": self.other_cars[1],
                 "other_cars_percentile_99": self.other_cars[2],
                 "vector_road_users_mean": self.vector_cars,
+                "town_road_users_mean": self.town_users,
             },
             "build_s": self.build_s,
             "first_step_s": self.first_step_s,
@@ -101,17 +112,28 @@ def measure_all(args: "BenchArgs", status: Status) -> Figures:
         built = time.perf_counter()
         batch.step()
         stepped = time.perf_counter()
+    with status("full step in towns: drawing streets, compiling"):
+        town = scenes.town_batch(worlds, maps)
+        town.step()
     with status("full step with camera"):
         if not args.quick:
             batch.stagger()
+            town.stagger()
         cars = np.percentile(batch.road_users() - 1, (1, 50, 99), method="lower")
         threaded = scenes.OnThreads(batch, args.threads)
         full = measure(
-            {"one": batch.loop(), "copied": Loop(batch.step_with_copies, worlds), "threads": threaded},
+            {
+                "one": batch.loop(),
+                "copied": Loop(batch.step_with_copies, worlds),
+                "threads": threaded,
+                "town": town.loop(),
+            },
             unit="frames",
             **windows,
         )
         threaded.close()
+        town_users = float(town.road_users().mean())
+        town.close()
     with status("camera beside its floor"):
         camera = _camera_beside_floor(batch, windows)
     with status("stages of a step: compiling each alone"):
@@ -122,6 +144,8 @@ def measure_all(args: "BenchArgs", status: Status) -> Figures:
         full=full["one"],
         full_copied=full["copied"],
         full_threads=full["threads"],
+        town=full["town"],
+        town_users=town_users,
         single=_single(args, windows, status),
         window=_window(windows, status),
         vector=vector,

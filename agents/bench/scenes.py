@@ -114,6 +114,11 @@ def full_batch(worlds: int = FULL_WORLDS, maps: int = FULL_MAPS) -> Batch:
     return Batch("drivesim/Highway-v0", worlds=worlds, maps=maps, sensors=[FULL_CAMERA], cars=FULL_CARS)
 
 
+def town_batch(worlds: int = FULL_WORLDS, maps: int = FULL_MAPS) -> Batch:
+    """Streets with the cars, people, cyclists and parked cars of the town's preset, the camera of `full_batch`."""
+    return Batch("drivesim/Town-v0", worlds=worlds, maps=maps, sensors=[FULL_CAMERA])
+
+
 def vector_batch(worlds: int, maps: int) -> Batch:
     """Highway traffic with room for 32 cars per world, the ego among them, without a camera."""
     return Batch("drivesim/Highway-v0", worlds=worlds, maps=maps, sensors=[], cars=VECTOR_CARS - 1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 AIMS = {
     "full": "30 k", "thread_gain": "1.7x", "single": "5 k", "vector": "1 M", "window": "60", "floor": "<= 4x",
-    "train_gain": "1.8x", "train_beside": "0.9x",
+    "town": "0.5x", "train_gain": "1.8x", "train_beside": "0.9x",
 }  # fmt: skip
 """What each figure should reach; the first on a 2.6 GHz Zen 4 core, training on two cores."""
 
@@ -33,6 +33,8 @@ def figure_table(figures: "Figures", *, threads: int) -> Table:
     _row(table, "  copied", figures.full_copied)
     _row(table, f"  on {threads} threads", figures.full_threads)
     table.add_row(f"  {threads} threads over 1", f"{figures.thread_gain:.2f}x", "", "", AIMS["thread_gain"])
+    _row(table, "  in towns", figures.town)
+    table.add_row("  towns over highways", f"{figures.town_share:.2f}x", "", "", AIMS["town"])
     _row(table, "camera, frames", figures.camera)
     _row(table, "floor, frames", figures.floor)
     table.add_row("  floor over camera", "", "", f"{figures.above_floor:.2f}x", AIMS["floor"])
@@ -51,6 +53,7 @@ def legend(figures: "Figures", *, threads: int) -> str:
             "           64x64 RGB, depth and semantics; other cars per world:",
             f"           {low} (1 %), {middle} (median), {high} (99 %)",
             "copied     through Gymnasium's step, whose observations are copies",
+            f"in towns   as many worlds on as many Town maps, {figures.town_users:.0f} road users per world",
             "camera     that of the full step, its worlds standing still",
             "floor      gathers the texels that it shows and stores as many bytes",
             "single     one Lane environment from gymnasium.make, 96x96 RGB",

@@ -1,6 +1,6 @@
 """The whole driver: encoder -> heads that perceive -> planner -> policy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -60,6 +60,8 @@ class DrivingNetwork(nn.Module):
         self.labels = labels_of(heads)
         """What all heads learn from, by name."""
         _check_heads(heads, config)
+        self.driving = _read_by("action", self.declared)
+        """Heads without which it cannot drive: `action`, and what that reads."""
         self.encoder = Encoder(config) if self.cameras else None
         self.tele_encoder = TeleEncoder(config) if len(self.cameras) > 1 else None
         self.fusion = Fusion(config, self.sensors) if config.is_fused else None
@@ -67,22 +69,36 @@ class DrivingNetwork(nn.Module):
         self.heads = nn.ModuleDict({head.name: head.build(config, self.declared) for head in heads})
         self._initialise()
 
-    def forward(self, inputs: Mapping[str, Tensor], *, dense: int = 0) -> Prediction:
+    def forward(
+        self, inputs: Mapping[str, Tensor], *, dense: int = 0, heads: Collection[str] | None = None
+    ) -> Prediction:
         """Perceives, plans and acts.
 
         Args:
             inputs: By name: for each camera its picture from `picture_tensor`, (batch, 4, H, W); `speed` (batch,)
                 [m/s]; `command` (batch, 4); with more sensors than cameras what `Fusion.forward` takes.
             dense: Frames, counted from the first, for which the heads that speak of pixels are asked too.
+            heads: Names of the others that are asked, such as `driving`; all if None. See `complete`.
         """
         features = self._encode(inputs)
         said = self.decode(features.first(dense)) if dense else {}
+        return Prediction(features, self._asked(features, inputs, said, heads))
+
+    def complete(self, prediction: Prediction, inputs: Mapping[str, Tensor]) -> dict[str, Any]:
+        """What every head says, of a prediction for which only some were asked, and what it was made from."""
+        features = prediction.features
+        return self._asked(features, inputs, {**self.decode(features), **prediction.said}, None)
+
+    def _asked(
+        self, features: Features, inputs: Mapping[str, Tensor], said: dict[str, Any], heads: Collection[str] | None
+    ) -> dict[str, Any]:
+        """What was said, and what the wanted heads that do not speak of pixels say to it."""
         # Small and exact: metres and radians need more than bfloat16's eight bits.
         with autocast(features.scene.device.type, enabled=False):
             for name, head in self.declared.items():
-                if not head.dense:
+                if not head.dense and name not in said and (heads is None or name in heads):
                     said[name] = self.heads[name](Context(features, inputs, said))
-        return Prediction(features, said)
+        return said
 
     def _encode(self, inputs: Mapping[str, Tensor]) -> Features:
         pictures: dict[str, Tensor] = {}
@@ -127,6 +143,11 @@ class DrivingNetwork(nn.Module):
             for layer in getattr(head, "last_layers", layers[-1:]):
                 with torch.no_grad():
                     layer.weight.mul_(OUTPUT_GAIN)
+
+
+def _read_by(name: str, heads: Mapping[str, Head]) -> frozenset[str]:
+    """A head, what it reads, what those read, and so on."""
+    return frozenset({name}.union(*(_read_by(other, heads) for other in heads[name].reads)))
 
 
 def _check_sensors(sensors: Sequence[SensorConfig], config: NetworkConfig) -> None:

@@ -115,7 +115,8 @@ def pop_ups(preset: str, worlds: int, seconds: float, seed: int = 5, first: int 
     """Road users that appeared or vanished within an episode, and those of them in a picture with 12 pixels.
 
     One that vanished counts as in a picture if it was in one before the step, and would have been after it, had it
-    gone on: who leaves a picture by driving out of it has left it.
+    gone on: who leaves a picture by driving out of it has left it, and so has who grows too small by driving off, as
+    pixels do with the square of the distance.
     """
     cameras = (*cameras_of(SENSOR_PRESETS["surround"]), telephoto())
     config = replace(ENV_PRESETS[preset], sensors=tuple(replace(c, channels=("instance",)) for c in cameras))
@@ -127,7 +128,7 @@ def pop_ups(preset: str, worlds: int, seconds: float, seed: int = 5, first: int 
     before = np.zeros((len(cameras), *a.kind.shape), np.int64)
     for _ in range(round(seconds / config.step_s)):
         kind, running = a.kind.copy(), world.state.episode.end[:, 0] == 0
-        outlines = outlines_after(a, config.step_s)
+        outlines, apart = outlines_after(a, config.step_s), apart_from_driver(a)
         world.step(world.state.plan.expert_action[:, 0])
         simulation.observe()
         pictures = simulation.observation()
@@ -139,12 +140,24 @@ def pop_ups(preset: str, worlds: int, seconds: float, seed: int = 5, first: int 
         shown += int((born & (pixels >= 12).any(axis=0)).sum())
         for at, slot in np.argwhere(gone & (before >= 12).any(axis=0)):
             pose = a.x[at, 0], a.y[at, 0], a.yaw[at, 0]
-            shown += any(in_field(camera, outlines[at, slot], *pose) for camera in cameras)
+            nearer = apart[at, slot] / np.hypot(*(outlines[at, slot].mean(axis=0) - pose[:2]))
+            after = before[:, at, slot] * nearer**2
+            shown += any(
+                left >= 12 and in_field(camera, outlines[at, slot], *pose)
+                for camera, left in zip(cameras, after, strict=True)
+            )
         before = pixels
         if done.any():
             world.reset(None, mask=done, maps=np.arange(worlds))
             before[:, done] = 0
     return count, shown
+
+
+def apart_from_driver(actors) -> np.ndarray:
+    """From each world's driver to the middles of all bodies [m], shape (world, slot)."""
+    ahead = 0.5 * actors.length - actors.rear
+    east, north = actors.x + ahead * np.cos(actors.yaw), actors.y + ahead * np.sin(actors.yaw)
+    return np.hypot(east - actors.x[:, :1], north - actors.y[:, :1])
 
 
 def outlines_after(actors, step_s: float) -> np.ndarray:

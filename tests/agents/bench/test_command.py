@@ -23,7 +23,7 @@ def test_a_quick_run_prints_every_figure_and_writes_them(tmp_path, capsys):
     for part in ("quartiles", "per core s", "floor over camera", "decide_world", "sensors", "other cars per world"):
         assert part in shown
     result = json.loads((tmp_path / "bench.json").read_text())
-    expected = {"full", "full_copied", "full_threads", "single", "vector", "camera", "floor", "window"}
+    expected = {"full", "full_copied", "full_threads", "town", "single", "vector", "camera", "floor", "window"}
     assert set(result["rates"]) == expected
     assert all(rate["median"] > 0 for rate in result["rates"].values())
     assert result["machine"]["versions"]["numba"]

@@ -85,6 +85,20 @@ def test_semantics_and_depth_cost_nothing_unless_asked_for():
     assert not {"semantic", "depth"} & predict(SMALL, batch=2, dense=0).said.keys()
 
 
+def test_driving_asks_only_the_heads_it_reads_and_the_others_say_the_same_later():
+    torch.manual_seed(0)
+    idle = Head(name="idle", build=lambda config, heads: SceneReadout(config, 1))
+    network = DrivingNetwork(SMALL, (*default_heads(), idle))
+    inputs = inputs_of(SMALL, 2)
+    driven, whole = network(inputs, heads=network.driving), network(inputs, dense=2)
+    assert driven.said.keys() == network.driving == {"lane", "lead", "plan", "action"}
+    assert torch.equal(driven.action, whole.action)
+    said = network.complete(driven, inputs)
+    assert said.keys() == whole.said.keys() == network.declared.keys()
+    assert torch.equal(said["idle"], whole.said["idle"])
+    assert torch.equal(said["depth"], whole.said["depth"])
+
+
 def test_the_released_sizes_fit_into_eight_megabytes():
     assert (
         sum(parameter.numel() for parameter in DrivingNetwork(NetworkConfig(), default_heads()).parameters()) * 4
