@@ -54,6 +54,10 @@ LIVE_PERIOD_S = (1.0, 3.0)
 """The live network is written after every round, but not sooner than the first after the last time [s]; and without
 a round after the second."""
 GRADIENT_NORM_MAX = 5.0
+_OF_ONE_TRAINING = (
+    "env", "beside", "seed", "map_start", "map_count", "shards", "worlds", "replay_ticks", "network", "heads"
+)  # fmt: skip
+"""Arguments that stay where a training is gone on with."""
 _ENDED, _SUCCEEDED, _CLOCK, _STOP = range(-4, 0)
 """Columns at the end of a shard's row, behind its gradient and its losses."""
 
@@ -361,7 +365,7 @@ class Session:
             if description.get(name) != described[name]:
                 raise FileFormatError(f"{file}: was trained with other {name} than those of this training")
         now, then = self._args_dict(), description.get("args", {})
-        for name in ("env", "seed", "map_start", "map_count", "shards", "worlds", "replay_ticks", "network", "heads"):
+        for name in _OF_ONE_TRAINING:
             if now[name] != then.get(name):
                 raise FileFormatError(
                     f"{file}: was trained with {name} = {then.get(name)!r}, cannot go on with {now[name]!r}"

@@ -28,6 +28,9 @@ class TrainArgs:
 
     env: str = "lane"
     """Preset of the environment: lane, highway or town."""
+    beside: tuple[str, ...] = ()
+    """Presets that are learnt as well: shards take turns with `env` and these, each keeps to its own. The best
+    checkpoint is chosen on `env` alone."""
     weather: tuple[str, ...] = ()
     """Weathers by name, such as HardRainNight or FogNoon; of several each drive draws one. None: a clear noon."""
     out: str = "runs/lane"
@@ -97,6 +100,8 @@ class TrainArgs:
     def __post_init__(self) -> None:
         """Checks every field."""
         check_choice("TrainArgs.env", self.env, ENV_PRESETS)
+        for name in self.beside:
+            check_choice("TrainArgs.beside", name, ENV_PRESETS)
         weather_from(self.weather, argument="TrainArgs.weather")
         check_range("TrainArgs.minutes", self.minutes, 0.0, 100_000.0)
         check_range("TrainArgs.updates", self.updates, 0, 2**31)
@@ -110,6 +115,11 @@ class TrainArgs:
                 f"{HELD_OUT_START - self.map_count:,} for {self.map_count} roads, got {self.map_start:,}"
             )
         check_integer("TrainArgs.shards", self.shards, 1, 1024)
+        if self.shards < len(self.envs):
+            raise ConfigError(
+                f"TrainArgs.shards: expected one for each of {', '.join(self.envs)}, at least {len(self.envs)}, "
+                f"got {self.shards}"
+            )
         check_integer("TrainArgs.processes", self.processes, 0, self.shards)
         if self.processes and self.shards % self.processes:
             raise ConfigError(f"TrainArgs.processes: expected a divisor of {self.shards} shards, got {self.processes}")
@@ -136,6 +146,11 @@ class TrainArgs:
             check_range(f"TrainArgs.weights[{name!r}]", weight, 0.0, 1_000_000.0)
         if not self.updates and not self.minutes:
             raise ConfigError("TrainArgs: give a budget, `minutes` or `updates`")
+
+    @property
+    def envs(self) -> tuple[str, ...]:
+        """Presets that are learnt, `env` first; shard n has the one at n modulo their number."""
+        return (self.env, *self.beside)
 
     @property
     def roads_used(self) -> dict[str, tuple[int, int]]:

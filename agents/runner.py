@@ -56,9 +56,10 @@ def train(args: RunArgs) -> int:
     if outcome.result.interrupted:
         return 130
     if args.report_roads:
-        final = dataclasses.replace(SUITES[args.env], road_count=args.report_roads)
+        names = dict.fromkeys(args.envs)
+        finals = [dataclasses.replace(SUITES[name], road_count=args.report_roads) for name in names]
         driver = load_driver(str(outcome.chosen), device=args.device, heads=load_heads(args.heads))
-        results = evaluate_suites(driver, [final], name=str(outcome.chosen), weather=args.weather, quiet=args.quiet)
+        results = evaluate_suites(driver, finals, name=str(outcome.chosen), weather=args.weather, quiet=args.quiet)
         print_table(results)
         write_results(results, Path(args.out) / REPORT_FOLDER, history=outcome.history)
     return 0
@@ -66,7 +67,8 @@ def train(args: RunArgs) -> int:
 
 def run(args: RunArgs) -> Outcome | None:
     """Trains and evaluates on all processes, each of which calls this; None in those that do not lead."""
-    check_choice("TrainArgs.env", args.env, SUITES)
+    for name in args.envs:
+        check_choice("TrainArgs.env", name, SUITES)
     # Whatever the arguments name is looked up before an earlier training gives way.
     loss_weights(heads_of_training(args), args.weights)
     # One GPU carries all shards; several are given a process each by torchrun.
@@ -75,7 +77,7 @@ def run(args: RunArgs) -> Outcome | None:
 
     def prepare() -> None:
         claim_folder(args)
-        CONSOLE.print(f"training on {args.env}: {budget(args)}; checkpoints and logs in {args.out}")
+        CONSOLE.print(f"training on {', '.join(args.envs)}: {budget(args)}; checkpoints and logs in {args.out}")
         compile_kernels(args)
         if args.watch:
             spectator.open()

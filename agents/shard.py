@@ -176,7 +176,7 @@ def make_env(args: TrainArgs, number: int) -> TrainingEnv:
     roads = args.roads(number)
     return DriveVectorEnv(
         num_envs=args.worlds // args.shards,
-        base_config=args.env,
+        base_config=args.envs[number % len(args.envs)],
         config={"vehicle": dataclasses.asdict(args.network.vehicle)},
         weather=args.weather,
         map_start=roads.start,
@@ -187,7 +187,9 @@ def make_env(args: TrainArgs, number: int) -> TrainingEnv:
 
 
 def compile_kernels(args: TrainArgs) -> None:
-    """Drives one world on one road for a step: processes that start after it find every kernel in the cache."""
-    env = make_env(dataclasses.replace(args, shards=1, processes=0, worlds=1, map_count=1), 0)
-    env.reset(seed=args.seed)
-    env.advance(np.zeros((1, 2), np.float32))
+    """Drives one world of each preset for a step: processes that start after it find every kernel in the cache."""
+    for name in dict.fromkeys(args.envs):
+        one = dataclasses.replace(args, env=name, beside=(), shards=1, processes=0, worlds=1, map_count=1)
+        env = make_env(one, 0)
+        env.reset(seed=args.seed)
+        env.advance(np.zeros((1, 2), np.float32))

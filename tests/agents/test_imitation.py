@@ -109,6 +109,13 @@ def test_shards_drive_and_draw_each_for_itself(args):
     assert list(second.env.state["seed"]) == [2, 3]
 
 
+def test_shards_take_turns_with_the_presets_that_are_learnt(args):
+    args = dataclasses.replace(args, env="highway", beside=("lane",), shards=4, worlds=4, map_count=4)
+    envs = [make_env(args, number) for number in range(4)]
+    generators = [env.config.map.generator for env in envs]
+    assert generators == ["highway", "country_road"] * 2
+
+
 def test_worlds_begin_anew_in_turn_when_their_time_is_over(args):
     # Eight ticks each; the toy's own drives take twelve.
     shard = Session(dataclasses.replace(args, episode_s=0.8), make_env=toy).shards[0]

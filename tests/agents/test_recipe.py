@@ -46,6 +46,8 @@ def test_every_training_road_belongs_to_one_shard():
     ("changes", "words"),
     [
         ({"env": "lan"}, "did you mean 'lane'"),
+        ({"beside": ("higway",)}, r"TrainArgs.beside: .* did you mean 'highway'"),
+        ({"beside": ("highway", "town")}, r"at least 3, got 2"),
         ({"minutes": -1.0}, "minutes"),
         ({"minutes": 0.0}, "give a budget"),
         ({"dense_batch": 1000}, "dense_batch"),

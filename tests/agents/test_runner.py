@@ -113,6 +113,20 @@ def test_the_final_report_drives_on_the_device_that_was_asked_for(args, monkeypa
     assert asked == [{"device": "cpu", "heads": ()}]
 
 
+def test_the_final_report_drives_the_suite_of_every_preset_that_was_learnt(args, monkeypatch):
+    as_if_it_drove(monkeypatch, 0.9, 0.9)
+    driven = []
+    monkeypatch.setattr(runner, "evaluate_suites", lambda agent, suites, **options: driven.extend(suites))
+    for step in ("print_table", "write_results"):
+        monkeypatch.setattr(runner, step, lambda *words, **options: None)
+    runner.train(
+        dataclasses.replace(
+            args, beside=("highway", "lane"), shards=3, worlds=6, batch=6, dense_batch=3, report_roads=2
+        )
+    )
+    assert [(suite.name, suite.road_count) for suite in driven] == [("lane", 2), ("highway", 2)]
+
+
 def test_a_suites_roads_do_not_reach_those_of_selection():
     with pytest.raises(ConfigError, match=r"EvalArgs.roads"):
         EvalArgs(roads=SELECTION_START - HELD_OUT_START + 1)
