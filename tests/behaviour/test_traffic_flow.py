@@ -115,8 +115,8 @@ def pop_ups(preset: str, worlds: int, seconds: float, seed: int = 5, first: int 
     """Road users that appeared or vanished within an episode, and those of them in a picture with 12 pixels.
 
     One that vanished counts as in a picture if it was in one before the step, and would have been after it, had it
-    gone on: who leaves a picture by driving out of it has left it, and so has who grows too small by driving off, as
-    pixels do with the square of the distance.
+    gone on: who leaves a picture by driving out of it, or out of the camera's range, has left it, and so has who grows
+    too small by driving off, as pixels do with the square of the distance.
     """
     cameras = (*cameras_of(SENSOR_PRESETS["surround"]), telephoto())
     config = replace(ENV_PRESETS[preset], sensors=tuple(replace(c, channels=("instance",)) for c in cameras))
@@ -179,10 +179,15 @@ def outlines_after(actors, step_s: float) -> np.ndarray:
 
 
 def in_field(camera: CameraConfig, points: np.ndarray, x: float, y: float, yaw: float) -> bool:
-    """Whether a level camera on a car at (x, y) with heading `yaw` has any of these points in its picture's width."""
+    """Whether a level camera on a car at (x, y) with heading `yaw` has any of a body's points in its picture's width.
+
+    Bodies whose middle is beyond its range are not drawn.
+    """
     turned = yaw + np.radians(camera.yaw_deg)
     east = points[:, 0] - x - camera.x_m * np.cos(yaw) + camera.y_m * np.sin(yaw)
     north = points[:, 1] - y - camera.x_m * np.sin(yaw) - camera.y_m * np.cos(yaw)
+    if np.hypot(east.mean(), north.mean()) > camera.range_m:
+        return False
     depth, left = east * np.cos(turned) + north * np.sin(turned), north * np.cos(turned) - east * np.sin(turned)
     return bool(((depth > 0.0) & (np.abs(left) <= depth * np.tan(np.radians(0.5 * camera.fov_deg)))).any())
 
