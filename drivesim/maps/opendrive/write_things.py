@@ -7,7 +7,7 @@ import numpy as np
 
 from drivesim.maps.control import SIGNAL_KINDS, Light, Signal, SignalKind
 from drivesim.maps.network import MarkingType, RoadNetwork, SceneryKind
-from drivesim.maps.opendrive.objects import FOOTPATH
+from drivesim.maps.opendrive.objects import BICYCLE, FOOTPATH, ROAD_MARKS
 from drivesim.maps.opendrive.write_footways import CROSSINGS
 from drivesim.maps.opendrive.write_line import number
 from drivesim.maps.opendrive.write_roads import Place, Road, station_of
@@ -29,6 +29,10 @@ OBJECTS = {
     SceneryKind.WALL: "barrier",
 }  # fmt: skip
 LINES = {MarkingType.STOP_LINE: "StopLine", MarkingType.YIELD_LINE: "YieldLine"}
+SYMBOLS = {kind: name for name, kind in ROAD_MARKS.items() if kind not in LINES}
+"""Subtypes of what is painted on lanes."""
+SYMBOL_M = 1.0
+"""Width of what is painted on lanes [m]."""
 
 
 def programme_text(light: Light) -> str:
@@ -173,12 +177,16 @@ def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Roa
             value = programme_text(network.lights[footpath.light])
             SubElement(element, "userData", code="drivesim:light", value=value)
     for marking in network.markings:
-        if marking.type not in LINES:
-            continue
         (x, y), (dx, dy) = 0.5 * (marking.points[0] + marking.points[-1]), marking.points[-1] - marking.points[0]
+        if marking.type in LINES:
+            kind = {"type": "none", "name": LINES[marking.type], "width": number(marking.width_m)}
+        elif marking.type in SYMBOLS:
+            name = BICYCLE if marking.type == MarkingType.BICYCLE else "arrow"
+            kind = {"type": "roadMark", "subtype": SYMBOLS[marking.type], "name": name, "width": number(SYMBOL_M)}
+        else:
+            continue
         objects.add(
-            x, y, float(np.arctan2(dy, dx)), type="none", name=LINES[marking.type], length=number(np.hypot(dx, dy)),
-            width=number(marking.width_m), height="0", zOffset="0",
+            x, y, float(np.arctan2(dy, dx)), length=number(np.hypot(dx, dy)), height="0", zOffset="0", **kind
         )  # fmt: skip
     for bay in network.bays:
         element = objects.add(
