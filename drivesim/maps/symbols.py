@@ -99,7 +99,9 @@ def symbol_strokes(marking: Marking) -> np.ndarray:
     def at(x: float, y: float) -> np.ndarray:
         return foot + scale * (x * along + y * left)
 
-    rows = [np.array([(*at(x0, y0), *at(x1, y1), shape.shaft_m)]) for x0, y0, x1, y1 in shape.shafts]
+    ends = np.array(shape.shafts).reshape(-1, 2, 2)
+    ends = foot + scale * (ends[..., :1] * along + ends[..., 1:] * left)
+    rows = [np.column_stack((ends.reshape(-1, 4), np.full(len(ends), shape.shaft_m)))]
     for x, y, tip_x, tip_y, wide in shape.heads:
         base, point = at(x, y), at(tip_x, tip_y)
         across = point - base
