@@ -184,8 +184,8 @@ def test_crosswalks_stop_lines_and_parking_places_lie_on_the_ground(tmp_path):
 def test_arrows_and_pictograms_of_revision_1_8_are_painted_and_unknown_ones_listed(tmp_path):
     kinds = {"arrowLeft": "", "arrowStraightRight": "", "symbol": "Bicycle", "signalLines": "", "arrowMergeLeft": ""}
     objects = "".join(
-        f'<object id="{k}" type="roadMark" subtype="{kind}" name="{name}" s="{20 + 10 * k}" t="-1.75" hdg="0" length="4" '
-        'width="1"/>'
+        f'<object id="{k}" type="roadMark" subtype="{kind}" name="{name}" s="{20 + 10 * k}" t="-1.75" '
+        'hdg="0" length="4" width="1"/>'
         for k, (kind, name) in enumerate(kinds.items())
     )
     network, report = load_map(write(tmp_path, road(more=f"<objects>{objects}</objects>"), minor=8))
