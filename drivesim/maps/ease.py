@@ -2,16 +2,20 @@
 
 Files draw ways across junctions as arcs without transition, or as curves that bend tighter than any car turns. A driver
 takes such a bend as an arc that begins earlier and ends later. `eased` gives a network in which lanes are those lines;
-everything along them moves with them, and edges stay where they are. `maps.forks` lets ways across begin earlier.
+everything along them moves with them, and edges stay where they are. `maps.forks` lets ways across begin earlier,
+`maps.corners` has turns that no such shift makes drivable.
 """
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from drivesim.maps.corners import Pavement, turned
 from drivesim.maps.forks import part, with_longer_ways
 from drivesim.maps.network import Lane, LaneType, RoadNetwork
+from drivesim.maps.right_of_way import turn_angle, ways_in
 
 CURVATURE_MAX = 0.17
 """Bends up to this are left alone [1/m]; a car with wheels turned by 0.5 rad drives 0.21."""
@@ -33,12 +37,14 @@ def eased(network: RoadNetwork) -> RoadNetwork:
     eased within `SHIFT_MAX_M` becomes as even as that allows.
     """
     cars = [number for number, lane in enumerate(network.lanes) if lane.type != LaneType.BIKING]
+    given = network
     network = with_longer_ways(
         network, {number for number in cars if is_tight(_line(network.lanes[number]) or network.lanes[number])}
     )
     lines = {number: line for number, lane in enumerate(network.lanes) if (line := _line(lane)) is not None}
     if not lines:
         return network
+    lines.update(_turns(given, network, [number for number in cars if number in lines and is_tight(lines[number])]))
     lanes = tuple(lines.get(number, lane) for number, lane in enumerate(network.lanes))
     share = [new.length / old.length for new, old in zip(lanes, network.lanes, strict=True)]
 
@@ -61,6 +67,30 @@ def eased(network: RoadNetwork) -> RoadNetwork:
         bus_stops=moved(network.bus_stops, s="lane"),
         routes=moved(network.routes, start_s="start_lane", goal_s="goal_lane"),
     )
+
+
+def _turns(given: RoadNetwork, network: RoadNetwork, numbers: Sequence[int]) -> Iterator[tuple[int, Lane]]:
+    """Drivable turns instead of ways across junctions.
+
+    Args:
+        given: The network of the file.
+        network: The same with longer ways.
+        numbers: Lanes that are tight.
+    """
+    if not numbers:
+        return
+    pavement, entries = Pavement(network), ways_in(network)
+    for number in numbers:
+        lane, old = network.lanes[number], given.lanes[number]
+        if lane.junction < 0 or len(entries[number]) != 1 or len(lane.successors) != 1:
+            continue
+        is_left = turn_angle(lane) > 0.0
+        met = network.lanes[entries[number][0]], network.lanes[lane.successors[0]]
+        is_kerb = [is_left == network.left_hand and (other.left if is_left else other.right) < 0 for other in met]
+        leads = [float(np.hypot(*(lane.points[index] - old.points[index]))) for index in (0, -1)]
+        line = turned(lane, pavement, (leads[0], leads[1]), (is_kerb[0], is_kerb[1]))
+        if line is not None:
+            yield number, line
 
 
 def is_tight(lane: Lane) -> bool:

@@ -46,6 +46,8 @@ class MarkingType(IntEnum):
     ARROW_STRAIGHT_LEFT = 12
     ARROW_STRAIGHT_RIGHT = 13
     ARROW_LEFT_RIGHT = 14
+    BICYCLE = 15
+    """The pictogram of cycle lanes; two points as an arrow."""
 
 
 class MarkingColor(IntEnum):

@@ -1,4 +1,4 @@
-"""Paint that follows from lanes and bays: turn arrows before junctions, lines of parking bays."""
+"""Paint that follows from lanes and bays: turn arrows before junctions, bicycles on cycle lanes, lines of bays."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from drivesim.maps.control import Turn
-from drivesim.maps.network import Lane, Marking, MarkingType, RoadNetwork
+from drivesim.maps.network import Lane, LaneType, Marking, MarkingType, RoadNetwork
 from drivesim.maps.places import ParkingBay
 from drivesim.maps.right_of_way import turn_of
 
@@ -14,6 +14,10 @@ ARROW_M = 5.0
 """Length of an arrow in a street [m] (RMS)."""
 ARROW_TIPS_M = (7.0, 27.0)
 """Where arrows end, before a lane's end [m]."""
+BICYCLE_M = 1.7
+"""Length of the pictogram of cycle lanes [m]."""
+BICYCLE_END_M, BICYCLE_EVERY_M = 4.0, 50.0
+"""It is painted so far from either end of a cycle lane, and in between at least this often [m] (ERA)."""
 BAY_LINE_M = 0.1
 _ARROW_OF = {
     frozenset((Turn.STRAIGHT,)): MarkingType.ARROW_STRAIGHT,
@@ -50,6 +54,21 @@ def _turn_arrows(network: RoadNetwork) -> Iterator[Marking]:
             if tip - ARROW_M > 2.0:
                 points = np.stack([np.interp((tip - ARROW_M, tip), s, lane.points[:, axis]) for axis in (0, 1)], axis=1)
                 yield Marking(points=points, type=shape)
+
+
+def cycle_symbols(network: RoadNetwork) -> tuple[Marking, ...]:
+    """Pictograms on the cycle lanes between junctions, for who rides or walks into them from either end."""
+    found = []
+    for lane in network.lanes:
+        first, last = BICYCLE_END_M, lane.length - BICYCLE_END_M - BICYCLE_M
+        if lane.type != LaneType.BIKING or lane.junction >= 0 or last < first:
+            continue
+        count = max(math.ceil((last - first) / BICYCLE_EVERY_M), 1) + 1 if last - first > BICYCLE_EVERY_M / 5.0 else 1
+        s = np.linspace(0.0, lane.length, len(lane.points))
+        for foot in np.linspace(first, last, count):
+            points = [np.interp((foot, foot + BICYCLE_M), s, lane.points[:, axis]) for axis in (0, 1)]
+            found.append(Marking(points=np.stack(points, axis=1), type=MarkingType.BICYCLE))
+    return tuple(found)
 
 
 def _turns(network: RoadNetwork, lane: Lane) -> frozenset[Turn]:

@@ -15,7 +15,7 @@ from drivesim.maps.arrays import TEXEL_M
 from drivesim.maps.ground import texel_offset
 from drivesim.maps.mips import COVER_FULL, COVER_YELLOW
 from drivesim.maps.network import Area, AreaKind, Marking, MarkingColor, MarkingType
-from drivesim.maps.symbols import ARROWS, arrow_strokes, yield_strokes
+from drivesim.maps.symbols import SYMBOLS, symbol_strokes, yield_strokes
 
 _SINGLE = {
     MarkingType.SOLID: "solid",
@@ -36,7 +36,7 @@ _COVER_MASK = np.int32(COVER_YELLOW - 1)
 def strokes_of(markings: Iterable[Marking], areas: Iterable[Area]) -> np.ndarray:
     """Straight pieces of paint.
 
-    Arrows and triangles are strips (`symbols`). Double lines are two lines one line width apart. Crosswalks become
+    Symbols and triangles are strips (`symbols`). Double lines are two lines one line width apart. Crosswalks become
     zebra stripes across their longer side.
 
     Returns:
@@ -48,8 +48,8 @@ def strokes_of(markings: Iterable[Marking], areas: Iterable[Area]) -> np.ndarray
         if marking.type in _DOUBLE:
             for side, style in zip((1.0, -1.0), _DOUBLE[marking.type], strict=True):
                 rows.append(_line(_beside(marking.points, side * marking.width_m), marking, style, yellow))
-        elif marking.type in ARROWS or marking.type == MarkingType.YIELD_LINE:
-            shape = arrow_strokes(marking) if marking.type in ARROWS else yield_strokes(marking)
+        elif marking.type in SYMBOLS or marking.type == MarkingType.YIELD_LINE:
+            shape = symbol_strokes(marking) if marking.type in SYMBOLS else yield_strokes(marking)
             rows.append(np.column_stack((shape, np.full(len(shape), yellow))))
         else:
             rows.append(_line(marking.points, marking, _SINGLE[marking.type], yellow))

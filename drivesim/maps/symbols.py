@@ -1,10 +1,13 @@
-"""Arrows and triangles of paint as strokes.
+"""Arrows, pictograms and triangles of paint as strokes.
 
 A triangle is cut into strips parallel to its base, each a stroke: their coverage adds up to the triangle's. Arrows are
-those of the German guidelines for road markings (RMS, Z 297) in streets: 5 m long, drawn into any length.
+those of the German guidelines for road markings (RMS, Z 297) in streets: 5 m long, drawn into any length. So is the
+bicycle of cycle lanes (StVO section 39): 1 m wide, and long enough to look right to who rides towards it.
 """
 
 import math
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,49 +15,94 @@ from drivesim.maps.network import Marking, MarkingType
 
 STRIP_M = 0.05
 """Greatest width of a strip of a triangle [m]."""
-ARROW_M = 5.0
-"""Length for which the shapes below are given [m]."""
-_SHAFT_M = 0.15
-_SHAPES: dict[MarkingType, tuple[tuple[tuple[float, ...], ...], tuple[tuple[float, ...], ...]]] = {
-    MarkingType.ARROW_STRAIGHT: (((0.0, 0.0, 3.3, 0.0),), ((3.2, 0.0, 5.0, 0.0, 0.75),)),
-    MarkingType.ARROW_LEFT: (
+ARROW_M, BICYCLE_M = 5.0, 1.7
+"""Lengths for which the shapes below are given [m]."""
+_WHEEL_POINTS = 12
+
+
+class _Shape(NamedTuple):
+    """A symbol: x along it from its foot, y to its left [m]."""
+
+    length: float
+    shaft_m: float
+    """Width of its shafts."""
+    shafts: tuple[tuple[float, float, float, float], ...]
+    """From (x0, y0) to (x1, y1)."""
+    heads: tuple[tuple[float, float, float, float, float], ...] = ()
+    """Triangles: middle of the base, tip, width of the base."""
+
+
+def _wheel(x: float, y: float, along: float, across: float) -> tuple[tuple[float, float, float, float], ...]:
+    """A wheel around (x, y) with these half axes [m]."""
+    angle = [2.0 * math.pi * k / _WHEEL_POINTS for k in range(_WHEEL_POINTS + 1)]
+    rim = [(x + along * math.sin(a), y + across * math.cos(a)) for a in angle]
+    return tuple((*one, *other) for one, other in pairwise(rim))
+
+
+_SHAPES: dict[MarkingType, _Shape] = {
+    MarkingType.ARROW_STRAIGHT: _Shape(ARROW_M, 0.15, ((0.0, 0.0, 3.3, 0.0),), ((3.2, 0.0, 5.0, 0.0, 0.75),)),
+    MarkingType.ARROW_LEFT: _Shape(
+        ARROW_M,
+        0.15,
         ((0.0, 0.0, 3.0, 0.0), (2.95, 0.0, 3.75, 0.45)),
         ((3.68, 0.38, 4.4, 1.3, 1.1),),
     ),
-    MarkingType.ARROW_STRAIGHT_LEFT: (
+    MarkingType.ARROW_STRAIGHT_LEFT: _Shape(
+        ARROW_M,
+        0.15,
         ((0.0, 0.0, 3.3, 0.0), (1.1, 0.0, 1.9, 0.45)),
         ((3.2, 0.0, 5.0, 0.0, 0.75), (1.83, 0.38, 2.5, 1.2, 1.0)),
     ),
-    MarkingType.ARROW_LEFT_RIGHT: (
+    MarkingType.ARROW_LEFT_RIGHT: _Shape(
+        ARROW_M,
+        0.15,
         ((0.0, 0.0, 3.0, 0.0), (2.95, 0.0, 3.75, 0.45), (2.95, 0.0, 3.75, -0.45)),
         ((3.68, 0.38, 4.4, 1.3, 1.1), (3.68, -0.38, 4.4, -1.3, 1.1)),
     ),
+    # Seen from its right side: wheels, frame, fork, handlebar, saddle.
+    MarkingType.BICYCLE: _Shape(
+        BICYCLE_M,
+        0.08,
+        (
+            *_wheel(0.5, 0.28, 0.46, 0.18),
+            *_wheel(0.5, -0.28, 0.46, 0.18),
+            (0.5, -0.28, 0.5, -0.03),
+            (0.5, -0.28, 1.15, -0.13),
+            (0.5, -0.03, 1.4, -0.16),
+            (0.5, -0.03, 1.15, 0.16),
+            (1.15, -0.13, 1.15, 0.16),
+            (0.5, 0.28, 1.5, 0.12),
+            (1.5, 0.12, 1.6, 0.28),
+            (1.42, -0.26, 1.42, -0.06),
+        ),
+    ),
 }
-"""Shafts (x0, y0, x1, y1) and heads (middle of the base x, y, tip x, y, width of the base): along and left [m]."""
 _MIRRORED = {
     MarkingType.ARROW_RIGHT: MarkingType.ARROW_LEFT,
     MarkingType.ARROW_STRAIGHT_RIGHT: MarkingType.ARROW_STRAIGHT_LEFT,
 }
-ARROWS = frozenset((*_SHAPES, *_MIRRORED))
+SYMBOLS = frozenset((*_SHAPES, *_MIRRORED))
 """Types whose marking has two points, foot and tip."""
 
 
-def arrow_strokes(marking: Marking) -> np.ndarray:
-    """Strokes of an arrow, rows (x0, y0, x1, y1, width) [m]."""
+def symbol_strokes(marking: Marking) -> np.ndarray:
+    """Strokes of a symbol, rows (x0, y0, x1, y1, width) [m]."""
     foot, tip = marking.points[0], marking.points[-1]
     along = tip - foot
     length = math.hypot(*along)
-    along, scale = along / length, length / ARROW_M
+    shape = _SHAPES[_MIRRORED.get(marking.type, marking.type)]
+    along, scale = along / length, length / shape.length
     left = np.array([-along[1], along[0]])
     if marking.type in _MIRRORED:
         left = -left
-    shafts, heads = _SHAPES[_MIRRORED.get(marking.type, marking.type)]
 
     def at(x: float, y: float) -> np.ndarray:
         return foot + scale * (x * along + y * left)
 
-    rows = [np.array([(*at(x0, y0), *at(x1, y1), _SHAFT_M)]) for x0, y0, x1, y1 in shafts]
-    for x, y, tip_x, tip_y, wide in heads:
+    ends = np.array(shape.shafts).reshape(-1, 2, 2)
+    ends = foot + scale * (ends[..., :1] * along + ends[..., 1:] * left)
+    rows = [np.column_stack((ends.reshape(-1, 4), np.full(len(ends), shape.shaft_m)))]
+    for x, y, tip_x, tip_y, wide in shape.heads:
         base, point = at(x, y), at(tip_x, tip_y)
         across = point - base
         across = 0.5 * scale * wide * np.array([-across[1], across[0]]) / math.hypot(*across)

@@ -1,7 +1,6 @@
 """Signals of a document: which lanes they hold for, when lights change, and who goes first where nothing says so."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -42,18 +41,13 @@ def signals_of(
     ]  # fmt: skip
     junctions = []
     names = {element.get("id"): element for element in root.all("junction")}
-    by_road: dict[str, list[int]] = defaultdict(list)
-    for key, number in lane_of.items():
-        by_road[key[0]].append(number)
     for name in numbers:
         element = names.get(name)
-        control = _said(element)
+        first, control = _priorities(element, found, lane_of, report), _said(element)
         if control is None:
-            control, made = _control(name, posts, found, lane_of, report)
+            control, made = _control(name, posts, found, lane_of, report, is_said=bool(first))
             signals += made
-        junctions.append(
-            Junction(name=name, control=control, first=tuple(dict.fromkeys(_priorities(element, by_road))))
-        )
+        junctions.append(Junction(name=name, control=control, first=first))
     return tuple(signals), lights, tuple(junctions)
 
 
@@ -67,9 +61,24 @@ def _entries(name: str, found: dict[Key, Stretch]) -> list[Stretch]:
 
 
 def _control(
-    name: str, posts: dict[str, Post], found: dict[Key, Stretch], lane_of: dict[Key, int], report: MapReport
+    name: str,
+    posts: dict[str, Post],
+    found: dict[Key, Stretch],
+    lane_of: dict[Key, int],
+    report: MapReport,
+    *,
+    is_said: bool,
 ) -> tuple[JunctionControl, list[Signal]]:
-    """Who goes first at a junction; where the file says nothing and its roads differ, signs that are made up."""
+    """Who goes first at a junction; where the file says nothing and its roads differ, signs that are made up.
+
+    Args:
+        name: Its id.
+        posts: All signals.
+        found: All stretches.
+        lane_of: Number of every lane.
+        report: What is made up is noted there.
+        is_said: The junction has `<priority>` elements.
+    """
     entries = _entries(name, found)
     keys = {entry.key for entry in entries} | {key for key, stretch in found.items() if stretch.junction == name}
     kinds = defaultdict(set)
@@ -82,7 +91,7 @@ def _control(
     roads = {entry.key[0] for entry in entries}
     if kinds[SignalKind.STOP] and roads <= kinds[SignalKind.STOP]:
         return JunctionControl.ALL_WAY_STOP, []
-    if kinds[SignalKind.STOP] or kinds[SignalKind.YIELD] or kinds[SignalKind.PRIORITY_ROAD]:
+    if is_said or kinds[SignalKind.STOP] or kinds[SignalKind.YIELD] or kinds[SignalKind.PRIORITY_ROAD]:
         return JunctionControl.PRIORITY, []
     rank: dict[str, tuple[float, int]] = {}
     for road in roads:
@@ -105,12 +114,33 @@ def _control(
     return JunctionControl.PRIORITY, signs
 
 
-def _priorities(junction: Element | None, by_road: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
-    """Pairs of lanes by a junction's `<priority>` elements: the first goes before the second."""
-    for element in junction.all("priority") if junction is not None else ():
-        for first in by_road.get(element.get("high"), ()):
-            for second in by_road.get(element.get("low"), ()):
-                yield first, second
+def _priorities(
+    junction: Element | None, found: dict[Key, Stretch], lane_of: dict[Key, int], report: MapReport
+) -> tuple[tuple[int, int], ...]:
+    """Pairs of ways across by a junction's `<priority>` elements: the first goes before the second.
+
+    They name connecting roads; an incoming road stands for all the ways that begin on it.
+    """
+    if junction is None:
+        return ()
+    ways: dict[str, list[int]] = defaultdict(list)
+    for key, number in lane_of.items():
+        stretch = found[key]
+        if stretch.junction == junction.get("id"):
+            for road in {key[0], *(before.key[0] for before in stretch.before)}:
+                ways[road].append(number)
+    pairs: dict[tuple[int, int], None] = {}
+    for element in junction.all("priority"):
+        high, low = ways.get(element.get("high")), ways.get(element.get("low"))
+        if not high or not low:
+            report.leave_out("priorities of roads that do not cross their junction", element.place)
+            continue
+        mine = [(first, second) for first in high for second in low if first != second]
+        if any((second, first) in pairs for first, second in mine):
+            report.leave_out("priorities that contradict others", element.place)
+            continue
+        pairs.update(dict.fromkeys(mine))
+    return tuple(pairs)
 
 
 def _said(junction: Element | None) -> JunctionControl | None:

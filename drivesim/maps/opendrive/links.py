@@ -1,7 +1,7 @@
 """Which stretch leads to which: along a road, from road to road, and across junctions."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -88,12 +88,29 @@ def _crossings(
             if road not in roads:
                 report.leave_out("connections without a road", connection.place)
                 continue
-            lanes = {}
-            for link in connection.all("laneLink"):
-                lanes.setdefault(link.integer("from"), link.integer("to"))
-            contact = connection.get("contactPoint") or "start"
-            crossings[junction.get("id"), connection.get("incomingRoad")].append((road, contact, lanes))
+            pairs = [(link.integer("from"), link.integer("to")) for link in connection.all("laneLink")]
+            name, contact = junction.get("id"), connection.get("contactPoint") or "start"
+            incoming = connection.get("incomingRoad")
+            crossings[name, incoming].append((road, contact, _first_of_each(pairs)))
+            if not connection.get("connectingRoad") and incoming in roads:
+                # Without a road between them both are linked here only, and for either direction of traffic.
+                back = _first_of_each((to, from_) for from_, to in pairs)
+                crossings[name, road].append((incoming, _contact_with(roads[incoming], name), back))
     return crossings
+
+
+def _first_of_each(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """The first lane that each is linked to."""
+    found: dict[int, int] = {}
+    for first, second in pairs:
+        found.setdefault(first, second)
+    return found
+
+
+def _contact_with(road: Road, junction: str) -> str:
+    """Which end of a road lies at a junction."""
+    link = road.links.get("predecessor")
+    return "start" if link is not None and (link.kind, link.id) == ("junction", junction) else "end"
 
 
 def _linked(

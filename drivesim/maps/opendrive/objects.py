@@ -22,6 +22,15 @@ THINGS = {
 """What stands beside roads, by object type in lower case."""
 NAMES = {kind.name.lower(): kind for kind in SceneryKind}
 """Names that objects have in documents of our own."""
+ROAD_MARKS = {
+    "arrowStraight": MarkingType.ARROW_STRAIGHT, "arrowLeft": MarkingType.ARROW_LEFT,
+    "arrowRight": MarkingType.ARROW_RIGHT, "arrowStraightLeft": MarkingType.ARROW_STRAIGHT_LEFT,
+    "arrowStraightRight": MarkingType.ARROW_STRAIGHT_RIGHT, "arrowLeftRight": MarkingType.ARROW_LEFT_RIGHT,
+    "signalLines": MarkingType.STOP_LINE, "symbol": MarkingType.BICYCLE,
+}  # fmt: skip
+"""Paint on a lane by the subtype of an object of type roadMark (1.8, table 117)."""
+BICYCLE = "bicycle"
+"""Name of the only symbol that is known."""
 LINES = {"stopline": MarkingType.STOP_LINE, "yieldline": MarkingType.YIELD_LINE}
 HEIGHTS_M = {
     SceneryKind.BUILDING: 8.0, SceneryKind.BARRIER: 1.0, SceneryKind.WALL: 2.5, SceneryKind.GUARD_RAIL: 0.75,
@@ -56,13 +65,18 @@ def objects_of(roads: dict[str, Road], report: MapReport) -> Objects:
             kind = item.get("type").lower() if item.get("type") not in ("", "-1", "none") else item.get("name").lower()
             plain = kind.replace("_", "").replace(" ", "")
             outline = _outline(road, item)
+            paint = _paint(item) if plain == "roadmark" else None
             line = next((mark for name, mark in LINES.items() if name in plain), None)
+            if paint == MarkingType.STOP_LINE:
+                line, paint = paint, None
             if "crosswalk" in kind and outline is not None:
                 box = _four(outline)
                 found.areas.append(Area(polygon=box, kind=AreaKind.CROSSWALK))
                 found.crosswalks.append((box, item))
             elif line is not None and outline is not None:
                 found.markings.append(_line(road, item, outline, line))
+            elif paint is not None and item.number("length", 0.0) > EXTENT_MIN_M:
+                found.markings.append(_symbol(road, item, paint))
             elif "parking" in kind and outline is not None:
                 found.areas.append(Area(polygon=outline, kind=AreaKind.PARKING))
                 found.bays.append(_bay(road, item, outline))
@@ -101,6 +115,19 @@ def _line(road: Road, item: Element, outline: np.ndarray, kind: MarkingType) -> 
     if np.dot(points[1] - points[0], (np.cos(heading), np.sin(heading))) < 0.0:
         points = points[::-1]
     return Marking(points=points, type=kind, width_m=float(np.clip(min(sides), 0.2, 1.0)))
+
+
+def _paint(item: Element) -> MarkingType | None:
+    """What an object of type roadMark is; None where that is not known."""
+    paint = ROAD_MARKS.get(item.get("subtype"))
+    return None if paint == MarkingType.BICYCLE and BICYCLE not in item.get("name").lower() else paint
+
+
+def _symbol(road: Road, item: Element, kind: MarkingType) -> Marking:
+    """An arrow or pictogram; its object points where it does."""
+    middle, heading = _pose(road, item)
+    half = 0.5 * item.number("length") * np.array([np.cos(heading), np.sin(heading)])
+    return Marking(points=np.stack((middle - half, middle + half)), type=kind)
 
 
 def _bay(road: Road, item: Element, outline: np.ndarray) -> tuple[float, float, float, float, float]:

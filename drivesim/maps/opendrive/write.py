@@ -14,7 +14,7 @@ from drivesim.errors import MapError
 from drivesim.maps.network import LaneType, RoadNetwork
 from drivesim.maps.opendrive.control import CONTROL
 from drivesim.maps.opendrive.write_footways import write_bus_stops, write_pavements
-from drivesim.maps.opendrive.write_line import cubic_pieces, number, write_plan
+from drivesim.maps.opendrive.write_line import cubic_pieces, metres, number, write_plan
 from drivesim.maps.opendrive.write_marks import Paints, write_mark
 from drivesim.maps.opendrive.write_roads import Place, Road, roads_of
 from drivesim.maps.opendrive.write_things import write_controllers, write_objects, write_signals
@@ -48,7 +48,7 @@ def to_opendrive(network: RoadNetwork) -> bytes:
     elements = []
     for index, road in enumerate(roads):
         element = SubElement(
-            root, "road", name="", length=number(road.line.length), id=str(index), junction=joints.crossed(index),
+            root, "road", name="", length=metres(road.line.length), id=str(index), junction=joints.crossed(index),
             rule="LHT" if network.left_hand else "RHT",
         )  # fmt: skip
         elements.append(element)
@@ -56,8 +56,8 @@ def to_opendrive(network: RoadNetwork) -> bytes:
         kind = SubElement(element, "type", s="0", type=_road_type(road))
         SubElement(kind, "speed", max=number(road.speed), unit="m/s")
         write_plan(element, road.line)
+        # Flat, and said so: not every program takes a road without it.
         SubElement(SubElement(element, "elevationProfile"), "elevation", s="0", a="0", b="0", c="0", d="0")
-        SubElement(element, "lateralProfile")
         _write_lanes(element, network, road, places, joints, paints)
     write_objects(elements, network, roads)
     signal_ids, signal_count = write_signals(elements, network, roads, places)
@@ -91,8 +91,8 @@ def _write_header(root: Element, network: RoadNetwork, roads: list[Road]) -> Non
     points = np.concatenate([road.line.points for road in roads])
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     header = SubElement(
-        root, "header", revMajor="1", revMinor="7", name=network.name, version="1.00", north=number(north),
-        south=number(south), east=number(east), west=number(west), vendor="drivesim",
+        root, "header", revMajor="1", revMinor="7", name=network.name, version="1.00", north=metres(north),
+        south=metres(south), east=metres(east), west=metres(west), vendor="drivesim",
     )  # fmt: skip
     SubElement(header, "geoReference").text = GEO_REFERENCE
     SubElement(header, "userData", code="drivesim:map", value=f"seed {network.seed}")
@@ -109,7 +109,7 @@ def _write_lanes(
 ) -> None:
     lanes = SubElement(element, "lanes")
     for start, powers in cubic_pieces(road.line.s, road.offset):
-        _powers(SubElement(lanes, "laneOffset", s=number(start)), powers)
+        _powers(SubElement(lanes, "laneOffset", s=metres(start)), powers)
     section = SubElement(lanes, "laneSection", s="0")
     borders = road.borders()
     for side, ids in (("left", 1), ("center", 0), ("right", -1)):
@@ -120,14 +120,14 @@ def _write_lanes(
         for lane_id, strip in members:
             source = strip.source if strip is not None else -1
             kind = "none" if strip is None else TYPES[network.lanes[source].type] if source >= 0 else "shoulder"
-            lane = SubElement(group, "lane", id=str(lane_id), type=kind, level="false")
+            lane = SubElement(group, "lane", id=str(lane_id), type=kind)
             if source >= 0:
                 joints.write_lane_link(lane, source, road)
             if strip is not None:
                 for start, powers in cubic_pieces(road.line.s, strip.width):
-                    _powers(SubElement(lane, "width", sOffset=number(start)), powers)
+                    _powers(SubElement(lane, "width", sOffset=metres(start)), powers)
             write_mark(lane, network, road, places, lane_id, borders[lane_id], paints)
-            if source >= 0:
+            if kind == TYPES[LaneType.BIKING] or (source >= 0 and network.lanes[source].speed_limit != road.speed):
                 SubElement(lane, "speed", sOffset="0", max=number(network.lanes[source].speed_limit), unit="m/s")
 
 

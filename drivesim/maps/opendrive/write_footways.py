@@ -8,7 +8,7 @@ import numpy as np
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.opendrive.objects import FOOTPATH
 from drivesim.maps.opendrive.signals import BUS_STOP
-from drivesim.maps.opendrive.write_line import number
+from drivesim.maps.opendrive.write_line import metres, number
 from drivesim.maps.opendrive.write_roads import Place, Road, station_of
 from drivesim.maps.places import Footpath, FootpathKind
 
@@ -38,7 +38,7 @@ def _write_pavement(root: Element, path: Footpath, road_id: int) -> None:
     length = np.hypot(*step.T)
     total = float(length[length > SEGMENT_MIN_M].sum())
     road = SubElement(
-        root, "road", name="", length=number(total), id=str(road_id), junction="-1", rule="RHT"
+        root, "road", name="", length=metres(total), id=str(road_id), junction="-1", rule="RHT"
     )  # fmt: skip
     SubElement(road, "link")
     plan = SubElement(road, "planView")
@@ -47,19 +47,18 @@ def _write_pavement(root: Element, path: Footpath, road_id: int) -> None:
         if extent <= SEGMENT_MIN_M:
             continue
         geometry = SubElement(
-            plan, "geometry", s=number(s), x=number(point[0]), y=number(point[1]),
-            hdg=number(float(np.arctan2(dy, dx))), length=number(extent),
+            plan, "geometry", s=metres(s), x=metres(point[0]), y=metres(point[1]),
+            hdg=number(float(np.arctan2(dy, dx))), length=metres(extent),
         )  # fmt: skip
         SubElement(geometry, "line")
         s += float(extent)
     SubElement(SubElement(road, "elevationProfile"), "elevation", s="0", a="0", b="0", c="0", d="0")
-    SubElement(road, "lateralProfile")
     lanes = SubElement(road, "lanes")
     SubElement(lanes, "laneOffset", s="0", a=number(0.5 * path.width), b="0", c="0", d="0")
     section = SubElement(lanes, "laneSection", s="0")
-    centre = SubElement(SubElement(section, "center"), "lane", id="0", type="none", level="false")
+    centre = SubElement(SubElement(section, "center"), "lane", id="0", type="none")
     SubElement(centre, "roadMark", sOffset="0", type="none", color="white", laneChange="none")
-    lane = SubElement(SubElement(section, "right"), "lane", id="-1", type="sidewalk", level="false")
+    lane = SubElement(SubElement(section, "right"), "lane", id="-1", type="sidewalk")
     SubElement(lane, "link")
     SubElement(lane, "width", sOffset="0", a=number(path.width), b="0", c="0", d="0")
     SubElement(road, "userData", code=FOOTPATH, value=path.kind.name)
@@ -92,9 +91,9 @@ def write_bus_stops(
             beside = float(np.interp(share, index_range, edge)) + SIGN_BESIDE_M
             outwards = (1.0 if place.forward else -1.0) * (1.0 if network.left_hand else -1.0)
             element = SubElement(
-                parent, "signal", s=number(s), t=number(t + outwards * beside), id=str(count), name=f"bus stop {count}",
-                dynamic="no", orientation="+" if place.forward else "-", zOffset=number(SIGN_HEIGHT_M), country="DE",
-                type=BUS_STOP, subtype="-1", width=number(SIGN_M), height=number(SIGN_M),
+                parent, "signal", s=metres(s), t=metres(t + outwards * beside), id=str(count), name=f"bus stop {count}",
+                dynamic="no", orientation="+" if place.forward else "-", zOffset=metres(SIGN_HEIGHT_M), country="DE",
+                type=BUS_STOP, subtype="-1", width=metres(SIGN_M), height=metres(SIGN_M),
             )  # fmt: skip
             SubElement(element, "validity", fromLane=str(place.lane), toLane=str(place.lane))
             count += 1

@@ -13,7 +13,7 @@ TURN_ERROR_RAD = 0.001
 VALUE_ERROR_M = 0.001
 """A cubic passes within this of the values [m]."""
 PIECE_MAX_POINTS = 4096
-_TEXT = "{:.10g}"
+_TEXT, _METRES = "{:.8g}", "{:.5f}"
 
 
 class Sampled(NamedTuple):
@@ -143,8 +143,8 @@ def _write_piece(plan: Element, line: Sampled, first: int, stop: int) -> None:
     length = line.s[stop] - line.s[first]
     x, y = line.points[first]
     geometry = SubElement(
-        plan, "geometry", s=number(line.s[first]), x=number(x), y=number(y), hdg=number(line.heading[first]),
-        length=number(length),
+        plan, "geometry", s=metres(line.s[first]), x=metres(x), y=metres(y), hdg=number(line.heading[first]),
+        length=metres(length),
     )  # fmt: skip
     u, v = _cubic(line, first, stop)
     end_v = abs(v[0] + length * (v[1] + length * (v[2] + length * v[3])))
@@ -189,5 +189,11 @@ def cubic_pieces(s: np.ndarray, value: np.ndarray) -> list[tuple[float, np.ndarr
 
 
 def number(value: float) -> str:
-    """A number as text, to 1e-10 of its size."""
+    """A number as text, to 1e-8 of its size."""
     return _TEXT.format(0.0 if abs(value) < 1e-14 else float(value))
+
+
+def metres(value: float) -> str:
+    """A length or place as text, to 1e-5 m."""
+    text = _METRES.format(float(value)).rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 
 from drivesim.maps.network import Marking, MarkingColor, MarkingType, RoadNetwork
-from drivesim.maps.opendrive.write_line import number
+from drivesim.maps.opendrive.write_line import metres
 from drivesim.maps.opendrive.write_roads import Place, Road
 
 REACH_M = 0.3
@@ -63,11 +63,11 @@ def write_mark(
     normal = np.stack((-np.sin(heading), np.cos(heading)), axis=-1)
     paint = paints.near(road.line.points[chosen] + border[chosen, None] * normal) if road.junction < 0 else None
     change = "none" if lane_id == 0 else _change(network, road, lane_id)
-    SubElement(
-        element, "roadMark", sOffset="0", type=NAMES[paint.type] if paint is not None else "none", weight="standard",
-        color="yellow" if paint is not None and paint.color == MarkingColor.YELLOW else "white",
-        width=number(paint.width_m if paint is not None else 0.12), laneChange=change,
-    )  # fmt: skip
+    mark = SubElement(element, "roadMark", sOffset="0", type="none", color="white", laneChange=change)
+    if paint is not None:
+        mark.set("type", NAMES[paint.type])
+        mark.set("color", "yellow" if paint.color == MarkingColor.YELLOW else "white")
+        mark.set("width", metres(paint.width_m))
 
 
 def _change(network: RoadNetwork, road: Road, lane_id: int) -> str:

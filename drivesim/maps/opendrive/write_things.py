@@ -7,9 +7,9 @@ import numpy as np
 
 from drivesim.maps.control import SIGNAL_KINDS, Light, Signal, SignalKind
 from drivesim.maps.network import MarkingType, RoadNetwork, SceneryKind
-from drivesim.maps.opendrive.objects import FOOTPATH
+from drivesim.maps.opendrive.objects import BICYCLE, FOOTPATH, ROAD_MARKS
 from drivesim.maps.opendrive.write_footways import CROSSINGS
-from drivesim.maps.opendrive.write_line import number
+from drivesim.maps.opendrive.write_line import metres, number
 from drivesim.maps.opendrive.write_roads import Place, Road, station_of
 
 NEAR_POINTS = 4000
@@ -29,6 +29,10 @@ OBJECTS = {
     SceneryKind.WALL: "barrier",
 }  # fmt: skip
 LINES = {MarkingType.STOP_LINE: "StopLine", MarkingType.YIELD_LINE: "YieldLine"}
+SYMBOLS = {kind: name for name, kind in ROAD_MARKS.items() if kind not in LINES}
+"""Subtypes of what is painted on lanes."""
+SYMBOL_M = 1.0
+"""Width of what is painted on lanes [m]."""
 
 
 def programme_text(light: Light) -> str:
@@ -66,11 +70,11 @@ def write_signals(
             parent = parents[road_index] = SubElement(elements[road_index], "signals")
         faces = angle + (np.pi if forward else 0.0)
         element = SubElement(
-            parent, "signal", s=number(s), t=number(t), id=str(count), name=f"{NAMES[kind]} {count}",
+            parent, "signal", s=metres(s), t=metres(t), id=str(count), name=f"{NAMES[kind]} {count}",
             dynamic="yes" if kind == SignalKind.LIGHT else "no", orientation="+" if forward else "-",
-            zOffset=number(max(signal.height - 0.5 * tall, 0.0)), country="OpenDRIVE" if len(signal.type) > 3 else "DE",
-            type=signal.type, subtype="-1", hOffset=number(_wrapped(signal.yaw - faces)), width=number(wide),
-            height=number(tall),
+            zOffset=metres(max(signal.height - 0.5 * tall, 0.0)), country="OpenDRIVE" if len(signal.type) > 3 else "DE",
+            type=signal.type, subtype="-1", hOffset=number(_wrapped(signal.yaw - faces)), width=metres(wide),
+            height=metres(tall),
         )  # fmt: skip
         if kind == SignalKind.LIMIT:
             element.attrib.update(value=number(signal.value * 3.6), unit="km/h")
@@ -78,7 +82,7 @@ def write_signals(
         SubElement(element, "validity", fromLane=str(min(lanes)), toLane=str(max(lanes)))
         if abs(along) > DISPLACED_M:
             SubElement(
-                element, "positionInertial", x=number(signal.x), y=number(signal.y), z="0", hdg=number(signal.yaw)
+                element, "positionInertial", x=metres(signal.x), y=metres(signal.y), z="0", hdg=number(signal.yaw)
             )
         if signal.turns:
             SubElement(element, "userData", code="drivesim:turns", value=str(signal.turns))
@@ -118,7 +122,7 @@ class _Objects:
         if parent is None:
             parent = self._parents[road] = SubElement(self._elements[road], "objects")
         element = SubElement(
-            parent, "object", id=str(self._count), s=number(s), t=number(t), hdg=number(_wrapped(yaw - angle)),
+            parent, "object", id=str(self._count), s=metres(s), t=metres(t), hdg=number(_wrapped(yaw - angle)),
             orientation="none", pitch="0", roll="0",
         )  # fmt: skip
         element.attrib.update(values)
@@ -159,13 +163,13 @@ def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Roa
         (x, y), (dx, dy) = 0.5 * (start + end), end - start
         length, width = float(np.hypot(dx, dy)), footpath.width
         element = objects.add(
-            x, y, float(np.arctan2(dy, dx)), type="crosswalk", name="crosswalk", length=number(length),
-            width=number(width), height="0", zOffset="0",
+            x, y, float(np.arctan2(dy, dx)), type="crosswalk", name="crosswalk", length=metres(length),
+            width=metres(width), height="0", zOffset="0",
         )  # fmt: skip
         outlines = SubElement(SubElement(element, "outlines"), "outline", id="0", closed="true", outer="true")
         for k, (u, v) in enumerate(((-1, -1), (1, -1), (1, 1), (-1, 1))):
             SubElement(
-                outlines, "cornerLocal", u=number(0.5 * length * u), v=number(0.5 * width * v), z="0", height="0",
+                outlines, "cornerLocal", u=metres(0.5 * length * u), v=metres(0.5 * width * v), z="0", height="0",
                 id=str(k),
             )  # fmt: skip
         SubElement(element, "userData", code=FOOTPATH, value=footpath.kind.name)
@@ -173,24 +177,28 @@ def write_objects(elements: list[Element], network: RoadNetwork, roads: list[Roa
             value = programme_text(network.lights[footpath.light])
             SubElement(element, "userData", code="drivesim:light", value=value)
     for marking in network.markings:
-        if marking.type not in LINES:
-            continue
         (x, y), (dx, dy) = 0.5 * (marking.points[0] + marking.points[-1]), marking.points[-1] - marking.points[0]
+        if marking.type in LINES:
+            kind = {"type": "none", "name": LINES[marking.type], "width": metres(marking.width_m)}
+        elif marking.type in SYMBOLS:
+            name = BICYCLE if marking.type == MarkingType.BICYCLE else "arrow"
+            kind = {"type": "roadMark", "subtype": SYMBOLS[marking.type], "name": name, "width": metres(SYMBOL_M)}
+        else:
+            continue
         objects.add(
-            x, y, float(np.arctan2(dy, dx)), type="none", name=LINES[marking.type], length=number(np.hypot(dx, dy)),
-            width=number(marking.width_m), height="0", zOffset="0",
+            x, y, float(np.arctan2(dy, dx)), length=metres(np.hypot(dx, dy)), height="0", zOffset="0", **kind
         )  # fmt: skip
     for bay in network.bays:
         element = objects.add(
-            bay.x, bay.y, bay.yaw, type="parkingSpace", name="bay", length=number(bay.length), width=number(bay.width),
+            bay.x, bay.y, bay.yaw, type="parkingSpace", name="bay", length=metres(bay.length), width=metres(bay.width),
             height="0", zOffset="0",
         )  # fmt: skip
         SubElement(element, "parkingSpace", access="all")
     for thing in network.scenery:
         objects.add(
             thing.x, thing.y, thing.yaw, type=OBJECTS.get(thing.kind, "obstacle"), name=thing.kind.name.lower(),
-            length=number(thing.length), width=number(thing.width), height=number(thing.height),
-            zOffset=number(thing.base),
+            length=metres(thing.length), width=metres(thing.width), height=metres(thing.height),
+            zOffset=metres(thing.base),
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from drivesim.kernels.entry import kernel
 from drivesim.maps.arrays import LanePoint, MapArrays
 from drivesim.maps.network import MarkingType, RoadNetwork
-from drivesim.maps.symbols import ARROWS
+from drivesim.maps.symbols import SYMBOLS
 
 BESIDE_M = 0.75
 """A line this far from half the lane's width is still the lane's [m]."""
@@ -79,7 +79,7 @@ class PaintTables:
         return joined._replace(first=first)
 
 
-_NO_LANE_LINES = (MarkingType.STOP_LINE, MarkingType.YIELD_LINE, *ARROWS)
+_NO_LANE_LINES = (MarkingType.STOP_LINE, MarkingType.YIELD_LINE, *SYMBOLS)
 
 
 def paint_of(network: RoadNetwork, maps: MapArrays, slot: int) -> Paint:

@@ -10,7 +10,7 @@ from drivesim.maps.places import ParkingBay
 from drivesim.maps.procedural.town.scenes import Control, crossing
 from drivesim.maps.road_paint import bay_lines, turn_arrows
 from drivesim.maps.strokes import strokes_of
-from drivesim.maps.symbols import ARROWS, triangle_strokes
+from drivesim.maps.symbols import SYMBOLS, triangle_strokes
 
 
 def area(strokes: np.ndarray) -> float:
@@ -37,7 +37,7 @@ def test_yield_triangles_point_to_the_right_of_their_line_and_half_fill_it():
     assert strokes[wide.argmin(), 1] < -0.25
 
 
-@pytest.mark.parametrize("kind", sorted(ARROWS))
+@pytest.mark.parametrize("kind", sorted(SYMBOLS - {MarkingType.BICYCLE}))
 def test_an_arrow_lies_between_foot_and_tip_and_shows_its_sides(kind):
     strokes = strokes_of([Marking(points=np.array([(0.0, 0.0), (5.0, 0.0)]), type=kind)], [])
     x, y = strokes[:, [0, 2]], strokes[:, [1, 3]]
@@ -48,6 +48,15 @@ def test_an_arrow_lies_between_foot_and_tip_and_shows_its_sides(kind):
     assert (y.min() < -0.8) == (kind in (MarkingType.ARROW_RIGHT, MarkingType.ARROW_STRAIGHT_RIGHT,
                                          MarkingType.ARROW_LEFT_RIGHT))  # fmt: skip
     assert 0.9 < area(strokes) < 3.0
+
+
+def test_a_bicycle_is_a_metre_wide_and_stands_on_two_wheels():
+    strokes = strokes_of([Marking(points=np.array([(0.0, 0.0), (1.7, 0.0)]), type=MarkingType.BICYCLE)], [])
+    x, y = strokes[:, [0, 2]], strokes[:, [1, 3]]
+    assert 0.0 <= x.min() < 0.1
+    assert 1.5 < x.max() <= 1.7
+    assert y.max() - y.min() == pytest.approx(0.92, abs=0.1)
+    assert 0.4 < area(strokes) < 0.8
 
 
 def test_lanes_into_a_junction_show_where_they_lead():

@@ -10,6 +10,7 @@ import numpy as np
 from drivesim.errors import MapError
 from drivesim.maps.curves import Curve
 from drivesim.maps.procedural.town.plan import (
+    RIGHT_WIDTH_M,
     Control,
     CrossSection,
     Node,
@@ -118,12 +119,13 @@ def arms_of(plan: StreetPlan, lines: list[StreetLine]) -> list[list[Arm]]:
     for number, line in enumerate(lines):
         heading = line.angle, line.angle + line.street.bend * line.curve.length
         section, pavement = line.section, line.street.pavement
+        wider = [RIGHT_WIDTH_M * (length > 0.0) for length in (line.street.right_start, line.street.right_end)]
         arms[line.street.start].append(
-            Arm(street=number, at_start=True, angle=float(heading[0]), left=section.kerb_left,
+            Arm(street=number, at_start=True, angle=float(heading[0]), left=section.kerb_left + wider[0],
                 right=-section.kerb_right, pavement=pavement)
         )  # fmt: skip
         arms[line.street.end].append(
-            Arm(street=number, at_start=False, angle=float(heading[1]) + np.pi, left=-section.kerb_right,
+            Arm(street=number, at_start=False, angle=float(heading[1]) + np.pi, left=-section.kerb_right + wider[1],
                 right=section.kerb_left, pavement=pavement)
         )  # fmt: skip
     lengths = [line.curve.length for line in lines]

@@ -7,6 +7,7 @@ import numpy as np
 from drivesim.maps.places import Footpath, FootpathKind
 from drivesim.maps.procedural.town.arms import Arm, bezier, handles
 from drivesim.maps.procedural.town.draft import Draft
+from drivesim.maps.procedural.town.lanes import kerbs_of
 from drivesim.maps.procedural.town.plan import Control
 
 CORNER_POINTS = 7
@@ -81,20 +82,20 @@ def _along(draft: Draft, number: int) -> Iterator[Footpath]:
     if line.street.zebra >= 0.0:
         cuts.insert(1, float(np.clip(line.street.zebra * line.curve.length, first + 2.0, last - 2.0)))
     middles = []
-    sides = ((1.0, line.section.kerb_left), (-1.0, line.section.kerb_right))
-    for side, offset in sides[1:] if line.street.is_ring else sides:
-        away = offset + side * 0.5 * line.street.pavement
+    kerbs = kerbs_of(draft, number)
+    for side in (-1.0,) if line.street.is_ring else (1.0, -1.0):
+        away = kerbs.right_of(forward=side < 0.0, inwards=-0.5 * line.street.pavement).value
         right = int(side < 0.0)
         nodes = [6 * number + right, 6 * number + 2 + right]
         if len(cuts) > 2:
             nodes.insert(1, 6 * number + 4 + right)
-            middles.append(line.curve.pose(np.array([cuts[1]])).beside(away)[0])
+            middles.append(line.curve.pose(at := np.array([cuts[1]])).beside(away(at))[0])
         for part in range(len(cuts) - 1):
             station = np.linspace(
                 cuts[part], cuts[part + 1], max(int((cuts[part + 1] - cuts[part]) / _SPACING_M), 1) + 1
             )
             yield Footpath(
-                points=line.curve.pose(station).beside(away),
+                points=line.curve.pose(station).beside(away(station)),
                 width=line.street.pavement,
                 kind=FootpathKind.PAVEMENT,
                 start_node=nodes[part],

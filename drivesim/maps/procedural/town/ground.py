@@ -11,8 +11,8 @@ from drivesim.maps.procedural.town.arms import CROSSING_M, Arm, StreetLine, bezi
 from drivesim.maps.procedural.town.bends import kerbs
 from drivesim.maps.procedural.town.draft import Draft
 from drivesim.maps.procedural.town.kerbside import zebra_station
-from drivesim.maps.procedural.town.lanes import median_of
-from drivesim.maps.procedural.town.plan import GUTTER_M, Control
+from drivesim.maps.procedural.town.lanes import kerbs_of, median_of
+from drivesim.maps.procedural.town.plan import GUTTER_M, RIGHT_WIDTH_M, Control
 
 CURB_M = 0.15
 """Width of the kerb stones [m]."""
@@ -41,11 +41,11 @@ def areas_of(draft: Draft) -> Iterator[Area]:
 
 
 def _street_areas(draft: Draft, number: int, line: StreetLine) -> Iterator[Area]:
-    street, section = line.street, line.section
+    street = line.street
     start, stop = draft.span(number)
     station = stations(start, stop, OUTLINE_STEP_M)
     pose = line.curve.pose(station)
-    left, right = section.kerb_left, section.kerb_right
+    left, right = kerbs_of(draft, number).sides(station)
     if street.pavement > 0.0:
         yield from strip(pose, left + street.pavement, left, AreaKind.SIDEWALK)
         yield from strip(pose, right, right - street.pavement, AreaKind.SIDEWALK)
@@ -72,7 +72,7 @@ def _street_areas(draft: Draft, number: int, line: StreetLine) -> Iterator[Area]
     if street.zebra >= 0.0:
         at = zebra_station(draft, number)
         ends = line.curve.pose(np.array([at - 0.5 * CROSSING_M, at + 0.5 * CROSSING_M]))
-        yield _crossing(ends.beside(left), ends.beside(right))
+        yield _crossing(ends.beside(line.section.kerb_left), ends.beside(line.section.kerb_right))
 
 
 def _bend_areas(draft: Draft, node: int) -> Iterator[Area]:
@@ -147,9 +147,10 @@ def markings_of(draft: Draft) -> Iterator[Marking]:
         for forward in (True, False):
             sections = draft.sections[number, forward]
             for place, section in enumerate(sections):
-                yield from _lane_lines(draft, section.lanes, broken_short=place == 2)
+                yield from _lane_lines(draft, section.lanes, turns=_turn_lanes(draft, number, forward) * (place == 2))
             if sections:
                 yield from _middle_line(draft, number, forward)
+                yield from _right_line(draft, number, forward)
     for bend in draft.bends.values():
         for lanes in bend.lanes:
             yield from _lane_lines(draft, lanes)
@@ -179,10 +180,19 @@ def _gap(draft: Draft, lane: int) -> np.ndarray:
     return np.asarray(draft.lanes[lane].oncoming_left) - 0.5 * np.asarray(draft.lanes[lane].width)
 
 
-def _lane_lines(draft: Draft, lanes: tuple[int, ...], *, broken_short: bool = False) -> Iterator[Marking]:
-    """Lines between lanes that run side by side; beside a lane for turning left the dashes are short."""
+def _turn_lanes(draft: Draft, number: int, forward: bool) -> tuple[int, ...]:
+    """Which of the lines between the lanes of a direction lie beside lanes for turning: the first, the last."""
+    street = draft.lines[number].street
+    left, right = (street.pocket_end, street.right_end) if forward else (street.pocket_start, street.right_start)
+    return (*((0,) if left > 0.0 else ()), *((-1,) if right > 0.0 else ()))
+
+
+def _lane_lines(draft: Draft, lanes: tuple[int, ...], *, turns: tuple[int, ...] = ()) -> Iterator[Marking]:
+    """Lines between lanes that run side by side; beside lanes for turning the dashes are short."""
+    count = len(lanes) - 1
+    short = {place % count for place in turns} if count else set()
     for place, lane in enumerate(lanes[:-1]):
-        paint = CLOSE if broken_short and place == 0 else BROKEN
+        paint = CLOSE if place in short else BROKEN
         yield painted(_beside(draft.lanes[lane].line, -0.5 * np.asarray(draft.lanes[lane].width)), paint)
 
 
@@ -211,6 +221,15 @@ def _middle_line(draft: Draft, number: int, forward: bool) -> Iterator[Marking]:
     yield painted_line(line.curve, opens, stop if forward else start, median.border(forward=forward).value, SOLID)
 
 
+def _right_line(draft: Draft, number: int, forward: bool) -> Iterator[Marking]:
+    """The wide dashes that are crossed on the way into a lane for turning right."""
+    kerbs = kerbs_of(draft, number)
+    span = kerbs.opening(forward=forward)
+    if span is not None and kerbs.has_right(forward=forward):
+        outer = kerbs.section.lanes_right if forward else kerbs.section.lanes_left
+        yield painted_line(draft.lines[number].curve, *span, lambda _: outer, CLOSE)
+
+
 def _parking_lines(draft: Draft, number: int, line: StreetLine) -> Iterator[Marking]:
     """Between the lanes and the parking places."""
     start, stop = draft.span(number)
@@ -237,6 +256,7 @@ def _stop_lines(draft: Draft, node: int, arm: Arm) -> Iterator[Marking]:
     else:
         inner, outer = -section.inner_forward, street.cycle * (street.forward > 0) - section.lanes_right
         inner = -section.inner_backward if pocket > 0.0 else inner
+    outer += RIGHT_WIDTH_M * ((street.right_start if arm.at_start else street.right_end) > 0.0)
     if waits and draft.ways_in(arm):
         away = arm.edge + STOP_BEFORE_M + 0.5 * STOP_LINE_M
         points = np.stack([line.beside(arm, away, side) for side in (inner, outer)])

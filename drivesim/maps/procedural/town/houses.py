@@ -1,5 +1,6 @@
 """What stands along the streets of a town: houses that hide what comes out behind them, trees, lamps."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,7 +10,7 @@ from drivesim.maps.network import AreaKind, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.procedural.town.arms import StreetLine, street_lines
 from drivesim.maps.procedural.town.clearance import Clearance
 from drivesim.maps.procedural.town.furniture import along_pavements, shelters
-from drivesim.maps.procedural.town.plan import StreetPlan
+from drivesim.maps.procedural.town.plan import RIGHT_WIDTH_M, StreetPlan
 from drivesim.maps.procedural.town.roundabouts import RADIUS_M
 
 _HOUSES = 3
@@ -32,14 +33,26 @@ def town_scenery(plan: StreetPlan, network: RoadNetwork) -> tuple[Scenery, ...]:
     houses: list[Scenery] = []
     for line in lines:
         for side in (-1.0,) if line.street.is_ring else (1.0, -1.0):
-            for house in _row(draw, line, side, is_dense):
-                if free.is_free(_plan_of(house, 0.0)):
-                    free.take([_plan_of(house, CLEAR_M)])
-                    houses.append(house)
+            for drawn in _row(draw, line, side, is_dense):
+                for house in _places(drawn, line, side):
+                    if free.is_free(_plan_of(house, 0.0)):
+                        free.take([_plan_of(house, CLEAR_M)])
+                        houses.append(house)
+                        break
     clear = Clearance([area.polygon for area in network.areas if area.kind == AreaKind.DRIVABLE], KERB_CLEAR_M)
     clear.take(_plan_of(house, CLEAR_M) for house in houses)
     things = [thing for line in lines for thing in (*_street_furniture(draw, line), *along_pavements(plan, line))]
     return (*houses, *(thing for thing in things if clear.has_room(thing.x, thing.y)), *shelters(network))
+
+
+def _places(house: Scenery, line: StreetLine, side: float) -> Iterator[Scenery]:
+    """Where a house may stand: as drawn, or farther back where the kerb of its street steps back."""
+    yield house
+    if (line.street.right_start if side > 0.0 else line.street.right_end) > 0.0:
+        away = side * RIGHT_WIDTH_M
+        yield dataclasses.replace(
+            house, x=house.x - away * float(np.sin(house.yaw)), y=house.y + away * float(np.cos(house.yaw))
+        )
 
 
 def _islands(plan: StreetPlan) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""Lanes of streets between their junctions: for cars, for turning left, for cyclists."""
+"""Lanes of streets between their junctions: for cars, for turning, for cyclists."""
 
 from itertools import pairwise
 
@@ -8,7 +8,9 @@ from drivesim.maps.curves import Profile, lane_line
 from drivesim.maps.network import LaneType
 from drivesim.maps.procedural.road import KMH, LaneDraft
 from drivesim.maps.procedural.town.draft import Draft, Section
+from drivesim.maps.procedural.town.kerbs import Kerbs
 from drivesim.maps.procedural.town.medians import Median
+from drivesim.maps.procedural.town.plan import RIGHT_WIDTH_M
 
 CYCLE_LIMIT = 30.0 * KMH
 """Of cycle lanes [m/s]."""
@@ -22,44 +24,61 @@ def median_of(draft: Draft, number: int) -> Median | None:
     return Median(line.street, line.section, *draft.span(number))
 
 
+def kerbs_of(draft: Draft, number: int) -> Kerbs:
+    """The kerbs of a street."""
+    line = draft.lines[number]
+    return Kerbs(line.street, line.section, *draft.span(number))
+
+
 def add_street(draft: Draft, number: int) -> None:
     """Adds the lanes of a street between the junctions at its ends."""
     start, stop = draft.span(number)
-    street, median = draft.lines[number].street, median_of(draft, number)
+    street, kerbs = draft.lines[number].street, kerbs_of(draft, number)
     for forward, count in ((True, street.forward), (False, street.backward)):
         sections: list[Section] = []
         draft.sections[number, forward] = sections
         if count == 0:
             continue
         cuts = [start, stop]
-        pocket = median.pocket(forward=forward) if median is not None else None
-        if pocket is not None:
-            cuts[1:1] = sorted(pocket)
+        span = kerbs.opening(forward=forward)
+        if span is not None:
+            cuts[1:1] = sorted(span)
+        left = (street.pocket_end if forward else street.pocket_start) > 0.0
         stretches = list(pairwise(cuts)) if forward else list(pairwise(cuts))[::-1]
+        opening: dict[int, int] = {}
         for place, (first, last) in enumerate(stretches):
-            sections.append(_section(draft, number, forward, first, last, has_pocket=place == 2))
+            sections.append(_section(draft, number, forward, first, last, has_turns=place == 2))
+            lanes = sections[-1].lanes
             if place == 1:
-                opening = _pocket_lane(draft, number, forward, first, last)
-                draft.lanes[sections[0].lanes[0]].successors.append(opening)
+                # By which lane they part from, and join: the first or the last.
+                if left:
+                    opening[0] = _left_lane(draft, number, forward, first, last)
+                if kerbs.has_right(forward=forward):
+                    opening[-1] = _right_lane(draft, number, forward, first, last)
+                for side, lane in opening.items():
+                    draft.lanes[sections[0].lanes[side]].successors.append(lane)
             if place > 0:
-                before, after = sections[-2].lanes, sections[-1].lanes
-                for one, other in zip(before, after[-len(before) :], strict=True):
+                before, skipped = sections[-2].lanes, int(place == 2 and left)
+                for one, other in zip(before, lanes[skipped : skipped + len(before)], strict=True):
                     draft.lanes[one].successors.insert(0, other)
             if place == 2:
-                draft.lanes[opening].successors.append(sections[-1].lanes[0])
+                for side, lane in opening.items():
+                    draft.lanes[lane].successors.append(lanes[side])
         if street.cycle > 0.0:
             draft.cycle_lanes[number, forward] = _cycle_lane(draft, number, forward)
 
 
-def _section(draft: Draft, number: int, forward: bool, start: float, stop: float, *, has_pocket: bool) -> Section:
-    """Lanes side by side from station to station, that for turning left included."""
+def _section(draft: Draft, number: int, forward: bool, start: float, stop: float, *, has_turns: bool) -> Section:
+    """Lanes side by side from station to station, those for turning included."""
     line = draft.lines[number]
     street, section = line.street, line.section
     side = -1.0 if forward else 1.0
     inner = section.inner_forward if forward else section.inner_backward
     count = street.forward if forward else street.backward
     offsets = [(inner + side * (place + 0.5) * street.lane_width, street.lane_width) for place in range(count)]
-    if has_pocket:
+    if has_turns and (street.right_end if forward else street.right_start) > 0.0:
+        offsets.append((inner + side * (count * street.lane_width + 0.5 * RIGHT_WIDTH_M), RIGHT_WIDTH_M))
+    if has_turns and (street.pocket_end if forward else street.pocket_start) > 0.0:
         offsets.insert(0, (0.5 * (section.inner_forward + section.inner_backward), street.median))
     road = 2 * number + (not forward) if not draft.sections[number, forward] else draft.next_road()
     lanes: list[int] = []
@@ -72,7 +91,7 @@ def _section(draft: Draft, number: int, forward: bool, start: float, stop: float
     return Section(start, stop, tuple(lanes))
 
 
-def _pocket_lane(draft: Draft, number: int, forward: bool, start: float, stop: float) -> int:
+def _left_lane(draft: Draft, number: int, forward: bool, start: float, stop: float) -> int:
     """The lane that parts from the left lane and leads into that for turning left."""
     median = median_of(draft, number)
     assert median is not None
@@ -83,10 +102,19 @@ def _pocket_lane(draft: Draft, number: int, forward: bool, start: float, stop: f
     return lane
 
 
+def _right_lane(draft: Draft, number: int, forward: bool, start: float, stop: float) -> int:
+    """The lane that parts from the right lane and leads into that for turning right."""
+    kerbs = kerbs_of(draft, number)
+    profile = kerbs.lane_line(forward=forward)
+    lane = _add(draft, number, forward, (start, stop), profile, RIGHT_WIDTH_M, draft.next_road(), None)
+    station = draft.lanes[lane].line.station
+    draft.lanes[lane].width = 2.0 * np.abs(kerbs.border(forward=forward).value(station) - profile.value(station))
+    return lane
+
+
 def _cycle_lane(draft: Draft, number: int, forward: bool) -> int:
     line = draft.lines[number]
-    outer, side = (line.section.lanes_right, -0.5) if forward else (line.section.lanes_left, 0.5)
-    offset = Profile.constant(outer + side * line.street.cycle)
+    offset = kerbs_of(draft, number).cycle_line(forward=forward)
     lane = _add(
         draft, number, forward, draft.span(number), offset, line.street.cycle, draft.next_road(), None,
     )  # fmt: skip
@@ -111,7 +139,7 @@ def _add(
     first, last = span if forward else span[::-1]
     course = lane_line(line.curve, first, last, offset, step_count)
     away = offset.value(course.station)
-    left, right = np.full(away.shape, section.kerb_left), np.full(away.shape, section.kerb_right)
+    left, right = kerbs_of(draft, number).sides(course.station)
     oncoming = np.full(away.shape, section.inner_backward if forward else section.inner_forward)
     if median is not None:
         island_left, island_right = median.sides(course.station)

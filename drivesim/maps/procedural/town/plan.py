@@ -69,6 +69,11 @@ class Street:
     """Length of the lane for turning left before the junction at its start, without its taper [m]; 0: none."""
     pocket_end: float = 0.0
     """The same before the junction at its end [m]."""
+    right_start: float = 0.0
+    """Length of the lane for turning right before the junction at its start, for which the kerb steps back; where there
+    is one for turning left as well, both are equally long [m]."""
+    right_end: float = 0.0
+    """The same before the junction at its end [m]."""
     pavement: float = 2.5
     """Width of the pavements on both sides [m]; 0: none."""
     zebra: float = -1.0
@@ -112,6 +117,15 @@ class StreetPlan:
                     f"{where}: has a median of {street.median} m, expected at least {POCKET_WIDTH_MIN_M} m between "
                     "lanes in both directions where there are lanes for turning left"
                 )
+            for left, right, parking, lanes in (
+                (street.pocket_start, street.right_start, street.parking[0], street.backward),
+                (street.pocket_end, street.right_end, street.parking[1], street.forward),
+            ):
+                if right > 0.0 and (parking > 0.0 or not lanes or left not in (0.0, right)):
+                    raise MapError(
+                        f"{where}: has a lane for turning right of {right} m, expected lanes beside it, no parking, "
+                        f"and none for turning left of another length, got {lanes}, {parking} m and {left} m"
+                    )
             chord = self.chord(street)
             if not chord > 1.0:
                 raise MapError(f"{where}: its nodes are {chord} m apart, expected more than 1 m")
@@ -176,7 +190,9 @@ def cross_section(street: Street) -> CrossSection:
 
 POCKET_WIDTH_MIN_M = 2.75
 """Lanes for turning left are at least so wide (RASt 06) [m]."""
+RIGHT_WIDTH_M = 3.0
+"""Width of lanes for turning right [m]."""
 TAPER_M = 22.0
-"""A lane for turning left opens over this length [m]."""
+"""A lane for turning left or right opens over this length [m]."""
 GUTTER_M = 0.25
 """Between the outermost lane and the kerb [m]."""

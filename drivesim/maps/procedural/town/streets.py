@@ -19,7 +19,7 @@ from drivesim.maps.procedural.town.lights import TownLights, lights_of
 from drivesim.maps.procedural.town.plan import Control, StreetPlan
 from drivesim.maps.procedural.town.roundabouts import with_rings
 from drivesim.maps.procedural.town.ways import lane_pairs, ring_pairs, turn_between, way_line
-from drivesim.maps.road_paint import bay_lines, turn_arrows
+from drivesim.maps.road_paint import bay_lines, cycle_symbols, turn_arrows
 
 LIGHT_BEYOND_M = 2.5
 """Lights stand so far beyond the end of the way in [m]."""
@@ -75,7 +75,7 @@ def street_network(plan: StreetPlan, *, routes: tuple[Route, ...] = ()) -> RoadN
         bus_stops=tuple(bus_stops_of(draft)),
         routes=routes,
     )
-    paint = (*turn_arrows(network), *bay_lines(network.bays))
+    paint = (*turn_arrows(network), *cycle_symbols(network), *bay_lines(network.bays))
     return dataclasses.replace(network, markings=(*network.markings, *paint))
 
 
@@ -103,7 +103,9 @@ def _add_ways(draft: Draft, node: int) -> None:
         if exits and any(street.is_ring and street.forward > 1 for street in streets):
             pairs = ring_pairs(len(entries), counts, is_ring=draft.plan.streets[source.street].is_ring)
         else:
-            pairs = lane_pairs(len(entries), counts, has_pocket=_has_pocket(draft, source))
+            pairs = lane_pairs(
+                len(entries), counts, has_pocket=_has_pocket(draft, source), has_right=_has_right(draft, source)
+            )
         for place, turn, out in pairs:
             for target in exits[turn]:
                 _add_way(draft, node, entries[place], draft.ways_out(target)[out], turn)
@@ -124,6 +126,12 @@ def _has_pocket(draft: Draft, arm: Arm) -> bool:
     """Whether the leftmost lane to the arm's node is one for turning left."""
     street = draft.plan.streets[arm.street]
     return (street.pocket_start if arm.at_start else street.pocket_end) > 0.0
+
+
+def _has_right(draft: Draft, arm: Arm) -> bool:
+    """Whether the rightmost lane to the arm's node is one for turning right."""
+    street = draft.plan.streets[arm.street]
+    return (street.right_start if arm.at_start else street.right_end) > 0.0
 
 
 def _add_cycle_ways(draft: Draft, node: int, cycle: int, exits: dict[Turn, list[Arm]]) -> None:

@@ -93,7 +93,9 @@ def _straight_parts(
     return max(along - max(bends[0], BEND_MIN_M), 0.0), max(behind - max(bends[1], BEND_MIN_M), 0.0)
 
 
-def lane_pairs(lanes: int, exits: dict[Turn, int], *, has_pocket: bool = False) -> list[tuple[int, Turn, int]]:
+def lane_pairs(
+    lanes: int, exits: dict[Turn, int], *, has_pocket: bool = False, has_right: bool = False
+) -> list[tuple[int, Turn, int]]:
     """Which lane of a way in leads where.
 
     The leftmost lane turns left, the rightmost right. Straight on go all lanes, but those that turn where there are
@@ -103,14 +105,19 @@ def lane_pairs(lanes: int, exits: dict[Turn, int], *, has_pocket: bool = False) 
         lanes: Lanes of the way in, counted from the left.
         exits: Lanes of the way out by turn.
         has_pocket: The leftmost lane is for turning left only, and no other is, where anything else is possible too.
+        has_right: The same of the rightmost lane and turning right.
 
     Returns:
         Rows (lane in, turn, lane out), both counted from the left.
     """
+    if has_right and lanes > 1 and Turn.RIGHT in exits and len(exits) > 1:
+        others = {turn: count for turn, count in exits.items() if turn != Turn.RIGHT}
+        pairs = lane_pairs(lanes - 1, others, has_pocket=has_pocket)
+        return [*pairs, (lanes - 1, Turn.RIGHT, exits[Turn.RIGHT] - 1)]
     if has_pocket and lanes > 1 and Turn.LEFT in exits and len(exits) > 1:
         others = {turn: count for turn, count in exits.items() if turn != Turn.LEFT}
         return [(0, Turn.LEFT, 0), *((lane + 1, turn, out) for lane, turn, out in lane_pairs(lanes - 1, others))]
-    pairs: list[tuple[int, Turn, int]] = []
+    pairs = []
     straight = exits.get(Turn.STRAIGHT, 0)
     first, last = 0, lanes - 1
     if straight:

@@ -181,6 +181,25 @@ def test_crosswalks_stop_lines_and_parking_places_lie_on_the_ground(tmp_path):
     assert not report.left_out
 
 
+def test_arrows_and_pictograms_of_revision_1_8_are_painted_and_unknown_ones_listed(tmp_path):
+    kinds = {"arrowLeft": "", "arrowStraightRight": "", "symbol": "Bicycle", "signalLines": "", "arrowMergeLeft": ""}
+    objects = "".join(
+        f'<object id="{k}" type="roadMark" subtype="{kind}" name="{name}" s="{20 + 10 * k}" t="-1.75" '
+        'hdg="0" length="4" width="1"/>'
+        for k, (kind, name) in enumerate(kinds.items())
+    )
+    network, report = load_map(write(tmp_path, road(more=f"<objects>{objects}</objects>"), minor=8))
+    painted = {marking.type: marking.points for marking in network.markings if len(marking.points) == 2}
+    for kind, x in (
+        (MarkingType.ARROW_LEFT, 20.0),
+        (MarkingType.ARROW_STRAIGHT_RIGHT, 30.0),
+        (MarkingType.BICYCLE, 40.0),
+    ):
+        np.testing.assert_allclose(painted[kind], [(x - 2.0, -1.75), (x + 2.0, -1.75)], atol=1e-9)
+    assert MarkingType.STOP_LINE in painted
+    assert report.left_out == {"objects of type roadmark": 1}
+
+
 def test_bays_lie_in_parking_lanes_beside_those_from_which_they_are_entered(tmp_path):
     network, _ = load_map(write(tmp_path, road(sections=section(lane(-1), lane(-2, "parking", width="2.2")))))
     assert len(network.bays) > 10

@@ -14,6 +14,7 @@ from drivesim.maps.opendrive import load_map
 from drivesim.maps.opendrive.write import save_opendrive, to_opendrive
 from drivesim.maps.opendrive.write_line import cubic_pieces, sampled
 from drivesim.maps.procedural import build_network
+from drivesim.maps.symbols import SYMBOLS
 from tests import judges
 from tests.reference.networks import four_way
 
@@ -108,8 +109,9 @@ def test_what_stands_and_lies_along_streets_is_read_as_it_was(tmp_path, seed):
         paths = [(f.kind, *f.points[0], *f.points[-1], f.width, lit(each, f.light)) for f in each.footpaths]
         controls = [(junction.control,) for junction in each.junctions]
         things = [(t.kind, t.x, t.y, t.length, t.width, t.height) for t in each.scenery]
+        paint = [(m.type, *m.points[0], *m.points[-1]) for m in each.markings if m.type in SYMBOLS]
         nodes = [(len({f.start_node for f in each.footpaths} | {f.end_node for f in each.footpaths}),)]
-        found = [np.array(part, np.float64) for part in (signs, bays, stops, paths, controls, things, nodes)]
+        found = [np.array(part, np.float64) for part in (signs, bays, stops, paths, controls, things, paint, nodes)]
         if each is network:
             wanted = found
     for ours, theirs in zip(wanted, found, strict=True):

@@ -38,14 +38,32 @@ def test_a_route_that_turns_left_opens_into_the_lane_for_it_without_a_change():
     assert taken[Turn.STRAIGHT][-1] == pytest.approx(-1.5 - 1.625, abs=0.01)
 
 
-def pocket_plan() -> StreetPlan:
-    """A crossing whose street from the west has a lane for turning left."""
+@pytest.mark.parametrize("left", [0.0, 20.0])
+def test_the_kerb_steps_back_for_a_lane_for_turning_right(left):
+    network = street_network(pocket_plan(left=left, right=20.0))
+    west = [lane for lane in network.lanes if lane.points[0, 0] < -1.0 and lane.heading[0] == 0.0]
+    into = [lane for lane in west if any(network.lanes[k].junction >= 0 for k in lane.successors)]
+    right = min(into, key=lambda lane: lane.points[-1, 1])
+    (fork,) = [lane for lane in west if len(lane.successors) > 1 and lane not in into]
+    assert right.width == pytest.approx(3.0)
+    assert [turn_of(network.lanes[way]) for way in right.successors] == [Turn.RIGHT]
+    assert right.length == pytest.approx(20.0)
+    assert right.points[0, 1] == pytest.approx(fork.points[0, 1] - 0.5 * 3.25 - 1.5)
+    # The kerb lies 3 m farther out than before the lane opens.
+    kerbs = [float(lane.points[0, 1] - lane.edge_right[0]) for lane in (fork, right)]
+    assert kerbs[0] - kerbs[1] == pytest.approx(3.0)
+    assert network.lanes[fork.successors[0]].edge_right[[0, -1]] == pytest.approx([1.875, 4.875])
+
+
+def pocket_plan(*, left: float = 20.0, right: float = 0.0) -> StreetPlan:
+    """A crossing whose street from the west has a lane for turning left or right."""
     plan = crossing_plan(Control.LIGHTS)
+    west = [plan.nodes[street.start].x < -1.0 for street in plan.streets]
     streets = tuple(
-        dataclasses.replace(street, median=3.0, pocket_end=20.0 * (plan.nodes[street.start].x < -1.0))
+        dataclasses.replace(street, median=3.0, pocket_end=left * is_west, right_end=right * is_west)
         if abs(plan.nodes[street.start].x) > 1.0
         else street
-        for street in plan.streets
+        for street, is_west in zip(plan.streets, west, strict=True)
     )
     return dataclasses.replace(plan, streets=streets)
 
@@ -100,6 +118,8 @@ def test_a_straight_street_is_as_long_and_bent_as_asked_for():
         ((Street(start=0, end=1), Street(start=1, end=2), Street(start=0, end=2)), "bend too sharply at node 0"),
         ((Street(start=0, end=1), Street(start=0, end=2), Street(start=3, end=0)), "side by side"),
         ((Street(start=0, end=1, pocket_end=20.0),), "has a median of 0.0 m, expected at least 2.75 m"),
+        ((Street(start=0, end=1, right_end=20.0, parking=(0.0, 2.0)),), "expected lanes beside it, no parking"),
+        ((Street(start=0, end=1, right_start=20.0, backward=0),), "expected lanes beside it, no parking"),
     ],
 )
 def test_plans_that_cannot_be_built_are_refused(streets, message):

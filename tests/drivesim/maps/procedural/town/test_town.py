@@ -119,34 +119,57 @@ def test_crossing_ways_never_have_green_together_but_those_of_one_light(seed):
                 assert not (green[path.light] & green[lights[lane]]).any(), "nor anybody who walks"
 
 
-def test_main_streets_have_lanes_for_turning_left_with_arrows_above_and_on_them():
-    pockets = arrows = 0
+def test_main_streets_have_lanes_for_turning_with_arrows_on_and_above_them():
+    pockets, arrows = {Turn.LEFT: 0, Turn.RIGHT: 0}, 0
     for seed in SEEDS:
         network = town(seed)
-        painted = {tuple(np.round(m.points[-1], 3)) for m in network.markings if m.type == MarkingType.ARROW_LEFT}
-        opening = {lane.successors[-1]: k for k, lane in enumerate(network.lanes)
-                   if lane.junction < 0 and len(lane.successors) == 2
-                   and all(network.lanes[other].junction < 0 for other in lane.successors)}  # fmt: skip
-        for opens, before in opening.items():
+        painted = {
+            turn: {tuple(np.round(m.points[-1], 3)) for m in network.markings if m.type == kind}
+            for turn, kind in ((Turn.LEFT, MarkingType.ARROW_LEFT), (Turn.RIGHT, MarkingType.ARROW_RIGHT))
+        }
+        forks = [lane for lane in network.lanes if lane.junction < 0 and len(lane.successors) > 1
+                 and all(network.lanes[other].junction < 0 for other in lane.successors)]  # fmt: skip
+        for straight, opens in ((lane.successors[0], other) for lane in forks for other in lane.successors[1:]):
             (pocket,) = network.lanes[opens].successors
-            lane = network.lanes[pocket]
-            beside = network.lanes[network.lanes[before].successors[0]]
-            assert beside.successors == (lane.right,)
-            assert {turn_of(network.lanes[way]) for way in lane.successors} == {Turn.LEFT}
-            assert Turn.LEFT not in {turn_of(network.lanes[way]) for way in network.lanes[lane.right].successors}
+            lane, (after,) = network.lanes[pocket], network.lanes[straight].successors
+            turn = Turn.LEFT if lane.right == after else Turn.RIGHT
+            assert after == (lane.right if turn == Turn.LEFT else lane.left)
+            assert {turn_of(network.lanes[way]) for way in lane.successors} == {turn}
+            assert turn not in {turn_of(network.lanes[way]) for way in network.lanes[after].successors}
             assert lane.length > 13.0
             assert lane.width == pytest.approx(3.0)
             s = np.linspace(0.0, lane.length, len(lane.points))
             tip = [np.interp(lane.length - 7.0, s, lane.points[:, k]) for k in (0, 1)]
-            assert tuple(np.round(tip, 3)) in painted
-            pockets += 1
+            assert tuple(np.round(tip, 3)) in painted[turn]
+            pockets[turn] += 1
             for signal in network.signals:
-                if signal.lane == pocket and SIGNAL_KINDS.get(signal.type) == SignalKind.LIGHT:
+                if signal.lane == pocket and SIGNAL_KINDS.get(signal.type) == SignalKind.LIGHT and turn == Turn.LEFT:
                     assert signal.turns == 1 << Turn.LEFT
                     assert signal.height > 5.0
                     arrows += 1
-    assert pockets > 20
+    assert pockets[Turn.LEFT] > 20
+    assert pockets[Turn.RIGHT] > 10
     assert arrows > 10
+
+
+def test_cycle_lanes_show_bicycles_at_both_ends_along_their_way():
+    network = next(town(seed) for seed in SEEDS if any(lane.type == LaneType.BIKING for lane in town(seed).lanes))
+    painted = [m for m in network.markings if m.type == MarkingType.BICYCLE]
+    for lane in network.lanes:
+        if lane.type != LaneType.BIKING or lane.junction >= 0 or lane.length < 20.0:
+            continue
+        places = []
+        for marking in painted:
+            away = np.hypot(*(lane.points - marking.points[0]).T)
+            if away.min() < 0.6:
+                places.append(int(away.argmin()))
+                along = marking.points[1] - marking.points[0]
+                assert np.hypot(*along) == pytest.approx(1.7, abs=0.01)
+                heading = lane.heading[places[-1]]
+                assert along @ (np.cos(heading), np.sin(heading)) > 1.6
+        step = lane.length / (len(lane.points) - 1)
+        assert min(places) * step < 6.0
+        assert max(places) * step > lane.length - 8.0
 
 
 def showing(network: RoadNetwork, light: int, now: float) -> LightColor:
