@@ -46,6 +46,8 @@ FILE_MAX_BYTES = 32 << 20
 STEPS_MAX = 1_000_000
 """A day at 10 Hz."""
 CHANGES_MAX = 100_000
+BEFORE, AT_START = -2, -1
+"""Steps of what held when a drive began, and of what was set when it had."""
 ABOUT_MAX = 2000
 """Characters of each text about the drive."""
 _KEYS = ("format", "drivesim", "about", "config", "variant", "map_key", "seed", "actions", "by_hand", "checksums",
@@ -106,7 +108,7 @@ class Replay:
     by_hand: tuple[tuple[int, int], ...] = ()
     """Steps that a user drove, counted from 1: first and last of each stretch."""
     changes: tuple[tuple[int, Change], ...] = ()
-    """What was set, and after which step; 0: at the start."""
+    """What was set, and after which step, or `BEFORE` or `AT_START`."""
     about: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Texts for people: suite, title, agent, end, reason."""
     version: str = __version__
@@ -361,4 +363,4 @@ def _change(pair: Any, steps: int, config: EnvConfig) -> tuple[int, Change]:
         check_choice("changes.fault", change.fault, fault_names(types[change.sensor]))
     if change.severity is not None:
         _whole("changes.severity", change.severity, SEVERITY_MAX + 1)
-    return _whole("changes", step, steps + 1), change
+    return step if step in (BEFORE, AT_START) else _whole("changes", step, steps + 1), change

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from agents.evaluation.outlines import event_names
-from agents.evaluation.replay import Beginning, Change, Replay, beginning_of, checksums_of
+from agents.evaluation.replay import AT_START, BEFORE, Beginning, Change, Replay, beginning_of, checksums_of
 from agents.heads import Head
 from agents.interface import Agent, load_driver, sensors_of, vehicle_of
 from agents.perception import heads_of
@@ -184,7 +184,7 @@ class DrivenWorld:
         lap, index = divmod(road_index, self.road_count)
         self._strips.clear()
         if self._replay is not None:
-            self._replay.beginning.reset(self.simulation, lap)
+            self._begin_again(self._replay, lap)
         elif self.scenarios is None:
             self.simulation.reset(self.seed + lap, maps=[index])
             self._ahead.expect([(index + 1) % self.road_count])
@@ -199,6 +199,19 @@ class DrivenWorld:
         self.agent.reset(1)
         self._act()
         return self.look()
+
+    def _begin_again(self, replay: Replay, lap: int) -> None:
+        lasting = [change for step, change in replay.changes if step == BEFORE]
+        if lasting:
+            # A world that has begun takes them up, and begins again with them.
+            replay.beginning.reset(self.simulation, lap)
+            for change in lasting:
+                self.change(change)
+            self.take_changes()
+        replay.beginning.reset(self.simulation, lap)
+        for step, change in replay.changes:
+            if step == AT_START:
+                self.change(change)
 
     def step(self, action: np.ndarray | None = None) -> Tick:
         """Advances one control step with the driver's action, or with `action`, float32 (2,), instead."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.evaluation.replay import Change, Replay
+from agents.evaluation.replay import AT_START, BEFORE, Change, Replay
 from agents.watching.driven_world import DrivenWorld
 from agents.watching.tick import Answer, SavedDrive, Tick
 from drivesim.errors import ConfigError
@@ -84,18 +84,21 @@ class DriveHistory:
         self._actions: list[np.ndarray] = []
         self._sums: list[int] = []
         self._start: list[Change] = []
+        self._begun: tuple[Change, ...] = ()
         self._set: list[tuple[int, Change]] = []
         self._hands: list[int] = []
-        """Of the whole drive, also where moments have been given up: actions, checksums, what was set before and on the
-        way, steps by hand."""
+        """Of the whole drive, also where moments have been given up: actions, checksums, what was set before it, at its
+        start and on the way, steps by hand."""
 
     def begin(self, road_index: int) -> Tick:
         """Begins an episode; what was kept of the one before is forgotten."""
-        before = [*self._start, *(change for _, change in self._set)]
-        lasting = [change for change in before if change.sensor or not self._drive.brings_weather]
+        if self._records:
+            # What was set lasts: what holds is what did at the newest moment, whichever is looked at.
+            self._go_to(self.head)
+        before = [*self._start, *self._begun, *(change for _, change in self._set)]
+        lasting = {c.subject: c for c in before if c.sensor or not self._drive.brings_weather}
         tick = self._drive.begin(road_index)
-        in_force = {change.subject: change for change in (*lasting, *self._drive.began_with)}
-        self._start, self._set = list(in_force.values()), []
+        self._start, self._begun, self._set = list(lasting.values()), self._drive.began_with, []
         self._actions, self._hands, self._sums = [], [], [self._drive.checksum]
         self.first = self.head = self._at = 0
         self.marks, self.by_hand = (), ()
@@ -200,7 +203,11 @@ class DriveHistory:
             actions=np.array(self._actions[: len(sums) - 1], np.float32).reshape(-1, 2),
             checksums=sums,
             by_hand=stretches([step for step in self._hands if step < len(sums)]),
-            changes=(*((0, change) for change in self._start), *self._set),
+            changes=(
+                *((BEFORE, change) for change in self._start),
+                *((AT_START, change) for change in self._begun),
+                *self._set,
+            ),
             about=about,
         )
 
@@ -224,6 +231,7 @@ class DriveHistory:
                 if step == index:
                     self._drive.change(change)
             if index == count:
+                self.renew(index)
                 break
             self.step(replay.actions[index], by_hand=index + 1 in hands)
             if differs is None and self._sums[-1] != replay.checksums[index + 1]:

@@ -72,6 +72,8 @@ class Player:
         """Called with every new step by the thread that made it, to draw what takes long before it is shown."""
         self.hold = hold
         """Keep the last moment after the end instead of going on to the next road."""
+        self.kept_to = -1
+        """Last step of a kept drive that is played."""
         self._synchronous, self._end_hold_s = synchronous, end_hold_s
         self._worker = Worker()
         self._begins: int | None = None
@@ -142,7 +144,7 @@ class Player:
         """
         differs = self.history.repeat(replay, report)
         self.before = self.after = self.history.show(0)
-        self.hold = True
+        self.hold, self.kept_to = True, self.history.head
         return differs
 
     def replay(self, about: Mapping[str, str]) -> Replay:

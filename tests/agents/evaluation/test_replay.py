@@ -11,7 +11,7 @@ import pytest
 
 from agents.evaluate import run_suite
 from agents.evaluation.drives import Kept
-from agents.evaluation.replay import FILE_MAX_BYTES, Change, checksums_of, read_replay, write_replay
+from agents.evaluation.replay import BEFORE, FILE_MAX_BYTES, Change, checksums_of, read_replay, write_replay
 from agents.expert import ExpertAgent
 from agents.situations import drive_situations
 from drivesim import assets
@@ -91,7 +91,7 @@ def test_what_is_written_is_what_is_read(kept, tmp_path):
     whole = dataclasses.replace(
         replay,
         by_hand=((2, 5), (9, 9)),
-        changes=((0, Change(weather="FogNoon")), (3, Change(weather=None))),
+        changes=((BEFORE, Change(weather="FogNoon")), (3, Change(weather=None))),
     )
     read = read_replay(write_replay(whole, tmp_path / "a" / "b.drive.json"))
     for field in dataclasses.fields(whole):
