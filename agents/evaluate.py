@@ -158,7 +158,8 @@ def _drive(
         if not episode.success:
             picture = last_picture(env.simulation, world)
             failure = {
-                "road": episode.road, "end_reason": episode.end_reason, "reason": episode.reason, "picture": picture
+                "road": episode.road, "end_reason": episode.end_reason, "reason": episode.reason, "picture": picture,
+                "drive": episode.replay,
             }  # fmt: skip
             if notes.last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
                 failure["clip"] = notes.last.write(world, f"{suite.name}-{episode.road}-{episode.seed}")

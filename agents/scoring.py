@@ -293,7 +293,7 @@ def evaluate_suites(
 def write_results(results: list[SuiteResult], folder: Path, *, history: list[dict[str, float]] | None = None) -> None:
     """Writes `results.json` and `report.html` and says where."""
     data = write_json(results, folder / "results.json")
-    page = write_report(results, folder / "report.html", history=history or [], clips=CLIP_FOLDER)
+    page = write_report(results, folder / "report.html", history=history or [], clips=CLIP_FOLDER, drives=DRIVE_FOLDER)
     CONSOLE.print(f"results: {data}  report: {page}")
     count = sum(bool(episode.replay) for result in results for episode in result.episodes)
     if count:

@@ -115,7 +115,7 @@ def drive_situations(
         if not episode.success:
             failure = {
                 "road": number, "seed": seed, "end_reason": episode.end_reason, "title": variant.title,
-                "reason": episode.reason, "picture": painter.frame(state, world),
+                "reason": episode.reason, "picture": painter.frame(state, world), "drive": episode.replay,
             }  # fmt: skip
             if notes.last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
                 failure["clip"] = notes.last.write(world, f"{scenarios.name}-{number:03d}-{seed}")

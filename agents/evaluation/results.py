@@ -84,8 +84,8 @@ class SuiteResult:
     asked: int = 0
     """Drives that were asked for; more than there are where the evaluation was interrupted. 0: as many as there are."""
     failures: list[dict[str, Any]] = field(default_factory=list)
-    """Last pictures of failed drives: road, end_reason, picture uint8 (H, W, 3), and clip, a file's name, if any; of
-    situations also title and reason."""
+    """Last pictures of failed drives: road, end_reason, picture uint8 (H, W, 3), and clip and drive, names of
+    files, if any; of situations also title and reason."""
     footprints: list[Footprint] = field(default_factory=list)
     """Drives in which something happened, on their maps; recorded drives only."""
 
