@@ -1,10 +1,8 @@
 """Driving suites: every road once per seed, many roads at a time, and what came of it."""
 
-import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -12,13 +10,12 @@ import gymnasium as gym
 import numpy as np
 
 from agents.evaluation.clips import CLIPS_MAX
-from agents.evaluation.drives import Kept, Notes, drive
+from agents.evaluation.drives import NOTHING_KEPT, Kept, Notes, drive
 from agents.evaluation.results import SuiteResult
-from agents.heads import channels_of
-from agents.interface import Agent, sensors_of, vehicle_of, with_exact_twin, with_truth
-from agents.perception import PERCEPTION_STEPS, PerceptionScore, heads_of
+from agents.interface import Agent, sensors_of, vehicle_of
+from agents.perception import PerceptionScore, judged
 from agents.pictures import last_picture
-from drivesim.config import CameraConfig, FaultConfig, SensorConfig, cameras_of, replace
+from drivesim.config import AnyWeather, FaultConfig, SensorConfig, replace, weather_title
 from drivesim.envs.vector import DriveVectorEnv
 from drivesim.errors import check_choice
 from drivesim.tasks.suites import Suite
@@ -32,15 +29,14 @@ def run_suite(
     suite: Suite,
     *,
     agent_name: str = "agent",
-    weather: Sequence[str] = (),
+    weather: Sequence[str | AnyWeather] = (),
     seeds: Sequence[int] = (0,),
     worlds: int = 50,
     threads: int = 2,
     labelled: bool = False,
     roads: range | None = None,
     faults: Mapping[str, Sequence[FaultConfig]] = NO_FAULTS,
-    scored: bool = False,
-    clips: Path | None = None,
+    kept: Kept = NOTHING_KEPT,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> SuiteResult:
@@ -50,21 +46,21 @@ def run_suite(
         agent: Who drives.
         suite: What is driven.
         agent_name: Name in the result.
-        weather: Names of weathers, of which each drive draws one; none: a clear noon.
+        weather: Weathers, by name or as they are, of which each drive draws one; none: a clear noon.
         seeds: Seeds of traffic and start, added to the suite's own.
         worlds: Roads driven at the same time; the result does not depend on it.
         threads: Worker threads of the simulation.
         labelled: Render depth and semantics too and score the agent's `explain()` against them.
         roads: Numbers of the suite's roads to drive; all if None.
         faults: What is wrong with the agent's sensors, by name of the sensor, beside what its own rig says.
-        scored: Record every drive, and give it all scores.
-        clips: Folder for videos of failed drives, `CLIPS_MAX` at most; none are made if None.
+        kept: What is kept of every drive; `CLIPS_MAX` clips at most.
         progress: Called with drives done and drives in all.
         stopped: Asked before every step; once it says True the result holds the batches that were over.
     """
     started = time.perf_counter()
-    rig, camera = _rig_of(agent, faults, labelled=labelled)
-    score = PerceptionScore(camera, heads_of(agent)) if labelled else None
+    rig, score = _rig_of(agent, faults), None
+    if labelled:
+        rig, score = judged(agent, rig)
     # Road by road, so that the roads of a batch are neighbours and no others are built for it.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
     result = SuiteResult(
@@ -72,13 +68,12 @@ def run_suite(
         env_id=suite.env_id,
         agent=agent_name,
         episodes=[],
-        weather=tuple(weather),
+        weather=tuple(each if isinstance(each, str) else weather_title(each) for each in weather),
         asked=len(drives),
     )
-    kept = Kept(scored=scored, clips=clips)
     for first in range(0, len(drives), worlds):
         part, sizes = drives[first : first + worlds], [len(each) for each in _lists(result)]
-        _drive(agent, suite, part, rig, threads, score, result, kept, stopped)
+        _drive(agent, suite, part, rig, weather, threads, score, result, kept, stopped)
         if stopped() and len(result.episodes) < sizes[0] + len(part):
             # Of a batch that is not over, short drives alone are.
             for each, size in zip(_lists(result), sizes, strict=True):
@@ -100,20 +95,12 @@ def _lists(result: SuiteResult) -> tuple[list[Any], ...]:
     return result.episodes, result.footprints, result.failures
 
 
-def _rig_of(
-    agent: Agent, faults: Mapping[str, Sequence[FaultConfig]], *, labelled: bool
-) -> tuple[list[SensorConfig], CameraConfig | None]:
-    """The sensors that are mounted, and the camera whose truth perception is scored against."""
+def _rig_of(agent: Agent, faults: Mapping[str, Sequence[FaultConfig]]) -> list[SensorConfig]:
+    """The agent's sensors with faults beside their own."""
     rig = list(sensors_of(agent))
     for name in faults:
         check_choice("faults", name, [sensor.name for sensor in rig])
-    rig = [replace(each, faults=(*each.faults, *faults[each.name])) if each.name in faults else each for each in rig]
-    if not labelled:
-        return rig, None
-    channels = channels_of(heads_of(agent))
-    if any(sensor.faults for sensor in rig):
-        return with_exact_twin(rig, channels)
-    return with_truth(rig, channels), next(iter(cameras_of(rig)), None)
+    return [replace(each, faults=(*each.faults, *faults[each.name])) if each.name in faults else each for each in rig]
 
 
 def _maps(suite: Suite, numbers: Sequence[int]) -> dict[str, Any]:
@@ -128,6 +115,7 @@ def _drive(
     suite: Suite,
     roads: list[tuple[int, int]],
     rig: Sequence[SensorConfig],
+    weather: Sequence[str | AnyWeather],
     threads: int,
     score: PerceptionScore | None,
     result: SuiteResult,
@@ -141,13 +129,12 @@ def _drive(
         config=None if vehicle is None else {"vehicle": asdict(vehicle)},
         num_envs=len(roads),
         **_maps(suite, numbers),
-        weather=result.weather,
+        weather=weather,
         sensors=list(rig),
         threads=threads,
         autoreset_mode="Disabled",
     )
     env: DriveVectorEnv = made.unwrapped  # pyright: ignore[reportAssignmentType]
-    steps = itertools.count()
     if score is not None:
         score.begin()
 
@@ -157,19 +144,22 @@ def _drive(
         return seeds, {"map": np.array([0 if suite.map_file else road - numbers[0] for road, _ in chosen])}
 
     def watch(observation: Mapping[str, np.ndarray], running: np.ndarray) -> None:
-        if score is not None and agent.explain is not None and next(steps) % PERCEPTION_STEPS == 0:
-            score.add(agent.explain(), observation, env.labels(), running)
+        if score is not None:
+            score.watch(agent, env, observation, running)
 
     def finish(number: int, world: int, notes: Notes, info: Mapping[str, Any]) -> None:
         road, seed = roads[number]
         episode, footprint = notes.episode(world, info, road=suite.first_road + road, seed=seed)
+        about = {"suite": suite.name, "title": f"road {episode.road}", "agent": result.agent}
+        episode = notes.keep(world, f"{suite.name}-{episode.road}-{episode.seed}", episode, about)
         result.episodes.append(episode)
         if footprint is not None:
             result.footprints.append(footprint)
         if not episode.success:
             picture = last_picture(env.simulation, world)
             failure = {
-                "road": episode.road, "end_reason": episode.end_reason, "reason": episode.reason, "picture": picture
+                "road": episode.road, "end_reason": episode.end_reason, "reason": episode.reason, "picture": picture,
+                "drive": episode.replay,
             }  # fmt: skip
             if notes.last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
                 failure["clip"] = notes.last.write(world, f"{suite.name}-{episode.road}-{episode.seed}")

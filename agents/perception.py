@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.heads import Head, Metric, Truth, default_heads
-from agents.interface import Explanation
-from drivesim.config import CameraConfig
+from agents.heads import Head, Metric, Truth, channels_of, default_heads
+from agents.interface import Agent, Explanation, with_exact_twin, with_truth
+from drivesim.config import CameraConfig, SensorConfig, cameras_of
+from drivesim.envs.vector import DriveVectorEnv
 
 
 def heads_of(agent: Any) -> tuple[Head, ...]:
@@ -21,6 +22,20 @@ PERCEPTION_STEPS = 5
 """Perception is scored at every fifth step: frames 0.1 s apart tell hardly more than frames 0.5 s apart."""
 
 
+def judged(agent: Agent, rig: Sequence[SensorConfig]) -> tuple[list[SensorConfig], "PerceptionScore"]:
+    """A rig with the truth that an agent's explanations are held against, and the score of them.
+
+    The truth is that of its first camera; where a sensor has faults, of a camera beside it that nothing is wrong with.
+    """
+    heads = heads_of(agent)
+    if any(sensor.faults for sensor in rig):
+        mounted, camera = with_exact_twin(rig, channels_of(heads))
+    else:
+        mounted = with_truth(rig, channels_of(heads))
+        camera = next(iter(cameras_of(mounted)), None)
+    return mounted, PerceptionScore(camera, heads)
+
+
 class _Frame(NamedTuple):
     """What was said and what is true of one step; leading axis `world`."""
 
@@ -28,12 +43,15 @@ class _Frame(NamedTuple):
     truth: dict[str, np.ndarray]
     valid: np.ndarray
     """Worlds that count."""
+    drive: np.ndarray
+    """How many drives each world has begun by then."""
 
 
-def _then(frame: _Frame, name: str) -> np.ndarray:
-    """A label's values at that frame; nan in worlds that no longer counted."""
+def _then(frame: _Frame, name: str, drive: np.ndarray) -> np.ndarray:
+    """A label's values at that frame; nan in worlds that no longer counted, or were in another than these drives."""
     values = frame.truth[name]
-    return np.where(frame.valid.reshape(-1, *(1,) * (values.ndim - 1)), values, np.float32(np.nan))
+    counts = frame.valid & (frame.drive == drive)
+    return np.where(counts.reshape(-1, *(1,) * (values.ndim - 1)), values, np.float32(np.nan))
 
 
 class PerceptionScore:
@@ -54,10 +72,30 @@ class PerceptionScore:
         """Summed counts by head and number of the metric in it."""
         self._waiting: dict[str, list[_Frame]] = {}
         """Latest frames by head, of heads whose labels reach ahead."""
+        self._drive: np.ndarray | None = None
 
-    def begin(self) -> None:
-        """Other drives begin: frames that wait for truth ahead will never have it."""
-        self._waiting = {}
+    def watch(
+        self, agent: Agent, env: DriveVectorEnv, observation: Mapping[str, np.ndarray], running: np.ndarray
+    ) -> None:
+        """Scores what an agent said at this step of its drives, if it is one of those that are scored.
+
+        Args:
+            agent: Who has just acted.
+            env: Where.
+            observation: On what.
+            running: Worlds that count, bool (world,).
+        """
+        # Drives begin such that all are at such a step of theirs at once.
+        tick = env.simulation.world.state.worlds.tick[running]
+        if agent.explain is not None and tick[:1] % self.steps == 0:
+            self.add(agent.explain(), observation, env.labels(), running)
+
+    def begin(self, worlds: np.ndarray | None = None) -> None:
+        """Other drives begin in some worlds, by index, or in all: frames before have no truth in them."""
+        if worlds is None:
+            self._waiting, self._drive = {}, None
+        elif self._drive is not None:
+            self._drive[worlds] += 1
 
     def add(
         self,
@@ -75,11 +113,14 @@ class PerceptionScore:
             valid: Worlds that count, bool (world,).
         """
         source = Truth(observation, labels, self.camera)
+        if self._drive is None:
+            self._drive = np.zeros(len(valid), np.int64)
         for head in self.heads:
             metrics = [(index, one) for index, one in enumerate(head.metrics) if all(key in seen for key in one.needs)]
             if not metrics or not all(label.is_offered(source) for label in head.labels):
                 continue
-            frame = self._ripe(head, seen, {label.name: label.read(source) for label in head.labels}, valid)
+            truth = {label.name: label.read(source) for label in head.labels}
+            frame = self._ripe(head, _Frame(seen, truth, valid, self._drive))
             if frame is None:
                 continue
             said, truth = (
@@ -90,20 +131,23 @@ class PerceptionScore:
                 counts, key = metric.counts(said, truth), (head.name, index)
                 self._counts[key] = self._counts[key] + counts if key in self._counts else counts
 
-    def _ripe(self, head: Head, said: Explanation, truth: dict[str, np.ndarray], valid: np.ndarray) -> _Frame | None:
+    def _ripe(self, head: Head, frame: _Frame) -> _Frame | None:
         """The frame whose truth is complete with this one: itself, or an earlier one where labels reach ahead."""
         furthest = max((steps for label in head.labels for steps in label.ahead), default=0)
         if not furthest:
-            return _Frame(said, truth, valid)
+            return frame
         waiting = self._waiting.setdefault(head.name, [])
         # The environment's labels are views of its state, which drives on.
-        waiting.append(_Frame(dict(said), {name: np.array(values) for name, values in truth.items()}, valid.copy()))
+        said, truth, valid, drive = frame
+        copied = {name: np.array(values) for name, values in truth.items()}
+        waiting.append(_Frame(dict(said), copied, valid.copy(), drive.copy()))
         if len(waiting) <= furthest // self.steps:
             return None
         frames = tuple(waiting)
         complete = {
             label.name: np.stack(
-                [_then(frames[steps // self.steps], label.name) for steps in (0, *label.ahead)], axis=1
+                [_then(frames[steps // self.steps], label.name, frames[0].drive) for steps in (0, *label.ahead)],
+                axis=1,
             )
             if label.ahead
             else frames[0].truth[label.name]

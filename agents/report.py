@@ -5,15 +5,14 @@ import html
 import io
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
-from agents.evaluation.grids import GRID_STYLE, failure_rows, situation_grids
+from agents.evaluation.grids import GRID_STYLE, failure_rows, links_of, situation_grids
 from agents.evaluation.outlines import Footprint
 from agents.evaluation.results import Interval, SuiteResult, groups_of
 from agents.files import write_text
@@ -46,6 +45,7 @@ def write_report(
     *,
     history: Sequence[dict[str, float]] = (),
     clips: str = "",
+    drives: str = "",
     title: str = "drivesim report",
 ) -> Path:
     """Writes the page under its final name only once it is complete.
@@ -55,8 +55,10 @@ def write_report(
         file: Where to.
         history: Numbers of every training round, for the curves; empty for none.
         clips: Folder of the failures' clips, relative to the page.
+        drives: Folder of the failures' drives, relative to the page.
         title: Heading.
     """
+    folders = {"clip": clips, "drive": drives}
     sections = [driving_table(results), plot_tag(outcome_plot(results))]
     if any(result.score_names() for result in results):
         sections.append(score_table(results))
@@ -65,7 +67,7 @@ def write_report(
             sections.append(situation_table(result))
         if any(each.outcome is not None for each in result.episodes):
             failed = html.escape(f"Failures of {result.agent} in {result.suite}")
-            sections.append(table(failed, ("situation", "what happened", ""), failure_rows(result, clips)))
+            sections.append(table(failed, ("situation", "what happened", ""), failure_rows(result, folders)))
             sections.append(situation_grids(result))
     sections += [infraction_map(result) for result in results if result.footprints]
     if any(result.perception for result in results):
@@ -74,7 +76,7 @@ def write_report(
         sections.append("<h2>Training</h2>" + plot_tag(training_plot(history)))
     compared = len({result.suite for result in results}) < len(results)
     limit = THUMBNAILS_COMPARED_MAX if compared else THUMBNAILS_MAX
-    sections += [failure_gallery(result, limit, clips) for result in results if result.failures]
+    sections += [failure_gallery(result, limit, folders) for result in results if result.failures]
     agents = ", ".join(sorted({result.agent for result in results}))
     left_out = [f" Interrupted: {len(r.episodes)} of {r.asked} drives of {r.suite}." for r in results if r.is_part]
     note = f"{agents}; shares with Wilson 95 % intervals, means with normal ones, scores with bootstrap ones."
@@ -238,16 +240,14 @@ def map_plot(groups: Sequence[Sequence[Footprint]], noun: str = "road") -> bytes
     return png(figure)
 
 
-def failure_gallery(result: SuiteResult, limit: int = THUMBNAILS_MAX, clips: str = "") -> str:
-    """The last pictures of failed drives, `limit` at most; under those that have a clip a link to it."""
+def failure_gallery(result: SuiteResult, limit: int, folders: Mapping[str, str]) -> str:
+    """The last pictures of failed drives, `limit` at most, with links to what is kept of them."""
     figures = []
     for failure in result.failures[:limit]:
         told = failure.get("title") or f"road {failure['road']}"
         caption = html.escape(f"{told}: {failure['end_reason'].replace('_', ' ')}")
-        if clips and "clip" in failure:
-            link = html.escape(quote(f"{clips}/{failure['clip']}"))
-            caption += f" <a href='{link}'>clip</a>"
-        figures.append(f"<figure>{picture_tag(failure['picture'])}<figcaption>{caption}</figcaption></figure>")
+        told = f"{caption} {links_of(failure, folders)}".rstrip()
+        figures.append(f"<figure>{picture_tag(failure['picture'])}<figcaption>{told}</figcaption></figure>")
     title = html.escape(f"Failures of {result.agent} on {result.suite}")
     count = f"<p class='note'>{len(figures)} of {len(result.failures)}</p>"
     return f"<h2>{title}</h2>{count}<div class='thumbs'>{''.join(figures)}</div>"

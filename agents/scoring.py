@@ -2,8 +2,10 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -19,7 +21,8 @@ from rich.table import Table
 
 from agents.compare import compare_files
 from agents.evaluate import run_suite
-from agents.evaluation.results import ALL, BY_DAY, Interval, SuiteResult, groups_of, weather_words, write_json
+from agents.evaluation.drives import NOTHING_KEPT, Kept
+from agents.evaluation.results import ALL, BY_DAY, Interval, SuiteResult, groups_of, rounded, weather_words, write_json
 from agents.files import write_text
 from agents.fit.command import evaluate_perception
 from agents.heads import load_heads
@@ -33,7 +36,8 @@ from drivesim.errors import ConfigError, check_choice, check_integer
 from drivesim.scenarios import ScenarioSet, list_suites, load_scenario, looks_like_file
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, Suite, map_suite, suite
 
-CLIP_FOLDER = "clips"
+CLIP_FOLDER, DRIVE_FOLDER = "clips", "drives"
+KEEPS = ("none", "failures", "all")
 CONSOLE = Console()
 DEFAULT_SUITE = "lane"
 Whole = Suite | ScenarioSet
@@ -48,8 +52,8 @@ class EvalArgs:
     heads: tuple[str, ...] = ()
     """Heads that a checkpoint has beside those that ship, each as module:NAME."""
     suite: tuple[str, ...] = ()
-    """Roads: lane, highway, town. Situations: ncap_aeb_2023, r157_alks, town_situations, routes_200, or a scenario file
-    (.json) of yours or a folder of them. None: lane, unless --map names a map."""
+    """Roads: lane, highway, town. Situations: ncap_aeb_2023, r157_alks, town_situations, routes_200_v2, or a scenario
+    file (.json) of yours or a folder of them. None: lane, unless --map names a map."""
     situations: tuple[str, ...] = ()
     """Of suites of situations only those whose family, scenario or title is this or matches it, such as CPFA or
     'CCR*'."""
@@ -81,6 +85,8 @@ class EvalArgs:
     """Two results.json of earlier evaluations: say what differs significantly, instead of driving."""
     clips: bool = True
     """With --out: videos of the last seconds of failed drives."""
+    keep: str = "failures"
+    """With --out: which drives are kept whole, for drivesim watch --replay: none, failures or all."""
     out: str = ""
     """Folder for results and report; with --robustness an interrupted evaluation goes on; empty: none is written."""
     quiet: bool = False
@@ -92,6 +98,7 @@ class EvalArgs:
             if not looks_like_file(name):
                 check_choice("suite", name, (*SUITES, *list_suites()))
         weather_from(self.weather)
+        check_choice("keep", self.keep, KEEPS)
         if len(self.compare) not in (0, 2):
             raise ConfigError(f"EvalArgs.compare: expected two files, got {len(self.compare)}")
         check_integer("EvalArgs.roads", self.roads, 0, SELECTION_START - HELD_OUT_START)
@@ -157,8 +164,7 @@ def evaluate(args: EvalArgs) -> int:
             seeds=args.seeds,
             worlds=args.worlds,
             threads=args.threads,
-            scored=True,
-            clips=Path(args.out) / CLIP_FOLDER if args.out and args.clips else None,
+            kept=kept_of(args),
             quiet=args.quiet,
             stopped=lambda: stop.requested,
         )
@@ -178,6 +184,18 @@ def evaluate(args: EvalArgs) -> int:
         )
         return 130
     return 0
+
+
+def kept_of(args: EvalArgs) -> Kept:
+    """What an evaluation keeps of its drives."""
+    if not args.out:
+        return Kept(scored=True)
+    return Kept(
+        scored=True,
+        clips=Path(args.out) / CLIP_FOLDER if args.clips else None,
+        drives=Path(args.out) / DRIVE_FOLDER if args.keep != "none" else None,
+        successes=args.keep == "all",
+    )
 
 
 def familiar_roads(agent: Agent, suites: list[Suite]) -> list[str]:
@@ -221,12 +239,11 @@ def evaluate_suites(
     seeds: int = 1,
     worlds: int = 50,
     threads: int = 2,
-    scored: bool = False,
-    clips: Path | None = None,
+    kept: Kept = NOTHING_KEPT,
     quiet: bool = False,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[SuiteResult]:
-    """Drives every suite with a progress bar each; on roads perception is scored where the agent explains itself.
+    """Drives every suite with a progress bar each; perception is scored where the agent explains itself.
 
     Args:
         agent: Who drives.
@@ -236,8 +253,7 @@ def evaluate_suites(
         seeds: Drives of every road or situation.
         worlds: Roads or situations driven at the same time.
         threads: Worker threads of the simulation.
-        scored: Record every drive, and give it all scores.
-        clips: Folder for videos of failed drives; none are made if None.
+        kept: What is kept of every drive.
         quiet: Draw no bars.
         stopped: Asked before every step; True ends all, and suites without a whole drive are left out.
     """
@@ -254,35 +270,19 @@ def evaluate_suites(
             def show(done: int, _: int, task: TaskID = task) -> None:
                 progress.update(task, completed=done)
 
+            options: dict[str, Any] = {
+                "agent_name": name,
+                "worlds": worlds,
+                "threads": threads,
+                "labelled": agent.explain is not None and not is_expert,
+                "kept": kept,
+                "progress": show,
+                "stopped": stopped,
+            }
             if isinstance(item, ScenarioSet):
-                result = drive_situations(
-                    agent,
-                    item,
-                    agent_name=name,
-                    seeds=seeds,
-                    worlds=worlds,
-                    threads=threads,
-                    blind=is_expert,
-                    scored=scored,
-                    clips=clips,
-                    progress=show,
-                    stopped=stopped,
-                )
+                result = drive_situations(agent, item, seeds=seeds, blind=is_expert, **options)
             else:
-                result = run_suite(
-                    agent,
-                    item,
-                    agent_name=name,
-                    weather=weather,
-                    seeds=range(seeds),
-                    worlds=worlds,
-                    threads=threads,
-                    labelled=agent.explain is not None and not is_expert,
-                    scored=scored,
-                    clips=clips,
-                    progress=show,
-                    stopped=stopped,
-                )
+                result = run_suite(agent, item, seeds=range(seeds), weather=weather, **options)
             if result.episodes:
                 results.append(result)
             if stopped():
@@ -293,8 +293,11 @@ def evaluate_suites(
 def write_results(results: list[SuiteResult], folder: Path, *, history: list[dict[str, float]] | None = None) -> None:
     """Writes `results.json` and `report.html` and says where."""
     data = write_json(results, folder / "results.json")
-    page = write_report(results, folder / "report.html", history=history or [], clips=CLIP_FOLDER)
+    page = write_report(results, folder / "report.html", history=history or [], clips=CLIP_FOLDER, drives=DRIVE_FOLDER)
     CONSOLE.print(f"results: {data}  report: {page}")
+    count = sum(bool(episode.replay) for result in results for episode in result.episodes)
+    if count:
+        CONSOLE.print(f"drives kept: {count}; look at one with drivesim watch --replay {folder / DRIVE_FOLDER}/FILE")
 
 
 def print_table(results: list[SuiteResult]) -> None:
@@ -340,8 +343,9 @@ def print_groups(result: SuiteResult) -> None:
         return
     careful, scored = groups[-1].avoidable is not None, groups[-1].has_points
     table = Table(
-        title=f"situations of {result.suite}, 95 % intervals; hits: drives with a collision", title_justify="left"
-    )
+        title=f"situations of {result.suite}, 95 % intervals; hits: drives with a collision", title_justify="left",
+        show_edge=False,
+    )  # fmt: skip
     table.add_column("family", no_wrap=True)
     points = ("points", "points %") if scored else ()
     avoidable = ("avoidable",) if careful else ()
@@ -383,8 +387,9 @@ def print_scores(results: list[SuiteResult]) -> None:
 
 
 def short(interval: Interval, scale: float = 1.0) -> str:
-    """A mean with its interval in few characters."""
-    return f"{scale * interval.mean:.0f} [{scale * interval.low:.0f},{scale * interval.high:.0f}]"
+    """A mean in [0, 100] with its interval in few characters: the bounds are whole, and no narrower for it."""
+    low, high = math.floor(scale * interval.low + 1e-9), math.ceil(scale * interval.high - 1e-9)
+    return f"{rounded(scale * interval.mean)} [{low},{high}]"
 
 
 def percent(interval: Interval) -> str:

@@ -3,15 +3,15 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from agents.evaluation.careful import careful_collisions, is_judged_by_careful
-from agents.evaluation.drives import Kept, Notes, drive
+from agents.evaluation.drives import NOTHING_KEPT, Kept, Notes, drive
 from agents.evaluation.results import SuiteResult
 from agents.interface import Agent, sensors_of, vehicle_of
+from agents.perception import judged
 from drivesim.config import WEATHER_PRESETS
 from drivesim.envs.scenario import ScenarioVectorEnv
 from drivesim.render import SceneRenderer
@@ -36,8 +36,8 @@ def drive_situations(
     worlds: int = 64,
     threads: int = 2,
     blind: bool = False,
-    scored: bool = False,
-    clips: Path | None = None,
+    labelled: bool = False,
+    kept: Kept = NOTHING_KEPT,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> SuiteResult:
@@ -51,8 +51,8 @@ def drive_situations(
         worlds: Situations driven at the same time; the result does not depend on it.
         threads: Worker threads.
         blind: Mount no sensors: the agent drives by labels.
-        scored: Record every drive, and give it all scores.
-        clips: Folder for videos of failed drives, `CLIPS_MAX` at most; none are made if None.
+        labelled: Render depth and semantics too and score the agent's `explain()` against the truth.
+        kept: What is kept of every drive; `CLIPS_MAX` clips at most.
         progress: Called with drives done and drives in all.
         stopped: Asked before every step; once it says True the result holds the first drives up to the first that is
             not over, so that short drives are not preferred.
@@ -67,12 +67,14 @@ def drive_situations(
         asked=len(drives),
         about=scenarios.description,
     )
-    vehicle = vehicle_of(agent)
+    vehicle, rig, score = vehicle_of(agent), [] if blind else list(sensors_of(agent)), None
+    if labelled:
+        rig, score = judged(agent, rig)
     env = ScenarioVectorEnv(
         min(worlds, len(drives)),
         scenario=scenarios,
         config=None if vehicle is None else {"vehicle": asdict(vehicle)},
-        sensors=[] if blind else list(sensors_of(agent)),
+        sensors=rig,
         threads=threads,
         autoreset_mode="Disabled",
     )
@@ -90,6 +92,10 @@ def drive_situations(
     def after(running: np.ndarray) -> None:
         np.minimum(least, np.where(running, times_to_collision(state), np.inf), out=least)
 
+    def watch(observation: Mapping[str, np.ndarray], running: np.ndarray) -> None:
+        if score is not None:
+            score.watch(agent, env, observation, running)
+
     def finish(index: int, world: int, notes: Notes, info: Mapping[str, Any]) -> None:
         number, seed = drives[index]
         variant = variants[number]
@@ -98,6 +104,10 @@ def drive_situations(
         episode, footprint = notes.episode(
             world, info, road=number, seed=seed, situation=variant.family, outcome=outcome
         )
+        about = {"suite": scenarios.name, "title": variant.title, "agent": agent_name}
+        episode = notes.keep(world, f"{scenarios.name}-{number:03d}-{seed}", episode, about)
+        if score is not None:
+            score.begin(np.array([world]))
         over.add(index)
         result.episodes.append(episode)
         if footprint is not None:
@@ -105,7 +115,7 @@ def drive_situations(
         if not episode.success:
             failure = {
                 "road": number, "seed": seed, "end_reason": episode.end_reason, "title": variant.title,
-                "reason": episode.reason, "picture": painter.frame(state, world),
+                "reason": episode.reason, "picture": painter.frame(state, world), "drive": episode.replay,
             }  # fmt: skip
             if notes.last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
                 failure["clip"] = notes.last.write(world, f"{scenarios.name}-{number:03d}-{seed}")
@@ -113,13 +123,17 @@ def drive_situations(
         if progress is not None:
             progress(len(over), len(drives))
 
-    kept = Kept(scored=scored, clips=clips)
-    drive(agent, env, range(len(drives)), starts=starts, kept=kept, finish=finish, after=after, stopped=stopped)
+    drive(
+        agent, env, range(len(drives)), starts=starts, kept=kept, finish=finish, watch=watch, after=after,
+        stopped=stopped,
+    )  # fmt: skip
     env.close()
     whole = next((index for index in range(len(drives)) if index not in over), len(drives))
     _keep_first(result, set(drives[:whole]))
     if is_judged_by_careful(scenarios):
         result.episodes = careful_collisions(scenarios, result.episodes)
+    if score is not None:
+        result.perception = score.summary()
     result.wall_s = time.perf_counter() - started
     return result
 

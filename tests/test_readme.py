@@ -48,7 +48,7 @@ MY_HEAD = Head(
 """
 PLACEHOLDER = re.compile(r"\b[A-Z]{4,}\b|\[|my_situations|town\.xodr|runs/a/|--out$")
 """What stands for something of the user's own: such commands have tests of their own."""
-SITUATIONS = {"ncap_aeb_2023", "r157_alks", "town_situations", "routes_200"}
+SITUATIONS = {"ncap_aeb_2023", "r157_alks", "town_situations", "routes_200_v2"}
 SHORT = {
     "bench": "--help",
     "demo": "--minutes 0.02 --roads 1 --no-watch",

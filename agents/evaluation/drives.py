@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from agents.evaluation.clips import LastSeconds
 from agents.evaluation.outlines import Footprint, MapOutline, event_names, events_of, outline_of, path_of
 from agents.evaluation.reasons import reason_of
 from agents.evaluation.recorder import TraceRecorder
+from agents.evaluation.replay import REPLAY_SUFFIX, ReplayRecorder, write_replay
 from agents.evaluation.results import Episode
 from agents.evaluation.scores import scores_of
 from agents.interface import Agent, info_with_labels
@@ -34,6 +35,13 @@ class Kept:
     """Their traces, for scores."""
     clips: Path | None = None
     """Where their last seconds go."""
+    drives: Path | None = None
+    """Where whole drives go, to be driven again."""
+    successes: bool = False
+    """Drives that succeed are kept whole too."""
+
+
+NOTHING_KEPT = Kept()
 
 
 class Notes:
@@ -48,6 +56,8 @@ class Notes:
         self.simulation = env.simulation
         self.last = LastSeconds(env.simulation, kept.clips) if kept.clips is not None else None
         """Their last seconds."""
+        self._course = ReplayRecorder(env.simulation) if kept.drives is not None else None
+        self._kept = kept
         self._recorder = TraceRecorder(env.simulation) if kept.scored else None
         self._names = event_names(env.simulation)
         self._gentle, self._steps = np.zeros(env.num_envs), np.zeros(env.num_envs)
@@ -60,6 +70,8 @@ class Notes:
         self._gentle[worlds] = self._steps[worlds] = 0.0
         if self._recorder is not None:
             self._recorder.begin(worlds)
+        if self._course is not None:
+            self._course.begin(worlds)
 
     def ask(self, agent: Agent) -> None:
         """Notes what the agent plans, before the step; drivers that say nothing of it are let be."""
@@ -69,16 +81,36 @@ class Notes:
         if waypoints is not None:
             self._recorder.note_plans(waypoints)
 
-    def add(self, running: np.ndarray) -> None:
-        """Notes a step of the worlds in a mask, bool, shape (world,)."""
+    def add(self, running: np.ndarray, action: np.ndarray) -> None:
+        """Notes a step of the worlds in a mask, bool, shape (world,), and its action, shape (world, 2)."""
         if self._recorder is not None:
             self._recorder.record()
         if self.last is not None:
             self.last.keep()
+        if self._course is not None:
+            self._course.add(action, running)
         state = self.simulation.world.state
         lateral = np.abs(state.actors.speed[:, 0] * state.actors.yaw_rate[:, 0])
         self._gentle += running & (lateral <= LATERAL_ACCEL_MAX) & (np.abs(state.actuators.jerk[:, 0]) <= JERK_MAX)
         self._steps += running
+
+    def keep(self, world: int, name: str, episode: Episode, about: Mapping[str, str]) -> Episode:
+        """Keeps a world's drive, which has just ended, whole, if its like are kept.
+
+        Args:
+            world: Index of the world.
+            name: Name of its file, without the ending.
+            episode: What came of it.
+            about: Texts about it, as in `Replay.about`.
+
+        Returns:
+            The episode, with the file's name where there is one.
+        """
+        if self._course is None or self._kept.drives is None or (episode.success and not self._kept.successes):
+            return episode
+        told = {**about, "end": episode.end_reason, "reason": episode.reason}
+        file = write_replay(self._course.replay(world, told), self._kept.drives / f"{name}{REPLAY_SUFFIX}")
+        return replace(episode, replay=file.name)
 
     def episode(
         self, world: int, info: Mapping[str, Any], *, road: int, seed: int, **more: Any
@@ -168,7 +200,7 @@ def drive(
             notes.ask(agent)
         watch(observation, running)
         _, terminated, truncated, info = env.advance(action)
-        notes.add(running)
+        notes.add(running, action)
         after(running)
         ended = np.flatnonzero((terminated | truncated) & running)
         running[ended] = False

@@ -2,7 +2,8 @@
 
 import html
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -33,21 +34,33 @@ def situation_grids(result: SuiteResult) -> str:
     return f"<h2>{html.escape(f'Every situation of {result.suite}')}</h2><p class='note'>{note}</p>{grids}"
 
 
-def failure_rows(result: SuiteResult, clips: str) -> list[str]:
-    """Situation, reason and clip of every failure, as cells of a table.
+def failure_rows(result: SuiteResult, folders: Mapping[str, str]) -> list[str]:
+    """Situation, reason and what is kept of every failure, as cells of a table.
 
     Args:
         result: Of a suite of situations.
-        clips: Folder of the clips, relative to the page.
+        folders: As `links_of` takes them.
     """
-    rows = []
-    for failure in result.failures:
-        clip = ""
-        if clips and "clip" in failure:
-            link = html.escape(quote(f"{clips}/{failure['clip']}"))
-            clip = f"<a href='{link}'>clip</a>"
-        rows.append(f"<td>{html.escape(failure['title'])}</td><td>{html.escape(failure['reason'])}</td><td>{clip}</td>")
-    return rows
+    return [
+        f"<td>{html.escape(failure['title'])}</td><td>{html.escape(failure['reason'])}</td>"
+        f"<td>{links_of(failure, folders)}</td>"
+        for failure in result.failures
+    ]
+
+
+def links_of(failure: Mapping[str, Any], folders: Mapping[str, str]) -> str:
+    """Links to what is kept of a failure.
+
+    Args:
+        failure: Of `SuiteResult.failures`.
+        folders: Where its "clip" and its "drive" are, relative to the page; what has no folder is left out.
+    """
+    links = []
+    for name, folder in folders.items():
+        if folder and failure.get(name):
+            link = html.escape(quote(f"{folder}/{failure[name]}"))
+            links.append(f"<a href='{link}'>{name}</a>")
+    return " ".join(links)
 
 
 def _grid(drives: Sequence[Drive]) -> str:

@@ -54,6 +54,8 @@ class Episode:
     """What happened: see `agents.evaluation.outlines.events_of`."""
     scores: dict[str, float | None] = field(default_factory=dict)
     """By name, see `agents.evaluation.scores`; empty where the drive was not recorded."""
+    replay: str = ""
+    """Name of the file from which it can be driven again; empty where it was not kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +84,8 @@ class SuiteResult:
     asked: int = 0
     """Drives that were asked for; more than there are where the evaluation was interrupted. 0: as many as there are."""
     failures: list[dict[str, Any]] = field(default_factory=list)
-    """Last pictures of failed drives: road, end_reason, picture uint8 (H, W, 3), and clip, a file's name, if any; of
-    situations also title and reason."""
+    """Last pictures of failed drives: road, end_reason, picture uint8 (H, W, 3), and clip and drive, names of
+    files, if any; of situations also title and reason."""
     footprints: list[Footprint] = field(default_factory=list)
     """Drives in which something happened, on their maps; recorded drives only."""
 
@@ -244,6 +246,13 @@ def groups_of(episodes: Sequence[Episode]) -> list[Group]:
 def weather_words(weather: Sequence[str]) -> str:
     """Weathers of a suite in words; empty for a clear noon."""
     return " or ".join(weather)
+
+
+def rounded(value: float) -> str:
+    """A number in [0, 100] with one decimal where it is not whole; what is neither 0 nor 100 reads as neither."""
+    if math.isclose(value, round(value), abs_tol=1e-9):
+        return f"{value:.0f}"
+    return f"{min(max(value, 0.1), 99.9):.1f}"
 
 
 def wilson(successes: int, count: int) -> Interval:

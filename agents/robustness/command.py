@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from agents.evaluation.results import rounded
 from agents.files import write_text
 from agents.interface import CHECKPOINT_NAMES, Agent, sensors_of
 from agents.report import write_page
@@ -97,13 +98,13 @@ def print_tables(result: Robustness, baseline: ByFault | None, console: Console)
     table.add_column("fault", no_wrap=True)
     for title in (*map(str, severities), "score", "loss"):
         table.add_column(title, justify="right", no_wrap=True)
-    clean = [f"{100 * result.clean.success:.0f}"] * len(severities)
+    clean = [rounded(100 * result.clean.success)] * len(severities)
     table.add_row("clean", *clean, f"{result.clean.driving_score:.1f}", "")
     for fault in result.faults:
         drives = result.of(fault)
         losses = [paired_loss(result.clean.episodes, each.episodes, "driving_score") for each in drives.values()]
         worst = max(losses, key=lambda loss: loss.mean)
-        shares = [f"{100 * drives[severity].success:.0f}" if severity in drives else "" for severity in severities]
+        shares = [rounded(100 * drives[severity].success) if severity in drives else "" for severity in severities]
         mean = math.fsum(each.driving_score for each in drives.values()) / len(drives)
         table.add_row(fault, *shares, f"{mean:.1f}", f"{worst.mean:.1f} [{worst.low:.1f}, {worst.high:.1f}]")
     console.print(table)

@@ -13,7 +13,7 @@ from agents.interface import Agent
 from agents.perception import heads_of
 from agents.robustness.cells import Cell, Target
 from agents.robustness.scores import ByFault, paired_loss, summarise
-from drivesim.config import SEVERITY_MAX
+from drivesim.config import SEVERITY_MAX, AnyWeather
 from drivesim.errors import ConfigError, FileFormatError
 from drivesim.state import EndReason
 from drivesim.tasks.suites import Suite
@@ -130,7 +130,7 @@ def run_robustness(
     Args:
         agent: Who drives.
         suite: What is driven.
-        targets: Faults, see `cells.targets_of`.
+        targets: Faults and weathers, see `cells.targets_of`.
         about: What else tells this evaluation from others.
         severities: Which, 1 to 5.
         seeds: Seeds of traffic and start, added to the suite's own.
@@ -148,8 +148,10 @@ def run_robustness(
         "suite": suite.name, "env_id": suite.env_id, "roads": suite.road_count, "seeds": list(seeds), **(about or {})
     }  # fmt: skip
 
-    def drive(fault: str, severity: int, faults: Mapping[str, Any]) -> Drives:
-        result = run_suite(agent, suite, seeds=seeds, worlds=worlds, threads=threads, labelled=labelled, faults=faults)
+    def drive(fault: str, severity: int, faults: Mapping[str, Any], weather: Sequence[AnyWeather] = ()) -> Drives:
+        result = run_suite(
+            agent, suite, seeds=seeds, worlds=worlds, threads=threads, labelled=labelled, faults=faults, weather=weather
+        )
         return Drives(fault=fault, severity=severity, episodes=result.episodes, perception=result.perception)
 
     done = _read(file, whole) if file is not None and file.is_file() else None
@@ -168,7 +170,8 @@ def run_robustness(
     )
     for number, cell in enumerate(cells, start=1):
         if (cell.target.name, cell.severity) not in known:
-            result.cells.append(drive(cell.target.name, cell.severity, cell.target.faults(cell.severity)))
+            target, severity = cell
+            result.cells.append(drive(target.name, severity, target.faults(severity), target.weather(severity)))
             if file is not None:
                 write_text(file, json.dumps(result.to_json()) + "\n")
         if progress is not None:

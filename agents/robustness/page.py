@@ -9,6 +9,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
+from agents.evaluation.results import rounded
 from agents.interface import Agent, sensors_of, vehicle_of
 from agents.report import ACCENT, INK, new_figure, plot_tag, png, span, table
 from agents.robustness.cells import Target
@@ -45,7 +46,7 @@ def driving_table(result: Robustness, name: str) -> str:
     """Success by severity and the loss of driving score of every fault."""
     drives = len(result.clean.episodes)
     severities = sorted({cell.severity for cell in result.cells})
-    cells = [f"{100 * result.clean.success:.0f} %"] * len(severities) + [
+    cells = [f"{rounded(100 * result.clean.success)} %"] * len(severities) + [
         percent(result.clean.collisions), f"{result.clean.driving_score:.1f}", ""
     ]  # fmt: skip
     rows = ["<td>clean</td>" + "".join(f"<td class='number'>{cell}</td>" for cell in cells)]
@@ -55,7 +56,7 @@ def driving_table(result: Robustness, name: str) -> str:
         losses = [
             span(paired_loss(result.clean.episodes, each.episodes, "driving_score")) for each in by_severity.values()
         ]
-        cells = [f"{100 * by_severity[s].success:.0f} %" if s in by_severity else "" for s in severities]
+        cells = [f"{rounded(100 * by_severity[s].success)} %" if s in by_severity else "" for s in severities]
         collisions = sum(each.collisions for each in by_severity.values()) / len(by_severity)
         cells += [percent(collisions), f"{sum(scores) / len(scores):.1f}", " &nbsp; ".join(losses)]
         rows.append(f"<td>{html.escape(fault)}</td>" + "".join(f"<td class='number'>{cell}</td>" for cell in cells))
@@ -132,7 +133,7 @@ def _grid(result: Robustness, severities: Sequence[int], metric: str | None) -> 
 
 
 def contact_sheet(agent: Agent, suite: Suite, targets: Sequence[Target]) -> np.ndarray | None:
-    """One frame of the agent's first sensors with every fault, a row each: clean, then severities 1 to 5.
+    """One frame of the agent's first sensors with every fault and weather, a row each: clean, then severities 1 to 5.
 
     Returns:
         uint8 (H, W, 3); None where no sensor with such a fault can be shown.
@@ -154,10 +155,12 @@ def contact_sheet(agent: Agent, suite: Suite, targets: Sequence[Target]) -> np.n
     snapshot = base.snapshot()
     sensors = {sensor.config.name: sensor for sensor in base.simulation.rig.sensors}
 
-    def picture(name: str, fault: tuple[str, int] | None) -> np.ndarray | None:
+    def picture(target: Target, severity: int) -> np.ndarray | None:
         base.restore(snapshot)
-        if fault is not None:
-            base.set_fault(name, *fault)
+        base.set_weather((target.weather(severity) or (None,))[0] if severity else None)
+        name = target.sensors[0] if target.sensors else next(iter(sensors))
+        if severity and target.sensors:
+            base.set_fault(name, target.kind, severity)
         for _ in range(SHOWN_STEPS):
             base.advance(base.expert_action())
         observation = base.observe_view()
@@ -167,9 +170,7 @@ def contact_sheet(agent: Agent, suite: Suite, targets: Sequence[Target]) -> np.n
 
     rows = []
     for target in targets:
-        panes = [
-            picture(target.sensors[0], fault) for fault in (None, *((target.kind, s + 1) for s in range(SEVERITY_MAX)))
-        ]
+        panes = [picture(target, severity) for severity in range(SEVERITY_MAX + 1)]
         shown = [pane for pane in panes if pane is not None]
         if len(shown) == len(panes):
             rows.append(_row(target.name, shown))

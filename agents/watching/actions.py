@@ -107,6 +107,7 @@ KEY_ACTIONS: dict[str, Action] = {
     "y": lambda screen: screen.clear_faults(),
     "p": BUTTON_ACTIONS["picture"],
     "v": BUTTON_ACTIONS["record"],
+    "f5": lambda screen: screen.keep_drive(),
     "f11": _fullscreen,
     "h": BUTTON_ACTIONS["help"],
     "f1": BUTTON_ACTIONS["help"],

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from agents.watching.catalogue import check_suite
@@ -35,8 +36,8 @@ class DriveArgs:
     map: str | None = None
     """An OpenDRIVE file (.xodr, .xodr.gz) to drive on among a town's traffic, instead of `env`'s roads."""
     suite: str | None = None
-    """A suite of situations or roads (ncap_aeb_2023, town_situations, routes_200, lane, ...) or a scenario file, shown
-    in a browser to choose from. O opens the browser at any time."""
+    """A suite of situations or roads (ncap_aeb_2023, town_situations, routes_200_v2, lane, ...) or a scenario file,
+    shown in a browser to choose from. O opens the browser at any time."""
     situation: str = ""
     """Words that the situations of `suite` must have in their family, parameters or result."""
     results: str | None = None
@@ -78,6 +79,16 @@ class WatchArgs(DriveArgs):
     """Who drives: expert, classical, a checkpoint or module:Class."""
     follow: str | None = None
     """Folder of a training, also one that is about to begin: show its driver while it learns, instead of `agent`."""
+    replay: str | None = None
+    """A drive (.drive.json) that drivesim eval --out kept, or F5 in a window: look at it again, take the wheel at any
+    moment. `agent` says what it sees, and goes on from there."""
+
+    def __post_init__(self) -> None:
+        """Checks every field."""
+        super().__post_init__()
+        given = [name for name in ("suite", "map", "results", "follow", "road", "record") if getattr(self, name)]
+        if self.replay is not None and (given or self.weather):
+            raise ConfigError(f"replay: a kept drive says what is driven; leave out --{(given or ['weather'])[0]}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,3 +192,13 @@ def preset_of(env: str) -> str:
 def first_road(road: int | None, held_out: bool) -> int:
     """Generator seed of the first road."""
     return road if road is not None else HELD_OUT_START if held_out else 0
+
+
+def short_name(agent: str) -> str:
+    """A name that fits on a panel: a file's stem with its folder, a class without its module."""
+    if ":" in agent and not Path(agent).exists():
+        return agent.rpartition(":")[2]
+    path = Path(agent)
+    if path.suffix and path.parent.name:
+        return f"{path.parent.name}/{path.stem}"
+    return path.stem if path.suffix else path.name

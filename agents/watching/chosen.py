@@ -1,5 +1,6 @@
 """The drive that arguments, or a choice in the browser, ask for."""
 
+from agents.evaluation.replay import Replay
 from agents.heads import load_heads
 from agents.watching.args import DriveArgs, RecordArgs
 from agents.watching.browser import Browser, Choice
@@ -25,7 +26,12 @@ def first_choice(browser: Browser) -> Choice:
 
 
 def driven_world(
-    args: DriveArgs | RecordArgs, report: Report, *, choice: Choice | None = None, roads: int | None = None
+    args: DriveArgs | RecordArgs,
+    report: Report,
+    *,
+    choice: Choice | None = None,
+    roads: int | None = None,
+    replay: Replay | None = None,
 ) -> DrivenWorld:
     """The world of a command's arguments, with what was chosen in their place.
 
@@ -34,6 +40,7 @@ def driven_world(
         report: Told what is going on.
         choice: What was chosen.
         roads: How many roads to build, if not as many as the arguments say.
+        replay: A kept drive, that goes before all of what is driven.
     """
     env, road, map_file, held_out, scenarios, order = args.env, args.road, args.map, args.held_out, None, None
     count = roads if roads is not None else args.roads if isinstance(args, DriveArgs) else 1
@@ -58,4 +65,5 @@ def driven_world(
         scenarios=scenarios,
         order=order,
         suite="" if scenarios is None or choice is None else choice.suite,
+        replay=replay if choice is None else None,
     )

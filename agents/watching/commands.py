@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from agents.evaluation.replay import Replay, read_replay
 from agents.watching.args import DriveArgs, RecordArgs, WatchArgs
 from agents.watching.browser import Browser, Choice
 from agents.watching.catalogue import read_results
@@ -17,6 +18,7 @@ from agents.watching.recording import write_video
 from agents.watching.screen import Screen
 from agents.watching.settings import WindowSettings, settings_file
 from agents.watching.sheet import write_sheet
+from drivesim import __version__
 from drivesim.errors import ConfigError, DrivesimError
 from drivesim.render.scenery import prepare_plants
 from drivesim.render.vehicles import prepare_sprites
@@ -108,10 +110,11 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
     follow = args.follow if isinstance(args, WatchArgs) else None
     if follow is not None and args.suite is not None:
         raise ConfigError("follow, suite: a training chooses what it shows; leave out one of both")
-    title = f"drivesim - {follow or args.agent}"
+    replay = read_replay(args.replay) if isinstance(args, WatchArgs) and args.replay is not None else None
+    title = f"drivesim - {follow or (replay and replay.title) or args.agent}"
     with Window(args.size, title, fullscreen=args.fullscreen) as window:
         try:
-            screen = window.wait_for(lambda report: prepare(args, manual, report), "starting")
+            screen = window.wait_for(lambda report: prepare(args, manual, report, replay), "starting")
             try:
                 run(window, screen, on_frame)
                 while (choice := screen.choice) is not None:
@@ -125,11 +128,11 @@ def play_in_window(args: DriveArgs, *, manual: bool, on_frame: FrameHook | None 
     return 0
 
 
-def prepare(args: DriveArgs, manual: bool, report: Report) -> Show:
+def prepare(args: DriveArgs, manual: bool, report: Report, replay: Replay | None = None) -> Show:
     """Builds everything the loop needs, and draws once so that nothing compiles in front of the user."""
-    show = (
-        _follow_screen(args, report) if isinstance(args, WatchArgs) and args.follow else _screen(args, manual, report)
-    )
+    if isinstance(args, WatchArgs) and args.follow:
+        return _drawn(_follow_screen(args, report), args.size, report)
+    show = _screen(args, manual, report, replay=replay)
     return _drawn(show, args.size, report)
 
 
@@ -160,7 +163,13 @@ def _replaced(window: Window, screen: Show, choice: Choice, args: DriveArgs) -> 
 
 
 def _screen(
-    args: DriveArgs, manual: bool, report: Report, *, browser: Browser | None = None, choice: Choice | None = None
+    args: DriveArgs,
+    manual: bool,
+    report: Report,
+    *,
+    browser: Browser | None = None,
+    choice: Choice | None = None,
+    replay: Replay | None = None,
 ) -> Screen:
     if browser is None:
         results = read_results(args.results) if args.results is not None else None
@@ -168,10 +177,21 @@ def _screen(
         if args.suite is not None:
             choice = first_choice(browser)
             browser.is_open = True
-    drive = driven_world(args, report, choice=choice)
+    drive = driven_world(args, report, choice=choice, replay=replay)
     player = Player(drive, speed=args.speed, manual=manual, keeps=True)
     settings = WindowSettings(settings_file())
-    return Screen(player, pictures=Path(args.pictures), size=args.size, settings=settings, browser=browser)
+    screen = Screen(player, pictures=Path(args.pictures), size=args.size, settings=settings, browser=browser)
+    if replay is not None:
+        screen.say(told_of(replay, player.play(replay, report)))
+    return screen
+
+
+def told_of(replay: Replay, differs: int | None) -> str:
+    """What is to be known of a kept drive that has been driven again: its driver, or where it came out differently."""
+    if differs is not None:
+        return f"not as it was from step {differs} on: kept by drivesim {replay.version}, this is {__version__}"
+    driver = replay.about.get("agent", "")
+    return f"driven by {driver}" if driver else "as it was"
 
 
 def _follow_screen(args: WatchArgs, report: Report) -> Show:

@@ -3,81 +3,34 @@
 import copy
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
 
 from agents.evaluation.outlines import event_names
+from agents.evaluation.replay import AT_START, BEFORE, Beginning, Change, Replay, beginning_of, checksums_of
 from agents.heads import Head
 from agents.interface import Agent, load_driver, sensors_of, vehicle_of
 from agents.perception import heads_of
-from agents.watching.args import first_road, preset_of, rig_from
+from agents.watching.args import first_road, preset_of, rig_from, short_name
 from agents.watching.panes import path_of, truth_of
 from agents.watching.rig import Frames, frames_of, label_names, shown_rig
+from agents.watching.tick import Answer, SavedDrive, Tick
 from drivesim.config import ENV_PRESETS, cameras_of, fault_names, map_from, replace, sensors_from, weather_from
 from drivesim.envs.episode import step_info
 from drivesim.envs.scenario import arranged
 from drivesim.envs.simulation import Simulation
 from drivesim.extensions import NO_EXTENSIONS
 from drivesim.maps.bank import MapBank
-from drivesim.render.moment import Moment, moment_of, world_from_ego
+from drivesim.render.moment import moment_of, world_from_ego
 from drivesim.render.strips import Strip, StripHistory
 from drivesim.render.window import Report
 from drivesim.scenarios import ScenarioSet
 from drivesim.state.scenario import Phase
 from drivesim.world.weather_choice import weather_name
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Tick:
-    """What is to be shown of one control step."""
-
-    moment: Moment
-    score: float
-    """Driving score so far, in [0, 100]."""
-    weather: str = ""
-    """Name of the weather; empty for the clear noon of the map itself."""
-    explanation: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """What the driver says about this moment, without the world axis; empty if it says nothing."""
-    truth: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """The labels of the driver's heads at this moment, without the world axis."""
-    plan: np.ndarray | None = None
-    """The driver's own way-points, world frame [m], shape (way-point, 2)."""
-    frames: Mapping[str, Frames] = field(default_factory=dict)
-    """What every sensor has delivered, by its name."""
-    strips: Mapping[str, Strip] = field(default_factory=dict)
-    """What sensors without a picture have said for some time, by their names."""
-    faults: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Severities of the faults that show in what a sensor has delivered, by its name; none that has none."""
-    labels: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Labels to be drawn over the sensors' pictures."""
-    variant: int = 0
-    """Number of the situation."""
-    triggered: frozenset[int] = frozenset()
-    """Numbers of the situation's events that have begun."""
-
-
-class Answer(NamedTuple):
-    """What the driver made of a moment."""
-
-    action: np.ndarray
-    """float32 (2,), for the next step."""
-    explanation: Mapping[str, np.ndarray]
-    """Without the world axis; empty if it says nothing."""
-
-
-class SavedDrive(NamedTuple):
-    """A moment of a drive."""
-
-    snapshot: dict[str, np.ndarray]
-    strips: dict[str, StripHistory]
-    answer: Answer
-    memory: Mapping[str, np.ndarray] | None
-    """What the driver remembers; None of one that cannot tell."""
 
 
 class DrivenWorld:
@@ -99,6 +52,7 @@ class DrivenWorld:
         scenarios: Situations to drive, one after the other, instead of roads; they bring their maps.
         order: Numbers of those of them that are driven; all of them if None.
         suite: What they were asked for as.
+        replay: A drive that was kept: begins as it did, in its car, instead of all these.
     """
 
     def __init__(
@@ -119,7 +73,10 @@ class DrivenWorld:
         scenarios: ScenarioSet | None = None,
         order: Sequence[int] | None = None,
         suite: str = "",
+        replay: Replay | None = None,
     ) -> None:
+        made = None if replay is None else replay.beginning.made()
+        scenarios = scenarios if made is None else made[1].scenarios
         name = agent if isinstance(agent, str) else type(agent).__name__
         report(f"loading {name}", None)
         self.agent: Agent = load_driver(agent, heads=heads) if isinstance(agent, str) else agent
@@ -145,8 +102,16 @@ class DrivenWorld:
         if scenarios is not None:
             self.env_name = scenarios.name
             self.order = tuple(range(len(scenarios.variants)) if order is None else order)
+        self._replay = replay
+        if replay is not None and made is not None:
+            maps = made[0].map
+            self.env_name, self._roads = replay.about.get("suite") or "a kept drive", 1
+            self.seed, self.map_file = replay.beginning.seed, getattr(maps, "path", None)
+            self.first_road = getattr(maps, "start", 0)
+            self.in_town = getattr(maps, "generator", "town") == "town"
         base = ENV_PRESETS[preset]
-        asked = None if sensors is None else rig_from(sensors) if isinstance(sensors, str) else sensors_from(sensors)
+        sensors = replay.beginning.config.sensors if sensors is None and replay is not None else sensors
+        asked = None if not sensors else rig_from(sensors) if isinstance(sensors, str) else sensors_from(sensors)
         self.sensors = shown_rig(sensors_of(self.agent), asked, is_needed=not self.knows_all)
         self.cameras = cameras_of(self.sensors)
         """Its cameras; semantics and depth are explained for the first."""
@@ -154,10 +119,13 @@ class DrivenWorld:
         """Layers of labels that every step gets ready, of `render.overlay`."""
         self.labelled: frozenset[str] = frozenset()
         """Names of the sensors over which they are drawn."""
-        self._changes: deque[Callable[[Simulation], None]] = deque()
+        self._changes: deque[Change] = deque()
         self._strips: dict[str, StripHistory] = {}
-        extensions = NO_EXTENSIONS
-        if scenarios is not None:
+        extensions, vehicle, weathers = NO_EXTENSIONS, vehicle_of(self.agent), weather_from(weather)
+        if made is not None:
+            base, extensions = made
+            maps, vehicle, weathers = base.map, base.vehicle, base.weather
+        elif scenarios is not None:
             given = arranged({}, scenarios)
             base, extensions = given["config"], given["extensions"]
             maps = base.map
@@ -168,9 +136,9 @@ class DrivenWorld:
         self.config = replace(
             base,
             map=maps,
-            vehicle=vehicle_of(self.agent) or base.vehicle,
+            vehicle=vehicle or base.vehicle,
             sensors=self.sensors,
-            weather=weather_from(weather),
+            weather=weathers,
         )
         report("preparing the simulation (the first time compiles it)", None)
         self.simulation = Simulation(self.config, world_count=1, bank=bank, extensions=extensions)
@@ -196,6 +164,11 @@ class DrivenWorld:
         return self._roads if self.scenarios is None else len(self.order)
 
     @property
+    def brings_weather(self) -> bool:
+        """Situations set the weather when they begin, whatever was set before."""
+        return self.scenarios is not None and any(variant.weather for variant in self.scenarios.variants)
+
+    @property
     def shows(self) -> tuple[Any, ...]:
         """What of a moment is in its `Tick`, as it was asked for last."""
         return tuple(self.layers), self.labelled
@@ -210,7 +183,9 @@ class DrivenWorld:
         _one_thread_per_operator()
         lap, index = divmod(road_index, self.road_count)
         self._strips.clear()
-        if self.scenarios is None:
+        if self._replay is not None:
+            self._begin_again(self._replay, lap)
+        elif self.scenarios is None:
             self.simulation.reset(self.seed + lap, maps=[index])
             self._ahead.expect([(index + 1) % self.road_count])
         else:
@@ -219,10 +194,24 @@ class DrivenWorld:
             self.simulation.reset(self.seed + lap + variant, variants=[variant])
             following = self.scenarios.variants[self.order[(index + 1) % self.road_count]]
             self._ahead.expect([self.scenarios.roads.roads.index(following.road)])
-        self.take_changes()
+        self.began_with = self.take_changes()
+        """What was set before this drive and taken up at its start."""
         self.agent.reset(1)
         self._act()
         return self.look()
+
+    def _begin_again(self, replay: Replay, lap: int) -> None:
+        lasting = [change for step, change in replay.changes if step == BEFORE]
+        if lasting:
+            # A world that has begun takes them up, and begins again with them.
+            replay.beginning.reset(self.simulation, lap)
+            for change in lasting:
+                self.change(change)
+            self.take_changes()
+        replay.beginning.reset(self.simulation, lap)
+        for step, change in replay.changes:
+            if step == AT_START:
+                self.change(change)
 
     def step(self, action: np.ndarray | None = None) -> Tick:
         """Advances one control step with the driver's action, or with `action`, float32 (2,), instead."""
@@ -247,11 +236,16 @@ class DrivenWorld:
 
     def set_weather(self, name: str | None) -> None:
         """Another weather from the next step on, by its preset's name; None for that of the config."""
-        self._changes.append(lambda simulation: simulation.world.set_weather([*weather_from(name)] or [None]))
+        self._changes.append(Change(weather=name))
 
     def set_fault(self, sensor: str, kind: str, severity: int | None) -> None:
         """A fault of a sensor from the next step on; see `Simulation.set_fault`."""
-        self._changes.append(lambda simulation: simulation.set_fault(sensor, kind, severity))
+        self._changes.append(Change(sensor=sensor, fault=kind, severity=severity))
+
+    def change(self, change: Change) -> None:
+        """What was set when a drive was kept, from the next step on; a sensor that is not mounted now has no faults."""
+        if not change.sensor or any(sensor.name == change.sensor for sensor in self.sensors):
+            self._changes.append(change)
 
     @property
     def has_changes(self) -> bool:
@@ -283,14 +277,28 @@ class DrivenWorld:
             self._act()
             self.answer = saved.answer
 
-    def take_changes(self) -> bool:
-        """What others set is taken up by the thread that steps; whether there was something."""
-        if not self._changes:
-            return False
+    def take_changes(self) -> tuple[Change, ...]:
+        """What others set is taken up by the thread that steps; what there was."""
+        taken = []
         while self._changes:
-            self._changes.popleft()(self.simulation)
-        self.simulation.observe()
-        return True
+            taken.append(change := self._changes.popleft())
+            if change.sensor:
+                self.simulation.set_fault(change.sensor, change.fault, change.severity)
+            else:
+                self.simulation.world.set_weather([*weather_from(change.weather)] or [None])
+        if taken:
+            self.simulation.observe()
+        return tuple(taken)
+
+    @property
+    def beginning(self) -> Beginning:
+        """How this drive began."""
+        return beginning_of(self.simulation, 0)
+
+    @property
+    def checksum(self) -> int:
+        """Of all road users now, see `checksums_of`."""
+        return int(checksums_of(self.simulation.world.state, (0,))[0])
 
     def trigger_name(self, number: int) -> str:
         """What an event of the present situation is called."""
@@ -384,13 +392,3 @@ def _one_thread_per_operator() -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(1)
-
-
-def short_name(agent: str) -> str:
-    """A name that fits on a panel: a file's stem with its folder, a class without its module."""
-    if ":" in agent and not Path(agent).exists():
-        return agent.rpartition(":")[2]
-    path = Path(agent)
-    if path.suffix and path.parent.name:
-        return f"{path.parent.name}/{path.stem}"
-    return path.stem if path.suffix else path.name

@@ -1,12 +1,16 @@
 """`DriveHistory`: a drive that can be looked at again from any moment, and gone on with from there."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.watching.driven_world import Answer, DrivenWorld, SavedDrive, Tick
+from agents.evaluation.replay import AT_START, BEFORE, Change, Replay
+from agents.watching.driven_world import DrivenWorld
+from agents.watching.tick import Answer, SavedDrive, Tick
+from drivesim.errors import ConfigError
+from drivesim.render.window import Report
 from drivesim.state import EndReason
 
 SAVED_EVERY_S = 1.0
@@ -77,10 +81,25 @@ class DriveHistory:
         self._ticks: OrderedDict[int, tuple[Any, Tick, int]] = OrderedDict()
         self._at = 0
         """The step that the world is at."""
+        self._actions: list[np.ndarray] = []
+        self._sums: list[int] = []
+        self._start: list[Change] = []
+        self._begun: tuple[Change, ...] = ()
+        self._set: list[tuple[int, Change]] = []
+        self._hands: list[int] = []
+        """Of the whole drive, also where moments have been given up: actions, checksums, what was set before it, at its
+        start and on the way, steps by hand."""
 
     def begin(self, road_index: int) -> Tick:
         """Begins an episode; what was kept of the one before is forgotten."""
+        if self._records:
+            # What was set lasts: what holds is what did at the newest moment, whichever is looked at.
+            self._go_to(self.head)
+        before = [*self._start, *self._begun, *(change for _, change in self._set)]
+        lasting = {c.subject: c for c in before if c.sensor or not self._drive.brings_weather}
         tick = self._drive.begin(road_index)
+        self._start, self._begun, self._set = list(lasting.values()), self._drive.began_with, []
+        self._actions, self._hands, self._sums = [], [], [self._drive.checksum]
         self.first = self.head = self._at = 0
         self.marks, self.by_hand = (), ()
         self._records, self._saved, self._changed, self._sizes = [], {}, {}, {}
@@ -90,20 +109,31 @@ class DriveHistory:
             self._save(0)
         return tick
 
-    def step(self, action: np.ndarray | None = None) -> Tick:
-        """Drives one step on from the newest one, with the driver's action or with another, float32 (2,)."""
+    def step(self, action: np.ndarray | None = None, *, by_hand: bool = True) -> Tick:
+        """Drives one step on from the newest one, with the driver's action or with another, float32 (2,).
+
+        Args:
+            action: The other one; None: the driver's.
+            by_hand: It is the user's.
+        """
         drive = self._drive
         if not self.keeps:
             self.head += 1
             return drive.step(action)
         self._go_to(self.head)
-        if drive.take_changes():
+        taken = drive.take_changes()
+        if taken:
             self._changed[self.head] = drive.save()
+            self._set += [(self.head, change) for change in taken]
         before = self._records[-1]
         chosen = drive.action if action is None else np.asarray(action, np.float32).reshape(2)
         tick = drive.advance(chosen)
         self.head = self._at = self.head + 1
-        self._record(chosen, action is not None, tick)
+        self._actions.append(chosen.copy())
+        self._sums.append(drive.checksum)
+        by_hand = by_hand and action is not None
+        self._hands += [self.head] if by_hand else []
+        self._record(chosen, by_hand, tick)
         self._note(before, tick)
         if self.head % max(round(SAVED_EVERY_S / drive.step_s), 1) == 0:
             self._save(self.head)
@@ -137,6 +167,9 @@ class DriveHistory:
                 del kept[number]
         self._changed.pop(index, None)
         self.head = index
+        del self._actions[index:], self._sums[index + 1 :]
+        self._set = [(step, change) for step, change in self._set if step < index]
+        self._hands = [step for step in self._hands if step <= index]
         self.marks = tuple(mark for mark in self.marks if mark.index <= index)
         self.by_hand = tuple((a, min(b, index)) for a, b in self.by_hand if a <= index)
 
@@ -147,10 +180,64 @@ class DriveHistory:
         if not self._drive.has_changes:
             return self.show(index)
         self.cut(index)
-        self._drive.take_changes()
+        self._set += [(index, change) for change in self._drive.take_changes()]
         self._save(index)
         self._changed[index] = self._saved[index]
         return self._keep(index, self._drive.look())
+
+    def replay(self, about: Mapping[str, str]) -> Replay:
+        """The drive so far, from its beginning up to the newest step.
+
+        Args:
+            about: As `Replay.about`.
+
+        Raises:
+            ConfigError: Nothing is kept.
+        """
+        if not self.keeps:
+            raise ConfigError("replay: of this drive there is only the present")
+        # A step may be on its way in another thread: it ends with its checksum.
+        sums = np.array(self._sums, np.uint32)
+        return Replay(
+            beginning=self._drive.beginning,
+            actions=np.array(self._actions[: len(sums) - 1], np.float32).reshape(-1, 2),
+            checksums=sums,
+            by_hand=stretches([step for step in self._hands if step < len(sums)]),
+            changes=(
+                *((BEFORE, change) for change in self._start),
+                *((AT_START, change) for change in self._begun),
+                *self._set,
+            ),
+            about=about,
+        )
+
+    def repeat(self, replay: Replay, report: Report) -> int | None:
+        """Drives a kept drive again, right after its beginning, up to its end.
+
+        Args:
+            replay: One that `DrivenWorld` was made of.
+            report: Told how far it is.
+
+        Returns:
+            The first step that comes out differently, which another version of the simulator may cause; None: all are
+            the same.
+        """
+        count, hands = len(replay.actions), set()
+        for first, last in replay.by_hand:
+            hands |= set(range(first, last + 1))
+        differs = None if self._sums[0] == replay.checksums[0] else 0
+        for index in range(count + 1):
+            for step, change in replay.changes:
+                if step == index:
+                    self._drive.change(change)
+            if index == count:
+                self.renew(index)
+                break
+            self.step(replay.actions[index], by_hand=index + 1 in hands)
+            if differs is None and self._sums[-1] != replay.checksums[index + 1]:
+                differs = self.head
+            report(f"driving {replay.title} again", (index + 1) / count)
+        return differs
 
     def trail(self, index: int, count: int) -> list[tuple[float, float]]:
         """Where the car was after each of the last `count` steps up to one, world frame [m]."""
@@ -228,6 +315,17 @@ class DriveHistory:
             self.first = first
             self.marks = tuple(mark for mark in self.marks if mark.index >= first)
             self.by_hand = tuple((max(a, first), b) for a, b in self.by_hand if b >= first)
+
+
+def stretches(steps: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """First and last of every row of numbers that follow one another, of numbers in rising order."""
+    found: list[tuple[int, int]] = []
+    for step in steps:
+        if found and found[-1][1] == step - 1:
+            found[-1] = found[-1][0], step
+        else:
+            found.append((step, step))
+    return tuple(found)
 
 
 def size_of(value: Any) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.watching.catalogue import parameters_of
-from agents.watching.driven_world import Tick
+from agents.watching.tick import Tick
 from drivesim.render.hud import Readout
 from drivesim.render.moment import Moment
 from drivesim.render.reasons import binding, speed_limit
@@ -74,7 +74,7 @@ class Instruments:
             reason=binding(maps, moment),
             in_town=self._screen.drive.in_town,
             lead_gap=float(moment.labels.lead_distance) if bool(moment.labels.lead_present) else math.inf,
-            subtitle=self._where(tick),
+            subtitle=self.where(tick),
             notes=self._parameters(tick),
             weather=tick.weather,
             faults=tuple(
@@ -84,7 +84,7 @@ class Instruments:
             ),
         )
 
-    def _where(self, tick: Tick) -> str:
+    def where(self, tick: Tick) -> str:
         """Which road or situation a step is of."""
         drive = self._screen.drive
         if drive.scenarios is not None:

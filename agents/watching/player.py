@@ -3,15 +3,19 @@
 import contextlib
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from agents.evaluation.replay import Replay
 from agents.watching.args import FACTORS
-from agents.watching.driven_world import DrivenWorld, Tick
+from agents.watching.driven_world import DrivenWorld
 from agents.watching.history import DriveHistory
+from agents.watching.tick import Tick
 from agents.watching.wheel import Wheel
+from drivesim.errors import ConfigError
 from drivesim.render.moment import Moment, between
+from drivesim.render.window import Report
 from drivesim.render.worker import Worker
 from drivesim.state import EndReason
 
@@ -68,6 +72,8 @@ class Player:
         """Called with every new step by the thread that made it, to draw what takes long before it is shown."""
         self.hold = hold
         """Keep the last moment after the end instead of going on to the next road."""
+        self.kept_to = -1
+        """Last step of a kept drive that is played."""
         self._synchronous, self._end_hold_s = synchronous, end_hold_s
         self._worker = Worker()
         self._begins: int | None = None
@@ -125,6 +131,31 @@ class Player:
             with contextlib.suppress(Exception):
                 self._worker.result(_LAST_STEP_S)
         self._worker.close()
+
+    def play(self, replay: Replay, report: Report) -> int | None:
+        """Begins with a kept drive, whole, at its start; once it is over its end stays.
+
+        Args:
+            replay: One that the drive was made of.
+            report: Told how far it is.
+
+        Returns:
+            As `DriveHistory.repeat`.
+        """
+        differs = self.history.repeat(replay, report)
+        self.before = self.after = self.history.show(0)
+        self.hold, self.kept_to = True, self.history.head
+        return differs
+
+    def replay(self, about: Mapping[str, str]) -> Replay:
+        """The drive so far, to be kept; see `DriveHistory.replay`.
+
+        Raises:
+            ConfigError: Nothing is kept, or another drive is about to begin.
+        """
+        if self._is_changing:
+            raise ConfigError("replay: another moment is about to be shown")
+        return self.history.replay(about)
 
     def toggle_pause(self) -> None:
         """Stops time, or lets it go on."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agents.evaluation.replay import REPLAY_SUFFIX, write_replay
 from agents.watching.actions import BUTTON_ACTIONS, KEY_ACTIONS, REPEATING, ZOOM_STEP
 from agents.watching.browser import Browser, Choice
 from agents.watching.instruments import Instruments
@@ -16,6 +17,7 @@ from agents.watching.settings import Remembered, WindowSettings
 from agents.watching.side import Side
 from agents.watching.sources import offer_of
 from drivesim.config import WEATHER_PRESETS
+from drivesim.errors import ConfigError
 from drivesim.render.hud import draw_hud, draw_legend
 from drivesim.render.ink import Box, Ink
 from drivesim.render.stickers import Stickers
@@ -197,6 +199,17 @@ class Screen:
             self.browser.toggle()
         else:
             self.say("nothing to choose from here")
+
+    def keep_drive(self) -> None:
+        """Writes the drive so far to a file, for `drivesim watch --replay`."""
+        place = self._instruments.where(self.player.after)
+        about = {"suite": self.drive.env_name, "title": place, "agent": self.drive.agent_name}
+        try:
+            file = write_replay(self.player.replay(about), free_name(self._pictures, REPLAY_SUFFIX))
+        except (OSError, ConfigError) as error:
+            self.say(f"not kept: {getattr(error, 'strerror', None) or error}")
+        else:
+            self.say(f"kept {file}")
 
     def ask_picture(self) -> None:
         """Saves the next frame."""

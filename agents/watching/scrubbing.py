@@ -45,16 +45,17 @@ class Scrubbing:
     def view(self) -> TimelineView:
         """What is kept of the drive, and where in it one is."""
         player, history, step_s = self._player, self._player.history, self._player.drive.step_s
+        # The step that is made ahead of time is nobody's past yet.
+        past = history.head - int(history.head != player.kept_to)
         return TimelineView(
             first_s=history.first * step_s,
-            # The step that is made ahead of time is nobody's past yet.
-            last_s=max(history.head - 1, player.tick, player.wanted_tick) * step_s,
+            last_s=max(past, player.tick, player.wanted_tick) * step_s,
             now_s=player.wanted_tick * step_s,
             replays=player.replays,
             marks=tuple(
                 TimelineMark(mark.index * step_s, mark.kind, mark.text)
                 for mark in history.marks
-                if mark.index < history.head or mark.index <= player.tick
+                if mark.index <= max(past, player.tick)
             ),
             by_hand=tuple(((first - 1) * step_s, last * step_s) for first, last in history.by_hand),
         )

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from agents.watching.args import RecordArgs
-from agents.watching.driven_world import DrivenWorld, Tick
+from agents.watching.driven_world import DrivenWorld
 from agents.watching.progress import progress_bar
 from agents.watching.sources import RangeSource, SensorSource, StripSource
+from agents.watching.tick import Tick
 from drivesim.config import (
     DELIVERY_FAULTS,
     CameraConfig,

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.heads import Head
-from agents.watching.driven_world import Tick
 from agents.watching.panes import rows_of
 from agents.watching.sources import Offer, SensorSource, Source
+from agents.watching.tick import Tick
 from drivesim.render.ink import GAP, Box, Ink, ui_scale
 from drivesim.render.panels import Line, draw_lines, draw_panes
 from drivesim.render.wall import arrange

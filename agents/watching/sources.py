@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from agents.heads import PicturePane
-from agents.watching.driven_world import DrivenWorld, Tick
+from agents.watching.driven_world import DrivenWorld
 from agents.watching.eyes import Eyes
 from agents.watching.panes import pane_names, picture_panes
 from agents.watching.rig import in_order, label_names
+from agents.watching.tick import Tick
 from drivesim.config import BevConfig, CameraConfig, SensorConfig
 from drivesim.render.annotate import draw_instances
 from drivesim.render.overlay import over_camera, over_raster

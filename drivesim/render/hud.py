@@ -45,6 +45,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("J  K", "expert's plan, network's plan"),
     ("P", "screenshot"),
     ("V", "record / stop"),
+    ("F5", "keep this drive in a file"),
     ("F11", "full screen"),
     ("H  F1", "this legend"),
     ("Esc  Q", "quit"),

@@ -122,3 +122,21 @@ def test_what_is_said_of_later_is_scored_once_it_is_known_in_drives_that_go_on()
     # Two more frames of one world, 1 off: the frames that waited in the first drive are forgotten.
     drive(1.0, 4)
     assert score.summary() == {"soon": pytest.approx((0.5 + 0.0 + 1.0 + 1.0) / 4)}
+
+
+def test_what_is_said_before_a_drive_ends_is_not_held_against_the_next_one_in_its_world():
+    # Said is the number of the step two calls later; at the third call the second world begins another drive at 100.
+    later = Quantity(name="step", unit="1", source=lambda truth: truth.labels["step"], ahead=(5, 10))
+    head = Head(
+        name="soon",
+        build=lambda config, heads: None,  # type: ignore[arg-type,return-value]  # never built
+        labels=(later,),
+        metrics=(mean_metric("soon", "error", "soon", lambda said, truth: np.abs(said["soon"] - truth["step"][:, 2])),),
+    )
+    score = PerceptionScore(CameraConfig(), (head,))
+    for step in range(5):
+        if step == 2:
+            score.begin(np.array([1]))
+        now = np.array([step, step + 98.0 * (step >= 2)], np.float32)
+        score.add({"soon": now + 2.0}, {}, {"step": now}, np.array([True, True]))
+    assert score.summary() == {"soon": 0.0}

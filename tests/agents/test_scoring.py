@@ -6,6 +6,8 @@ import pytest
 
 from agents import scoring
 from agents.cli import main
+from agents.evaluation.replay import read_replay
+from agents.evaluation.results import rounded, wilson
 from agents.options import parse
 from agents.scoring import EvalArgs, evaluate
 from drivesim import assets
@@ -72,6 +74,29 @@ def test_a_scenario_file_is_driven_told_and_written(tmp_path, capsys):
     assert [each["outcome"]["title"] for each in result["episodes"]] == ["standing car (at 60)"]
     assert result["episodes"][0]["driving_score"] == 100.0
     assert (out / "report.html").is_file()
+    assert not (out / "drives").exists()
+
+
+def test_drives_are_kept_where_asked_for(tmp_path, capsys):
+    file, out = tmp_path / "mine.json", tmp_path / "out"
+    file.write_text(json.dumps(CAR))
+    words = ["--situations", "*at 60*", "--keep", "all", "--out", str(out), "--quiet"]
+    assert main(["eval", "--suite", str(file), *words]) == 0
+    assert "drives kept: 1; look at one with drivesim watch --replay" in " ".join(capsys.readouterr().out.split())
+    (result,) = json.loads((out / "results.json").read_text())
+    kept = read_replay(out / "drives" / result["episodes"][0]["replay"])
+    assert kept.about["title"] == "standing car (at 60)"
+    with pytest.raises(ConfigError, match="keep: unknown value 'al'; did you mean 'all'"):
+        EvalArgs(keep="al")
+
+
+def test_a_share_reads_100_only_where_it_is():
+    assert [rounded(value) for value in (100.0, 0.0, 80.0, 99.5, 99.97, 0.02)] == [
+        "100", "0", "80", "99.5", "99.9", "0.1",
+    ]  # fmt: skip
+    # 199 of 200 by Wilson: 97.22 to 99.91.
+    assert scoring.short(wilson(199, 200), 100.0) == "99.5 [97,100]"
+    assert scoring.short(wilson(5, 5), 100.0) == "100 [56,100]"
 
 
 def test_an_interrupted_evaluation_says_so_and_leaves_what_there_is(tmp_path, monkeypatch, capsys):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from agents.compare import compare, load_results
+from agents.evaluation.drives import Kept
 from agents.evaluation.results import groups_of, write_json
 from agents.expert import ExpertAgent
 from agents.report import write_report
@@ -17,6 +18,8 @@ from drivesim.errors import ConfigError
 from drivesim.scenarios import load_suite
 
 SUITE = load_suite("ncap_aeb_2023").matching("CCRb", "CPTA", "CPFA (speed_kmh 6*")
+
+SCORED = Kept(scored=True)
 
 
 class Rolling(ExpertAgent):
@@ -28,7 +31,7 @@ class Rolling(ExpertAgent):
 
 @pytest.fixture(scope="module")
 def good():
-    return drive_situations(ExpertAgent(), SUITE, blind=True, worlds=5, scored=True)
+    return drive_situations(ExpertAgent(), SUITE, blind=True, worlds=5, kept=SCORED)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,8 @@ def clips(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bad(clips):
-    return drive_situations(Rolling(), SUITE, agent_name="rolling", blind=True, worlds=14, scored=True, clips=clips)
+    kept = Kept(scored=True, clips=clips)
+    return drive_situations(Rolling(), SUITE, agent_name="rolling", blind=True, worlds=14, kept=kept)
 
 
 def test_every_variant_is_driven_and_the_expert_avoids_what_a_car_that_rolls_on_hits(good, bad):
@@ -51,9 +55,9 @@ def test_every_variant_is_driven_and_the_expert_avoids_what_a_car_that_rolls_on_
 
 
 def test_worlds_that_take_the_next_situation_drive_it_as_if_it_were_their_first(good, bad):
-    whole = drive_situations(ExpertAgent(), SUITE, blind=True, worlds=len(SUITE.variants), scored=True)
+    whole = drive_situations(ExpertAgent(), SUITE, blind=True, worlds=len(SUITE.variants), kept=SCORED)
     assert whole.episodes == good.episodes
-    again = drive_situations(Rolling(), SUITE, blind=True, worlds=3, scored=True)
+    again = drive_situations(Rolling(), SUITE, blind=True, worlds=3, kept=SCORED)
     assert again.episodes == bad.episodes
 
 
@@ -121,6 +125,26 @@ def test_who_interrupts_gets_the_situations_up_to_the_first_that_is_not_over():
     assert part.is_part and part.asked == len(SUITE.variants)
     assert 0 < len(part.episodes) < len(SUITE.variants)
     assert [each.road for each in part.episodes] == list(range(len(part.episodes)))
+
+
+class Telling(Rolling):
+    """Says how far it is from the centre of its lane, always 0.1 m too far to the left."""
+
+    sensors = "none"
+
+    def act(self, observation, info):
+        self._offset = info["labels"]["lane_offset"] + np.float32(0.1)
+        return super().act(observation, info)
+
+    def explain(self):
+        return {"lane_offset": self._offset}
+
+
+@pytest.mark.parametrize("worlds", [3, 14])
+def test_what_a_driver_says_is_scored_in_situations_as_on_roads(worlds):
+    result = drive_situations(Telling(), SUITE, worlds=worlds, labelled=True)
+    assert result.perception == {"lane_offset_mae_m": pytest.approx(0.1, abs=1e-6)}
+    assert result.to_json()["perception"] == result.perception
 
 
 def test_situations_are_chosen_by_family_scenario_or_title():

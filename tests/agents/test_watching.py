@@ -12,13 +12,14 @@ import pytest
 
 from agents.watching import DriveArgs, RecordArgs, WatchArgs, record, watch
 from agents.watching.actions import BUTTON_ACTIONS, KEY_ACTIONS
-from agents.watching.args import FACTORS, preset_of
+from agents.watching.args import FACTORS, preset_of, short_name
 from agents.watching.commands import play_in_window
-from agents.watching.driven_world import DrivenWorld, Tick, short_name
+from agents.watching.driven_world import DrivenWorld
 from agents.watching.panes import rows_of
 from agents.watching.player import END_HOLD_S, Player
 from agents.watching.screen import Screen
 from agents.watching.sources import seen_by
+from agents.watching.tick import Tick
 from agents.watching.wheel import COAST, Wheel
 from drivesim.config import CameraConfig, VehicleConfig
 from drivesim.errors import ConfigError, DisplayError

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 
 from agents.evaluate import run_suite
+from agents.evaluation.drives import Kept
 from agents.evaluation.scores import DIRECTIONS
 from agents.expert import ExpertAgent
 from agents.report import write_report
 from drivesim.tasks.suites import SUITES
 
 SHORT = dataclasses.replace(SUITES["highway"], road_count=3)
+
+SCORED = Kept(scored=True)
 
 
 class Asleep:
@@ -33,12 +36,12 @@ def clips(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def asleep(clips):
-    return run_suite(Asleep(), SHORT, agent_name="asleep", threads=1, scored=True, clips=clips)
+    return run_suite(Asleep(), SHORT, agent_name="asleep", threads=1, kept=Kept(scored=True, clips=clips))
 
 
 @pytest.fixture(scope="module")
 def expert():
-    return run_suite(ExpertAgent(), SHORT, agent_name="expert", threads=1, scored=True)
+    return run_suite(ExpertAgent(), SHORT, agent_name="expert", threads=1, kept=SCORED)
 
 
 def test_every_drive_has_every_score(asleep, expert):
@@ -55,7 +58,7 @@ def test_the_expert_is_better_than_who_sleeps(asleep, expert):
 
 
 def test_scores_do_not_depend_on_how_many_roads_are_driven_at_once(expert):
-    again = run_suite(ExpertAgent(), SHORT, agent_name="expert", threads=1, worlds=1, scored=True)
+    again = run_suite(ExpertAgent(), SHORT, agent_name="expert", threads=1, worlds=1, kept=SCORED)
     assert again.episodes == expert.episodes
 
 

@@ -13,7 +13,15 @@ from agents.robustness.cells import fault_at, targets_of
 from agents.robustness.drive import read_robustness, run_robustness
 from agents.robustness.page import contact_sheet
 from agents.scoring import EvalArgs, evaluate
-from drivesim.config import CameraConfig, FaultConfig, applicable_faults, fault_names, telephoto
+from drivesim.config import (
+    WEATHER_PRESETS,
+    CameraConfig,
+    FaultConfig,
+    applicable_faults,
+    fault_names,
+    replace,
+    telephoto,
+)
 from drivesim.errors import ConfigError, FileFormatError
 from drivesim.tasks.suites import SUITES
 
@@ -46,7 +54,9 @@ def test_words_name_faults_of_types_and_of_sensors():
     assert names("fog") == names("camera/fog") == ["camera/fog"]
     assert targets_of(RIG, ("fog",))[0].sensors == ("camera", "camera_tele")
     assert targets_of(RIG, ("camera_tele.dead",))[0].sensors == ("camera_tele",)
-    assert names() == names("camera") == [f"camera/{kind}" for kind in fault_names("camera")]
+    assert names("camera") == [f"camera/{kind}" for kind in fault_names("camera")]
+    assert names("weather") == ["weather/fog", "weather/rain", "weather/night", "weather/snow"]
+    assert names() == names("camera", "weather")
     assert names("delivery", "dead") == [
         f"camera/{kind}" for kind in ("dead", "frozen", "dropped", "late", "jitter", "clock")
     ]
@@ -115,6 +125,33 @@ def test_the_sheet_shows_every_fault_clean_and_at_each_severity():
     assert brightness[0] == sorted(brightness[0])
     assert brightness[1][0] > 50.0
     assert brightness[1][1:] == [0.0] * 5
+
+
+def test_weathers_grow_worse_with_severity_and_leave_the_sensors_alone():
+    fog, rain, night, snow = (
+        [target.weather(severity)[0] for severity in range(1, 6)] for target in targets_of(RIG, ("weather",))
+    )
+    assert [weather.visibility_m for weather in fog] == [600.0, 300.0, 150.0, 75.0, 37.5]
+    assert rain[-1] == replace(WEATHER_PRESETS["HardRainNoon"], fog_density=0.0)
+    assert [weather.sun_altitude_angle for weather in night] == [5.0, 0.0, -6.0, -12.0, -18.0]
+    assert (snow[0].snowfall, snow[-1].snow_cover) == (20.0, 100.0)
+    assert targets_of(RIG, ("weather/fog",))[0].faults(3) == {}
+    assert targets_of(RIG, ("camera/fog",))[0].weather(3) == ()
+
+
+def test_a_weather_is_driven_in_and_shown():
+    agent = Follower()
+    targets = targets_of(sensors_of(agent), ("weather/night", "overexposed"))
+    sheet = contact_sheet(agent, ROADS, targets)
+    night, exposed = (
+        [row[:-2, 150 + 162 * place : 310 + 162 * place].mean() for place in range(6)] for row in np.split(sheet, 2)
+    )
+    assert night == sorted(night, reverse=True) and night[-1] < 0.5 * night[0]
+    assert exposed[0] == night[0]
+    result = run_robustness(agent, dataclasses.replace(ROADS, road_count=1), targets[:1], severities=(5,))
+    bright = [seen.mean() for seen in agent.seen]
+    assert [cell.fault for cell in result.cells] == ["weather/night"]
+    assert max(bright[-20:]) < min(bright[:20])
 
 
 @pytest.mark.slow

@@ -85,7 +85,7 @@ def test_left_and_right_change_the_suite(browser):
     assert browser.name == "lane"
     browser.handle(KeyDown("left"))
     browser.handle(KeyDown("left"))
-    assert browser.name == "routes_200"
+    assert browser.name == "routes_200_v2"
 
 
 def test_a_suite_is_read_in_a_thread_while_the_window_lives(browser):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agents import cli
+from agents.evaluation.replay import read_replay
 from tests.agents.real_window import start_display
 
 needs_a_display = pytest.mark.skipif(
@@ -82,7 +84,25 @@ MAP = [
     (send("key", "Escape"), lambda s: not s.browser.is_open),
     (send("key", "q"), lambda s: False),
 ]
-lines = {"suite": PLAY, "map": MAP}[sys.argv[1]]
+KEEP = [
+    (lambda s: None, lambda s: s.player.tick > 12),
+    (send("key", "c"), lambda s: s.player.after.weather != ""),
+    (send("key", "t"), lambda s: s.player.manual),
+    (send("keydown", "Down"), lambda s: len(s.player.history.by_hand) == 1),
+    (send("keyup", "Down", "key", "space"), lambda s: s.player.paused),
+    (send("key", "F5"), lambda s: s.notice.startswith("kept ") and s.notice.endswith("drivesim-0001.drive.json")),
+    (send("key", "q"), lambda s: False),
+]
+REPLAY = [
+    (lambda s: None, lambda s: s.player.replays and s.player.tick > 3 and s.player.history.head > 13),
+    (lambda s: None, lambda s: s.player.history.by_hand and any(s.player.history._set)),
+    (drag(lambda s: s.scrubbing.box, 0.3, 0.7), lambda s: s.player.paused and s.player.tick > 6),
+    (send("key", "Backspace"), lambda s: s.player.tick == 0),
+    (send("key", "space"), lambda s: s.player.tick > 3),
+    (send("key", "t"), lambda s: s.player.manual and s.player.history.head < 13),
+    (send("key", "q"), lambda s: False),
+]
+lines = {"suite": PLAY, "map": MAP, "keep": KEEP, "replay": REPLAY}[sys.argv[1]]
 
 def on_frame(window, s):
     frames["since"] += 1
@@ -139,3 +159,27 @@ def test_a_map_file_is_driven_in_a_window(tmp_path, words):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"code": 0, "left": 0}
     assert done.stderr == ""
+
+
+@pytest.mark.slow
+@needs_a_display
+def test_a_drive_is_kept_in_a_window_and_looked_at_again_in_another(tmp_path):
+    folder = tmp_path / "kept"
+    done = played(tmp_path, "keep", "watch", "--env", "lane", "--pictures", str(folder), "--size", "1100", "620")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"code": 0, "left": 0}
+    file = folder / "drivesim-0001.drive.json"
+    kept = read_replay(file)
+    assert kept.by_hand and kept.changes
+    done = played(tmp_path, "replay", "watch", "--replay", str(file), "--size", "1100", "620")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"code": 0, "left": 0}
+    assert done.stderr == ""
+
+
+@needs_a_display
+def test_a_file_that_is_no_drive_opens_no_window(tmp_path, capsys):
+    file = tmp_path / "foreign.drive.json"
+    file.write_text('{"episodes": []}')
+    assert cli.main(["watch", "--replay", str(file)]) == 2
+    assert f"{file}: no kept drive" in capsys.readouterr().err

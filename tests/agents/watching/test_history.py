@@ -5,8 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from agents.watching.driven_world import DrivenWorld, Tick
+from agents.evaluation.replay import read_replay, write_replay
+from agents.watching.driven_world import DrivenWorld
 from agents.watching.history import DriveHistory, size_of
+from agents.watching.tick import Tick
+from drivesim.errors import ConfigError
 
 STEPS = 27
 
@@ -165,3 +168,61 @@ def test_the_trail_is_where_the_car_was(remembering):
     first = driven(history)
     where = [(float(tick.moment.actors.x[0]), float(tick.moment.actors.y[0])) for tick in first]
     assert history.trail(12, 5) == where[8:13]
+
+
+def test_a_kept_drive_is_driven_again_with_all_that_the_user_did_to_the_last_bit(drive, tmp_path):
+    history = DriveHistory(drive, ticks_bytes=0)
+    drive.set_weather("FogNoon")
+    drive.set_fault("camera", "dead", None)
+    history.begin(0)
+    drive.set_weather("CloudyNoon")
+    history.begin(0)
+    drive.set_weather("WetNoon")
+    for _ in range(6):
+        history.step()
+    history.cut(4)
+    drive.set_weather("HardRainNight")
+    drive.set_fault("camera", "dead", 1)
+    by_hand = np.array([0.1, -1.0], np.float32)
+    first = [history.show(index) for index in range(5)]
+    first += [history.step(by_hand if 6 <= number < 9 else None) for number in range(5, 14)]
+    drive.set_fault("camera", "dead", None)
+    first[13] = history.renew(13)
+    kept = write_replay(history.replay({"suite": "Highway"}), tmp_path / "a.drive.json")
+    drive.set_weather(None)
+    replay = read_replay(kept)
+    assert (replay.by_hand, history.by_hand) == (((6, 8),), ((6, 8),))
+    other = DrivenWorld(
+        env="lane", agent="expert", seed=0, road=None, roads=1, held_out=True, report=lambda text, share: None,
+        replay=replay,
+    )  # fmt: skip
+    again = DriveHistory(other, ticks_bytes=0)
+    again.begin(0)
+    assert again.repeat(replay, lambda text, share: None) is None
+    assert (again.head, again.by_hand, again.marks) == (13, history.by_hand, history.marks)
+    for index in (13, 5, 0, 8, 12):
+        assert_same(first[index], again.show(index))
+    history.begin(0)
+
+
+def test_another_drive_begins_with_what_was_set_last_whichever_moment_is_looked_at(drive):
+    history = DriveHistory(drive, ticks_bytes=0)
+    drive.set_weather("FogNoon")
+    driven(history, 3)
+    drive.set_weather("ClearNight")
+    history.step()
+    history.show(1)
+    assert history.begin(0).weather == "ClearNight"
+    drive.set_weather(None)
+    history.begin(0)
+
+
+def test_a_drive_that_comes_out_differently_is_told_from_the_step_on_where_it_does(drive):
+    history = DriveHistory(drive, ticks_bytes=0)
+    driven(history, 8)
+    replay = history.replay({})
+    replay.actions[4, 0] += 0.2
+    history.begin(0)
+    assert history.repeat(replay, lambda text, share: None) == 5
+    with pytest.raises(ConfigError, match="there is only the present"):
+        DriveHistory(drive, keeps=False).replay({})

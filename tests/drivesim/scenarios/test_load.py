@@ -1,10 +1,12 @@
 """Scenario files: what is refused, what ships, and that it stays."""
 
+import dataclasses
 import hashlib
 import json
 
 import pytest
 
+from drivesim.config import ENV_PRESETS
 from drivesim.errors import ConfigError, FileFormatError
 from drivesim.scenarios import list_suites, load_scenario, load_suite, scenario_from
 from drivesim.scenarios.load import SUITES_FOLDER
@@ -13,6 +15,7 @@ DIGESTS = {
     "ncap_aeb_2023": "d8c76f75a1230607",
     "r157_alks": "25e890606fb003d1",
     "routes_200": "626ed6b17a09b2a5",
+    "routes_200_v2": "040488a1ed3e3eee",
     "town_situations": "831a1456edd86268",
 }
 """A suite that changes gets a new name."""
@@ -40,11 +43,21 @@ def test_a_grid_becomes_variants():
 
 def test_suites_have_what_they_promise():
     counts = {name: len(load_suite(name).variants) for name in list_suites()}
-    assert counts == {"ncap_aeb_2023": 340, "r157_alks": 501, "routes_200": 200, "town_situations": 145}
+    assert counts == {
+        "ncap_aeb_2023": 340, "r157_alks": 501, "routes_200": 200, "routes_200_v2": 200, "town_situations": 145,
+    }  # fmt: skip
     town = load_suite("town_situations")
     assert len(town.families) >= 20
     assert all(sum(v.family == family for v in town.variants) == 5 for family in town.families)
-    assert min(variant.road.seed for variant in load_suite("routes_200").variants) >= 1_000_000
+    for name in ("routes_200", "routes_200_v2"):
+        assert min(variant.road.seed for variant in load_suite(name).variants) >= 1_000_000
+
+
+def test_the_second_version_of_the_routes_is_the_first_among_the_people_of_a_town():
+    town = ENV_PRESETS["town"].traffic
+    people = {name: getattr(town, name) for name in ("pedestrian_count", "cyclist_count", "parked_count")}
+    first, second = (load_suite(name).variants for name in ("routes_200", "routes_200_v2"))
+    assert [dataclasses.replace(variant, **people) for variant in first] == list(second)
 
 
 @pytest.mark.parametrize(
