@@ -125,10 +125,11 @@ def town_table(figures: "TrafficFigures") -> Table:
     table = Table(title=f"traffic in {figures.towns} towns", title_justify="left")
     headings = (
         "vehicles",
-        "on foot",
+        "people",
         "hours",
         "collisions",
         "people hit",
+        "with right of way",
         "red lights run",
         "longest stand",
         "m/s",
@@ -139,7 +140,8 @@ def town_table(figures: "TrafficFigures") -> Table:
     for row in figures.rows:
         table.add_row(
             f"{row.cars}", f"{row.people}", f"{row.hours:.2f}", f"{row.collisions}", f"{row.people_hit}",
-            f"{row.red_lights}", f"{row.longest_s:.0f} s", f"{row.speed:.2f}", f"{row.density:.1f}", f"{row.flow:.0f}",
+            f"{row.people_wronged}", f"{row.red_lights}", f"{row.longest_s:.0f} s", f"{row.speed:.2f}",
+            f"{row.density:.1f}", f"{row.flow:.0f}",
             f"{row.user_steps_per_s / 1000.0:.0f} k",
         )  # fmt: skip
     return table

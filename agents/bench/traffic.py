@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,22 @@ if TYPE_CHECKING:
     from agents.bench.command import BenchArgs
     from agents.bench.figures import Status
 
+Progress = Callable[[float], None]
+"""Is told which share of the time has been driven."""
+
 TOWN = MapConfig(generator="town", length_m=400.0)
-DENSITIES = ((8, 0, 0), (32, 0, 0), (32, 24, 4), (96, 0, 0))
-"""Vehicles, people on foot and cyclists per town; the whole simulated time is driven with `LONG` vehicles, a tenth with
-more or fewer."""
+COUNTED = ("collisions", "people_hit", "people_wronged", "red_lights", "vehicle_steps")
+"""Fields of `Census` that add up."""
+PEOPLE = {"pedestrian_count": 8, "cyclist_count": 2, "parked_count": 8}
+"""Beside the vehicles, as the town preset has them."""
+DENSITIES = ((8, True), (16, True), (32, True), (32, False), (64, True), (96, True))
+"""Vehicles per town, and whether there are people; the whole simulated time is driven with `LONG` vehicles, a tenth
+with more or fewer."""
 LONG = 32
+CHUNK = 20
+"""Towns in memory at once."""
+REPORT_S = 60.0
+"""Simulated time after which progress is told [s]."""
 FIRST_TOWN = 5_000
 """Seed of the first town."""
 SETTLE_S = 30.0
@@ -43,13 +55,15 @@ class TownTraffic:
 
     cars: int
     people: int
-    """On foot."""
-    cyclists: int
+    """On foot and on bicycles."""
     hours: float
     """Simulated, over all towns."""
     collisions: int
     """Between vehicles."""
     people_hit: int
+    """By a vehicle that moved."""
+    people_wronged: int
+    """Those of them who had the right of way."""
     red_lights: int
     """Run."""
     longest_s: float
@@ -95,13 +109,15 @@ class TrafficFigures:
 def measure_traffic(args: "BenchArgs", status: "Status") -> TrafficFigures:
     """Drives towns and the ring, and plots flow over density beside `args.out`."""
     towns, hours = (2, 0.01) if args.quick else (args.towns, args.hours)
-    with status("building towns"):
-        bank = MapBank.bare([GENERATORS["town"](FIRST_TOWN + k, TOWN) for k in range(towns)])
-    rows = []
-    for cars, people, cyclists in DENSITIES:
-        share = 1.0 if cars == LONG else 0.1
-        with status(f"{towns} towns with {cars} vehicles and {people} people"):
-            rows.append(town_traffic(bank, towns, cars, share * hours * 3600.0, people=people, cyclists=cyclists))
+    counts = [Count(cars=cars, with_people=people) for cars, people in DENSITIES]
+    with status("building towns") as shown:
+        for first in range(0, towns, CHUNK):
+            seeds = range(FIRST_TOWN + first, FIRST_TOWN + min(first + CHUNK, towns))
+            bank = MapBank.bare([GENERATORS["town"](seed, TOWN) for seed in seeds])
+            for count in counts:
+                share = 1.0 if count.cars == LONG else 0.1
+                count.drive(bank, len(seeds), share * hours * 3600.0, progress_of(shown, count, first, towns))
+    rows = [count.row() for count in counts]
     with status("a ring of one lane"):
         ring = tuple(ring_traffic(cars) for cars in (RING_CARS[:2] if args.quick else RING_CARS))
     sumo = None
@@ -115,35 +131,63 @@ def measure_traffic(args: "BenchArgs", status: "Status") -> TrafficFigures:
     return TrafficFigures(towns=towns, rows=tuple(rows), ring=ring, plot=plot, sumo=sumo)
 
 
-def town_traffic(
-    bank: MapBank, towns: int, cars: int, seconds: float, *, people: int = 0, cyclists: int = 0
-) -> TownTraffic:
-    """Drives every map of a bank without a driver of ours and counts."""
-    traffic = TrafficConfig(car_count=cars, pedestrian_count=people, cyclist_count=cyclists)
-    config = EnvConfig(traffic=traffic, sensors=())
-    world = World(bank, config, towns, driver_count=0)
-    world.reset(0, maps=np.arange(towns))
-    action, worlds = np.zeros((towns, 0, 2), np.float32), np.arange(towns)
-    census = new_census(towns, world.state.actors.kind.shape[1])
-    steps, settle = round(seconds / config.step_s), round(min(SETTLE_S, 0.5 * seconds) / config.step_s)
-    spent, timed = 0.0, 0
-    for step in range(steps):
-        begun = time.process_time()
-        world.step(action)
-        if step >= settle:
-            spent += time.process_time() - begun
-            timed += int((world.state.actors.kind != 0).sum())
-        world.launcher.run(count_worlds, worlds, bank.arrays, world.state, world.parameters, census)
-    vehicles = int(census.vehicle_steps.sum())
-    speed = float(census.speed_sum.sum()) / max(vehicles, 1)
-    density = 1000.0 * vehicles / steps / lane_metres(bank, towns)
-    return TownTraffic(
-        cars=cars, people=people, cyclists=cyclists, hours=towns * seconds / 3600.0,
-        collisions=int(census.collisions.sum()),
-        people_hit=int(census.people_hit.sum()), red_lights=int(census.red_lights.sum()),
-        longest_s=float(census.longest.max()) * config.step_s, speed=speed, density=density,
-        flow=3.6 * density * speed, user_steps_per_s=timed / max(spent, 1e-9),
-    )  # fmt: skip
+def progress_of(shown: Any, count: "Count", first: int, towns: int) -> Progress:
+    """What tells on the shown status how far one chunk of towns has come."""
+    label = f"{count.cars} vehicles{' and people' if count.with_people else ''}"
+
+    def tell(share: float) -> None:
+        if shown is not None:
+            shown.update(f"{label}: {100.0 * share:.0f} % of the towns from number {first + 1} of {towns}")
+
+    return tell
+
+
+class Count:
+    """Counts one number of vehicles over towns that are driven chunk by chunk."""
+
+    def __init__(self, *, cars: int, with_people: bool) -> None:
+        self.cars, self.with_people = cars, with_people
+        self.traffic = TrafficConfig(car_count=cars, **(PEOPLE if with_people else {}))
+        self._counts: dict[str, int] = dict.fromkeys(COUNTED, 0)
+        self._seconds = self._spent = self._speed_sum = self._lane_seconds = 0.0
+        self._longest = self._timed = 0
+        self._step_s = EnvConfig().step_s
+
+    def drive(self, bank: MapBank, towns: int, seconds: float, progress: Progress | None = None) -> None:
+        """Drives the first maps of a bank without a driver of ours for so long [s] and counts."""
+        world = World(bank, EnvConfig(traffic=self.traffic, sensors=()), towns, driver_count=0)
+        world.reset(0, maps=np.arange(towns))
+        action, worlds = np.zeros((towns, 0, 2), np.float32), np.arange(towns)
+        census = new_census(towns, world.state.actors.kind.shape[1])
+        steps, settle = round(seconds / self._step_s), round(min(SETTLE_S, 0.5 * seconds) / self._step_s)
+        for step in range(steps):
+            begun = time.process_time()
+            world.step(action)
+            if step >= settle:
+                self._spent += time.process_time() - begun
+                self._timed += int((world.state.actors.kind != 0).sum())
+            world.launcher.run(count_worlds, worlds, bank.arrays, world.state, world.parameters, census)
+            if progress is not None and step % round(REPORT_S / self._step_s) == 0:
+                progress(step / steps)
+        for name in COUNTED:
+            self._counts[name] += int(getattr(census, name).sum())
+        self._longest = max(self._longest, int(census.longest.max()))
+        self._speed_sum += float(census.speed_sum.sum())
+        self._seconds += towns * seconds
+        self._lane_seconds += lane_metres(bank, towns) * seconds
+
+    def row(self) -> TownTraffic:
+        """What has been counted."""
+        vehicles = self._counts["vehicle_steps"]
+        speed = self._speed_sum / max(vehicles, 1)
+        density = 1000.0 * vehicles * self._step_s / self._lane_seconds
+        people = self.traffic.pedestrian_count + self.traffic.cyclist_count
+        return TownTraffic(
+            cars=self.cars, people=people, hours=self._seconds / 3600.0, collisions=self._counts["collisions"],
+            people_hit=self._counts["people_hit"], people_wronged=self._counts["people_wronged"],
+            red_lights=self._counts["red_lights"], longest_s=self._longest * self._step_s, speed=speed,
+            density=density, flow=3.6 * density * speed, user_steps_per_s=self._timed / max(self._spent, 1e-9),
+        )  # fmt: skip
 
 
 def lane_metres(bank: MapBank, towns: int) -> float:
@@ -224,19 +268,24 @@ def draw(rows: list[TownTraffic], ring: tuple[RingTraffic, ...], path: str) -> N
     """Plots speed and flow over density, of the towns and of the ring."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
-    speeds, flows = figure.subplots(1, 2)
+    figure = Figure(figsize=(9.0, 6.8), layout="constrained")
+    (town_speed, town_flow), (ring_speed, ring_flow) = figure.subplots(2, 2)
+    for label, people, style in (("without people", False, "s"), ("with people", True, "o-")):
+        some = sorted((one for one in rows if (one.people > 0) == people), key=lambda one: one.density)
+        places = [one.density for one in some]
+        town_speed.plot(places, [one.speed for one in some], style, label=label)
+        town_flow.plot(places, [one.flow for one in some], style, label=label)
     densities = np.linspace(4.0, 140.0, 200)
     curve = np.array([equilibrium_speed(k / 1000.0) for k in densities])
-    for axes, scale in ((speeds, np.ones(200)), (flows, 3.6 * densities)):
-        axes.plot(densities, curve * scale, color="0.6", label="IDM equilibrium")
-    speeds.plot([one.density for one in ring], [one.speed for one in ring], "o", label="ring, one lane")
-    flows.plot([one.density for one in ring], [3.6 * one.density * one.speed for one in ring], "o")
-    for label, people in (("towns", False), ("towns with people", True)):
-        some = [one for one in rows if (one.people > 0) == people]
-        speeds.plot([one.density for one in some], [one.speed for one in some], "s-", label=label)
-        flows.plot([one.density for one in some], [one.flow for one in some], "s-")
-    speeds.set(xlabel="vehicles per km of lane", ylabel="mean speed [m/s]")
-    flows.set(xlabel="vehicles per km of lane", ylabel="flow [vehicles/h]")
-    speeds.legend()
+    ring_speed.plot(densities, curve, color="0.6", label="IDM equilibrium")
+    ring_flow.plot(densities, 3.6 * densities * curve, color="0.6", label="IDM equilibrium")
+    ring_speed.plot([one.density for one in ring], [one.speed for one in ring], "o", label="equal cars")
+    ring_flow.plot([one.density for one in ring], [3.6 * one.density * one.speed for one in ring], "o")
+    for axes, title in ((town_speed, "towns"), (town_flow, "towns"), (ring_speed, "ring"), (ring_flow, "ring")):
+        axes.set(title=title, xlabel="vehicles per km of lane", xlim=(0.0, None), ylim=(0.0, None))
+    for axes in (town_speed, ring_speed):
+        axes.set_ylabel("mean speed [m/s]")
+        axes.legend()
+    for axes in (town_flow, ring_flow):
+        axes.set_ylabel("flow [vehicles per hour and lane]")
     figure.savefig(path, dpi=120)

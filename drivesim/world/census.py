@@ -10,15 +10,19 @@ from numba import njit
 
 from drivesim.geometry import boxes_overlap
 from drivesim.kernels.entry import entry
+from drivesim.maps.places import FootpathKind
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
 from drivesim.state.bodies import box_of
 from drivesim.state.lights import light_color
-from drivesim.world.junctions import PASSED, STANDING, room_to_line
+from drivesim.world.exits import PASSED, room_to_line
+from drivesim.world.junctions import STANDING
+from drivesim.world.people.slots import first_walker
 
 _NONE, _RED, _STANDING = int(ActorKind.NONE), int(LightColor.RED), int(Motion.STANDING)
 _ON_CALL = int(Errand.ON_CALL)
+_ZEBRA, _LIGHTS = int(FootpathKind.ZEBRA), int(FootpathKind.LIGHTS)
 
 
 class Census(NamedTuple):
@@ -27,7 +31,9 @@ class Census(NamedTuple):
     collisions: np.ndarray
     """Contacts between vehicles that have begun, int64, shape (world,)."""
     people_hit: np.ndarray
-    """Contacts between vehicles and people that have begun, int64, shape (world,)."""
+    """Contacts between vehicles that move and people that have begun, int64, shape (world,)."""
+    people_wronged: np.ndarray
+    """Those of them in which the person had the right of way, int64, shape (world,)."""
     red_lights: np.ndarray
     """Vehicles whose front has passed the line while the light was red, none of them on call, int64, shape (world,)."""
     entered: np.ndarray
@@ -52,15 +58,16 @@ class Census(NamedTuple):
 
 def new_census(worlds: int, slots: int) -> Census:
     """A census that has counted nothing."""
-    per_world, shape = [np.zeros(worlds, np.int64) for _ in range(7)], (worlds, slots)
+    per_world, shape = [np.zeros(worlds, np.int64) for _ in range(8)], (worlds, slots)
     return Census(
         collisions=per_world[0],
         people_hit=per_world[1],
-        red_lights=per_world[2],
-        entered=per_world[3],
-        longest=per_world[4],
-        user_steps=per_world[5],
-        vehicle_steps=per_world[6],
+        people_wronged=per_world[2],
+        red_lights=per_world[3],
+        entered=per_world[4],
+        longest=per_world[5],
+        user_steps=per_world[6],
+        vehicle_steps=per_world[7],
         speed_sum=np.zeros(worlds),
         standing=np.zeros(shape, np.int32),
         touching=np.full(shape, -1, np.int32),
@@ -98,10 +105,26 @@ def count_worlds(maps, state, parameters, census, world):
         touched = first_touched(state, world, slot)
         if touched >= 0 and census.touching[world, slot] < 0:
             if parameters.kinds.is_person[actors.kind[world, touched]]:
-                census.people_hit[world] += 1
+                if actors.speed[world, slot] >= STANDING:
+                    census.people_hit[world] += 1
+                    census.people_wronged[world] += has_right(maps, state, parameters, world, touched)
             elif touched > slot or census.touching[world, touched] != slot:
                 census.collisions[world] += 1
         census.touching[world, slot] = touched
+
+
+@njit
+def has_right(maps, state, parameters, world, slot):
+    """Whether a person has the right of way before vehicles.
+
+    Everybody has but who walks across the road away from zebras and lights; with lights one began to cross at green.
+    """
+    people, walker = state.people, slot - first_walker(state, parameters)
+    if walker < 0 or walker >= parameters.pedestrian_count:
+        return True
+    path = people.path[world, walker]
+    kind = maps.footpaths.kind[path]
+    return people.crossing[world, walker] != path or kind == _ZEBRA or kind == _LIGHTS
 
 
 @njit

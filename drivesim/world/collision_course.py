@@ -18,8 +18,9 @@ from drivesim.geometry import body_box, boxes_overlap
 from drivesim.maps.path import pose_along
 from drivesim.state import ActorKind
 from drivesim.state.bodies import box_of, moved
+from drivesim.world.exits import PASSED, room_to_line
 from drivesim.world.following import BRAKE_MAX, HALF, ONE, TWO, ZERO
-from drivesim.world.junctions import HARD, PASSED, room_to_line
+from drivesim.world.junctions import HARD
 from drivesim.world.ways import way_of
 
 f32 = np.float32

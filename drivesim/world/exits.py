@@ -10,6 +10,9 @@ Traffic 1968, article 18.2). What that asks for depends on the way:
 Where the lane beyond is shorter than a car, whoever enters must get through the next junction too: where it goes first
 there, or nobody crosses it here, there has to be room for one more car along its way; else nobody may be there whom it
 would meet.
+
+Who has waited `COURTESY` for room is left it by all who have waited less, so that nobody starves beside a stream that
+fills every gap in the queue beyond.
 """
 
 import numpy as np
@@ -18,6 +21,8 @@ from numba import njit
 from drivesim.maps.lanes import first_successor
 from drivesim.maps.path import following
 from drivesim.maps.right_of_way import Rule
+from drivesim.semantics import LightColor
+from drivesim.state.lights import light_color
 from drivesim.world.following import HALF, ZERO
 from drivesim.world.ways import way_of
 
@@ -29,12 +34,32 @@ EXIT_BRAKING = f32(2.0)
 """Somebody beyond the junction is taken to stop within what this takes [m/s^2]."""
 SPARE = f32(6.5)
 """Where queues reach over junctions, so much stays free in front of whoever comes in: no ring is ever full [m]."""
+PASSED = f32(-0.8)
+"""Whose front is farther beyond the line than this has entered [m]."""
+COURTESY = f32(40.0)
+"""Who has waited so long is let in by whoever has not yet decided to go; without lights even by who goes first [s]."""
+CLAIM_S, CLAIM_PAUSE_S = f32(20.0), f32(10.0)
+"""Who has waited so long claims room for a while, then lets others go for a while, in turns [s]."""
 INFINITY = f32(np.inf)
 
 CROSSED, JOINED, FREE = i32(0), i32(1), i32(2)
 """A way across: others cross it; others only join it, and it gives way to some; it goes before all who join it."""
 
 _GOES_FIRST = int(Rule.GOES_FIRST)
+_DARK, _GREEN = int(LightColor.DARK), int(LightColor.GREEN)
+
+
+@njit
+def front_on(state, world, slot):
+    """Front bumper along the way across, negative before it [m]."""
+    actors = state.actors
+    return actors.length[world, slot] - actors.rear[world, slot] - state.junctions.to_across[world, slot]
+
+
+@njit
+def room_to_line(maps, state, world, slot):
+    """Front bumper to the line before the way across [m]."""
+    return maps.ways.line_s[state.junctions.across[world, slot]] - front_on(state, world, slot)
 
 
 @njit
@@ -71,16 +96,77 @@ def is_first_on(maps, lane):
 
 
 @njit
-def has_room_beyond(maps, state, world, slot):
+def claims_room(maps, state, parameters, world, slot, other):
+    """Whether `other` has waited so long for room beyond a junction that `slot` leaves it some.
+
+    Who has waited longer than `other` does not.
+    """
+    junctions = state.junctions
+    across, waited = junctions.across[world, other], junctions.waited[world, other]
+    if across < 0 or other == slot or waited <= junctions.waited[world, slot]:
+        return False
+    over = f32(waited) * parameters.step_s - COURTESY
+    if over < ZERO or over % (CLAIM_S + CLAIM_PAUSE_S) >= CLAIM_S or maps.lanes.junction[across] < 0:
+        return False
+    color = light_color(maps, state, world, maps.ways.light[across])
+    return color == _GREEN or color == _DARK
+
+
+@njit
+def takes_room(maps, state, parameters, world, slot, other, way):
+    """Whether `other`, who comes along a way across, takes room beyond it before `slot` does.
+
+    It is in the junction, has decided to go, or claims it.
+    """
+    actors, junctions = state.actors, state.junctions
+    if actors.lane[world, other] == way or junctions.cleared[world, other] == way:
+        return True
+    entered = room_to_line(maps, state, world, other) < PASSED
+    return entered or claims_room(maps, state, parameters, world, slot, other)
+
+
+@njit
+def spoils_claim(maps, state, parameters, world, slot):
+    """Whether somebody would drive across where another has long waited to go, through a place too short to stand on.
+
+    That other goes where nobody is there or would be met at the next junction, so those who would be wait.
+    """
+    lanes, actors, junctions = maps.lanes, state.actors, state.junctions
+    across = junctions.across[world, slot]
+    for other in range(actors.lane.shape[1]):
+        if not claims_room(maps, state, parameters, world, slot, other):
+            continue
+        way = junctions.across[world, other]
+        out = following(maps, way_of(maps, state, world, other), way)
+        if out < 0 or out == actors.lane[world, slot] or standing_of(maps, way) != CROSSED:
+            continue
+        beyond = out
+        if lanes.junction[out] < 0:
+            if maps.ways.ahead[out] >= actors.length[world, other] + actors.min_gap[world, other] + LINE_ROOM:
+                continue
+            beyond = following(maps, way_of(maps, state, world, other), out)
+            if beyond < 0 or is_first_on(maps, beyond):
+                continue
+        if first_successor(lanes, across) == out or beyond == across:
+            return True
+        if conflict_with(maps.conflicts, beyond, across) >= 0:
+            return True
+    return False
+
+
+@njit
+def has_room_beyond(maps, state, parameters, world, slot):
     """Whether there will be room beyond the junction for somebody and for all who are in it on the way there."""
     lanes, actors, junctions = maps.lanes, state.actors, state.junctions
     across = junctions.across[world, slot]
     if lanes.junction[across] < 0:
         return True
+    if spoils_claim(maps, state, parameters, world, slot):
+        return False
     standing = standing_of(maps, across)
     out = following(maps, way_of(maps, state, world, slot), across)
     if out >= 0 and lanes.junction[out] >= 0:
-        return is_empty_beyond(maps, state, world, slot, out, out)
+        return is_empty_beyond(maps, state, parameters, world, slot, out, out)
     if out < 0 or standing == FREE:
         return True
     space, reach = INFINITY, maps.ways.ahead[out]
@@ -88,8 +174,8 @@ def has_room_beyond(maps, state, world, slot):
     if reach < taken + LINE_ROOM:
         beyond = following(maps, way_of(maps, state, world, slot), out)
         if standing == JOINED or is_first_on(maps, beyond):
-            return is_open_along(maps, state, world, slot, out, taken + SPARE)
-        return is_empty_beyond(maps, state, world, slot, out, beyond)
+            return is_open_along(maps, state, parameters, world, slot, out, taken + SPARE)
+        return is_empty_beyond(maps, state, parameters, world, slot, out, beyond)
     queue = ZERO
     for other in range(actors.lane.shape[1]):
         lane = actors.lane[world, other]
@@ -105,7 +191,7 @@ def has_room_beyond(maps, state, world, slot):
             continue
         if way == across and junctions.to_across[world, other] >= junctions.to_across[world, slot]:
             continue
-        if lane == way or junctions.cleared[world, other] == way:
+        if takes_room(maps, state, parameters, world, slot, other, way):
             taken += actors.length[world, other] + actors.min_gap[world, other]
     return space >= taken and queue + taken + LINE_ROOM <= reach
 
@@ -118,7 +204,7 @@ def stopping(actors, world, slot):
 
 
 @njit
-def is_open_along(maps, state, world, slot, lane, need):
+def is_open_along(maps, state, parameters, world, slot, lane, need):
     """Whether a road user finds `need` metres free from the start of `lane` on along its way.
 
     Who has decided to come onto that way before the road user is there takes its own length of it.
@@ -140,7 +226,7 @@ def is_open_along(maps, state, world, slot, lane, need):
             if across == junctions.across[world, slot]:
                 if junctions.to_across[world, other] >= junctions.to_across[world, slot]:
                     continue
-            if actors.lane[world, other] == across or junctions.cleared[world, other] == across:
+            if takes_room(maps, state, parameters, world, slot, other, across):
                 need += actors.length[world, other] + actors.min_gap[world, other]
         start += lanes.length[lane]
         lane = following(maps, way, lane)
@@ -148,7 +234,7 @@ def is_open_along(maps, state, world, slot, lane, need):
 
 
 @njit
-def is_empty_beyond(maps, state, world, slot, out, beyond):
+def is_empty_beyond(maps, state, parameters, world, slot, out, beyond):
     """Whether nobody is on `out`, no place to stand on, or would be met on `beyond`, the way across that it leads to.
 
     Who enters goes through both; else two who come from either end would wait for each other's tail.
@@ -158,10 +244,11 @@ def is_empty_beyond(maps, state, world, slot, out, beyond):
         if other == slot:
             continue
         way = junctions.across[world, other]
-        if actors.lane[world, other] == out or (
-            way >= 0 and first_successor(lanes, way) == out and (junctions.cleared[world, other] == way)
-        ):
+        if actors.lane[world, other] == out:
             return False
+        if way >= 0 and first_successor(lanes, way) == out:
+            if junctions.cleared[world, other] == way or claims_room(maps, state, parameters, world, slot, other):
+                return False
         if way < 0 or beyond < 0 or (actors.lane[world, other] != way and junctions.cleared[world, other] != way):
             continue
         if way == beyond or conflict_with(maps.conflicts, beyond, way) >= 0:

@@ -28,7 +28,7 @@ from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
 from drivesim.state.lights import light_color
 from drivesim.world.errands.calls import holds_for_call, may_pass_red, passes_red
-from drivesim.world.exits import conflict_with, has_room_beyond
+from drivesim.world.exits import COURTESY, PASSED, conflict_with, front_on, has_room_beyond, room_to_line
 from drivesim.world.following import BRAKE_MAX, HALF, ONE, TWO, ZERO, follow
 from drivesim.world.grip import comfortable_braking
 from drivesim.world.ways import way_of
@@ -39,8 +39,6 @@ LOOK_BRAKING, LOOK_SPACE = f32(1.5), f32(35.0)
 """Junctions are looked for as far as braking to rest so gently takes, plus a space [m/s^2, m]."""
 AMBER_BRAKING = f32(3.0)
 """Who can stop at amber with no more than this, stops [m/s^2]."""
-PASSED = f32(-0.8)
-"""Whose front is farther beyond the line than this has entered [m]."""
 AT_LINE = f32(4.0)
 """Who stands with its front this near to the line is waiting there [m]."""
 DECIDE_S, DECIDE_M = f32(1.0), f32(3.0)
@@ -57,8 +55,6 @@ GIVEN_UP = f32(2.0)
 """Who has waited this long for one that waits too may go first [s]."""
 REFUSED = f32(8.0)
 """Who has the right and has not gone for so long, loses it [s]."""
-COURTESY = f32(40.0)
-"""Who has waited so long is let in by whoever has not yet decided to go; without lights even by who goes first [s]."""
 BUMPER_ROOM = f32(1.5)
 """Who has less than this, and its minimum gap, to a standing lead cannot go [m]."""
 CLEARED_MAX = f32(3.0)
@@ -93,18 +89,6 @@ def forget_junction(state, world, slot):
 def nose(actors, world, slot):
     """Front bumper ahead of the rear axle [m]."""
     return actors.length[world, slot] - actors.rear[world, slot]
-
-
-@njit
-def front_on(state, world, slot):
-    """Front bumper along the way across, negative before it [m]."""
-    return nose(state.actors, world, slot) - state.junctions.to_across[world, slot]
-
-
-@njit
-def room_to_line(maps, state, world, slot):
-    """Front bumper to the line before the way across [m]."""
-    return maps.ways.line_s[state.junctions.across[world, slot]] - front_on(state, world, slot)
 
 
 @njit
@@ -174,7 +158,7 @@ def judge_approach(maps, state, parameters, world, slot):
         if is_held(maps, state, world, slot, room) or holds_for_call(maps, state, parameters, world, slot):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
-            comes = has_room_beyond(maps, state, world, slot)
+            comes = has_room_beyond(maps, state, parameters, world, slot)
     if not comes:
         junctions.cleared[world, slot] = -1
     junctions.comes[world, slot] = comes
@@ -328,6 +312,15 @@ def blocked_from(maps, state, parameters, world, slot):
 
 
 @njit
+def first_stretch(conflicts, lane):
+    """Where on a way across the first begins that another has in common with it [m]; +inf where none has."""
+    first = INFINITY
+    for k in range(conflicts.lane_first[lane], conflicts.lane_first[lane + 1]):
+        first = min(first, conflicts.begin[k])
+    return first
+
+
+@njit
 def stop_acceleration(state, world, slot, free, headway, room):
     """Acceleration with which a road user stops within `room` [m/s^2]."""
     actors = state.actors
@@ -378,10 +371,14 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
     if begin == INFINITY:
         decide_at = HALF * speed * speed / comfortable_braking(state, world, slot) + DECIDE_S * speed + DECIDE_M
         undecided = junctions.comes[world, slot] and junctions.cleared[world, slot] != across
-        if room < decide_at and undecided:
+        if room >= decide_at or not undecided:
+            return INFINITY
+        first = first_stretch(maps.conflicts, across)
+        if first <= front_on(state, world, slot) or has_room_beyond(maps, state, parameters, world, slot):
             junctions.cleared[world, slot] = across
             junctions.cleared_tick[world, slot] = state.worlds.tick[world]
-        return INFINITY
+            return INFINITY
+        begin = first
     inside = begin - STOP_MARGIN - front_on(state, world, slot)
     room -= LINE_MARGIN
     waits_inside = color == _GREEN and inside - room >= actors.length[world, slot]

@@ -12,7 +12,8 @@ from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
 from drivesim.state.bodies import slot_of
 from drivesim.state.lights import light_color
-from drivesim.world.junctions import PASSED, nose, room_to_line
+from drivesim.world.exits import PASSED, room_to_line
+from drivesim.world.junctions import nose
 from drivesim.world.signals import signal_ahead
 from drivesim.world.ways import way_of
 

@@ -39,6 +39,7 @@ KERB_SLOPE = f32(0.15)
 """They come nearer to it, or leave it, by no more than this per metre [1]."""
 CLEARANCE = f32(0.2)
 """A body farther than this inside its lane's edge is on that lane alone [m]."""
+INFINITY = f32(np.inf)
 GENTLE_SQUARE = f32(0.01)
 """The next term of the series is below 2e-9 of the slope."""
 ROUTE_PREFERENCE = f32(0.3)
@@ -219,7 +220,7 @@ def kerb_side(actors, world, slot, x, y, heading, aside, way):
 
 @njit
 def chord_pose(maps, state, world, slot):
-    """Pose of a body in the tight bends of junctions: x, y of its rear axle [m], heading [rad].
+    """Pose of a body in the tight bends of streets and junctions: x, y of its rear axle [m], heading [rad].
 
     It lies along the chord between the places of its bumpers, half as far inside of the centre line as the chord is, so
     that its ends are as far out as its middle is in. Tangent at its rear axle, its nose would swing far out.
@@ -266,13 +267,12 @@ def move_car(maps, state, parameters, world, slot):
         slope, bend = change_step(lanes, actors, parameters, world, slot)
     lane, d = actors.lane[world, slot], actors.d[world, slot]
     x, y, heading, curvature, width = pose_at(lanes, lane, actors.s[world, slot])
-    nose = actors.length[world, slot] - actors.rear[world, slot]
     if parameters.has_errands:
         aside, steep = move_aside(actors, world, slot, way)
         d, slope = d + aside, slope + steep
     if actors.kind[world, slot] == _CYCLIST:
         d += kerb_side(actors, world, slot, x, y, heading, cycle_place(maps, state, world, lane, width), way)
-    elif maps.ways.ahead[lane] - actors.s[world, slot] < nose:
+    elif maps.ways.ahead[lane] < INFINITY:
         x, y, heading = chord_pose(maps, state, world, slot)
     else:
         d += off_track(lanes, actors, world, slot)

@@ -17,8 +17,8 @@ from drivesim.geometry import wrap_angle
 from drivesim.maps.places import FootpathKind
 from drivesim.rng import Purpose, uniform
 from drivesim.state import ActorKind
-from drivesim.state.bodies import box_of
 from drivesim.state.people import Nature
+from drivesim.world.people.hurdles import way_round
 from drivesim.world.people.kerb import may_cross
 from drivesim.world.people.slots import first_walker
 from drivesim.world.people.ways import KERB, choose_next, kerb_ahead, path_pose, to_end
@@ -47,8 +47,6 @@ JAYWALKS, JAYWALKS_CHILD = f32(0.02), f32(0.06)
 """Chance to walk across the street at each place where one could."""
 RUNS = f32(2.2)
 """Children who cross away from crossings run [m/s]."""
-BLOCKED_AHEAD, BLOCKED_MARGIN = f32(0.6), f32(0.35)
-"""Who crosses stops where a vehicle is so near ahead, its body taken so much larger [m]."""
 TURN_RATE = f32(6.0)
 """[rad/s]"""
 COHESION, COHESION_MIN = f32(0.4), f32(0.5)
@@ -81,8 +79,12 @@ def walk(maps, state, parameters, world, walker):
             wanted = ZERO
     x, y = actors.x[world, slot], actors.y[world, slot]
     east, north = direction(maps, state, world, walker, x, y)
-    if people.crossing[world, walker] >= 0 and is_blocked(state, parameters, world, slot, east, north):
-        wanted = ZERO
+    if people.crossing[world, walker] >= 0:
+        path, ahead = people.path[world, walker], f32(people.ahead[world, walker])
+        _, _, over, on = path_pose(maps.footpaths, path, people.along[world, walker])
+        east, north, is_free = way_round(state, parameters, world, slot, east, north, ahead * over, ahead * on)
+        if not is_free:
+            wanted = ZERO
     push_east, push_north = ZERO, ZERO
     if wanted > ZERO:
         push_east, push_north = pushed(state, parameters, world, walker, east, north)
@@ -230,23 +232,6 @@ def pushed(state, parameters, world, walker, east, north):
 
 
 @njit
-def is_blocked(state, parameters, world, slot, east, north):
-    """Whether a vehicle is in the way of somebody who walks in a direction."""
-    actors = state.actors
-    x, y = actors.x[world, slot] + BLOCKED_AHEAD * east, actors.y[world, slot] + BLOCKED_AHEAD * north
-    for other in range(actors.kind.shape[1]):
-        kind = actors.kind[world, other]
-        if kind == _NONE or (parameters.kinds.is_person[kind] and actors.lane[world, other] < 0):
-            continue
-        at_x, at_y, cos, sin, half_length, half_width = box_of(actors, world, other)
-        rx, ry = x - at_x, y - at_y
-        if abs(rx * cos + ry * sin) < half_length + BLOCKED_MARGIN:
-            if abs(ry * cos - rx * sin) < half_width + BLOCKED_MARGIN:
-                return True
-    return False
-
-
-@njit
 def advance(maps, state, parameters, world, walker, slot, vx, vy, holds):
     """Moves a walker with a velocity, keeps it on its path and off a road on which it may not step."""
     paths, people, actors, step_s = maps.footpaths, state.people, state.actors, parameters.step_s
@@ -278,9 +263,12 @@ def advance(maps, state, parameters, world, walker, slot, vx, vy, holds):
 def corner(paths, path, ahead, following):
     """How far before the end of its path somebody turns into the next [m].
 
-    Who walks at the near side of a wide crossing would else have to go round its middle, and stand where it turns.
+    Who walks at the near side of a wide crossing would else have to go round its middle, and stand where it turns. At
+    a dead end one turns back where it makes for the end itself: farther on it would make for where it is.
     """
-    if following < 0 or following == path or paths.host[path, 1 if ahead > 0 else 0] >= 0:
+    if following == path:
+        return min(AHEAD, HALF * paths.length[path])
+    if following < 0 or paths.host[path, 1 if ahead > 0 else 0] >= 0:
         return ZERO
     return min(HALF * paths.width[following], HALF * paths.length[path])
 

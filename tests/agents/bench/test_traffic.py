@@ -15,10 +15,10 @@ from agents.bench.traffic import (
     RING_DRIVER,
     RING_LIMIT,
     RING_M,
+    Count,
     equilibrium_speed,
     lane_metres,
     ring_network,
-    town_traffic,
 )
 from drivesim.maps.bank import MapBank
 from drivesim.maps.opendrive.write import save_opendrive
@@ -44,12 +44,27 @@ def test_the_ring_is_closed_and_as_long_as_it_says():
 
 def test_traffic_alone_is_counted_on_a_crossing():
     bank = MapBank.bare([scenes.crossing(Control.PRIORITY_TO_RIGHT)])
-    counted = town_traffic(bank, 1, 4, 60.0)
+    count, told = Count(cars=4, with_people=False), []
+    count.drive(bank, 1, 60.0, told.append)
+    counted = count.row()
+    assert told == [0.0]
     assert counted.collisions == counted.people_hit == counted.red_lights == 0
     assert counted.hours == pytest.approx(1.0 / 60.0)
     assert 0.0 < counted.density <= 1000.0 * 4 / lane_metres(bank, 1)
     assert counted.flow == pytest.approx(3.6 * counted.density * counted.speed)
     assert counted.longest_s < 60.0
+
+
+def test_chunks_of_towns_add_up_to_what_they_are_together():
+    scene = scenes.crossing(Control.PRIORITY_TO_RIGHT)
+    parts = Count(cars=4, with_people=False)
+    for _ in range(2):
+        parts.drive(MapBank.bare([scene]), 1, 30.0)
+    once = Count(cars=4, with_people=False)
+    once.drive(MapBank.bare([scene]), 1, 30.0)
+    assert parts.row().hours == pytest.approx(2.0 * once.row().hours)
+    assert parts.row().density == pytest.approx(once.row().density)
+    assert parts.row().flow == pytest.approx(once.row().flow)
 
 
 def test_a_table_tells_both_rates_and_their_ratio():

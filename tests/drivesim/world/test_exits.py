@@ -1,11 +1,14 @@
 """Room beyond junctions: whom somebody would hold up, on the ring of a roundabout and on crossings."""
 
 import numpy as np
+import pytest
 
+from drivesim.config import EnvConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural.town import scenes
 from drivesim.maps.procedural.town.plan import Control
-from drivesim.world.exits import CROSSED, FREE, JOINED, standing_of
+from drivesim.world.exits import CROSSED, FREE, JOINED, claims_room, standing_of
+from drivesim.world.step import World
 
 
 def standings(network):
@@ -54,3 +57,19 @@ def test_who_turns_right_is_crossed_by_nobody():
     ]  # fmt: skip
     assert len(right) == 4
     assert {found[lane] for lane in right} <= {JOINED, FREE}
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "own_s", "claims"),
+    [(39.0, 0.0, False), (41.0, 0.0, True), (41.0, 50.0, False), (65.0, 0.0, False), (75.0, 0.0, True)],
+)
+def test_who_has_waited_for_40_s_claims_room_for_20_of_30_s_from_those_who_have_waited_less(waited_s, own_s, claims):
+    network = scenes.crossing(Control.PRIORITY)
+    config = EnvConfig(traffic=TrafficConfig(car_count=2), sensors=())
+    world = World(MapBank.bare([network]), config, 1, driver_count=0)
+    junctions, step_s = world.state.junctions, config.step_s
+    junctions.across[0] = next(index for index, lane in enumerate(network.lanes) if lane.junction >= 0)
+    junctions.waited[0] = round(own_s / step_s), round(waited_s / step_s)
+    maps = world.bank.arrays
+    assert claims_room.py_func(maps, world.state, world.parameters, 0, 0, 1) is claims
+    assert not claims_room.py_func(maps, world.state, world.parameters, 0, 1, 1)

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivesim.maps.control import Junction
 from drivesim.maps.network import RoadNetwork, Route
 from drivesim.state import ActorKind, EndReason, Lamp
 from drivesim.world.traffic import shift, unshift
@@ -158,6 +159,37 @@ def test_a_truck_stays_out_of_the_oncoming_lane_in_a_bend(curvature):
     box = corners(x + ahead * np.cos(yaw), y + ahead * np.sin(yaw), yaw, 12.0, 2.5)
     left = np.sign(curvature) * (1.0 / abs(curvature) - np.hypot(box[:, 0], box[:, 1] - 1.0 / curvature))
     assert left.max() < 0.5 * 3.5 + 0.15
+
+
+@pytest.mark.parametrize("curvature", [-1 / 11.0, 1 / 11.0])
+def test_bodies_keep_to_a_narrow_lane_in_the_bend_between_two_streets_of_a_town(curvature):
+    half_m, turn = 1.45, 14.0 * curvature
+    corner = np.array((np.sin(turn), 1.0 - np.cos(turn))) / curvature + (30.0, 0.0)
+    far = corner + 30.0 * np.array((np.cos(turn), np.sin(turn)))
+    lanes = (
+        arc_lane((0.0, 0.0, 0.0), 30.0, 0.0, successors=(1,)),
+        arc_lane((30.0, 0.0, 0.0), 14.0, curvature, successors=(2,)),
+        arc_lane((*corner, turn), 30.0, 0.0, successors=(3,)),
+        arc_lane((*far, turn), 10.0, 0.0, junction=0),
+    )
+    road = RoadNetwork(
+        name="bend", seed=0, lanes=lanes, routes=(Route(start_lane=2, start_s=5.0, goal_lane=3, goal_s=9.0),),
+        junctions=(Junction(name="beyond"),),
+    )  # fmt: skip
+    drive = Drive(road, cars=1)
+    drive.put(0, 2, 20.0, 0.0)
+    drive.put(1, 0, 20.0, 5.0, kind=ActorKind.TRUCK, length=6.0, width=2.2, rear=1.4, wheelbase=3.0)
+    centre = np.concatenate([lane.points for lane in lanes])
+    fine = np.stack([np.interp(np.arange(0.0, len(centre) - 1, 0.02), np.arange(len(centre)), c) for c in centre.T])
+    worst = 0.0
+    for _ in range(50):
+        drive.run(0.1, command={1: lambda _: 0.0}, action=(0.0, -1.0))
+        x, y, yaw = (float(column[0, 1]) for column in (drive.actors.x, drive.actors.y, drive.actors.yaw))
+        box = corners(x + 1.6 * np.cos(yaw), y + 1.6 * np.sin(yaw), yaw, 6.0, 2.2)
+        around = np.concatenate([box, 0.5 * (box + np.roll(box, 1, axis=0))])
+        worst = max(worst, float(np.hypot(*(around[:, :, None] - fine)[:, :].transpose(1, 0, 2)).min(axis=1).max()))
+    assert drive.actors.lane[0, 1] == 2
+    assert worst < half_m
 
 
 def locate(drive: Drive) -> tuple:

@@ -72,6 +72,15 @@ def test_a_walker_alone_keeps_its_pace_and_its_side():
     assert walk.actors.yaw[0, 1] == pytest.approx(0.0, abs=0.05)
 
 
+def test_at_a_dead_end_a_walker_turns_back():
+    walk = Walk(street(), (60.0, 0.0), crawls=True)
+    walk.put(0, 6.0, ahead=-1, pace=1.4)
+    log = walk.run(15.0)
+    assert 0.0 < log[:, 3].min() < 2.0
+    assert log[-1, 3] > 8.0
+    assert log[-1, 5] == pytest.approx(1.4, abs=0.05)
+
+
 def test_limbs_move_with_the_way_walked():
     walk = Walk(street(), (60.0, 0.0), crawls=True)
     walk.put(0, 20.0, pace=1.4)
