@@ -127,11 +127,15 @@ def test_what_is_said_of_later_is_scored_once_it_is_known_in_drives_that_go_on()
 def test_what_is_said_before_a_drive_ends_is_not_held_against_the_next_one_in_its_world():
     # Said is the number of the step two calls later; at the third call the second world begins another drive at 100.
     later = Quantity(name="step", unit="1", source=lambda truth: truth.labels["step"], ahead=(5, 10))
+
+    def error(said: Said, truth: Said) -> np.ndarray:
+        return np.nan_to_num(np.abs(said["soon"] - truth["step"][:, 2]))
+
     head = Head(
         name="soon",
         build=lambda config, heads: None,  # type: ignore[arg-type,return-value]  # never built
         labels=(later,),
-        metrics=(mean_metric("soon", "error", "soon", lambda said, truth: np.abs(said["soon"] - truth["step"][:, 2])),),
+        metrics=(mean_metric("soon", "error", "soon", error),),
     )
     score = PerceptionScore(CameraConfig(), (head,))
     for step in range(5):

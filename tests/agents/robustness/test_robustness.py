@@ -9,9 +9,10 @@ import pytest
 
 from agents.interface import sensors_of, with_exact_twin
 from agents.robustness import command, drive
-from agents.robustness.cells import fault_at, targets_of
+from agents.robustness.cells import WEATHERS, fault_at, targets_of
 from agents.robustness.drive import read_robustness, run_robustness
 from agents.robustness.page import contact_sheet
+from agents.robustness.scores import summarise
 from agents.scoring import EvalArgs, evaluate
 from drivesim.config import (
     WEATHER_PRESETS,
@@ -172,6 +173,17 @@ def test_the_command_writes_results_a_baseline_and_a_page(tmp_path, capsys):
     assert page.count("data:image/png;base64,") == 2
     assert command.load_baseline(str(tmp_path / "robustness_lane.json"), "lane").keys() == values["driving"].keys()
     assert "camera/fog" in capsys.readouterr().out
+
+
+def test_the_baseline_that_ships_tells_what_was_seen_in_every_weather_and_with_faults():
+    baseline = command.load_baseline("", "highway")
+    assert baseline is not None and command.load_baseline("", "lane") is None
+    assert {f"weather/{kind}" for kind in WEATHERS} <= baseline.keys()
+    assert len(baseline) >= 20
+    night = baseline["weather/night"]
+    assert night["5"]["semantic_miou"] < night["1"]["semantic_miou"] < 1.0
+    own = summarise({"semantic_miou": 0.9}, baseline, baseline, ("semantic_miou",))
+    assert own["semantic_miou"]["mCE"] == pytest.approx(1.0)
 
 
 def test_wrong_arguments_are_named(tmp_path):

@@ -97,9 +97,9 @@ REPLAY = [
     (lambda s: None, lambda s: s.player.replays and s.player.tick > 3 and s.player.history.head > 13),
     (lambda s: None, lambda s: s.player.history.by_hand and any(s.player.history._set)),
     (drag(lambda s: s.scrubbing.box, 0.3, 0.7), lambda s: s.player.paused and s.player.tick > 6),
-    (send("key", "Backspace"), lambda s: s.player.tick == 0),
+    (send("key", "BackSpace"), lambda s: s.player.tick == 0),
     (send("key", "space"), lambda s: s.player.tick > 3),
-    (send("key", "t"), lambda s: s.player.manual and s.player.history.head < 13),
+    (send("key", "t"), lambda s: s.player.manual and not s.player.replays),
     (send("key", "q"), lambda s: False),
 ]
 lines = {"suite": PLAY, "map": MAP, "keep": KEEP, "replay": REPLAY}[sys.argv[1]]
