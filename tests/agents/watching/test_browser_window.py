@@ -10,6 +10,8 @@ import pytest
 
 from agents import cli
 from agents.evaluation.replay import read_replay
+from agents.watching import WatchArgs
+from drivesim.errors import ConfigError
 from tests.agents.real_window import start_display
 
 needs_a_display = pytest.mark.skipif(
@@ -183,3 +185,11 @@ def test_a_file_that_is_no_drive_opens_no_window(tmp_path, capsys):
     file.write_text('{"episodes": []}')
     assert cli.main(["watch", "--replay", str(file)]) == 2
     assert f"{file}: no kept drive" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "given", [{"suite": "lane"}, {"map": "a.xodr"}, {"weather": ("FogNoon",)}, {"record": "a.mp4"}]
+)
+def test_a_kept_drive_says_itself_what_is_driven(given):
+    with pytest.raises(ConfigError, match=f"replay: a kept drive says what is driven; leave out --{next(iter(given))}"):
+        WatchArgs(replay="a.drive.json", **given)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from drivesim.maps.control import JunctionControl
+from drivesim.maps.ease import eased
 from drivesim.maps.network import RoadNetwork
 from drivesim.maps.opendrive import load_map
 from tests import judges
@@ -51,6 +52,18 @@ def test_every_lane_of_a_town_by_sumo_leads_on(tmp_path, name):
         assert np.hypot(*(begins - lane.points[-1]).T).min() > 0.5, f"lane {number}"
     assert len(network.junctions) >= 9
     assert len(network.routes) >= 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TOWNS)
+def test_a_car_can_follow_nearly_all_ways_across_junctions(tmp_path, name):
+    tight = []
+    for each in eased(town(tmp_path, name)).lanes:
+        if each.junction >= 0:
+            step = each.length / (len(each.points) - 1)
+            tight.append(np.abs(np.diff(np.unwrap(each.heading))).max() / step > 0.26)
+    # Of these towns' ways as they are written, up to a third are tighter than that.
+    assert np.mean(tight) < 0.03
 
 
 @pytest.mark.slow
