@@ -107,11 +107,17 @@ class NetworkConfig:
         return (*self.cameras, *(SENSORS[name] for name in self.sensors if name in SENSORS))
 
     @property
-    def scene_length(self) -> int:
-        """Length of what heads and planner read; see `fusion.Fusion`."""
+    def pictures_length(self) -> int:
+        """Length of what the cameras come down to."""
         pictures = self.scene if self.has_camera else 0
         if self.has_camera and self.tele_width:
             pictures += TELE_PLACE + self.tele_channels[3]
+        return pictures
+
+    @property
+    def scene_length(self) -> int:
+        """Length of what heads and planner read; see `fusion.Fusion`."""
+        pictures = self.pictures_length
         if not self.is_fused:
             return pictures
         senses = len(self.sensors) - self.has_camera

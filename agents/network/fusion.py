@@ -29,14 +29,17 @@ class Fusion(nn.Module):
         super().__init__()
         self.names = tuple(sensor.name for sensor in rig)
         senses = [sensor for sensor in rig if not isinstance(sensor, CameraConfig)]
-        self.encoders = nn.ModuleDict({each.name: sense_of(each).encoder(each, config.sense) for each in senses})
+        self.encoders = nn.ModuleDict(
+            {each.name: sense_of(each).encoder(each, config.sense, config.pictures_length) for each in senses}
+        )
 
     def forward(self, pictures: Mapping[str, Tensor], inputs: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """Joins.
 
         Args:
             pictures: Vectors by camera, (B, ...).
-            inputs: `<sensor>.there` and `<sensor>.age` (B,) of every sensor, and what is recorded of the others.
+            inputs: `speed` (B,), `<sensor>.there` and `<sensor>.age` (B,) of every sensor, and what is recorded of the
+                others.
 
         Returns:
             The scene, float32 (B, scene_length), and the vectors of the sensors that are no cameras, by name.
@@ -46,9 +49,12 @@ class Fusion(nn.Module):
             name, dot, part = key.partition(".")
             if dot:
                 parted[name][part] = values
-        senses = {name: encoder(parted[name]) for name, encoder in self.encoders.items()}
         there = {name: parted[name]["there"].float().unsqueeze(1) for name in self.names}
-        vectors = {name: vector.float() * there[name] for name, vector in {**pictures, **senses}.items()}
+        vectors = {name: vector.float() * there[name] for name, vector in pictures.items()}
+        nothing = inputs["speed"].new_zeros(len(inputs["speed"]), 0)
+        context = torch.cat(tuple(vectors.values()), dim=1) if vectors else nothing
+        senses = {name: encoder(parted[name], context) for name, encoder in self.encoders.items()}
+        vectors |= {name: vector.float() * there[name] for name, vector in senses.items()}
         ages = [(parted[name]["age"].float() / AGE_UNIT_S).clamp(max=AGE_MAX_S / AGE_UNIT_S) for name in self.names]
         flags = torch.cat((*there.values(), torch.stack(ages, dim=1)), dim=1)
         return torch.cat((*(vectors[name] for name in self.names), flags), dim=1), senses

@@ -19,12 +19,13 @@ TensorParts = dict[str, Tensor]
 class SenseEncoder(nn.Module):
     """Turns what is recorded of a sensor into a vector.
 
-    `forward` takes `TensorParts` and returns float32 (B, length) of the length that it was built with.
+    `forward` takes `TensorParts` and the context, float32 (B, context), and returns float32 (B, length), of the lengths
+    that it was built with. The context is what the cameras saw, zeros where one saw nothing.
     """
 
-    def __init__(self, config: Any, length: int) -> None:
+    def __init__(self, config: Any, length: int, context: int) -> None:
         super().__init__()
-        self.config, self.length = config, length
+        self.config, self.length, self.context = config, length, context
 
 
 class Sense(NamedTuple):
@@ -36,8 +37,8 @@ class Sense(NamedTuple):
     """What is recorded, of a config and an observation; compact types, for a ring of frames is long."""
     mirror: Callable[[TensorParts], TensorParts]
     """The same frames seen in a mirror where left is right."""
-    encoder: Callable[[Any, int], SenseEncoder]
-    """Builds the module, of a config and the length of its vector."""
+    encoder: Callable[[Any, int, int], SenseEncoder]
+    """Builds the module, of a config, the length of its vector and that of the context."""
 
 
 SENSES: dict[str, Sense] = {}

@@ -19,7 +19,7 @@ RANGE_STEP_M = 0.005
 _RANGE_STEPS_MAX = 32767
 CHANNELS = (16, 32, 48)
 """At 1/2, 1/4 and 1/8 of the image."""
-LOOKS, MEASURED = 4, 3
+LOOKS, MEASURED, FEATURES = 4, 3, 24
 
 
 def driver_lidar() -> LidarConfig:
@@ -50,17 +50,19 @@ def _mirror(parts: TensorParts) -> TensorParts:
 class LidarEncoder(SenseEncoder):
     """Convolutions over (beam, column); the last map is flattened as the cameras' is, so that position is kept.
 
-    Looks go to cells of 2 x 2 rays, for each of which the nearest return speaks.
+    Looks go to cells of 2 x 2 rays, for each of which the nearest return speaks; what they look for depends on the
+    whole image too.
     """
 
-    def __init__(self, config: Any, length: int) -> None:
-        super().__init__(config, length)
+    def __init__(self, config: Any, length: int, context: int) -> None:
+        super().__init__(config, length, context)
         half, quarter, eighth = CHANNELS
-        self.stem = nn.Sequential(nn.Conv2d(5, half, 3, 2, 1), nn.ReLU())
+        self.stem = nn.Sequential(nn.Conv2d(6, half, 3, 2, 1), nn.ReLU())
         self.quarter = nn.Sequential(nn.Conv2d(half, quarter, 3, 2, 1), nn.ReLU())
         self.eighth = nn.Sequential(nn.Conv2d(quarter, eighth, 3, 2, 1), nn.ReLU())
         self.lift = nn.Conv2d(quarter, half, 1)
-        self.attend = Attend(half + MEASURED, 0, LOOKS)
+        self.element = nn.Sequential(nn.Linear(half + MEASURED, FEATURES), nn.ReLU())
+        self.attend = Attend(FEATURES, MEASURED, LOOKS, context + length // 2)
         elevation, azimuth = np.radians(config.device.elevations_deg)[:, None], azimuths_of(config)[None, :]
         rows, columns = len(elevation), azimuth.shape[1]
         cells = math.prod(-(-size // 8) for size in (rows, columns))
@@ -71,15 +73,16 @@ class LidarEncoder(SenseEncoder):
         self.register_buffer("direction", torch.from_numpy(direction), persistent=False)
         self.direction: Tensor
 
-    def forward(self, parts: TensorParts) -> Tensor:
+    def forward(self, parts: TensorParts, context: Tensor) -> Tensor:
         """Encodes `range` and `intensity`, (B, beam, column)."""
         distance = parts["range"].float() * RANGE_STEP_M
         there = distance > 0.0
         point = distance.unsqueeze(1) * self.direction
         inverse = torch.where(there, 4.0 / distance.clamp(min=2.0), torch.zeros_like(distance))
         height = point[:, 2] + self.config.z_m
+        intensity, aside = parts["intensity"].float() / 128.0, (point[:, 1] / 4.0).clamp(-4.0, 4.0)
         image = torch.stack(
-            (inverse, parts["intensity"].float() / 128.0, there.float(), height / 2.0 * there, distance / 50.0), dim=-1
+            (inverse, intensity, there.float(), height / 2.0 * there, distance / 50.0, aside), dim=-1
         ).permute(0, 3, 1, 2)
         half = self.stem(image)
         quarter = self.quarter(half)
@@ -90,8 +93,9 @@ class LidarEncoder(SenseEncoder):
         columns = torch.stack((ahead.clamp(min=1.0).log() - 3.0, left / 5.0, ahead / 50.0), dim=-1)
         valid = (nearest > 0.0).flatten(1)
         elements = torch.cat((features.permute(0, 2, 3, 1).float(), columns), dim=-1).flatten(1, 2)
-        looked = self.attend(elements, columns.flatten(1, 2)[..., :0], valid)
-        exact = looked.view(len(looked), LOOKS, elements.shape[2])[..., -MEASURED:].flatten(1)
+        around = torch.cat((context, whole.float()), dim=1)
+        looked = self.attend(self.element(elements), columns.flatten(1, 2), valid, around)
+        exact = looked.view(len(looked), LOOKS, FEATURES + MEASURED)[..., -MEASURED:].flatten(1)
         rest = functional.relu(self.rest(looked))
         return torch.cat((whole.float(), rest.float(), exact), dim=1)
 

@@ -36,13 +36,13 @@ def _mirror_of(signs: tuple[float, ...]) -> Callable[[TensorParts], TensorParts]
 class ValuesEncoder(SenseEncoder):
     """One layer over a sensor's numbers in units of their usual size."""
 
-    def __init__(self, config: Any, length: int, unit: tuple[float, ...], count: int) -> None:
-        super().__init__(config, length)
+    def __init__(self, config: Any, length: int, context: int, unit: tuple[float, ...], count: int) -> None:
+        super().__init__(config, length, context)
         self.layer = nn.Linear(count, length)
         self.register_buffer("unit", torch.tensor(unit), persistent=False)
         self.unit: Tensor
 
-    def forward(self, parts: TensorParts) -> Tensor:
+    def forward(self, parts: TensorParts, context: Tensor) -> Tensor:
         """Encodes `values`, (B, ..., number)."""
         return functional.relu(self.layer((parts["values"] / self.unit).flatten(1))).float()
 
@@ -51,7 +51,9 @@ IMU = Sense(
     channels=(),
     read=_reader,
     mirror=_mirror_of(IMU_MIRROR),
-    encoder=lambda config, length: ValuesEncoder(config, length, IMU_UNIT, math.prod(config.measured()[0].shape)),
+    encoder=lambda config, length, context: ValuesEncoder(
+        config, length, context, IMU_UNIT, math.prod(config.measured()[0].shape)
+    ),
 )
 ODOMETRY = Sense(
     channels=(),
@@ -59,5 +61,5 @@ ODOMETRY = Sense(
         "values": observation[config.name][:, ODOMETRY_COLUMNS].astype(np.float32, copy=False)
     },
     mirror=_mirror_of((1.0, -1.0)),
-    encoder=lambda config, length: ValuesEncoder(config, length, (10.0, 0.2), len(ODOMETRY_COLUMNS)),
+    encoder=lambda config, length, context: ValuesEncoder(config, length, context, (10.0, 0.2), len(ODOMETRY_COLUMNS)),
 )

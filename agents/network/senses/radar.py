@@ -35,13 +35,13 @@ def _mirror(parts: TensorParts) -> TensorParts:
 class RadarEncoder(SenseEncoder):
     """Detections as a set (Zaheer et al. 2017, arXiv:1703.06114), with attention instead of their sum."""
 
-    def __init__(self, config: Any, length: int) -> None:
-        super().__init__(config, length)
+    def __init__(self, config: Any, length: int, context: int) -> None:
+        super().__init__(config, length, context)
         self.element = nn.Sequential(nn.Linear(8, FEATURES), nn.ReLU(), nn.Linear(FEATURES, FEATURES), nn.ReLU())
-        self.attend = Attend(FEATURES, MEASURED, LOOKS)
+        self.attend = Attend(FEATURES, MEASURED, LOOKS, context)
         self.rest = nn.Linear(self.attend.length, length - LOOKS * MEASURED)
 
-    def forward(self, parts: TensorParts) -> Tensor:
+    def forward(self, parts: TensorParts, context: Tensor) -> Tensor:
         """Encodes `detections` (B, n, 6) and `valid` (B, n)."""
         seen, valid = parts["detections"].float(), parts["valid"] > 0
         distance = seen[..., RANGE].clamp(min=1.0)
@@ -58,7 +58,7 @@ class RadarEncoder(SenseEncoder):
             ),
             dim=2,
         )
-        looked = self.attend(features, measured, valid)
+        looked = self.attend(features, measured, valid, context)
         exact = looked.view(len(looked), LOOKS, FEATURES + MEASURED)[..., FEATURES:].flatten(1)
         return torch.cat((functional.relu(self.rest(looked)).float(), exact), dim=1)
 

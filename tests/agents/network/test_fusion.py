@@ -41,11 +41,11 @@ class SonarConfig(SensorConfig):
 
 
 class SonarEncoder(SenseEncoder):
-    def __init__(self, config, length):
-        super().__init__(config, length)
+    def __init__(self, config, length, context):
+        super().__init__(config, length, context)
         self.layer = nn.Linear(3, length)
 
-    def forward(self, parts):
+    def forward(self, parts, context):
         return self.layer(parts["echo"])
 
 
@@ -196,6 +196,26 @@ def test_other_sensors_than_the_configs_are_refused():
     config = replace(SMALL, sensors=("camera", "toy_sonar"))
     with pytest.raises(ConfigError, match=r"senses with \['camera', 'toy_sonar'\], got \['camera'\]"):
         DrivingNetwork(config, default_heads(), sensors=config.cameras)
+
+
+def test_encoders_are_told_what_the_cameras_saw_and_nothing_of_one_that_is_not_there():
+    seen = []
+
+    class Listening(SonarEncoder):
+        def forward(self, parts, context):
+            seen.append(context)
+            return super().forward(parts, context)
+
+    SENSES["toy_sonar"] = SONAR._replace(encoder=Listening)
+    config = replace(SMALL, sensors=("camera", "toy_sonar"))
+    inputs = inputs_of(config)
+    inputs["camera.there"] = torch.tensor([1, 0, 1], dtype=torch.uint8)
+    said = network(config)(inputs)
+    (context,) = seen
+    assert context.shape == (BATCH, SMALL.scene)
+    assert torch.equal(context, said.features.scene[:, : SMALL.scene])
+    assert context[0].any()
+    assert not context[1].any()
 
 
 def test_what_a_sensor_measured_can_reach_the_lead_head_exactly():

@@ -36,3 +36,18 @@ def test_of_nothing_there_come_zeros_and_finite_gradients():
     assert torch.equal(looked, torch.zeros(2, 9))
     looked.sum().backward()
     assert all(torch.isfinite(parameter.grad).all() for parameter in attend.parameters() if parameter.grad is not None)
+
+
+def test_what_is_looked_for_depends_on_the_context():
+    attend = Attend(2, 1, 1, context=1)
+    assert attend.aim is not None
+    with torch.no_grad():
+        attend.score.weight.zero_()
+        attend.score.bias.zero_()
+        attend.nothing.fill_(-1000.0)
+        attend.aim.weight[:, 0] = torch.tensor([1000.0, 0.0])
+    features = torch.tensor([[[0.1, 5.0], [0.9, 6.0]]]).expand(2, -1, -1)
+    measured = torch.tensor([[[11.0], [22.0]]]).expand(2, -1, -1)
+    there = torch.ones(2, 2, dtype=torch.bool)
+    looked = attend(features, measured, there, torch.tensor([[1.0], [-1.0]]))
+    assert looked[:, 2].tolist() == [22.0, 11.0]
