@@ -303,27 +303,25 @@ def write_results(results: list[SuiteResult], folder: Path, *, history: list[dic
 def print_table(results: list[SuiteResult]) -> None:
     """The scores of every suite, and the perception scores if there are any."""
     weathers = {weather_words(result.weather) for result in results} - {""}
-    title = f"driving in {', '.join(sorted(weathers))}" if weathers else "driving"
+    agents = ", ".join(dict.fromkeys(result.agent for result in results))
+    title = f"driving of {agents}" + (f" in {', '.join(sorted(weathers))}" if weathers else "")
     table = Table(title=title, title_justify="left")
-    for title in ("suite", "agent", "drives", "success", "driving score", "km/h", "comfort", "ends", "wall"):
-        table.add_column(title, overflow="fold")
+    for title in ("suite", "drives", "success", "score", "km/h", "comfort"):
+        table.add_column(title, overflow="fold", no_wrap=title != "suite")
     for result in results:
-        reasons = ", ".join(f"{count} {name}" for name, count in result.reasons().items() if name != "success")
         table.add_row(
-            result.suite,
-            result.agent,
+            heading(result, results),
             str(len(result.episodes)),
             percent(result.success),
             "{:.1f}".format(result.mean("driving_score").mean),
             f"{3.6 * result.mean('speed_m_s').mean:.0f}",
             f"{100 * result.mean('comfort').mean:.1f} %",
-            reasons or "all succeeded",
-            f"{result.wall_s:.0f} s",
         )
     CONSOLE.print(table)
     for result in results:
-        rate = len(result.episodes) / max(result.wall_s, 1e-9)
-        CONSOLE.print(f"{result.suite}: {rate:.1f} drives/s", highlight=False)
+        reasons = ", ".join(f"{count} {name}" for name, count in result.reasons().items() if name != "success")
+        rate = f"{result.wall_s:.0f} s, {len(result.episodes) / max(result.wall_s, 1e-9):.1f} drives/s"
+        CONSOLE.print(f"{heading(result, results)}: {reasons or 'all succeeded'}; {rate}", highlight=False)
     seen = [result for result in results if result.perception]
     if seen:
         table = Table(title="perception", title_justify="left")
