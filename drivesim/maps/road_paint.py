@@ -17,7 +17,7 @@ ARROW_TIPS_M = (7.0, 27.0)
 BICYCLE_M = 1.7
 """Length of the pictogram of cycle lanes [m]."""
 BICYCLE_END_M, BICYCLE_EVERY_M = 4.0, 50.0
-"""It is painted so far from either end of a cycle lane, and in between at least this often [m] (ERA)."""
+"""It is painted so far from either end of a cycle lane, and in between at least this often [m]."""
 BAY_LINE_M = 0.1
 _ARROW_OF = {
     frozenset((Turn.STRAIGHT,)): MarkingType.ARROW_STRAIGHT,

@@ -1,8 +1,8 @@
 """Arrows, pictograms and triangles of paint as strokes.
 
 A triangle is cut into strips parallel to its base, each a stroke: their coverage adds up to the triangle's. Arrows are
-those of the German guidelines for road markings (RMS, Z 297) in streets: 5 m long, drawn into any length. So is the
-bicycle of cycle lanes (StVO section 39): 1 m wide, and long enough to look right to who rides towards it.
+those of the German guidelines for road markings (RMS, Z 297) in streets: 5 m long, drawn into any length. The
+bicycle of cycle lanes is 1 m wide, and long enough to look right to who rides towards it.
 """
 
 import math

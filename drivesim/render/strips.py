@@ -114,6 +114,15 @@ def bounds_of(values: np.ndarray, unit: str) -> tuple[float, float]:
     return middle - 0.5 * span, middle + 0.5 * span
 
 
+def continuous(angles: np.ndarray) -> np.ndarray:
+    """Rows of angles without jumps of whole turns: a heading that swings about west draws one curve."""
+    result = angles.copy()
+    for row in result:
+        known = np.isfinite(row)
+        row[known] = np.unwrap(row[known])
+    return result
+
+
 def _groups(names: Sequence[str]) -> list[list[int]]:
     def vector(row: int) -> tuple[str, str]:
         return names[row][0], _unit(names[row])
@@ -127,8 +136,9 @@ def _unit(name: str) -> str:
 
 def _plot(ink: Ink, strip: Strip, rows: Sequence[int], box: Box, told: float) -> None:
     """A plot of rows in `box`, of which the last `told` pixels are for names and numbers."""
-    values = strip.values[rows]
-    low, high = bounds_of(values, _unit(strip.names[rows[0]]))
+    unit = _unit(strip.names[rows[0]])
+    values = continuous(strip.values[rows]) if unit == "rad" else strip.values[rows]
+    low, high = bounds_of(values, unit)
     rim, right = 2.0 * ink.scale, box.width - told
     inner = box.height - 2.0 * rim
 

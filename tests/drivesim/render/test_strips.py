@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivesim.render.strips import COLORS, SPANS_MIN, WINDOW_S, StripHistory, bounds_of, strip_plot
+from drivesim.render.strips import COLORS, SPANS_MIN, WINDOW_S, StripHistory, bounds_of, continuous, strip_plot
 
 STEP_S = 0.1
 
@@ -60,6 +60,14 @@ def plotted(values: dict[str, np.ndarray], size=(240, 128)) -> np.ndarray:
     for step in range(100):
         history.add(step * STEP_S, {name: row[step : step + 1] for name, row in values.items()}, step_s=STEP_S)
     return strip_plot(history.strip(), size)
+
+
+def test_an_angle_that_swings_about_west_does_not_jump():
+    angles = np.array([[3.1, -3.1, np.nan, 3.12, -3.14]])
+    drawn = continuous(angles)
+    turn = 2.0 * np.pi
+    assert drawn[0, [0, 1, 3, 4]] == pytest.approx([3.1, turn - 3.1, 3.12, turn - 3.14])
+    assert np.isnan(drawn[0, 2])
 
 
 def test_components_of_a_vector_share_a_plot_and_have_their_colours():
