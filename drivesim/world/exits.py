@@ -11,8 +11,8 @@ Where the lane beyond is shorter than a car, whoever enters must get through the
 there, or nobody crosses it here, there has to be room for one more car along its way; else nobody may be there whom it
 would meet.
 
-Who has waited `COURTESY` for room is left it by all who have waited less, so that nobody starves beside a stream that
-fills every gap in the queue beyond.
+Who has waited `COURTESY` for room is left it by all who have waited less, even by who goes first, so that nobody
+starves beside a stream that fills every gap in the queue beyond.
 """
 
 import numpy as np
@@ -155,6 +155,19 @@ def spoils_claim(maps, state, parameters, world, slot):
 
 
 @njit
+def is_claimed(maps, state, parameters, world, slot, out):
+    """Whether somebody on another way across has long waited for room on `out`."""
+    junctions = state.junctions
+    for other in range(junctions.across.shape[1]):
+        way = junctions.across[world, other]
+        if way < 0 or way == junctions.across[world, slot] or first_successor(maps.lanes, way) != out:
+            continue
+        if claims_room(maps, state, parameters, world, slot, other):
+            return True
+    return False
+
+
+@njit
 def has_room_beyond(maps, state, parameters, world, slot):
     """Whether there will be room beyond the junction for somebody and for all who are in it on the way there."""
     lanes, actors, junctions = maps.lanes, state.actors, state.junctions
@@ -167,7 +180,7 @@ def has_room_beyond(maps, state, parameters, world, slot):
     out = following(maps, way_of(maps, state, world, slot), across)
     if out >= 0 and lanes.junction[out] >= 0:
         return is_empty_beyond(maps, state, parameters, world, slot, out, out)
-    if out < 0 or standing == FREE:
+    if out < 0 or (standing == FREE and not is_claimed(maps, state, parameters, world, slot, out)):
         return True
     space, reach = INFINITY, maps.ways.ahead[out]
     taken = actors.length[world, slot] + actors.min_gap[world, slot]

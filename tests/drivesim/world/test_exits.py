@@ -7,7 +7,7 @@ from drivesim.config import EnvConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural.town import scenes
 from drivesim.maps.procedural.town.plan import Control
-from drivesim.world.exits import CROSSED, FREE, JOINED, claims_room, standing_of
+from drivesim.world.exits import CROSSED, FREE, JOINED, claims_room, is_claimed, standing_of
 from drivesim.world.step import World
 
 
@@ -73,3 +73,18 @@ def test_who_has_waited_for_40_s_claims_room_for_20_of_30_s_from_those_who_have_
     maps = world.bank.arrays
     assert claims_room.py_func(maps, world.state, world.parameters, 0, 0, 1) is claims
     assert not claims_room.py_func(maps, world.state, world.parameters, 0, 1, 1)
+
+
+@pytest.mark.parametrize(("waited_s", "claimed"), [(39.0, False), (41.0, True)])
+def test_who_goes_first_on_a_ring_is_asked_for_room_by_who_has_waited_at_an_arm(waited_s, claimed):
+    network = scenes.crossing(Control.ROUNDABOUT)
+    found = standings(network)
+    ring = next(lane for lane, standing in found.items() if standing == FREE and goes_on(network, lane))
+    (out,) = network.lanes[ring].successors
+    arm = next(lane for lane in found if lane != ring and network.lanes[lane].successors == (out,))
+    config = EnvConfig(traffic=TrafficConfig(car_count=2), sensors=())
+    world = World(MapBank.bare([network]), config, 1, driver_count=0)
+    world.state.junctions.across[0] = ring, arm
+    world.state.junctions.waited[0] = 0, round(waited_s / config.step_s)
+    asked = is_claimed.py_func(world.bank.arrays, world.state, world.parameters, 0, 0, np.int32(out))
+    assert asked is claimed
