@@ -37,6 +37,8 @@ STEP_S = 0.1
 class CountingDrive:
     """Stands in for a driven world: tick n has the ego at x = n metres; remembers what it was asked."""
 
+    began_with, brings_weather, checksum = (), False, 0
+
     def __init__(self, last_tick: int = 1000) -> None:
         self.step_s = STEP_S
         self.config = SimpleNamespace(vehicle=VehicleConfig())
