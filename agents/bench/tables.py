@@ -121,29 +121,28 @@ def sensor_table(sensed: "SensorRates") -> Table:
 
 
 def town_table(figures: "TrafficFigures") -> Table:
-    """What traffic does in towns without a driver of ours."""
-    table = Table(title=f"traffic in {figures.towns} towns", title_justify="left")
-    headings = (
-        "vehicles",
-        "people",
-        "hours",
-        "collisions",
-        "people hit",
-        "with right of way",
-        "red lights run",
-        "longest stand",
-        "m/s",
-        "per km",
-    )
-    for heading in (*headings, "per lane h", "user-steps/s"):
-        table.add_column(heading, justify="right")
-    for row in figures.rows:
-        table.add_row(
-            f"{row.cars}", f"{row.people}", f"{row.hours:.2f}", f"{row.collisions}", f"{row.people_hit}",
-            f"{row.people_wronged}", f"{row.red_lights}", f"{row.longest_s:.0f} s", f"{row.speed:.2f}",
-            f"{row.density:.1f}", f"{row.flow:.0f}",
-            f"{row.user_steps_per_s / 1000.0:.0f} k",
-        )  # fmt: skip
+    """What traffic does in towns without a driver of ours: a column for each number of vehicles and people."""
+    rows = figures.rows
+    table = Table(title=f"traffic in {figures.towns} towns", title_justify="left", show_header=False)
+    lines = {
+        "vehicles": [f"{row.cars}" for row in rows],
+        "people": [f"{row.people}" for row in rows],
+        "hours": [f"{row.hours:.2f}" for row in rows],
+        "collisions": [f"{row.collisions}" for row in rows],
+        "people hit": [f"{row.people_hit}" for row in rows],
+        "  with right of way": [f"{row.people_wronged}" for row in rows],
+        "red lights run": [f"{row.red_lights}" for row in rows],
+        "longest stand": [f"{row.longest_s:.0f} s" for row in rows],
+        "mean speed, m/s": [f"{row.speed:.2f}" for row in rows],
+        "vehicles per km": [f"{row.density:.1f}" for row in rows],
+        "  per lane and hour": [f"{row.flow:.0f}" for row in rows],
+        "user-steps/s": [f"{row.user_steps_per_s / 1000.0:.0f} k" for row in rows],
+    }
+    table.add_column("", no_wrap=True)
+    for _ in rows:
+        table.add_column("", justify="right", no_wrap=True)
+    for name, cells in lines.items():
+        table.add_row(name, *cells, end_section=name == "hours")
     return table
 
 
