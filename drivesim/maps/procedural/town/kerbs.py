@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivesim.maps.curves import Profile
-from drivesim.maps.procedural.town.plan import GUTTER_M, RIGHT_WIDTH_M, TAPER_M, CrossSection, Street
+from drivesim.maps.procedural.town.plan import GUTTER_M, RIGHT_WIDTH_M, CrossSection, Street, opening_before
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,7 @@ class Kerbs:
         """
         street = self.street
         length = max(street.pocket_end, street.right_end) if forward else max(street.pocket_start, street.right_start)
-        if length <= 0.0:
-            return None
-        if forward:
-            return self.stop - length - TAPER_M, self.stop - length
-        return self.start + length + TAPER_M, self.start + length
+        return opening_before(self.start, self.stop, length, forward=forward)
 
     def has_right(self, *, forward: bool) -> bool:
         """Whether a direction has a lane for turning right."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivesim.maps.curves import Profile
-from drivesim.maps.procedural.town.plan import GUTTER_M, TAPER_M, CrossSection, Street
+from drivesim.maps.procedural.town.plan import GUTTER_M, CrossSection, Street, opening_before
 
 ISLAND_MIN_M = 0.3
 """Where less would be left, there is no island [m]."""
@@ -23,16 +23,9 @@ class Median:
     stop: float
 
     def pocket(self, *, forward: bool) -> tuple[float, float] | None:
-        """Stations between which a lane for turning left opens, in the order in which it is driven; None: none [m].
-
-        Raises nothing where the street is too short for it: the taper then begins before the street does.
-        """
+        """Stations between which a lane for turning left opens, in the order in which it is driven; None: none [m]."""
         length = self.street.pocket_end if forward else self.street.pocket_start
-        if length <= 0.0:
-            return None
-        if forward:
-            return self.stop - length - TAPER_M, self.stop - length
-        return self.start + length + TAPER_M, self.start + length
+        return opening_before(self.start, self.stop, length, forward=forward)
 
     def pocket_line(self, *, forward: bool) -> Profile:
         """Lateral offset of the middle of the lane that opens [m]."""

@@ -196,3 +196,24 @@ TAPER_M = 22.0
 """A lane for turning left or right opens over this length [m]."""
 GUTTER_M = 0.25
 """Between the outermost lane and the kerb [m]."""
+
+
+def opening_before(start: float, stop: float, length_m: float, *, forward: bool) -> tuple[float, float] | None:
+    """Stations between which lanes for turning open, in the order in which they are driven [m].
+
+    Where the street is too short for them, the taper begins before the street does.
+
+    Args:
+        start: Where the street begins [m].
+        stop: Where it ends [m].
+        length_m: Of the lanes, without their taper.
+        forward: Whether they lead to its end, not to its beginning.
+
+    Returns:
+        None where the lanes have no length.
+    """
+    if length_m <= 0.0:
+        return None
+    if forward:
+        return stop - length_m - TAPER_M, stop - length_m
+    return start + length_m + TAPER_M, start + length_m
