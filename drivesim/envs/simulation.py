@@ -28,7 +28,7 @@ from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
 from drivesim.kernels.warm_up import WarmUp
 from drivesim.maps.bank import MapBank
-from drivesim.maps.sources import source_of
+from drivesim.maps.sources import has_streets, source_of
 from drivesim.sensors.labels import LABELS, Labels, Values, read_label
 from drivesim.sensors.objects import ObjectLabels, object_labels
 from drivesim.sensors.rig import SNAPSHOT_PREFIX, Rig
@@ -142,7 +142,9 @@ class Simulation:
         self.config = config
         self.world_count = world_count
         self._given_bank = bank
-        warm_up = WarmUp(compile_jobs(config))
+        streets = has_streets(bank.source if bank is not None else config.map)
+        streets |= bool(extensions.scripted) or extensions.scenarios is not None
+        warm_up = WarmUp(compile_jobs(config, streets=streets))
         try:
             self.bank = bank if bank is not None else shared_bank(config.map, config.map_memory_mb)
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)

@@ -6,6 +6,7 @@ import numpy as np
 
 from drivesim.config import CameraConfig, EnvConfig, replace
 from drivesim.envs.observation import allocate_vectors, observe_worlds
+from drivesim.kernels.parts import PRESENT
 from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Lane, RoadNetwork
@@ -16,10 +17,14 @@ _PICTURE_PX = 8
 
 
 @lru_cache(maxsize=16)
-def compile_jobs(config: EnvConfig) -> tuple[Job, ...]:
+def compile_jobs(config: EnvConfig, *, streets: bool) -> tuple[Job, ...]:
     """The kernels that a simulation of this config calls, those that take longest to compile first.
 
     They are told by the types of their arguments, which are the same for every road and every size of picture.
+
+    Args:
+        config: The config.
+        streets: They have what only streets need (`WorldParameters.streets`), whatever the config says.
     """
     sensors = [
         replace(sensor, width=_PICTURE_PX, height=_PICTURE_PX) if isinstance(sensor, CameraConfig) else sensor
@@ -27,6 +32,8 @@ def compile_jobs(config: EnvConfig) -> tuple[Job, ...]:
     ]
     small = replace(config, sensors=sensors)
     world = World(MapBank.bare([_shortest_road()]), small, 1)
+    if streets:
+        world.parameters = world.parameters._replace(streets=PRESENT)
     maps, state = world.bank.arrays, world.state
     if config.weather:
         state.weather.cloudiness[:] = 1.0  # Cameras compile what they do in weather only where they see some.

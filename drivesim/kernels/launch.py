@@ -90,13 +90,14 @@ class Launcher:
         """The view of a named tuple, from the last time if it has been here; anything else as it is."""
         if not isinstance(value, tuple):
             return value
-        known = self._views.get(id(value))
+        key = id(value)
+        known = self._views.get(key)
         if known is None:
             if len(self._views) == _VIEWS_MAX:
                 self._views.popitem(last=False)
-            known = self._views[id(value)] = (value, view(value))
+            known = self._views[key] = (value, view(value))
         else:
-            self._views.move_to_end(id(value))
+            self._views.move_to_end(key)
         return known[1]
 
     def _started_pool(self) -> ThreadPoolExecutor:

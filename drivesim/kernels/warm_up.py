@@ -20,6 +20,7 @@ import numpy as np
 from numba import typeof
 from numba.core import types
 
+from drivesim.kernels.alone import compile_kernels_alone
 from drivesim.kernels.cache import compile_once, is_compiled
 from drivesim.kernels.target import view
 
@@ -126,6 +127,7 @@ class WarmUp:
 
 def compile_what_is_asked() -> None:
     """The program of the processes: compiles the jobs that come on the standard input until it ends."""
+    compile_kernels_alone()
     answers = os.fdopen(os.dup(1), "wb")
     while True:
         try:

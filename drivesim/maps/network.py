@@ -242,6 +242,11 @@ class RoadNetwork:
         for number, stop in enumerate(self.bus_stops):
             self._check_place(f"bus stop {number}", stop.lane, stop.s)
 
+    @property
+    def has_streets(self) -> bool:
+        """There are junctions, signals, lights or footpaths."""
+        return bool(self.junctions or self.signals or self.lights or self.footpaths)
+
     def _check_light(self, what: str, light: int) -> None:
         if not -1 <= light < len(self.lights):
             raise MapError(f"{self.name}: {what} names light {light}, which does not exist")

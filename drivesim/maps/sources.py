@@ -14,7 +14,7 @@ import numpy as np
 from drivesim.config import MapConfig, MapFileConfig, MapSource
 from drivesim.errors import FileFormatError, MapError, check_choice
 from drivesim.maps.network import RoadNetwork
-from drivesim.maps.procedural import LIGHT_COUNT, build_network
+from drivesim.maps.procedural import LIGHT_COUNT, STREETS, build_network
 
 
 @final
@@ -25,6 +25,7 @@ class ProceduralMaps:
         self._config = config
         self.map_count = config.count
         self.light_count = LIGHT_COUNT.get(config.generator, 0)
+        self.has_streets = has_streets(config)
         self.key = f"procedural:{config.generator}:{config.start}+{config.count}:{config.length_m!r}m"
 
     def build(self, index: int) -> RoadNetwork:
@@ -47,10 +48,18 @@ class Networks:
         self.map_count = len(self._networks)
         self.key = f"networks:{_digest(self._networks)}"
         self.light_count = max(len(network.lights) for network in self._networks)
+        self.has_streets = any(network.has_streets for network in self._networks)
 
     def build(self, index: int) -> RoadNetwork:
         """Network `index`."""
         return self._networks[index]
+
+
+def has_streets(source: MapConfig | MapFileConfig | MapSource) -> bool:
+    """Whether there may be junctions, lights or footpaths on the maps of a source or config, or it does not say."""
+    if isinstance(source, MapConfig):
+        return source.generator in STREETS
+    return bool(getattr(source, "has_streets", True))
 
 
 def light_count(source: MapSource) -> int:

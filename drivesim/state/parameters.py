@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drivesim.config.simulation import ACTION_DELAY_S, ACTION_TYPES, VEHICLE_MODELS, EnvConfig
+from drivesim.kernels.parts import ABSENT, PRESENT, Absent, Present
 from drivesim.state.kinds import KINDS, KindArrays, kind_arrays
 from drivesim.state.scenario import ScenarioArrays, no_scenarios
 from drivesim.state.scripts import ScriptArrays
@@ -20,6 +21,9 @@ NO_SCRIPTS = ScriptArrays(np.zeros((1, 1, 3), np.float32), np.zeros(0, np.int32)
 class WorldParameters(NamedTuple):
     """Constants of one environment; float32 or int32, SI units, and tables. Names are those of the configs."""
 
+    streets: Present | Absent
+    """The part of kernels (`kernels.parts`) that only streets need: junctions, lights, people on foot, whoever parks,
+    is on call or follows a script, situations, and meta-actions."""
     sight: Sight
     """The cameras of every driver's car."""
 
@@ -123,19 +127,35 @@ def parameters_from(
     kinds: KindArrays | None = None,
     scripts: ScriptArrays | None = None,
     scenarios: ScenarioArrays | None = None,
+    streets: bool = True,
 ) -> WorldParameters:
-    """The kernels' view of a config. `slot_count` includes the drivers' slots."""
+    """The kernels' view of a config.
+
+    Args:
+        config: The config.
+        slot_count: Slots per world, those of drivers included.
+        kinds: Kinds of road users; the shipped ones if None.
+        scripts: Scripted road users.
+        scenarios: Situations.
+        streets: There may be junctions, lights or footpaths on the maps.
+    """
     f, i = np.float32, np.int32
     vehicle, traffic, task, reward = config.vehicle, config.traffic, config.task, config.reward
     kinds = kinds if kinds is not None else kind_arrays(KINDS, traffic)
+    streets |= scenarios is not None
     scenarios = scenarios if scenarios is not None else no_scenarios()
     scripted = [*scenarios.kind.ravel(), *(scripts.kind if scripts is not None else ())]
     has_calls = traffic.emergency_share > 0.0 or any(kinds.is_emergency[kind] for kind in scripted)
+    has_errands = has_calls or traffic.parked_count > 0 or traffic.bus_share > 0.0
+    has_people = traffic.pedestrian_count > 0 or (scripts is not None and len(scripts.kind) > 0)
+    is_discrete = config.action_type == "discrete"
+    streets |= has_errands or has_people or is_discrete or traffic.cyclist_count > 0
 
     def ticks(seconds: float) -> np.int32:
         return np.int32(max(1, math.ceil(seconds / config.step_s - 1e-9)))
 
     return WorldParameters(
+        streets=PRESENT if streets else ABSENT,
         sight=sight_of(config.sensors),
         step_s=f(config.step_s),
         substeps=i(config.physics_substeps),
@@ -153,9 +173,9 @@ def parameters_from(
         cyclist_count=i(traffic.cyclist_count),
         parked_count=i(traffic.parked_count),
         door_count=i(traffic.door_count),
-        has_errands=np.bool_(has_calls or traffic.parked_count > 0 or traffic.bus_share > 0.0),
+        has_errands=np.bool_(has_errands),
         has_calls=np.bool_(has_calls),
-        has_people=np.bool_(traffic.pedestrian_count > 0 or (scripts is not None and len(scripts.kind) > 0)),
+        has_people=np.bool_(has_people),
         time_headway=f(traffic.time_headway_s),
         min_gap=f(traffic.min_gap_m),
         accel_max=f(traffic.acceleration_m_s2),

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.state import ActorKind, Event, Motion
 from drivesim.state.actors import Errand
 from drivesim.state.bodies import box_of, pose_between, slot_of
@@ -47,7 +48,7 @@ def held_up_by(state, parameters, world, slot):
     return NOBODY
 
 
-@njit
+@part("streets")
 def judge_yielding(state, parameters, world, driver):
     """Notes the event of a driver behind whom an emergency vehicle has been held up for `WAIT_S` without a break."""
     if not parameters.has_calls:

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.maps.control import SignalKind
 from drivesim.maps.lanes import pose_at, project
 from drivesim.semantics import LightColor
@@ -24,7 +25,7 @@ _RED, _RED_AMBER = np.uint8(LightColor.RED), np.uint8(LightColor.RED_AMBER)
 _RED_LIGHT, _STOP_SIGN = np.int64(Event.RED_LIGHT), np.int64(Event.STOP_SIGN)
 
 
-@njit
+@part("streets")
 def judge_stop_lines(maps, state, parameters, world, driver):
     """Keeps the events red light and stop sign of a driver; costs nothing on a map without signals."""
     slot = maps.slot_of[state.worlds.map[world]]

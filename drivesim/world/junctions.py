@@ -20,6 +20,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.maps.control import JunctionControl, SignalKind
 from drivesim.maps.lanes import first_successor
 from drivesim.maps.path import following
@@ -137,7 +138,7 @@ def look_ahead(maps, state, world, slot):
     junctions.to_across[world, slot] = start
 
 
-@njit
+@part("streets")
 def judge_approach(maps, state, parameters, world, slot):
     """Counts how long a road user has been waiting, and says whether a light, a lead or a full exit holds it."""
     junctions, actors = state.junctions, state.actors
@@ -333,7 +334,7 @@ def stop_acceleration(state, world, slot, free, headway, room):
     )  # fmt: skip
 
 
-@njit
+@part("streets", otherwise=INFINITY)
 def junction_acceleration(maps, state, parameters, world, slot, free, headway):
     """Highest acceleration that lights, signs and others at the junction ahead allow [m/s^2]; +inf where none does.
 

@@ -9,6 +9,7 @@ speed by 5 m/s, here it lasts a control step.
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.maps.lanes import neighbour_s, project
 from drivesim.maps.path import following
 from drivesim.state.bodies import slot_of
@@ -47,7 +48,7 @@ def held_lane(maps, state, world, driver):
     return lane
 
 
-@njit
+@part("streets", otherwise=(_ZERO, _ZERO))
 def meta_action(maps, state, parameters, number, world, driver):
     """Takes up a meta-action and returns the steering and pedal that hold lane and speed, float32 in [-1, 1].
 

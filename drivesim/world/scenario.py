@@ -10,6 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.maps.control import SignalKind
 from drivesim.maps.lanes import neighbour_s, pose_at, project, route_row
 from drivesim.maps.path import advance
@@ -72,7 +73,7 @@ def user_slot(state, parameters, user):
     return np.int64(state.actors.kind.shape[1] - user_count(parameters) + user)
 
 
-@njit
+@part("streets")
 def begin_scenario(maps, state, parameters, world):
     """Sets the scene: the driver's car and the scripted road users of the world's variant; events at time 0 begin."""
     scenarios, variant = parameters.scenarios, state.conditions.variant[world]
@@ -180,7 +181,7 @@ def _appear(maps, state, parameters, world, user):
     actors.before_yaw[world, slot] = actors.yaw[world, slot]
 
 
-@njit
+@part("streets")
 def direct_scenario(maps, state, parameters, world):
     """Lets the events begin whose conditions are met, then moves the scripted road users to the end of the step."""
     scenarios, variant = parameters.scenarios, state.conditions.variant[world]
@@ -478,7 +479,7 @@ def _pose_on_route(maps, state, parameters, world, user, slot, direction):
     actors.d[world, slot] = left
 
 
-@njit
+@part("streets")
 def judge_scenario(state, parameters, world):
     """Keeps the speed of the first impact, ends the episode where a rule of the situation says so, and notes timeouts.
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.maps.lanes import pose_at
 from drivesim.maps.path import advance
 from drivesim.state.bodies import slot_of
@@ -26,7 +27,7 @@ def first_slot(state, parameters):
     return state.actors.kind.shape[1] - users - parameters.scripts.knot_count.shape[0]
 
 
-@njit
+@part("streets")
 def begin_scripts(maps, state, parameters, world):
     """Lays the scripts out along the first driver's route and puts their road users at their first knots."""
     scripts, first = parameters.scripts, first_slot(state, parameters)
@@ -54,7 +55,7 @@ def route_point(maps, state, world, along, left):
     return x - left * f32(math.sin(heading)), y + left * f32(math.cos(heading))
 
 
-@njit
+@part("streets")
 def move_scripted(state, parameters, world, slot, script):
     """Moves a scripted road user to where its path has it now; it faces where it last went.
 

@@ -9,15 +9,15 @@ import numpy as np
 from numba import njit
 
 from drivesim.config import EnvConfig
-from drivesim.config.simulation import FRICTION_RANGE, USER_COUNTS
-from drivesim.errors import ActionError, ConfigError, Status, check_choice, check_range, check_shape, raise_if
+from drivesim.config.simulation import USER_COUNTS
+from drivesim.errors import ActionError, ConfigError, Status, check_range, check_shape, raise_if
 from drivesim.extensions import NO_EXTENSIONS, Extensions, StepView
 from drivesim.kernels.entry import entry, kernel
 from drivesim.kernels.launch import Call, Launcher
 from drivesim.kernels.target import clear_row, is_finite
-from drivesim.kernels.warm_up import Job, job, launch_job
+from drivesim.kernels.warm_up import Job, WarmUp, job, launch_job
 from drivesim.maps.bank import MapBank
-from drivesim.maps.sources import light_count
+from drivesim.maps.sources import has_streets, light_count
 from drivesim.rng import Purpose, below, bits
 from drivesim.state import ActorKind, EndReason, Event, RewardTerm, allocate_state, columns
 from drivesim.state.bodies import is_driving, remember_poses, slot_of
@@ -29,6 +29,7 @@ from drivesim.state.weather import WeatherOrigin
 from drivesim.tasks.infractions import update_infractions
 from drivesim.tasks.progress import advance_route, end_episode, start_route
 from drivesim.tasks.rewards import reward_step
+from drivesim.world.conditions import checked_conditions
 from drivesim.world.contacts import detect_contacts
 from drivesim.world.draws import drawn
 from drivesim.world.driver import decide_world
@@ -47,7 +48,7 @@ from drivesim.world.weather import begin_weather, change_weather, set_weather_wo
 from drivesim.world.weather_choice import GivenWeather, WeatherChoice
 
 _EPISODE, _ROUTE = int(Purpose.EPISODE), int(Purpose.ROUTE)
-_NON_FINITE = int(Status.NON_FINITE)
+_NON_FINITE, _RUNNING = int(Status.NON_FINITE), int(EndReason.RUNNING)
 _ZERO = np.float32(0.0)
 _SEED_BITS = 64
 MAPS_KEY = "maps.key"
@@ -276,7 +277,9 @@ class World:
             getattr(self.state.conditions, name)[:] = getattr(traffic, name)
         self._weather = WeatherChoice(config.weather, self.state)
         kinds = kind_arrays(extensions.all_kinds, traffic)
-        self.parameters = parameters_from(config, slot_count, kinds=kinds, scripts=scripts, scenarios=scenarios)
+        scenes = scenarios if extensions.scenarios is not None else None
+        has = {"kinds": kinds, "scripts": scripts, "scenarios": scenes, "streets": has_streets(bank.source)}
+        self.parameters = parameters_from(config, slot_count, **has)
         self._scenarios = ScenarioChoice(extensions.scenarios, scenarios, self.state, config, self._weather)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)
@@ -312,9 +315,9 @@ class World:
             ConfigError: A seed is negative, a map or route does not exist, or a condition is unknown or out of range.
         """
         chosen = self._mask(mask)
-        conditions = self._conditions(conditions or {})
+        given = checked_conditions(conditions or {}, self.config.traffic, self.world_count)
         map_choice, route_choice = self._choices(maps, routes)
-        for name, values in conditions.items():
+        for name, values in given.items():
             getattr(self.state.conditions, name)[chosen] = values[chosen]
         if seed is None and not self.has_begun:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
@@ -337,6 +340,8 @@ class World:
         self._weather.draw(worlds)
         # Whoever stood on the map before must not be looked up on the lanes of another, not even to fetch them.
         self.state.actors.kind[worlds] = ActorKind.NONE
+        if not self.has_begun:
+            WarmUp(self.compile_jobs()).finish()
         self.has_begun = True
         self.launcher.run_in_turns((self._begin(map_choice, route_choice), self._decide()), worlds)
 
@@ -354,7 +359,7 @@ class World:
         """
         self._take(action)
         record, episode = self.state.worlds, self.state.episode
-        running = episode.end == EndReason.RUNNING
+        running = episode.end == _RUNNING
         goes_on = running.any(axis=1) if self.driver_count else np.ones(self.world_count, np.bool_)
         episode.reward[~goes_on] = 0.0
         self.launcher.run_in_turns((self._step(), self._decide()), np.flatnonzero(goes_on))
@@ -532,25 +537,6 @@ class World:
         """Leading axes of an action: worlds, and drivers where there are several."""
         return (self.world_count,) if self.driver_count == 1 else (self.world_count, self.driver_count)
 
-    def _conditions(self, values: Mapping[str, Any]) -> dict[str, np.ndarray]:
-        """Checked conditions, shape (world,) each."""
-        counts = {name: (0, getattr(self.config.traffic, name)) for name in USER_COUNTS}
-        bounds = {"friction": FRICTION_RANGE, **counts}
-        checked = {}
-        for name, value in values.items():
-            check_choice("conditions", name, bounds)
-            array = np.asarray(value)
-            kinds = "iu" if name in counts else "iuf"
-            if array.dtype.kind not in kinds or array.shape not in ((), (self.world_count,)):
-                raise ConfigError(
-                    f"conditions[{name!r}]: expected a number or an array of shape ({self.world_count},), got {value!r}"
-                )
-            low, high = bounds[name]
-            if not ((array >= low) & (array <= high)).all():
-                raise ConfigError(f"conditions[{name!r}]: expected values in [{low:g}, {high:g}], got {value!r}")
-            checked[name] = np.broadcast_to(array, self.world_count)
-        return checked
-
     def _mask(self, mask: np.ndarray | None) -> np.ndarray:
         if mask is None:
             return np.ones(self.world_count, np.bool_)
@@ -576,6 +562,8 @@ class World:
         self, maps: Sequence[int] | np.ndarray | None, routes: Sequence[int] | np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Checked choices of map and route, int32 (world,), -1 where to be drawn."""
+        if maps is None and routes is None:
+            return np.full(self.world_count, -1, np.int32), np.full(self.world_count, -1, np.int32)
         bounds = {"maps": (maps, self.bank.map_count), "routes": (routes, 2**31)}
         chosen = []
         for name, (values, count) in bounds.items():

@@ -24,6 +24,9 @@ SCENERY_KIND = {"country_road": "country", "highway": "highway"}
 LIGHT_COUNT = {"town": LIGHTS_MAX}
 """Most lights on a map of each generator that has any."""
 
+STREETS = {"town"}
+"""Generators whose maps have junctions, lights or footpaths."""
+
 
 def build_network(config: MapConfig, seed: int) -> RoadNetwork:
     """The road network of one generator seed with its scenery; equal arguments give equal networks."""

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.state.actors import Errand
 from drivesim.world.errands.buses import stop_at
 from drivesim.world.errands.parking import park_acceleration
@@ -22,7 +23,7 @@ def is_aside(state, world, slot):
     return state.actors.errand[world, slot] == _ON_CALL and abs(state.actors.aside[world, slot]) > ASIDE
 
 
-@njit
+@part("streets", otherwise=INFINITY)
 def errand_acceleration(maps, state, parameters, world, slot, free, headway):
     """Highest acceleration that a driver's errand allows [m/s^2]; +inf where it has none.
 

@@ -9,6 +9,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.maps.network import LaneType
 from drivesim.maps.places import FootpathKind
 from drivesim.rng import Purpose, below, normal, uniform
@@ -323,7 +324,7 @@ def is_gone(state, parameters, world, slot):
     return not is_seen(state, parameters.sight, world, slot)
 
 
-@njit
+@part("streets")
 def spawn_people(maps, state, parameters, world):
     """Begins an episode's walkers, cyclists and parked cars; slots without a place stay empty."""
     actors, start = state.actors, i32(0)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import distance, moved
 from drivesim.world.errands.run import run_errands
@@ -29,7 +30,7 @@ _NONE, _CYCLIST = int(ActorKind.NONE), int(ActorKind.CYCLIST)
 _STANDING = int(Motion.STANDING)
 
 
-@njit
+@part("streets")
 def move_people(maps, state, parameters, world):
     """Moves everybody on foot; walkers, cyclists and parked cars far from every driver vanish, and return elsewhere.
 

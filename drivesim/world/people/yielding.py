@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
+from drivesim.kernels.parts import part
 from drivesim.maps.lanes import edges_at, pose_at, project
 from drivesim.maps.path import following
 from drivesim.state import ActorKind, Motion
@@ -42,7 +43,7 @@ _HOP = 0
 _NONE, _SCRIPTED = int(ActorKind.NONE), int(Motion.SCRIPTED)
 
 
-@njit
+@part("streets", otherwise=INFINITY)
 def people_acceleration(maps, state, parameters, world, slot, free, headway):
     """Highest acceleration that people on foot allow a driver [m/s^2]; +inf where there are none.
 
