@@ -13,6 +13,9 @@ from drivesim.state.events import COLLISIONS
 from drivesim.tasks.score import driving_score
 
 _RUNNING, _TIMEOUT, _SUCCESS = int(EndReason.RUNNING), int(EndReason.TIMEOUT), int(EndReason.SUCCESS)
+_OFF_ROAD, _COLLISIONS = int(Event.OFF_ROAD), np.array(COLLISIONS)
+_SEEN = tuple((event.name.lower(), int(event)) for event in (Event.WRONG_WAY, Event.RED_LIGHT, Event.STOP_SIGN))
+"""Events of which `info` says by their own names whether they last."""
 
 
 @cache
@@ -54,11 +57,9 @@ def step_info(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> dict
     return {
         "speed": state.actors.speed[np.arange(len(episode.end)), state.drivers.slot[:, 0]],
         "route_completion": state.navigation.completion[:, 0].copy(),
-        "collision": np.asarray(active[:, list(COLLISIONS)].any(axis=1)),
-        "offroad": active[:, Event.OFF_ROAD].copy(),
-        "wrong_way": active[:, Event.WRONG_WAY].copy(),
-        "red_light": active[:, Event.RED_LIGHT].copy(),
-        "stop_sign": active[:, Event.STOP_SIGN].copy(),
+        "collision": np.asarray(active[:, _COLLISIONS].any(axis=1)),
+        "offroad": active[:, _OFF_ROAD].copy(),
+        **{name: active[:, event].copy() for name, event in _SEEN},
         "at_fault": state.events.at_fault[:, 0].max(axis=1) > 0,
         "driving_score": driving_score(state, extensions)[:, 0],
         **dict(zip(_reward_names(extensions), episode.reward[:, 0].T.copy(), strict=True)),

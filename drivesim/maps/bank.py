@@ -232,10 +232,12 @@ class MapBank:
         with self._lock:
             for number, packed in self._builder.finished().items():
                 self._admit(number, packed)
+            missing = [number for number in dict.fromkeys(numbers) if self._slot_of[number] < 0]
+            if not missing:
+                return
             mean = self._used / max(len(self._bytes), 1)
             held = sum(size for number, size in self._bytes.items() if self._held[number])
             room = int((self._budget - held) / max(mean, 1.0)) - self._builder.pending
-            missing = [number for number in dict.fromkeys(numbers) if self._slot_of[number] < 0]
             self._builder.ask(missing[: max(room, 0)])
 
     def _load(self, numbers: list[int]) -> None:

@@ -9,6 +9,7 @@ surrounding traffic at four checkpoints, is not counted; a contact ends the epis
 """
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np
@@ -75,11 +76,16 @@ def outside_fraction(episode: EpisodeState) -> np.ndarray:
 
 def driving_score(state: WorldState, extensions: Extensions = NO_EXTENSIONS) -> np.ndarray:
     """The score of every driver if its episode ended now, in [0, 100], float32, shape (world, driver)."""
-    episode, count = state.episode, state.events.count
-    infractions = {kind: count[..., event] for event, kind in INFRACTIONS.items()}
-    extra = sum(
-        (event.coefficient * count[..., number] for number, event in enumerate(extensions.events, start=len(Event))),
-        0.0,
-    )
-    score = leaderboard_score(state.navigation.completion, outside_fraction(episode), infractions, extra)
+    # Not as a product of matrices: that may add up in an order which depends on the number of worlds.
+    weighted = (state.events.count * _weights(extensions)).sum(axis=-1)
+    score = leaderboard_score(state.navigation.completion, outside_fraction(state.episode), {}, weighted)
     return score.astype(np.float32)
+
+
+@cache
+def _weights(extensions: Extensions) -> np.ndarray:
+    """Coefficient of every event, those from outside last, float64."""
+    weights = np.zeros(len(Event))
+    for event, kind in INFRACTIONS.items():
+        weights[event] = COEFFICIENTS[kind]
+    return np.array([*weights, *(event.coefficient for event in extensions.events)])

@@ -173,17 +173,17 @@ class Camera(Sensor):
         """Makes what the kernel is given, as far as maps, state or what stands on the maps have changed."""
         surroundings = surroundings_of(maps)
         surroundings.refresh(maps)
+        is_bound = self._bound_to is not None and self._bound_to[0] is maps and self._bound_to[1] is state
+        if is_bound and self._version == surroundings.version:
+            return
         things = state.actors.kind.shape[1] + surroundings.thing_count_max
         cells = cell_count_max(self.config.range_m, surroundings.beyond_max_m)
-        is_bound = self._bound_to is not None and self._bound_to[0] is maps and self._bound_to[1] is state
         if not is_bound or things > self._thing_room or cells > self._cell_room:
             # Half as much again: maps that come later seldom need more.
             self._thing_room, self._cell_room = max(self._thing_room, things * 3 // 2), max(self._cell_room, cells)
             self._make_arguments(maps, state)
-            self._version = 0
-        if self._version != surroundings.version:
-            self._sky.paint(surroundings.sun_heights)
-            self._version = surroundings.version
+        self._sky.paint(surroundings.sun_heights)
+        self._version = surroundings.version
 
     def _make_arguments(self, maps: MapArrays, state: WorldState) -> None:
         mount = mount_of(self.config)
