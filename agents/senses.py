@@ -18,9 +18,10 @@ from rich.table import Table
 
 from agents.evaluate import run_suite
 from agents.evaluation.results import CONFIDENCE_Z, Interval, SuiteResult, wilson
-from agents.files import write_text
+from agents.files import write_bytes, write_text
 from agents.interface import Agent, load_driver, sensors_of
 from agents.perception import heads_of
+from agents.report import new_figure, png
 from drivesim.config import FaultConfig, SensorConfig, applicable_faults
 from drivesim.errors import ConfigError, FileFormatError, check_integer
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, suite
@@ -59,7 +60,7 @@ class SensesArgs:
     device: str = "auto"
     """Where networks run: auto, cpu, cuda, ..."""
     out: str = ""
-    """Folder for senses.json and senses.md; an interrupted comparison goes on there. Empty: none is written."""
+    """Folder for senses.json, .md and .png; an interrupted comparison goes on there. Empty: none is written."""
     quiet: bool = False
     """Draw no progress bar."""
 
@@ -192,7 +193,8 @@ def compare(args: SensesArgs) -> int:
     if any(row.inspection for row in wanted):
         console.print(inspection_table(wanted))
     if file is not None:
-        console.print(f"results: {file}, {write_text(file.with_suffix('.md'), markdown_of(wanted))}")
+        table = write_text(file.with_suffix(".md"), markdown_of(wanted))
+        console.print(f"results: {file}, {table}, {write_bytes(file.with_suffix('.png'), plot_of(wanted))}")
     return 0
 
 
@@ -244,6 +246,37 @@ def markdown_of(rows: Sequence[Row]) -> str:
     text = _markdown(_TITLES, [_cells(row) for row in rows])
     inspected = list(_inspection_cells(rows))
     return text + ("\n" + _markdown(_INSPECTION_TITLES, inspected) if inspected else "")
+
+
+def plot_of(rows: Sequence[Row]) -> bytes:
+    """A PNG of every measure under each condition, with intervals; drivers side by side."""
+    conditions = list(dict.fromkeys(row.condition for row in rows))
+    drivers = list(dict.fromkeys((row.agent, row.senses) for row in rows))
+    figure, axes = new_figure(rows=len(_PLOTS), columns=1, height=2.2)
+    for axis, (title, factor, interval_of) in zip(axes.ravel(), _PLOTS, strict=True):
+        for number, driver in enumerate(drivers):
+            aside = (number - (len(drivers) - 1) / 2) * 0.7 / len(drivers)
+            own = [row for row in rows if (row.agent, row.senses) == driver]
+            found = [(conditions.index(row.condition) + aside, interval_of(row)) for row in own]
+            known = [(place, each) for place, each in found if each is not None]
+            middles = np.array([factor * each.mean for _, each in known])
+            ends = np.array([(factor * each.low, factor * each.high) for _, each in known]).reshape(-1, 2)
+            spread = np.abs(ends.T - middles)
+            axis.errorbar([place for place, _ in known], middles, spread, fmt="o", ms=4, lw=1.2, label=driver[1])
+        axis.set_title(title, loc="left")
+        axis.set_xticks(range(len(conditions)), [name.replace("_", " ") for name in conditions])
+        axis.grid(axis="y", alpha=0.3)
+    axes.ravel()[0].legend(fontsize=7, frameon=False, ncols=2, loc="lower left")
+    return png(figure)
+
+
+_PLOTS: Sequence[tuple[str, float, Callable[[Row], Interval | None]]] = (
+    ("success [%]", 100.0, lambda row: row.success),
+    ("driving score", 1.0, lambda row: row.driving_score),
+    ("error of the lead's distance [%]", 100.0, lambda row: row.perception.get("lead_distance_relative")),
+    ("error of the closing speed [m/s]", 1.0, lambda row: row.perception.get("lead_closing_mae_m_s")),
+)
+"""Title, factor and value of what is plotted."""
 
 
 def _markdown(titles: Sequence[str], cells: Sequence[Sequence[str]]) -> str:

@@ -1,6 +1,7 @@
 """What a sense is worth: conditions, rows worked by hand, and a comparison that goes on where it was."""
 
 import json
+import struct
 
 import pytest
 
@@ -71,6 +72,13 @@ def test_the_table_says_it_in_words():
     assert "| 20.0 % [0.4, 39.6] | 0.40 m/s [0.01, 0.79] |" in line
 
 
+def test_the_plot_shows_what_was_measured_and_leaves_gaps_for_what_was_not():
+    blind = Row.of("other", "odometry", "fog", [block([60.0], 0.1)])
+    blind.perception.clear()
+    width, height = struct.unpack(">2I", senses.plot_of([ROW, blind])[16:24])
+    assert width > height > 500
+
+
 def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     driven = []
 
@@ -89,6 +97,7 @@ def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     names = list(senses.WEATHERS)
     assert driven == [*names[:3], *names[2:]]
     assert "heavy rain" in (tmp_path / "senses.md").read_text(encoding="utf-8")
+    assert (tmp_path / "senses.png").read_bytes().startswith(b"\x89PNG")
     assert "100.0 %" in capsys.readouterr().out
 
 
