@@ -74,8 +74,8 @@ class TrainArgs:
     """Share of the frames learnt from that are drawn among those in which a driver does or heeds something: turns,
     starts, stops, has a light or a person ahead. The others are drawn among all."""
     episode_s: float = 0.0
-    """Every world begins anew after so long [s], so that many roads are seen in little time. 0: drives end by
-    themselves."""
+    """Every world begins anew after so long on average [s], at any moment, so that many roads are seen in little time
+    and now and then a whole one. 0: drives end by themselves."""
     flip: float = 0.0
     """Share of frames seen in a mirror. The mirror puts oncoming traffic on the other side."""
     sensor_dropout: float = 0.1

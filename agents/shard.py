@@ -83,22 +83,19 @@ class Shard:
         action = self.exploration.action(self.rng, learner, expert, speed, expert_share)
         _, terminated, truncated, info = self.env.advance(action)
         ended = terminated | truncated
-        over = self._begin_anew(ended)
+        over = self._begin_anew() & ~ended
+        if over.any():
+            self.env.reset(options={"reset_mask": over})
         self.age = np.where(ended | over, 0, self.age + 1).astype(np.int32)
         if (ended | over).any():
             self.learner.reset(self.worlds, ended | over)
         return int(ended.sum()), int((ended & info["success"]).sum()) if ended.any() else 0
 
-    def _begin_anew(self, ended: np.ndarray) -> np.ndarray:
-        """Lets worlds begin anew whose time is over, a few at each tick; says which, bool (world,)."""
-        period = round(self.args.episode_s / STEP_S)
-        if not period:
-            return np.zeros_like(ended)
-        turns = np.arange(self.worlds) * period // self.worlds
-        over = ((self.replay.count + turns) % period == 0) & ~ended
-        if over.any():
-            self.env.reset(options={"reset_mask": over})
-        return over
+    def _begin_anew(self) -> np.ndarray:
+        """Draws the worlds that begin anew, bool (world,): at any moment of a drive, so that ends are seen too."""
+        if not self.args.episode_s:
+            return np.zeros(self.worlds, np.bool_)
+        return self.rng.random(self.worlds) < STEP_S / self.args.episode_s
 
     def backward(self) -> dict[str, Tensor]:
         """Leaves the gradient of frames from the recording in the network; returns every loss, and `total`."""

@@ -128,7 +128,7 @@ class Camera(Sensor):
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels that render, trace the flow and develop, as far as they are used."""
-        self._bind(maps, state)
+        self._bind(maps, state, paints=False)
         jobs = [launch_job(self._kernel, *self._arguments)]
         if self._flow is not None:
             jobs.append(launch_job(trace_flow, *self._flow))
@@ -169,8 +169,14 @@ class Camera(Sensor):
         own = (state.weather.sun != 0.0).any(axis=1)
         self._sky.paint(sun_height_index(np.arcsin(np.clip(state.weather.sun[own, 2], -1.0, 1.0))))
 
-    def _bind(self, maps: MapArrays, state: WorldState) -> None:
-        """Makes what the kernel is given, as far as maps, state or what stands on the maps have changed."""
+    def _bind(self, maps: MapArrays, state: WorldState, *, paints: bool = True) -> None:
+        """Makes what the kernel is given, as far as maps, state or what stands on the maps have changed.
+
+        Args:
+            maps: The maps.
+            state: The worlds.
+            paints: The skies are needed too.
+        """
         surroundings = surroundings_of(maps)
         surroundings.refresh(maps)
         is_bound = self._bound_to is not None and self._bound_to[0] is maps and self._bound_to[1] is state
@@ -182,8 +188,9 @@ class Camera(Sensor):
             # Half as much again: maps that come later seldom need more.
             self._thing_room, self._cell_room = max(self._thing_room, things * 3 // 2), max(self._cell_room, cells)
             self._make_arguments(maps, state)
-        self._sky.paint(surroundings.sun_heights)
-        self._version = surroundings.version
+        if paints:
+            self._sky.paint(surroundings.sun_heights)
+            self._version = surroundings.version
 
     def _make_arguments(self, maps: MapArrays, state: WorldState) -> None:
         mount = mount_of(self.config)
