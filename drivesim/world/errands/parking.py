@@ -57,7 +57,8 @@ def run_parker(maps, state, parameters, world, slot):
     actors, tick = state.actors, state.worlds.tick[world]
     errand = actors.errand[world, slot]
     if errand == _PULLS_OUT:
-        if abs(actors.aside[world, slot]) < f32(0.05):
+        # Still turned, it would swing to the other side of its lane with the gentle turns of who drives on.
+        if actors.aside[world, slot] == ZERO and actors.aside_slope[world, slot] == ZERO:
             begin_errand(actors, world, slot, _SEEKS, tick)
             actors.lamps[world, slot] &= _KEEP
             actors.cooldown[world, slot] = 0
