@@ -1,8 +1,8 @@
 """Whom lights hold: at the line before the next way across, and at the lines beyond it.
 
-A road user knows one way across at a time (`JunctionState.across`), and knows it until its rear bumper has left it. Where
-lanes between junctions are short, that is too near to the next line to stop there, so the lights beyond are looked at as
-well, as far as junctions are looked for.
+A road user knows one way across at a time (`JunctionState.across`), and knows it until its rear bumper has left it.
+Where lanes between junctions are short, that is too near to the next line to stop there, so the lights beyond are
+looked at as well, as far as junctions are looked for.
 """
 
 import numpy as np

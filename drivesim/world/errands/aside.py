@@ -7,8 +7,9 @@ less where that would take more than `LATERAL_MAX`. The wanted slope
     e' = -sign(e) min(SLOPE_MAX, sqrt(2 c k |e|)),    k = min(BEND, LATERAL_MAX / v^2)          (1)
 
 is the one from which that curvature just leads to rest at e = 0; c is a margin. On its way to e = 0 a nose n ahead
-comes c k n^2 / 2 farther, which gentle turns keep to a decimetre. Who pulls out of a bay would so come far into the
-oncoming lane: it turns out as tightly as it can, but back with the k of (1) that keeps its nose within `NOSE_MAX`.
+comes c k n^2 / 2 farther, which gentle turns keep to a decimetre. With tight turns back who pulls out of a bay
+would come far into the oncoming lane, and who pulls in far onto the pavement, so k in (1) is smaller than that of the
+turn away: such that the nose stays within `NOSE_MAX`, and `PARK_BACK`.
 """
 
 import math
@@ -26,7 +27,9 @@ GENTLE, LATERAL_MAX = f32(0.018), f32(2.0)
 """Of all who do not park [1/m], [m/s^2]."""
 _PULLS_OUT, _PARKS = u8(Errand.PULLS_OUT), u8(Errand.PARKS)
 NOSE_MAX = f32(0.35)
-"""Who pulls out brings its nose so far beyond its place on the lane [m]: a car of 1.9 m needs 2.6 m of lane."""
+"""Who pulls out brings its nose no farther beyond its place on the lane [m]: a car of 1.9 m needs 2.6 m of lane."""
+PARK_BACK = f32(0.1)
+"""k of (1) of who pulls in [1/m]: its nose needs 0.5 m beside the bay, and the second bay behind may be taken."""
 DONE, DONE_SLOPE = f32(0.02), f32(0.04)
 """Nearer and flatter than this it is there [m, 1]."""
 ZERO, ONE, TWO = f32(0.0), f32(1.0), f32(2.0)
@@ -50,6 +53,8 @@ def move_aside(actors, world, slot, way):
     if actors.errand[world, slot] == _PULLS_OUT:
         nose = max(actors.length[world, slot] - actors.rear[world, slot], ONE)
         back = min(bend, TWO * NOSE_MAX / (MARGIN * nose * nose))
+    elif actors.errand[world, slot] == _PARKS:
+        back = min(bend, PARK_BACK)
     wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * back * abs(off))))
     wanted = -wanted if off > ZERO else wanted
     most = bend * way

@@ -18,7 +18,7 @@ from drivesim.maps.places import FootpathKind
 from drivesim.rng import Purpose, uniform
 from drivesim.state import ActorKind
 from drivesim.state.people import Nature
-from drivesim.world.people.hurdles import way_round
+from drivesim.world.people.hurdles import NOBODY, way_round
 from drivesim.world.people.kerb import may_cross
 from drivesim.world.people.slots import first_walker
 from drivesim.world.people.ways import KERB, choose_next, kerb_ahead, path_pose, to_end
@@ -79,18 +79,14 @@ def walk(maps, state, parameters, world, walker):
             wanted = ZERO
     x, y = actors.x[world, slot], actors.y[world, slot]
     east, north = direction(maps, state, world, walker, x, y)
-    goes_round = False
-    if people.crossing[world, walker] >= 0:
-        path, ahead = people.path[world, walker], f32(people.ahead[world, walker])
+    path, hurdle = people.path[world, walker], NOBODY
+    if people.crossing[world, walker] >= 0 or maps.footpaths.road[path, 0] < INFINITY:
+        ahead = f32(people.ahead[world, walker])
         _, _, over, on = path_pose(maps.footpaths, path, people.along[world, walker])
-        round_east, round_north, is_free = way_round(
-            state, parameters, world, slot, east, north, ahead * over, ahead * on
-        )
-        goes_round = not is_free or round_east != east or round_north != north
-        east, north = round_east, round_north
+        east, north, is_free, hurdle = way_round(state, parameters, world, slot, east, north, ahead * over, ahead * on)
         if not is_free:
             wanted = ZERO
-        if goes_round and kerb > ZERO:
+        if hurdle >= 0 and actors.lane[world, hurdle] < 0 and ZERO < kerb < INFINITY:
             hesitate(maps, state, parameters, world, walker, waited)
     push_east, push_north = ZERO, ZERO
     if wanted > ZERO:
@@ -103,7 +99,7 @@ def walk(maps, state, parameters, world, walker):
         vx, vy, speed = ZERO, ZERO, ZERO
     elif wanted > ZERO and speed > top:
         vx, vy, speed = vx * top / speed, vy * top / speed, top
-    advance(maps, state, parameters, world, walker, slot, vx, vy, holds, goes_round)
+    advance(maps, state, parameters, world, walker, slot, vx, vy, holds, hurdle >= 0)
     before = actors.speed[world, slot]
     vx, vy = people.east[world, walker], people.north[world, walker]
     actors.speed[world, slot] = f32(math.sqrt(vx * vx + vy * vy))
@@ -178,7 +174,7 @@ def look_at_road(maps, state, parameters, world, walker, pace):
 
 @njit
 def hesitate(maps, state, parameters, world, walker, waited):
-    """Takes back the decision to cross of somebody before the kerb in whose way a vehicle is: nobody waits for it.
+    """Takes back the decision to cross of somebody before the kerb who is held up by a parked car: nobody waits for it.
 
     `waited` are the ticks for which it has not got any farther; a place away from crossings is given up.
     """
