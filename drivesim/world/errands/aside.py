@@ -28,8 +28,8 @@ GENTLE, LATERAL_MAX = f32(0.018), f32(2.0)
 _PULLS_OUT, _PARKS = u8(Errand.PULLS_OUT), u8(Errand.PARKS)
 NOSE_MAX = f32(0.35)
 """Who pulls out brings its nose no farther beyond its place on the lane [m]: a car of 1.9 m needs 2.6 m of lane."""
-PARK_BACK = f32(0.1)
-"""k of (1) of who pulls in [1/m]: its nose needs 0.5 m beside the bay, and the second bay behind may be taken."""
+PARK_BACK = f32(0.13)
+"""k of (1) of who pulls in [1/m]: a longer way in would touch who stands in the second bay behind."""
 DONE, DONE_SLOPE = f32(0.02), f32(0.04)
 """Nearer and flatter than this it is there [m, 1]."""
 ZERO, ONE, TWO = f32(0.0), f32(1.0), f32(2.0)

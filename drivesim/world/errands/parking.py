@@ -37,7 +37,7 @@ DRIVES_S = f32(20.0)
 """Who has left looks for a bay no sooner [s]."""
 SEEK_NEAR, SEEK_FAR = f32(25.0), f32(70.0)
 """Bays are looked for this far ahead [m]."""
-PARK_SIGNAL, PARK_SLOW, PARK_WAY = f32(30.0), f32(16.0), f32(10.6)
+PARK_SIGNAL, PARK_SLOW, PARK_WAY = f32(30.0), f32(14.0), f32(8.8)
 """Before a bay: where it is signalled, where one is slow, and where one begins to pull in [m]."""
 PARKED_NEAR, STANDING = f32(0.6), f32(0.15)
 """Who stands so near to its place has parked [m, m/s]."""
