@@ -178,6 +178,33 @@ def _is_empty(maps, state, world, slot, bay):
     return is_empty(maps, state, world, slot, bay)
 
 
+@pytest.mark.parametrize(("length", "width"), [(4.4, 1.8), (5.3, 2.05)])
+def test_who_pulls_in_touches_nobody_in_the_second_bay_behind_and_keeps_its_nose_near(length, width):
+    world = stage()
+    a = world.state.actors
+    leave(world)
+    follow(world, 8.0)
+    a.length[0, PARKED], a.width[0, PARKED] = length, width
+    a.errand_tick[0, PARKED] = -1000
+    while a.errand[0, PARKED] != Errand.PARKS:
+        world.step(np.array([[0.0, -1.0]], np.float32))
+    bay = int(a.place[0, PARKED]) - 2
+    put(world, 2, bay)
+    a.length[0, 2], a.width[0, 2], a.x[0, 2] = 5.3, 2.05, 20.0 + 6.0 * bay - 1.75
+    a.place[0, 2] = -1  # nobody opens its door
+    remember_poses(a, 0)
+    lowest = 0.0
+    for _ in range(250):
+        world.step(np.array([[0.0, -1.0]], np.float32))
+        if a.motion[0, PARKED] == Motion.STANDING:
+            break
+        assert getattr(overlap_count, "py_func", overlap_count)(a, 0) == 0
+        yaw = a.yaw[0, PARKED]
+        lowest = min(lowest, a.y[0, PARKED] + (length - 0.9) * np.sin(yaw) - 0.5 * width * np.cos(yaw))
+    assert a.motion[0, PARKED] == Motion.STANDING
+    assert lowest > -4.6 - 1.9
+
+
 @pytest.mark.parametrize("ahead", [4.0, 6.0, 8.0, 10.0])
 def test_who_pulls_in_lets_somebody_walk_by_before_its_nose(ahead):
     world = stage(walkers=1)
