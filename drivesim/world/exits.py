@@ -9,7 +9,8 @@ Traffic 1968, article 18.2). What that asks for depends on the way:
 
 Where the lane beyond is shorter than a car, whoever enters must get through the next junction too: where it goes first
 there, or nobody crosses it here, there has to be room for one more car along its way; else nobody may be there whom it
-would meet.
+would meet. Who has long stood in a junction for that waits on such a lane if it is empty and just holds it: of two full
+rings side by side each would else wait for the other.
 
 Who has waited `COURTESY` for room is left it by all who have waited less, even by who goes first, so that nobody
 starves beside a stream that fills every gap in the queue beyond.
@@ -40,6 +41,8 @@ COURTESY = f32(40.0)
 """Who has waited so long is let in by whoever has not yet decided to go; without lights even by who goes first [s]."""
 CLAIM_S, CLAIM_PAUSE_S = f32(20.0), f32(10.0)
 """Who has waited so long claims room for a while, then lets others go for a while, in turns [s]."""
+STUCK_S = f32(20.0)
+"""Who has stood in a junction so long goes on to where it just fits [s]."""
 INFINITY = f32(np.inf)
 
 CROSSED, JOINED, FREE = i32(0), i32(1), i32(2)
@@ -185,6 +188,8 @@ def has_room_beyond(maps, state, parameters, world, slot):
     space, reach = INFINITY, maps.ways.ahead[out]
     taken = actors.length[world, slot] + actors.min_gap[world, slot]
     if reach < taken + LINE_ROOM:
+        if may_stand_on(maps, state, parameters, world, slot, out):
+            return True
         beyond = following(maps, way_of(maps, state, world, slot), out)
         if standing == JOINED or is_first_on(maps, beyond):
             return is_open_along(maps, state, parameters, world, slot, out, taken + SPARE)
@@ -207,6 +212,26 @@ def has_room_beyond(maps, state, parameters, world, slot):
         if takes_room(maps, state, parameters, world, slot, other, way):
             taken += actors.length[world, other] + actors.min_gap[world, other]
     return space >= taken and queue + taken + LINE_ROOM <= reach
+
+
+@njit
+def may_stand_on(maps, state, parameters, world, slot, out):
+    """Whether somebody who has long stood in a junction may wait on `out`, which just holds it and is empty."""
+    actors, junctions = state.actors, state.junctions
+    if f32(junctions.waited[world, slot]) * parameters.step_s < STUCK_S:
+        return False
+    if room_to_line(maps, state, world, slot) >= PASSED:
+        return False
+    if maps.ways.ahead[out] < actors.length[world, slot] + LINE_ROOM:
+        return False
+    for other in range(actors.lane.shape[1]):
+        if other == slot:
+            continue
+        way = junctions.across[world, other]
+        comes = way >= 0 and junctions.cleared[world, other] == way and first_successor(maps.lanes, way) == out
+        if comes or actors.lane[world, other] == out:
+            return False
+    return True
 
 
 @njit

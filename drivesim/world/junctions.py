@@ -28,18 +28,15 @@ from drivesim.maps.right_of_way import Rule
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
 from drivesim.state.lights import light_color
-from drivesim.world.errands.calls import holds_for_call, may_pass_red, passes_red
+from drivesim.world.errands.calls import holds_for_call, passes_red
 from drivesim.world.exits import COURTESY, PASSED, conflict_with, front_on, has_room_beyond, room_to_line
 from drivesim.world.following import BRAKE_MAX, HALF, ONE, TWO, ZERO, follow
 from drivesim.world.grip import comfortable_braking
+from drivesim.world.lights import LOOK_SPACE, is_held, look_horizon, room_beyond
 from drivesim.world.ways import way_of
 
 f32, i32 = np.float32, np.int32
 
-LOOK_BRAKING, LOOK_SPACE = f32(1.5), f32(35.0)
-"""Junctions are looked for as far as braking to rest so gently takes, plus a space [m/s^2, m]."""
-AMBER_BRAKING = f32(3.0)
-"""Who can stop at amber with no more than this, stops [m/s^2]."""
 AT_LINE = f32(4.0)
 """Who stands with its front this near to the line is waiting there [m]."""
 DECIDE_S, DECIDE_M = f32(1.0), f32(3.0)
@@ -72,8 +69,7 @@ _NONE = int(ActorKind.NONE)
 _GIVES_WAY, _IN_TURN, _TURN_FIRST = int(Rule.GIVES_WAY), int(Rule.IN_TURN), int(Rule.IN_TURN_FIRST)
 _GOES_FIRST = int(Rule.GOES_FIRST)
 _STOP, _ALL_WAY = int(SignalKind.STOP), int(JunctionControl.ALL_WAY_STOP)
-_DARK, _GREEN, _AMBER = int(LightColor.DARK), int(LightColor.GREEN), int(LightColor.AMBER)
-_RED, _RED_AMBER = int(LightColor.RED), int(LightColor.RED_AMBER)
+_DARK, _GREEN = int(LightColor.DARK), int(LightColor.GREEN)
 
 
 @njit
@@ -115,7 +111,7 @@ def look_ahead(maps, state, world, slot):
             junctions.to_across[world, slot] = -lanes.length[kept] - s
             return
     speed = actors.speed[world, slot]
-    horizon = HALF * speed * speed / LOOK_BRAKING + LOOK_SPACE
+    horizon = look_horizon(speed)
     start, found = -s, i32(-1)
     if ways.ahead[lane] - s <= horizon + ROUNDING:
         way, front = way_of(maps, state, world, slot), nose(actors, world, slot)
@@ -156,7 +152,8 @@ def judge_approach(maps, state, parameters, world, slot):
         junctions.waited[world, slot] = 0
     comes = not stands_behind(state, world, slot)
     if comes and not passed:
-        if is_held(maps, state, world, slot, room) or holds_for_call(maps, state, parameters, world, slot):
+        light = maps.ways.light[across]
+        if is_held(maps, state, world, slot, light, room) or holds_for_call(maps, state, parameters, world, slot):
             comes = False
         elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
             comes = has_room_beyond(maps, state, parameters, world, slot)
@@ -173,21 +170,6 @@ def stands_behind(state, world, slot):
     if lead < 0 or actors.speed[world, slot] >= STANDING or actors.speed[world, lead] >= STANDING:
         return False
     return actors.lead_gap[world, slot] < actors.min_gap[world, slot] + BUMPER_ROOM
-
-
-@njit
-def is_held(maps, state, world, slot, room):
-    """Whether a light holds somebody with `room` to its line [m]."""
-    light = maps.ways.light[state.junctions.across[world, slot]]
-    if light < 0:
-        return False
-    if may_pass_red(state, world, slot, room):
-        return False
-    color = light_color(maps, state, world, light)
-    if color == _AMBER:
-        speed = state.actors.speed[world, slot]
-        return speed * speed <= TWO * AMBER_BRAKING * max(room, ZERO)
-    return color == _RED or color == _RED_AMBER
 
 
 @njit
@@ -336,7 +318,7 @@ def stop_acceleration(state, world, slot, free, headway, room):
 
 @part("streets", otherwise=INFINITY)
 def junction_acceleration(maps, state, parameters, world, slot, free, headway):
-    """Highest acceleration that lights, signs and others at the junction ahead allow [m/s^2]; +inf where none does.
+    """Highest acceleration that lights, signs and others at junctions ahead allow [m/s^2]; +inf where none does.
 
     Writes `JunctionState.cleared` and `cleared_tick`.
 
@@ -349,10 +331,20 @@ def junction_acceleration(maps, state, parameters, world, slot, free, headway):
         free: Its acceleration on a free road [m/s^2].
         headway: Its IDM T [s].
     """
+    if state.junctions.across[world, slot] < 0:
+        return INFINITY
+    accel = _next_acceleration(maps, state, parameters, world, slot, free, headway)
+    room = room_beyond(maps, state, world, slot)
+    if room < INFINITY:
+        accel = min(accel, stop_acceleration(state, world, slot, free, headway, room - LINE_MARGIN))
+    return accel
+
+
+@njit
+def _next_acceleration(maps, state, parameters, world, slot, free, headway):
+    """What the next way across allows; as `junction_acceleration`."""
     junctions, actors = state.junctions, state.actors
     across = junctions.across[world, slot]
-    if across < 0:
-        return INFINITY
     room, speed = room_to_line(maps, state, world, slot), actors.speed[world, slot]
     passed = room < PASSED
     if not passed and not junctions.comes[world, slot]:

@@ -13,11 +13,11 @@ TOWN = MapConfig(generator="town", length_m=400.0)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("walkers", "cyclists"), [(0, 0), (24, 4)])
-def test_towns_drive_for_five_minutes_without_a_contact_a_red_light_run_or_a_gridlock(walkers, cyclists):
+@pytest.mark.parametrize(("walkers", "cyclists", "parked"), [(0, 0, 0), (24, 4, 16)])
+def test_towns_drive_for_five_minutes_without_a_contact_a_red_light_run_or_a_gridlock(walkers, cyclists, parked):
     towns, step_s = 6, 0.1
     bank = MapBank.bare([build_network(TOWN, 90_001 + k) for k in range(towns)])
-    traffic = TrafficConfig(car_count=32, pedestrian_count=walkers, cyclist_count=cyclists)
+    traffic = TrafficConfig(car_count=32, pedestrian_count=walkers, cyclist_count=cyclists, parked_count=parked)
     world = World(bank, EnvConfig(traffic=traffic, sensors=()), towns, driver_count=0)
     world.reset(7, maps=np.arange(towns))
     census = new_census(towns, world.state.actors.kind.shape[1])

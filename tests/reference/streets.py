@@ -84,10 +84,13 @@ class Walk:
         network: A `street`.
         car: The driver's x [m] and speed [m/s].
         crawls: The driver wants to be no faster than 0.1 m/s.
+        parked: Slots for parked cars, from 2 on; nobody is in them.
     """
 
-    def __init__(self, network: RoadNetwork, car: tuple[float, float] = (250.0, 0.0), *, crawls: bool = False) -> None:
-        config = EnvConfig(traffic=TrafficConfig(pedestrian_count=1), sensors=())
+    def __init__(
+        self, network: RoadNetwork, car: tuple[float, float] = (250.0, 0.0), *, crawls: bool = False, parked: int = 0
+    ) -> None:
+        config = EnvConfig(traffic=TrafficConfig(pedestrian_count=1, parked_count=parked), sensors=())
         self.world = World(MapBank.bare([network]), config, 1)
         self.world.reset(seed=1)
         self.state, self.actors, self.people = self.world.state, self.world.state.actors, self.world.state.people

@@ -7,7 +7,9 @@ less where that would take more than `LATERAL_MAX`. The wanted slope
     e' = -sign(e) min(SLOPE_MAX, sqrt(2 c k |e|)),    k = min(BEND, LATERAL_MAX / v^2)          (1)
 
 is the one from which that curvature just leads to rest at e = 0; c is a margin. On its way to e = 0 a nose n ahead
-comes c k n^2 / 2 farther, which gentle turns keep to a decimetre.
+comes c k n^2 / 2 farther, which gentle turns keep to a decimetre. With tight turns back who pulls out of a bay
+would come far into the oncoming lane, and who pulls in far onto the pavement, so k in (1) is smaller than that of the
+turn away: such that the nose stays within `NOSE_MAX`, and `PARK_BACK`.
 """
 
 import math
@@ -24,6 +26,10 @@ SLOPE_MAX, BEND_MAX, MARGIN = f32(0.7), f32(0.2), f32(0.75)
 GENTLE, LATERAL_MAX = f32(0.018), f32(2.0)
 """Of all who do not park [1/m], [m/s^2]."""
 _PULLS_OUT, _PARKS = u8(Errand.PULLS_OUT), u8(Errand.PARKS)
+NOSE_MAX = f32(0.35)
+"""Who pulls out brings its nose no farther beyond its place on the lane [m]: a car of 1.9 m needs 2.6 m of lane."""
+PARK_BACK = f32(0.13)
+"""k of (1) of who pulls in [1/m]: a longer way in would touch who stands in the second bay behind."""
 DONE, DONE_SLOPE = f32(0.02), f32(0.04)
 """Nearer and flatter than this it is there [m, 1]."""
 ZERO, ONE, TWO = f32(0.0), f32(1.0), f32(2.0)
@@ -43,7 +49,13 @@ def move_aside(actors, world, slot, way):
     speed = actors.speed[world, slot]
     parks = actors.errand[world, slot] == _PULLS_OUT or actors.errand[world, slot] == _PARKS
     bend = min(BEND_MAX if parks else GENTLE, LATERAL_MAX / max(speed * speed, ONE))
-    wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * bend * abs(off))))
+    back = bend
+    if actors.errand[world, slot] == _PULLS_OUT:
+        nose = max(actors.length[world, slot] - actors.rear[world, slot], ONE)
+        back = min(bend, TWO * NOSE_MAX / (MARGIN * nose * nose))
+    elif actors.errand[world, slot] == _PARKS:
+        back = min(bend, PARK_BACK)
+    wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * back * abs(off))))
     wanted = -wanted if off > ZERO else wanted
     most = bend * way
     slope += min(max(wanted - slope, -most), most)

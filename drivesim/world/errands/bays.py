@@ -10,7 +10,7 @@ from drivesim.maps.lanes import pose_at, project
 from drivesim.state import ActorKind
 from drivesim.state.actors import Errand
 from drivesim.state.bodies import box_of
-from drivesim.world.following import HALF
+from drivesim.world.following import HALF, ZERO
 
 f32, i32 = np.float32, np.int32
 
@@ -21,7 +21,7 @@ SPACE = f32(7.5)
 BAY_MARGIN = f32(0.2)
 """Free space at either end of a bay [m]."""
 _NONE, _DOOR = int(ActorKind.NONE), int(ActorKind.CAR_DOOR)
-_PARKS = int(Errand.PARKS)
+_PARKS, _PULLS_OUT = int(Errand.PARKS), int(Errand.PULLS_OUT)
 
 
 @njit
@@ -51,7 +51,7 @@ def beside_lane(maps, actors, world, slot, bay):
 
 @njit
 def is_empty(maps, state, world, slot, bay):
-    """Whether nobody but `slot` stands in a bay, or is about to."""
+    """Whether nobody but `slot` stands in a bay, is about to, or pulls out of it or round it."""
     actors, bays = state.actors, maps.bays
     number = i32(bay - bays.map_first[maps.slot_of[state.worlds.map[world]]])
     cos, sin = f32(math.cos(bays.yaw[bay])), f32(math.sin(bays.yaw[bay]))
@@ -61,6 +61,10 @@ def is_empty(maps, state, world, slot, bay):
             continue
         if actors.errand[world, other] == _PARKS and actors.place[world, other] == number:
             return False
+        if actors.errand[world, other] == _PULLS_OUT:
+            left = bay_of(maps, state, world, other)
+            if bays.lane[left] == bays.lane[bay] and ZERO <= bays.s[bay] - bays.s[left] < SPACE:
+                return False
         x, y, _, _, half_length, half_width = box_of(actors, world, other)
         east, north = x - bays.x[bay], y - bays.y[bay]
         if abs(east * cos + north * sin) < HALF * bays.length[bay] + half_length:
@@ -79,7 +83,7 @@ def has_space(maps, state, world, slot, bay, ahead):
             continue
         along = (bays.s[other] - bays.s[bay]) * ahead
         east, north = bays.x[other] - bays.x[bay], bays.y[other] - bays.y[bay]
-        if f32(0.0) < along < SPACE and east * east + north * north < SPACE * SPACE:
+        if ZERO < along < SPACE and east * east + north * north < SPACE * SPACE:
             if not is_empty(maps, state, world, slot, other):
                 return False
     return True

@@ -2,7 +2,7 @@
 
 Who leaves signals towards the road, takes a gap in which nobody has to brake, pulls out round the empty bay ahead, and
 drives on as everybody does. After a while it looks for a bay on its lane whose neighbour behind is empty too, signals
-towards the kerb and pulls in forwards.
+towards the kerb and pulls in forwards, past whom it lets walk by on the pavement.
 """
 
 import math
@@ -12,13 +12,14 @@ from numba import njit
 
 from drivesim.maps.lanes import pose_at, project
 from drivesim.rng import Purpose, uniform
-from drivesim.state import Motion
+from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand, Lamp
 from drivesim.world.errands.bays import PARALLEL, bay_of, beside_lane, has_space, is_empty
 from drivesim.world.following import HALF, TWO, ZERO, free_acceleration
 from drivesim.world.grip import comfortable_braking
 from drivesim.world.junctions import stop_acceleration
 from drivesim.world.neighbours import follower_along, lead_along
+from drivesim.world.people.slots import first_walker
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
@@ -40,8 +41,11 @@ PARK_SIGNAL, PARK_SLOW, PARK_WAY = f32(30.0), f32(14.0), f32(8.8)
 """Before a bay: where it is signalled, where one is slow, and where one begins to pull in [m]."""
 PARKED_NEAR, STANDING = f32(0.6), f32(0.15)
 """Who stands so near to its place has parked [m, m/s]."""
+SWEPT_M, SWEPT_BACK, SWEPT_SIDE = f32(4.0), f32(1.5), f32(0.5)
+"""Who pulls in lets people pass who walk so near before its nose, behind it, and beside its way [m]."""
 SEARCH_M = f32(120.0)
 INFINITY = f32(np.inf)
+_NOBODY = int(ActorKind.NONE)
 _STANDING, _FOLLOWER = u8(Motion.STANDING), u8(Motion.LANE_FOLLOWER)
 _NONE, _LEAVES, _PULLS_OUT = u8(Errand.NONE), u8(Errand.LEAVES), u8(Errand.PULLS_OUT)
 _SEEKS, _PARKS = u8(Errand.SEEKS), u8(Errand.PARKS)
@@ -57,7 +61,8 @@ def run_parker(maps, state, parameters, world, slot):
     actors, tick = state.actors, state.worlds.tick[world]
     errand = actors.errand[world, slot]
     if errand == _PULLS_OUT:
-        if abs(actors.aside[world, slot]) < f32(0.05):
+        # Still turned, it would swing to the other side of its lane with the gentle turns of who drives on.
+        if actors.aside[world, slot] == ZERO and actors.aside_slope[world, slot] == ZERO:
             begin_errand(actors, world, slot, _SEEKS, tick)
             actors.lamps[world, slot] &= _KEEP
             actors.cooldown[world, slot] = 0
@@ -225,7 +230,25 @@ def may_enter(maps, state, world, slot):
 
 
 @njit
-def park_acceleration(maps, state, world, slot, headway):
+def room_to_people(state, parameters, world, slot):
+    """From the front of somebody who pulls in to the nearest person on foot before it [m]; +inf for none near."""
+    actors, nearest = state.actors, INFINITY
+    cos, sin = f32(math.cos(actors.yaw[world, slot])), f32(math.sin(actors.yaw[world, slot]))
+    front = actors.length[world, slot] - actors.rear[world, slot]
+    first = first_walker(state, parameters)
+    for other in range(first, first + parameters.pedestrian_count):
+        if actors.kind[world, other] == _NOBODY:
+            continue
+        east, north = actors.x[world, other] - actors.x[world, slot], actors.y[world, other] - actors.y[world, slot]
+        half = HALF * actors.width[world, other]
+        room, left = east * cos + north * sin - front - half, north * cos - east * sin
+        if -SWEPT_BACK < room < SWEPT_M and abs(left) < HALF * actors.width[world, slot] + half + SWEPT_SIDE:
+            nearest = min(nearest, room)
+    return nearest
+
+
+@njit
+def park_acceleration(maps, state, parameters, world, slot, headway):
     """Highest acceleration of somebody who pulls out or parks [m/s^2]."""
     actors = state.actors
     speed, brake = actors.speed[world, slot], comfortable_braking(state, world, slot)
@@ -240,4 +263,6 @@ def park_acceleration(maps, state, world, slot, headway):
         excess = speed * speed - PULL_SPEED * PULL_SPEED
         braking = excess / (TWO * max(near, HALF))
         return -braking if braking > HALF else INFINITY
+    if actors.aside_target[world, slot] != ZERO:
+        room = min(room, room_to_people(state, parameters, world, slot) - SWEPT_SIDE)
     return min(slow, stop_acceleration(state, world, slot, slow, headway, max(room, ZERO)))

@@ -42,7 +42,7 @@ def errand_acceleration(maps, state, parameters, world, slot, free, headway):
     if errand == _TO_STOP or errand == _AT_STOP:
         return stop_at(maps, state, world, slot, free, headway)
     if errand == _PULLS_OUT or errand == _PARKS:
-        return park_acceleration(maps, state, world, slot, headway)
+        return park_acceleration(maps, state, parameters, world, slot, headway)
     if errand == _MAKES_WAY:
         return way_acceleration(maps, state, world, slot)
     if errand == _ON_CALL and is_aside(state, world, slot):

@@ -61,16 +61,16 @@ def way_round(state, parameters, world, slot, east, north, over_east, over_north
         over_north: Of the same.
 
     Returns:
-        East and north of the unit vector, and whether that way is free.
+        East and north of the unit vector, whether that way is free, and the slot of the vehicle in the way (-1: none).
     """
     hurdle = hurdle_ahead(state, parameters, world, slot, east, north, NOBODY)
     if hurdle < 0:
-        return east, north, True
+        return east, north, True, hurdle
     actors = state.actors
     if actors.speed[world, hurdle] >= STANDS:
-        return east, north, False
+        return east, north, False, hurdle
     if hurdle_ahead(state, parameters, world, slot, over_east, over_north, NOBODY) < 0:
-        return over_east, over_north, True
+        return over_east, over_north, True, hurdle
     at_x, at_y, cos, sin, half_length, _ = box_of(actors, world, hurdle)
     rx, ry = actors.x[world, slot] - at_x, actors.y[world, slot] - at_y
     along, beside = rx * cos + ry * sin, ry * cos - rx * sin
@@ -80,4 +80,5 @@ def way_round(state, parameters, world, slot, east, north, over_east, over_north
         east, north = -side * sin, side * cos
     else:
         east, north = end * cos, end * sin
-    return east, north, hurdle_ahead(state, parameters, world, slot, east, north, hurdle) < 0
+    is_free = hurdle_ahead(state, parameters, world, slot, east, north, hurdle) < 0
+    return east, north, is_free, hurdle

@@ -18,7 +18,7 @@ from drivesim.maps.places import FootpathKind
 from drivesim.rng import Purpose, uniform
 from drivesim.state import ActorKind
 from drivesim.state.people import Nature
-from drivesim.world.people.hurdles import way_round
+from drivesim.world.people.hurdles import NOBODY, way_round
 from drivesim.world.people.kerb import may_cross
 from drivesim.world.people.slots import first_walker
 from drivesim.world.people.ways import KERB, choose_next, kerb_ahead, path_pose, to_end
@@ -70,7 +70,7 @@ def walk(maps, state, parameters, world, walker):
         )
         if left < CHOOSE:
             choose_next(maps, state, world, walker)
-    pace = pace_of(maps, state, world, walker)
+    pace, waited = pace_of(maps, state, world, walker), people.waited[world, walker]
     holds, kerb = look_at_road(maps, state, parameters, world, walker, pace)
     wanted = pace
     if holds:
@@ -79,12 +79,15 @@ def walk(maps, state, parameters, world, walker):
             wanted = ZERO
     x, y = actors.x[world, slot], actors.y[world, slot]
     east, north = direction(maps, state, world, walker, x, y)
-    if people.crossing[world, walker] >= 0:
-        path, ahead = people.path[world, walker], f32(people.ahead[world, walker])
+    path, hurdle = people.path[world, walker], NOBODY
+    if people.crossing[world, walker] >= 0 or maps.footpaths.road[path, 0] < INFINITY:
+        ahead = f32(people.ahead[world, walker])
         _, _, over, on = path_pose(maps.footpaths, path, people.along[world, walker])
-        east, north, is_free = way_round(state, parameters, world, slot, east, north, ahead * over, ahead * on)
+        east, north, is_free, hurdle = way_round(state, parameters, world, slot, east, north, ahead * over, ahead * on)
         if not is_free:
             wanted = ZERO
+        if hurdle >= 0 and actors.lane[world, hurdle] < 0 and ZERO < kerb < INFINITY:
+            hesitate(maps, state, parameters, world, walker, waited)
     push_east, push_north = ZERO, ZERO
     if wanted > ZERO:
         push_east, push_north = pushed(state, parameters, world, walker, east, north)
@@ -96,7 +99,7 @@ def walk(maps, state, parameters, world, walker):
         vx, vy, speed = ZERO, ZERO, ZERO
     elif wanted > ZERO and speed > top:
         vx, vy, speed = vx * top / speed, vy * top / speed, top
-    advance(maps, state, parameters, world, walker, slot, vx, vy, holds)
+    advance(maps, state, parameters, world, walker, slot, vx, vy, holds, hurdle >= 0)
     before = actors.speed[world, slot]
     vx, vy = people.east[world, walker], people.north[world, walker]
     actors.speed[world, slot] = f32(math.sqrt(vx * vx + vy * vy))
@@ -170,6 +173,20 @@ def look_at_road(maps, state, parameters, world, walker, pace):
 
 
 @njit
+def hesitate(maps, state, parameters, world, walker, waited):
+    """Takes back the decision to cross of somebody before the kerb who is held up by a parked car: nobody waits for it.
+
+    `waited` are the ticks for which it has not got any farther; a place away from crossings is given up.
+    """
+    people = state.people
+    people.crossing[world, walker] = -1
+    people.waited[world, walker] = waited + 1
+    is_hop = maps.footpaths.host[people.path[world, walker], 0] >= 0
+    if is_hop and f32(waited) * parameters.step_s > GIVES_UP:
+        leave_hop(maps, state, world, walker)
+
+
+@njit
 def leave_hop(maps, state, world, walker):
     """Takes a walker who waits to cross away from crossings back to its pavement."""
     paths, people = maps.footpaths, state.people
@@ -232,8 +249,11 @@ def pushed(state, parameters, world, walker, east, north):
 
 
 @njit
-def advance(maps, state, parameters, world, walker, slot, vx, vy, holds):
-    """Moves a walker with a velocity, keeps it on its path and off a road on which it may not step."""
+def advance(maps, state, parameters, world, walker, slot, vx, vy, holds, goes_round):
+    """Moves a walker with a velocity, keeps it off a road on which it may not step, and on its path.
+
+    Who goes round a vehicle leaves its path for that.
+    """
     paths, people, actors, step_s = maps.footpaths, state.people, state.actors, parameters.step_s
     path, ahead, before = people.path[world, walker], people.ahead[world, walker], people.along[world, walker]
     x, y = actors.x[world, slot] + vx * step_s, actors.y[world, slot] + vy * step_s
@@ -241,7 +261,7 @@ def advance(maps, state, parameters, world, walker, slot, vx, vy, holds):
     along = before + (x - at_x) * east + (y - at_y) * north
     aside = (y - at_y) * east - (x - at_x) * north
     over = abs(aside) - max(HALF * paths.width[path] - EDGE, f32(0.1))
-    if over > ZERO:
+    if over > ZERO and not goes_round:
         back = min(over, RETURN * step_s) if aside > ZERO else -min(over, RETURN * step_s)
         x, y = x + back * north, y - back * east
     people.along[world, walker] = along

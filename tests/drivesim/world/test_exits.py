@@ -7,7 +7,7 @@ from drivesim.config import EnvConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural.town import scenes
 from drivesim.maps.procedural.town.plan import Control
-from drivesim.world.exits import CROSSED, FREE, JOINED, claims_room, is_claimed, standing_of
+from drivesim.world.exits import CROSSED, FREE, JOINED, claims_room, is_claimed, may_stand_on, standing_of
 from drivesim.world.step import World
 
 
@@ -88,3 +88,28 @@ def test_who_goes_first_on_a_ring_is_asked_for_room_by_who_has_waited_at_an_arm(
     world.state.junctions.waited[0] = 0, round(waited_s / config.step_s)
     asked = is_claimed.py_func(world.bank.arrays, world.state, world.parameters, 0, 0, np.int32(out))
     assert asked is claimed
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "front_on", "reach", "other_comes", "may"),
+    [
+        (21.0, 12.0, 6.8, False, True), (19.0, 12.0, 6.8, False, False), (21.0, -2.0, 6.8, False, False),
+        (21.0, 12.0, 5.8, False, False), (21.0, 12.0, 6.8, True, False),
+    ],
+)  # fmt: skip
+def test_who_has_stood_in_a_junction_for_20_s_waits_on_a_lane_that_just_holds_it(
+    waited_s, front_on, reach, other_comes, may
+):
+    network = scenes.crossing(Control.PRIORITY)
+    config = EnvConfig(traffic=TrafficConfig(car_count=2), sensors=())
+    world = World(MapBank.bare([network]), config, 1, driver_count=0)
+    state, maps = world.state, world.bank.arrays
+    across = next(index for index, lane in enumerate(network.lanes) if lane.junction >= 0)
+    (out,) = network.lanes[across].successors
+    maps.ways.ahead[out] = reach
+    state.actors.lane[0], state.actors.length[0], state.actors.rear[0] = across, 4.5, 0.9
+    state.junctions.across[0] = across
+    state.junctions.waited[0, 0] = round(waited_s / config.step_s)
+    state.junctions.to_across[0, 0] = 3.6 - front_on
+    state.junctions.cleared[0, 1] = across if other_comes else -1
+    assert may_stand_on.py_func(maps, state, world.parameters, 0, 0, np.int32(out)) is may

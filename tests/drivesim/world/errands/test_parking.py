@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numba import njit
 
 from drivesim.config import EnvConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
@@ -9,6 +10,7 @@ from drivesim.state import ActorKind, Lamp, Motion
 from drivesim.state.actors import Errand
 from drivesim.state.bodies import remember_poses
 from drivesim.world.contacts import overlap_count
+from drivesim.world.errands.bays import is_empty
 from drivesim.world.step import World
 from tests.reference.streets import LANE_Y, mirrored, street
 
@@ -16,20 +18,23 @@ PARKED, DOOR = 1, 4
 """Slots: the driver, three parked cars, a door."""
 
 
-def stage(*, left_hand: bool = False, driver_x: float = 195.0) -> World:
-    """A street whose driver stands far beyond the bays, with one car in bay 5 (x = 50 m) and nobody else."""
+def stage(*, left_hand: bool = False, driver_x: float = 195.0, walkers: int = 0) -> World:
+    """A street whose driver stands far beyond the bays, with one car in bay 5 (x = 50 m) and nobody else.
+
+    Slots for `walkers` who are not there come before the car.
+    """
     network = street(bays=20)
-    config = EnvConfig(traffic=TrafficConfig(parked_count=3), sensors=())
+    config = EnvConfig(traffic=TrafficConfig(parked_count=3, pedestrian_count=walkers), sensors=())
     world = World(MapBank.bare([mirrored(network) if left_hand else network]), config, 1)
     world.reset(seed=1)
     a = world.state.actors
     a.kind[0, 1:] = ActorKind.NONE
     side = -1.0 if left_hand else 1.0
-    put(world, PARKED, 5, side)
+    put(world, PARKED + walkers, 5, side)
     a.x[0, 0] = a.s[0, 0] = driver_x
     a.speed[0, 0], a.speed_factor[0, 0] = 0.0, 0.001
     # Nobody else comes: an empty slot is filled out of sight.
-    world.state.conditions.parked_count[0] = 1
+    world.state.conditions.parked_count[0], world.state.conditions.pedestrian_count[0] = 1, 0
     remember_poses(a, 0)
     return world
 
@@ -138,6 +143,102 @@ def opened(world: World, seconds: float) -> int:
         if a.kind[0, DOOR] == ActorKind.CAR_DOOR:
             return step
     return -1
+
+
+@pytest.mark.parametrize(("length", "width"), [(4.2, 1.8), (4.9, 1.95), (5.4, 2.05)])
+def test_who_pulls_out_stays_on_its_side_of_the_road_and_drives_on_straight(length, width):
+    world = stage()
+    a = world.state.actors
+    a.length[0, PARKED], a.width[0, PARKED], a.x[0, PARKED] = length, width, 50.0 + 0.9 - 0.5 * length
+    leave(world)
+    log = follow(world, 14.0)
+    corner = log["y"] + (length - 0.9) * np.sin(log["yaw"]) + 0.5 * width * np.cos(log["yaw"])
+    assert corner.max() < -0.1
+    after = log["errand"] == Errand.SEEKS
+    assert after.any()
+    assert log["y"][after] == pytest.approx(-LANE_Y, abs=0.05)
+
+
+@pytest.mark.parametrize("bay", [5, 6])
+def test_a_bay_and_the_one_ahead_are_taken_until_who_pulls_out_has_left(bay):
+    world = stage()
+    leave(world)
+    maps, free = world.bank.arrays, []
+    for _ in range(140):
+        world.step(np.array([[0.0, -1.0]], np.float32))
+        if world.state.actors.errand[0, PARKED] == Errand.PULLS_OUT:
+            free.append(_is_empty(maps, world.state, 0, 2, np.int64(bay)))
+    assert free
+    assert not any(free)
+    assert _is_empty(maps, world.state, 0, 2, np.int64(bay))
+
+
+@njit
+def _is_empty(maps, state, world, slot, bay):
+    return is_empty(maps, state, world, slot, bay)
+
+
+@pytest.mark.parametrize(("length", "width"), [(4.4, 1.8), (5.3, 2.05)])
+def test_who_pulls_in_touches_nobody_in_the_second_bay_behind_and_keeps_its_nose_near(length, width):
+    world = stage()
+    a = world.state.actors
+    leave(world)
+    follow(world, 8.0)
+    a.length[0, PARKED], a.width[0, PARKED] = length, width
+    a.errand_tick[0, PARKED] = -1000
+    while a.errand[0, PARKED] != Errand.PARKS:
+        world.step(np.array([[0.0, -1.0]], np.float32))
+    bay = int(a.place[0, PARKED]) - 2
+    put(world, 2, bay)
+    a.length[0, 2], a.width[0, 2], a.x[0, 2] = 5.3, 2.05, 20.0 + 6.0 * bay - 1.75
+    a.place[0, 2] = -1  # nobody opens its door
+    remember_poses(a, 0)
+    lowest = 0.0
+    for _ in range(250):
+        world.step(np.array([[0.0, -1.0]], np.float32))
+        if a.motion[0, PARKED] == Motion.STANDING:
+            break
+        assert getattr(overlap_count, "py_func", overlap_count)(a, 0) == 0
+        yaw = a.yaw[0, PARKED]
+        lowest = min(lowest, a.y[0, PARKED] + (length - 0.9) * np.sin(yaw) - 0.5 * width * np.cos(yaw))
+    assert a.motion[0, PARKED] == Motion.STANDING
+    assert lowest > -4.6 - 1.9
+
+
+@pytest.mark.parametrize("ahead", [4.0, 6.0, 8.0, 10.0])
+def test_who_pulls_in_lets_somebody_walk_by_before_its_nose(ahead):
+    world = stage(walkers=1)
+    a, people = world.state.actors, world.state.people
+    car = PARKED + 1
+    a.errand[0, car] = Errand.LEAVES
+    for _ in range(80):
+        world.step(np.array([[0.0, -1.0]], np.float32))
+    a.errand_tick[0, car] = -1000
+    while a.aside_target[0, car] == 0.0:
+        world.step(np.array([[0.0, -1.0]], np.float32))
+    # Along the kerb, towards the car: it comes to the bay when the nose does.
+    bay = 20.0 + 6.0 * a.place[0, car]
+    body = {"kind": ActorKind.PEDESTRIAN, "motion": Motion.WALKER, "length": 0.4, "width": 0.5, "height": 1.7,
+            "rear": 0.2, "x": bay + ahead, "y": -5.9, "yaw": np.pi, "lane": -1, "speed": 1.3}  # fmt: skip
+    for name, value in body.items():
+        getattr(a, name)[0, 1] = value
+    row = {"path": 0, "along": bay + ahead, "ahead": -1, "next_path": -1, "crossing": -1, "waited": 0, "east": -1.3,
+           "north": 0.0, "pace": 1.3, "side": -0.5, "gap": 4.0, "nature": 2, "guide": 0, "turns": 0}  # fmt: skip
+    for name, value in row.items():
+        getattr(people, name)[0, 0] = value
+    world.state.conditions.pedestrian_count[0] = 1
+    remember_poses(a, 0)
+    for _ in range(300):
+        world.step(np.array([[0.0, -1.0]], np.float32))
+        if a.speed[0, car] > 0.1:
+            cos, sin = np.cos(a.yaw[0, car]), np.sin(a.yaw[0, car])
+            east, north = a.x[0, 1] - a.x[0, car] - 1.3 * cos, a.y[0, 1] - a.y[0, car] - 1.3 * sin
+            along, aside = abs(east * cos + north * sin) - 2.2, abs(north * cos - east * sin) - 0.9
+            assert max(along, aside) > 0.2, "it drives against somebody"
+        if a.errand[0, car] == Errand.NONE:
+            break
+    assert a.errand[0, car] == Errand.NONE
+    assert a.motion[0, car] == Motion.STANDING
 
 
 @pytest.mark.parametrize(("left_hand", "side"), [(False, 1.0), (True, -1.0)])
