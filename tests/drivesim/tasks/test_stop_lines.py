@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numba import njit
 
 from drivesim.config import EnvConfig, TrafficConfig
 from drivesim.envs.episode import end_info, step_info
@@ -21,6 +22,11 @@ COLORS = {
     LightColor.RED: True, LightColor.RED_AMBER: True, LightColor.GREEN: False, LightColor.AMBER: False,
     LightColor.DARK: False, LightColor.AMBER_FLASHING: False,
 }  # fmt: skip
+
+
+@njit
+def judge(maps, state, parameters, world, driver):
+    judge_stop_lines(maps, state, parameters, world, driver)
 
 
 def bank_of(kind: str) -> MapBank:
@@ -55,7 +61,7 @@ def drive(stage: Stage, rears, *, speed: float = 5.0, y: float = -SIDE_M) -> Non
         if number:
             actors.before_x[0, 0], actors.before_y[0, 0] = before
             stage.state.worlds.tick[0] += 1
-            stage.call(judge_stop_lines)
+            stage.call(judge)
 
 
 @pytest.mark.parametrize(("color", "runs"), COLORS.items(), ids=[color.name.lower() for color in COLORS])
