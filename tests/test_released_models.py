@@ -14,15 +14,21 @@ MODELS = sorted(assets.path("models").glob("*.safetensors"))
 LIMIT_BYTES = 8_000_000
 
 
-def test_there_is_one_for_every_environment():
-    assert [file.stem for file in MODELS] == ["highway", "lane"]
+ENVS = {"highway": "highway", "lane": "lane", "senses": "highway"}
+"""What each drives."""
+MIOU_MIN = {"highway": 0.75, "lane": 0.75, "senses": 0.6}
+"""One that learnt four weathers and faults in the same time sees a clear day less sharply."""
+
+
+def test_there_are_those_that_the_pages_name():
+    assert [file.stem for file in MODELS] == list(ENVS)
 
 
 @pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
 def test_each_is_small_and_has_a_card_with_the_command_that_trained_it(file: Path):
     assert file.stat().st_size <= LIMIT_BYTES
     card = file.with_suffix(".md").read_text(encoding="utf-8")
-    assert f"drivesim train --env {file.stem}" in card
+    assert f"drivesim train --env {ENVS[file.stem]}" in card
 
 
 def observed(tick: int, agent: LearnedAgent) -> dict[str, np.ndarray]:
@@ -65,7 +71,7 @@ CLASSES = {"lane": {1: 2347, 3: 94, 9: 1, 11: 1643, 24: 11}, "highway": {1: 2233
 """Pixels of both worlds that they took for each class, by CARLA id."""
 
 
-@pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [file for file in MODELS if file.stem in SAID], ids=lambda file: file.stem)
 def test_each_says_what_it_said_when_it_was_trained(file: Path):
     agent = LearnedAgent.load(file, device="cpu", precision="fp32")
     agent.reset(2)
@@ -84,8 +90,8 @@ def test_each_says_what_it_said_when_it_was_trained(file: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
 def test_each_drives_roads_it_has_never_seen(file: Path):
-    suite = dataclasses.replace(SUITES[file.stem], road_count=20)
+    suite = dataclasses.replace(SUITES[ENVS[file.stem]], road_count=20)
     result = run_suite(load_agent(str(file)), suite, threads=2, labelled=True)
     assert result.success.mean >= 0.9
-    assert result.perception["semantic_miou"] >= 0.75
-    assert result.perception["lane_offset_mae_m"] <= 0.14
+    assert result.perception["semantic_miou"] >= MIOU_MIN[file.stem]
+    assert result.perception["lane_offset_mae_m"] <= 0.14, result.perception

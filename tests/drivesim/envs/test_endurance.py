@@ -8,6 +8,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+import drivesim  # noqa: F401
+
 STEPS = 36_000
 """One simulated hour."""
 WARM_UP = 3_000
