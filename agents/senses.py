@@ -72,6 +72,8 @@ class SensesArgs:
         check_integer("SensesArgs.roads", self.roads, BLOCKS, SELECTION_START - HELD_OUT_START)
         check_integer("SensesArgs.worlds", self.worlds, 1, 100_000)
         check_integer("SensesArgs.threads", self.threads, 1, 1024)
+        if self.out and Path(self.out).exists() and not Path(self.out).is_dir():
+            raise ConfigError(f"SensesArgs.out: expected a folder, got the file {self.out}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

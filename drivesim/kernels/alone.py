@@ -1,4 +1,4 @@
-"""Compiling kernels alone, in a process that runs none of them: in less than half the time.
+"""Compiling kernels alone, in a process that runs none of them, which is less work.
 
 Numba optimises every function that is called from a kernel, with all that it calls, and makes machine code of it, then
 links it into its callers, where the same is done again. Who only wants the kernel needs the last time: what is linked

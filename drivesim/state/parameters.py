@@ -136,7 +136,7 @@ def parameters_from(
         slot_count: Slots per world, those of drivers included.
         kinds: Kinds of road users; the shipped ones if None.
         scripts: Scripted road users.
-        scenarios: Situations.
+        scenarios: Situations; None where there are none.
         streets: There may be junctions, lights or footpaths on the maps.
     """
     f, i = np.float32, np.int32

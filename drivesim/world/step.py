@@ -277,9 +277,14 @@ class World:
             getattr(self.state.conditions, name)[:] = getattr(traffic, name)
         self._weather = WeatherChoice(config.weather, self.state)
         kinds = kind_arrays(extensions.all_kinds, traffic)
-        scenes = scenarios if extensions.scenarios is not None else None
-        has = {"kinds": kinds, "scripts": scripts, "scenarios": scenes, "streets": has_streets(bank.source)}
-        self.parameters = parameters_from(config, slot_count, **has)
+        self.parameters = parameters_from(
+            config,
+            slot_count,
+            kinds=kinds,
+            scripts=scripts,
+            scenarios=scenarios if extensions.scenarios is not None else None,
+            streets=has_streets(bank.source),
+        )
         self._scenarios = ScenarioChoice(extensions.scenarios, scenarios, self.state, config, self._weather)
         self.launcher = Launcher(threads)
         self._action = np.zeros((world_count, driver_count, 2), np.float32)

@@ -79,6 +79,12 @@ def test_the_plot_shows_what_was_measured_and_leaves_gaps_for_what_was_not():
     assert width > height > 500
 
 
+def test_a_file_in_the_place_of_the_folder_is_refused_before_anybody_drives(tmp_path):
+    (tmp_path / "results").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="expected a folder, got the file"):
+        SensesArgs(out=str(tmp_path / "results"))
+
+
 def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     driven = []
 
