@@ -202,7 +202,8 @@ def has_room_beyond(maps, state, parameters, world, slot):
         if lane == out:
             space = min(space, actors.s[world, other] - actors.rear[world, other] + stopping(actors, world, other))
             leaving = junctions.across[world, other]
-            if leaving < 0 or lanes.junction[leaving] < 0 or junctions.cleared[world, other] != leaving:
+            gone = leaving >= 0 and lanes.junction[leaving] >= 0 and junctions.cleared[world, other] == leaving
+            if not gone or room_to_line(maps, state, world, other) >= PASSED:
                 queue += actors.length[world, other] + actors.min_gap[world, other]
         way = junctions.across[world, other]
         if way < 0 or lane == out or first_successor(lanes, way) != out:

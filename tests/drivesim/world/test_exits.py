@@ -7,7 +7,16 @@ from drivesim.config import EnvConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural.town import scenes
 from drivesim.maps.procedural.town.plan import Control
-from drivesim.world.exits import CROSSED, FREE, JOINED, claims_room, is_claimed, may_stand_on, standing_of
+from drivesim.world.exits import (
+    CROSSED,
+    FREE,
+    JOINED,
+    claims_room,
+    has_room_beyond,
+    is_claimed,
+    may_stand_on,
+    standing_of,
+)
 from drivesim.world.step import World
 
 
@@ -113,3 +122,23 @@ def test_who_has_stood_in_a_junction_for_20_s_waits_on_a_lane_that_just_holds_it
     state.junctions.to_across[0, 0] = 3.6 - front_on
     state.junctions.cleared[0, 1] = across if other_comes else -1
     assert may_stand_on.py_func(maps, state, world.parameters, 0, 0, np.int32(out)) is may
+
+
+@pytest.mark.parametrize(("to_line_m", "room"), [(0.5, False), (-2.0, True)])
+def test_who_has_decided_to_go_on_leaves_room_once_its_front_has_passed_the_line(to_line_m, room):
+    network = scenes.crossing(Control.PRIORITY)
+    config = EnvConfig(traffic=TrafficConfig(car_count=2), sensors=())
+    world = World(MapBank.bare([network]), config, 1, driver_count=0)
+    state, maps = world.state, world.bank.arrays
+    across = next(
+        index for index, lane in enumerate(network.lanes)
+        if lane.junction >= 0 and abs(lane.heading[-1] - lane.heading[0]) < 0.1
+    )  # fmt: skip
+    (out,) = network.lanes[across].successors
+    # Two cars of 4.5 m with gaps of 2 m, and 1.5 m to the line, need 14.5 m; one of them alone 8 m.
+    maps.ways.ahead[out] = 12.0
+    state.actors.kind[0], state.actors.length[0], state.actors.rear[0], state.actors.min_gap[0] = 1, 4.5, 0.9, 2.0
+    state.actors.lane[0], state.actors.s[0], state.actors.speed[0] = (0, out), (0.0, 9.0), (0.0, 2.0)
+    state.junctions.across[0], state.junctions.cleared[0] = across, (-1, across)
+    state.junctions.to_across[0] = 10.0, to_line_m + 3.6 - maps.ways.line_s[across]
+    assert has_room_beyond.py_func(maps, state, world.parameters, 0, 0) == room
