@@ -94,13 +94,14 @@ def forecast_head() -> Head:
                     "users_recall": f"share of road users in view within {RANGE_M:.0f} m that are found",
                     "forecast_min_ade_m": "mean error of the best of 4 paths over 3 s, of those found that move [m]",
                     "forecast_min_fde_m": "error of its end [m]",
-                    "constant_velocity_fde_m": "error of the end of going on at the true velocity, of the same [m]",
+                    "constant_velocity_fde_m": "error of the end of going on at the velocity seen, of the same [m]",
+                    "true_velocity_fde_m": "error of the end of going on at the true velocity, of the same [m]",
                 },
-                needs=("forecast_present", "forecast_place", "forecast_paths"),
+                needs=("forecast_present", "forecast_place", "forecast_velocity", "forecast_paths"),
                 counts=forecast_counts,
                 values=lambda counts: tuple(
                     float(counts[top] / counts[bottom]) if counts[bottom] else float("nan")
-                    for top, bottom in ((0, 1), (2, 5), (3, 5), (4, 5))
+                    for top, bottom in ((0, 1), (2, 6), (3, 6), (4, 6), (5, 6))
                 ),
             ),
         ),
@@ -254,27 +255,27 @@ def likely_paths(said: Said) -> tuple[np.ndarray, np.ndarray]:
 
 
 def forecast_counts(said: Said, truth: Said) -> np.ndarray:
-    """What is summed: found, in view; errors of the best paths, of their ends, of constant velocity, and of how many.
+    """What is summed: found, in view; errors of the best paths, of their ends, of both constant velocities; of how many.
 
     A road user in view within 40 m is found by the cell that says it shows somebody and puts him nearest to where he
     is, within 2 m or a fifth of his distance; one cell finds one. Errors are those of how far he goes, of who is found,
     moves, and is known for all three seconds.
 
     Args:
-        said: `forecast_present` (world, cell), `forecast_place` (world, cell, 2) and `forecast_paths` (world, cell,
-            mode, point, 2).
+        said: `forecast_present` (world, cell), `forecast_place` and `forecast_velocity` (world, cell, 2), and
+            `forecast_paths` (world, cell, mode, point, 2).
         truth: `tracks` (world, 1 + point, slot, column).
 
     Returns:
-        float64 (6,).
+        float64 (7,).
     """
     tracks = truth["tracks"]
     gone, known = displacements(tracks)
-    counts = np.zeros(6)
+    counts = np.zeros(7)
     for world, now in enumerate(tracks[:, 0]):
         distance = np.linalg.norm(now[:, :2], axis=1)
         cells = np.flatnonzero(said["forecast_present"][world] > PRESENCE_THRESHOLD)
-        place, paths = said["forecast_place"][world][cells], said["forecast_paths"][world][cells]
+        place, seen, paths = (said[f"forecast_{name}"][world][cells] for name in ("place", "velocity", "paths"))
         free = np.ones(len(cells), np.bool_)
         in_view = (now[:, TrackColumn.IS_SEEN] > 0) & (distance < RANGE_M)
         for slot in sorted(np.flatnonzero(in_view), key=distance.__getitem__):
@@ -291,5 +292,6 @@ def forecast_counts(said: Said, truth: Said) -> np.ndarray:
                 continue
             errors = np.linalg.norm(paths[cell] - gone[world, slot], axis=-1)
             best = errors[errors[:, -1].argmin()]
-            counts[2:] += np.array([best.mean(), best[-1], np.linalg.norm(HORIZON_S * velocity - end), 1.0])
+            steady = [np.linalg.norm(HORIZON_S * each - end) for each in (seen[cell], velocity)]
+            counts[2:] += np.array([best.mean(), best[-1], *steady, 1.0])
     return counts

@@ -34,13 +34,16 @@ def tracks_of(*users: dict) -> np.ndarray:
     return tracks
 
 
-def said_of(place: list[float], path: np.ndarray, present: float = 0.9) -> dict[str, np.ndarray]:
+def said_of(
+    place: list[float], path: np.ndarray, present: float = 0.9, velocity: tuple[float, float] = (4.0, 0.0)
+) -> dict[str, np.ndarray]:
     """Two cells: one that shows somebody with two paths, and an empty one."""
     paths = np.zeros((1, 2, 2, POINTS, 2))
     paths[0, 0, 1] = path
     return {
         "forecast_present": np.array([[present, 0.1]]),
         "forecast_place": np.array([[place, [9.0, 0.0]]]),
+        "forecast_velocity": np.array([[velocity, (0.0, 0.0)]]),
         "forecast_paths": paths,
     }
 
@@ -75,19 +78,22 @@ def test_a_forecast_of_the_truth_has_no_error_and_constant_velocity_none_either(
         "forecast_min_ade_m": pytest.approx(0.0, abs=1e-4),
         "forecast_min_fde_m": pytest.approx(0.0, abs=1e-4),
         "constant_velocity_fde_m": pytest.approx(0.0, abs=1e-4),
+        "true_velocity_fde_m": pytest.approx(0.0, abs=1e-4),
     }
 
 
-def test_errors_are_those_of_the_best_path_and_of_going_on_at_the_true_velocity():
-    # It brakes to a halt within the first half second, 1 m on; it had 4 m/s, so constant velocity ends 11 m too far.
+def test_errors_are_those_of_the_best_path_and_of_going_on_at_the_velocity_seen_and_the_true_one():
+    # It brakes to a halt within the first half second, 1 m on; it had 4 m/s and seemed to have 3, so that constant
+    # velocity ends 11 m and 8 m too far.
     tracks = tracks_of({"place": (10.0, 1.0), "speed": 4.0})
     tracks[0, 1:, 0, TrackColumn.EAST] = 101.0
     path = np.stack((np.linspace(1.0, 3.5, 6), np.zeros(6)), axis=1)
-    found = metric(said_of([10.0, 1.0], path), tracks)
+    found = metric(said_of([10.0, 1.0], path, velocity=(3.0, 0.0)), tracks)
     # The other path stays where it is: 1 m off throughout, nearer in the end than 2.5 m.
     assert found["forecast_min_fde_m"] == pytest.approx(1.0, abs=1e-4)
     assert found["forecast_min_ade_m"] == pytest.approx(1.0, abs=1e-4)
-    assert found["constant_velocity_fde_m"] == pytest.approx(11.0, abs=1e-4)
+    assert found["constant_velocity_fde_m"] == pytest.approx(8.0, abs=1e-4)
+    assert found["true_velocity_fde_m"] == pytest.approx(11.0, abs=1e-4)
 
 
 def test_found_is_who_is_said_to_be_near_where_he_is_once():
@@ -104,7 +110,7 @@ def test_who_stands_counts_as_found_but_not_in_the_errors():
     counts = forecast_counts(
         said_of([10.0, 1.0], np.ones((6, 2))), {"tracks": tracks_of({"place": (10.0, 1.0), "speed": 0.0})}
     )
-    assert counts.tolist() == [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+    assert counts.tolist() == [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_seen_is_who_has_four_pixels_in_the_first_picture():
