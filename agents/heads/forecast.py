@@ -255,7 +255,7 @@ def likely_paths(said: Said) -> tuple[np.ndarray, np.ndarray]:
 
 
 def forecast_counts(said: Said, truth: Said) -> np.ndarray:
-    """What is summed: found, in view; errors of the best paths, of their ends, of both constant velocities; of how many.
+    """What is summed: found, in view; errors of the best paths, of their ends, of constant velocities; of how many.
 
     A road user in view within 40 m is found by the cell that says it shows somebody and puts him nearest to where he
     is, within 2 m or a fifth of his distance; one cell finds one. Errors are those of how far he goes, of who is found,

@@ -85,7 +85,8 @@ class LaneArrays(NamedTuple):
     junction: np.ndarray
     """Junction that the lane crosses, counted within its map, -1 for none, int32."""
     longest: np.ndarray
-    """Longest vehicle that keeps to the lane [m], float32; +inf where that is all (see `facts.longest_vehicles`)."""
+    """Longest vehicle that can drive on from the lane along lanes that hold it [m], float32; +inf where that is all
+    (`long_vehicles.longest_onward`)."""
     circle: np.ndarray
     """Where the lane parts on a small circle, as a number that `path.off_circle` reads, int32; -1 elsewhere."""
 

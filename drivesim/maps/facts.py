@@ -10,8 +10,6 @@ from drivesim.maps.control import SIGNAL_KINDS, SignalKind
 from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.right_of_way import rules_of
 
-LONG_WIDTH_M, SWEPT_BESIDE_M = 2.5, 0.1
-"""Width of long vehicles, and how far beyond either side of their lane they may come in the bends of junctions [m]."""
 CONFLICT_STEP_M = 0.5
 """Lanes are compared at points this far apart [m]."""
 CONFLICT_OVERLAP_M = 0.1
@@ -26,8 +24,8 @@ def _first(counts: Sequence[int]) -> np.ndarray:
 def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
     """For every lane of a junction, the lanes of the same junction that cross it or join it.
 
-    Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do not: they part, and who is on
-    them has kept a distance before. Nor does a lane with the one that continues it.
+    Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do so only where they meet again
+    once they have parted: before, who is on them has kept a distance. A lane does not with the one that continues it.
 
     Returns:
         Per lane (other lane, begin, end): the stretch of the own lane that the other's surface covers [m].
@@ -45,9 +43,9 @@ def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
         samples = {index: _sampled(network.lanes[index]) for index in members}
         for position, index in enumerate(members):
             for other in members[position + 1 :]:
-                if sources[index] & sources[other] or index in sources[other] or other in sources[index]:
+                if index in sources[other] or other in sources[index]:
                     continue
-                stretches = _overlap(samples[index], samples[other])
+                stretches = _overlap(samples[index], samples[other], parted=bool(sources[index] & sources[other]))
                 if stretches is not None:
                     found[index].append((other, *stretches[0]))
                     found[other].append((index, *stretches[1]))
@@ -73,17 +71,30 @@ def _sampled(lane: Lane) -> _Samples:
     return _Samples(s, points, half, (points - half[:, None]).min(axis=0), (points + half[:, None]).max(axis=0))
 
 
-def _overlap(lane: _Samples, other: _Samples) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """The stretches of both lanes on which their surfaces overlap [m]; None where they are apart."""
+def _overlap(
+    lane: _Samples, other: _Samples, *, parted: bool
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The stretches of both lanes on which their surfaces overlap [m]; None where they are apart.
+
+    Of lanes that have `parted` the stretch from where they begin is left out.
+    """
     if (lane.low > other.high).any() or (other.low > lane.high).any():
         return None
     reach = lane.half[:, None] + other.half[None] - CONFLICT_OVERLAP_M
     apart = lane.points[:, None] - other.points[None]
     touching = (apart * apart).sum(axis=-1) < np.square(np.maximum(reach, 0.0))
+    if parted:
+        touching[: _first_clear(touching.any(axis=1))] = False
+        touching[:, : _first_clear(touching.any(axis=0))] = False
     own, others = lane.s[touching.any(axis=1)], other.s[touching.any(axis=0)]
     if not own.size:
         return None
     return (float(own[0]), float(own[-1])), (float(others[0]), float(others[-1]))
+
+
+def _first_clear(touched: np.ndarray) -> int:
+    """How many entries are true before the first that is not."""
+    return len(touched) if touched.all() else int(touched.argmin())
 
 
 def pack_conflicts(network: RoadNetwork) -> ConflictArrays:
@@ -152,30 +163,3 @@ def pack_areas(network: RoadNetwork) -> AreaArrays:
         corner_first=_first([len(area.polygon) for area in network.areas]),
         corner=np.concatenate(corners).astype(np.float32),
     )
-
-
-def longest_vehicles(network: RoadNetwork) -> np.ndarray:
-    """Longest vehicle that keeps to each lane across a junction [m], float32, shape (lane,); +inf for all others.
-
-    A body of length L whose ends are on a path bulges from it by h. On an arc of radius r that turns by the angle a,
-
-        (L / 2)^2 = h (2 r - h)                                      where both ends are on the arc
-        L / 2 = r sin(a / 2) + (h - r (1 - cos(a / 2))) / tan(a / 2)      where they are on straights beyond it
-
-    Placed half inside and half outside it needs h / 2 to either side of its half width; what it may need is
-    `SWEPT_BESIDE_M` more than the lane is wide. r is the least radius of the lane.
-    """
-    longest = np.full(len(network.lanes), np.inf, np.float32)
-    for index, lane in enumerate(network.lanes):
-        if lane.junction < 0:
-            continue
-        bulge = max(float(lane.width.min()) + 2.0 * SWEPT_BESIDE_M - LONG_WIDTH_M, 0.0)
-        turns = (np.diff(lane.heading) + np.pi) % (2.0 * np.pi) - np.pi
-        curvature, angle = float(np.abs(lane.curvature).max()), float(np.abs(turns).sum())
-        if angle < 1e-3 or curvature < 1e-5:
-            continue
-        half, radius = 0.5 * min(angle, 3.0), 1.0 / curvature
-        within = 2.0 * np.sqrt(max(bulge * (2.0 * radius - bulge), 0.0))
-        beyond = 2.0 * (radius * np.sin(half) + (bulge - radius * (1.0 - np.cos(half))) / np.tan(half))
-        longest[index] = within if within < 2.0 * radius * np.sin(half) else max(beyond, within)
-    return longest

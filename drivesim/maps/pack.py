@@ -14,9 +14,10 @@ from drivesim.maps.arrays import (
     SceneryArrays,
 )
 from drivesim.maps.circles import circles_of
-from drivesim.maps.facts import longest_vehicles, pack_areas, pack_conflicts, pack_lights, pack_signals
+from drivesim.maps.facts import pack_areas, pack_conflicts, pack_lights, pack_signals
 from drivesim.maps.footways import pack_bays, pack_footpaths, pack_stops
 from drivesim.maps.ground import GroundPicture, pack_ground
+from drivesim.maps.long_vehicles import longest_onward
 from drivesim.maps.network import Lane, RoadNetwork, Scenery, SceneryKind
 from drivesim.maps.right_of_way import pack_ways
 from drivesim.maps.routing import LaneGraph, best_lanes, least_ways
@@ -89,7 +90,7 @@ def pack_lanes(network: RoadNetwork) -> LaneArrays:
         to_drop=_way_to_drop(length, successors, neighbours),
         road=np.array([lane.road for lane in lanes], np.int32),
         junction=np.array([lane.junction for lane in lanes], np.int32),
-        longest=longest_vehicles(network),
+        longest=longest_onward(network),
         circle=circles_of(length, successors),
     )
 

@@ -25,6 +25,12 @@ def is_driving(state, world, driver):
 
 
 @njit
+def nose(actors, world, slot):
+    """Front bumper ahead of the rear axle [m]."""
+    return actors.length[world, slot] - actors.rear[world, slot]
+
+
+@njit
 def box_of(actors, world, slot):
     """The oriented box of a road user: centre x, y, heading cos, sin, half length, half width; float32."""
     return body_box(

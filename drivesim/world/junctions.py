@@ -27,6 +27,7 @@ from drivesim.maps.path import following
 from drivesim.maps.right_of_way import Rule
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
+from drivesim.state.bodies import nose
 from drivesim.state.lights import light_color
 from drivesim.world.errands.calls import holds_for_call, passes_red
 from drivesim.world.exits import COURTESY, PASSED, conflict_with, front_on, has_room_beyond, room_to_line
@@ -80,12 +81,6 @@ def forget_junction(state, world, slot):
     junctions.cleared[world, slot] = -1
     junctions.waited[world, slot] = 0
     junctions.comes[world, slot] = False
-
-
-@njit
-def nose(actors, world, slot):
-    """Front bumper ahead of the rear axle [m]."""
-    return actors.length[world, slot] - actors.rear[world, slot]
 
 
 @njit

@@ -12,9 +12,10 @@ from numba import njit
 
 from drivesim.maps.lanes import first_link, link_count, neighbour_s, project
 from drivesim.maps.path import distance_along, drops, following
+from drivesim.state.bodies import nose
 from drivesim.world.ways import way_of
 
-f32 = np.float32
+f32, i32 = np.float32, np.int32
 
 MERGE_HORIZON = f32(80.0)
 """A car that comes from another lane into the same one is seen this far before the joint [m]."""
@@ -54,7 +55,7 @@ def drop_ahead(maps, state, world, slot, lane, s, horizon):
 @njit
 def front_gap(actors, world, slot, lead, distance):
     """Bumper gap [m] from `slot` to `lead`, whose rear axle is `distance` ahead of that of `slot`."""
-    return distance - actors.rear[world, lead] - (actors.length[world, slot] - actors.rear[world, slot])
+    return distance - actors.rear[world, lead] - nose(actors, world, slot)
 
 
 @njit
@@ -96,24 +97,30 @@ def _nearest_joining(maps, state, world, slot, joined, joint, junction):
 
     Cars ahead on the lanes of `slot` itself have been found before. Where the joint lies at the end of a junction (its
     number, -1 for none), only those count who are in it and have decided to leave it or reach beyond its end; right of
-    way says about the others.
+    way says about the others. There the front bumper says who is first, since long vehicles fill the joint with theirs.
     """
     lanes, actors = maps.lanes, state.actors
     best, found = INFINITY, NOBODY
     for other in range(actors.lane.shape[1]):
         source = actors.lane[world, other]
-        if source < 0 or other == slot or lanes.length[source] - actors.s[world, other] > joint:
+        if source < 0 or other == slot:
+            continue
+        longer = ZERO
+        if junction >= 0:
+            longer = nose(actors, world, other) - nose(actors, world, slot)
+        if lanes.length[source] - actors.s[world, other] > joint + longer:
             continue
         if junction >= 0 and lanes.junction[source] != junction:
             continue
         if junction >= 0 and state.junctions.cleared[world, other] != source:
-            if lanes.length[source] - actors.s[world, other] > actors.length[world, other] - actors.rear[world, other]:
+            if lanes.length[source] - actors.s[world, other] > nose(actors, world, other):
                 continue
         if not _within(actors, world, slot, other, TWO * joint + DETOUR):
             continue
         way = way_of(maps, state, world, other)
-        distance = joint - distance_along(maps, way, source, actors.s[world, other], joined, ZERO, joint)
-        if distance < ZERO or distance >= best or (distance == ZERO and other > slot):
+        distance = joint - distance_along(maps, way, source, actors.s[world, other], joined, ZERO, joint + longer)
+        first_by = distance + longer
+        if first_by < ZERO or distance >= best or (first_by == ZERO and other > slot):
             continue
         best, found = distance, np.int64(other)
     return found, best
@@ -138,6 +145,8 @@ def _nearest_parting(maps, state, world, slot, lane, offset):
     lanes, actors = maps.lanes, state.actors
     source = first_link(lanes.predecessor_first, lanes.predecessor, lane)
     best, found = INFINITY, NOBODY
+    if source < 0:
+        return found, best
     for other in range(actors.lane.shape[1]):
         there = actors.lane[world, other]
         if there < 0 or there == lane or lanes.junction[there] != lanes.junction[lane] or other == slot:
@@ -172,20 +181,22 @@ def lead_along(maps, state, world, slot, lane, s, horizon):
             parting, parting_distance = _nearest_parting(maps, state, world, slot, lane, offset)
             if parting >= 0 and parting_distance < distance:
                 lead, distance = parting, parting_distance
+        junction = lanes.junction[lane]
+        # In a junction others may come in between a car and the one ahead.
+        if lead >= 0 and junction < 0:
+            return lead, front_gap(actors, world, slot, lead, distance)
+        offset += lanes.length[lane]
+        after = following(maps, way_of(maps, state, world, slot), lane) if offset <= horizon or lead >= 0 else i32(-1)
+        if after >= 0 and offset < MERGE_HORIZON and link_count(lanes.predecessor_first, after) > 1:
+            joining, joining_distance = _nearest_joining(maps, state, world, slot, after, offset, junction)
+            if joining >= 0 and (lead < 0 or joining_distance < distance):
+                slack = MERGE_SLACK * offset if junction < 0 else ZERO
+                return joining, front_gap(actors, world, slot, joining, joining_distance) + slack
         if lead >= 0:
             return lead, front_gap(actors, world, slot, lead, distance)
-        junction = lanes.junction[lane]
-        offset += lanes.length[lane]
-        if offset > horizon:
+        if after < 0:
             break
-        lane = following(maps, way_of(maps, state, world, slot), lane)
-        if lane < 0:
-            break
-        if offset < MERGE_HORIZON and link_count(lanes.predecessor_first, lane) > 1:
-            lead, distance = _nearest_joining(maps, state, world, slot, lane, offset, junction)
-            if lead >= 0:
-                slack = MERGE_SLACK * offset if junction < 0 else ZERO
-                return lead, front_gap(actors, world, slot, lead, distance) + slack
+        lane = after
     return NOBODY, INFINITY
 
 

@@ -13,7 +13,7 @@ from numba import njit
 
 from drivesim.maps.lanes import HEADING, X, Y, first_link, neighbour_s, pose_at
 from drivesim.maps.network import LaneType
-from drivesim.maps.path import advance, lane_abreast, wander
+from drivesim.maps.path import LONG, advance, lane_abreast, wander
 from drivesim.rng import Purpose, below
 from drivesim.state import ActorKind, Motion
 from drivesim.state.bodies import is_driving, remember_pose, slot_of
@@ -61,6 +61,8 @@ SLOW_DOWN = f32(0.92)
 
 STREET_LENGTH, STREET_WIDTH = f32(6.0), f32(2.2)
 """Trucks on streets are no larger: a 3.5 t delivery truck, which turns within its lane [m]."""
+LORRY_SHARE = f32(0.4)
+"""Of the trucks, those that are larger all the same."""
 SCATTER_TRIES = np.int64(12)
 """Places anywhere on the map that are tried where there is no driver to be near to."""
 WALKER_AHEAD, WALKER_BEHIND, WALKER_BESIDE = f32(50.0), f32(10.0), f32(4.5)
@@ -70,11 +72,12 @@ LINE_ROOM, JOINT_ROOM = f32(3.0), f32(3.0)
 PARTING_ROOM = f32(22.0)
 """Nor on so much of a lane that parts from another, as wide as both are together while it opens [m]."""
 
-_WAY, _LANE, _LINK, _ANYWHERE = 64, 65, 66, 96
+_WAY, _LANE, _LINK, _LORRY, _ANYWHERE = 64, 65, 66, 67, 96
 _WAY_STRIDE, _LANE_STRIDE = f32(0.7548777), f32(0.5698403)
 """Between tries, modulo 1: the plastic sequence of Roberts, whose points keep apart in two dimensions."""
 # Typed, not literal: numba compiles a function once per literal.
 _SPAWN, _RESPAWN, _EGO = np.int64(Purpose.SPAWN), np.int64(Purpose.RESPAWN), np.int64(Purpose.EGO)
+_APPEARANCE = np.int64(Purpose.APPEARANCE)
 _START = i32(0)
 TWICE = np.int64(2)
 INFINITY = f32(np.inf)
@@ -283,7 +286,10 @@ def host_of(state, world, slot):
 
 @njit
 def draw_vehicle(maps, state, parameters, world, slot, tick):
-    """Draws a vehicle: on maps whose ways cross, trucks are those that deliver in towns."""
+    """Draws a vehicle: on maps whose ways cross, trucks are those that deliver in towns but for a share of lorries.
+
+    Lorries and buses are placed only where the streets hold them (`try_place`).
+    """
     draw_car(state, parameters, world, slot, tick)
     actors, lane_first = state.actors, maps.conflicts.lane_first
     map_slot = maps.slot_of[state.worlds.map[world]]
@@ -291,6 +297,8 @@ def draw_vehicle(maps, state, parameters, world, slot, tick):
         return
     share = STREET_LENGTH / actors.length[world, slot]
     if share < ONE and actors.kind[world, slot] == _TRUCK:
+        if draw(state.worlds.key[world], _APPEARANCE, tick, slot * PER_SLOT + _LORRY) < LORRY_SHARE:
+            return
         set_body(
             actors, world, slot, STREET_LENGTH, min(actors.width[world, slot], STREET_WIDTH),
             actors.height[world, slot], share * actors.rear[world, slot], share * actors.wheelbase[world, slot],
@@ -369,6 +377,8 @@ def try_place(maps, state, world, slot, lane, s, ahead_min, behind_min, x, y, fa
         if actors.kind[world, slot] != _CYCLIST:
             return False
     elif lanes.type[lane] != _DRIVING and lanes.type[lane] != _ON_RAMP:
+        return False
+    if actors.length[world, slot] > LONG and lanes.longest[lane] < actors.length[world, slot]:
         return False
     if not has_room_before_junction(maps, actors, world, slot, lane, s):
         return False

@@ -10,10 +10,9 @@ from drivesim.maps.path import pose_along
 from drivesim.maps.turns import next_turn
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
-from drivesim.state.bodies import slot_of
+from drivesim.state.bodies import nose, slot_of
 from drivesim.state.lights import light_color
 from drivesim.world.exits import PASSED, room_to_line
-from drivesim.world.junctions import nose
 from drivesim.world.signals import signal_ahead
 from drivesim.world.ways import way_of
 

@@ -10,8 +10,9 @@ from numba import njit
 
 from drivesim.rng import Purpose, uniform
 from drivesim.state.actors import Errand, Lamp
+from drivesim.state.bodies import nose
 from drivesim.world.following import TWO, ZERO
-from drivesim.world.junctions import nose, stop_acceleration
+from drivesim.world.junctions import stop_acceleration
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 

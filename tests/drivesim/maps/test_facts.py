@@ -1,14 +1,16 @@
 """What a four-way junction says, as kernels read it."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from drivesim.maps.bank import MapBank
 from drivesim.maps.control import SignalKind
-from drivesim.maps.facts import LONG_WIDTH_M, SWEPT_BESIDE_M, conflicts_of, longest_vehicles
-from drivesim.maps.network import AreaKind
+from drivesim.maps.facts import conflicts_of
+from drivesim.maps.network import AreaKind, RoadNetwork
 from tests.reference.networks import ARM_M, LEFT, RIGHT, STRAIGHT, four_way
-from tests.reference.roads import country
+from tests.reference.roads import country, straight_lane
 
 NETWORK = four_way()
 BANK = MapBank.bare([country(), NETWORK])
@@ -69,35 +71,21 @@ def test_areas_and_junctions_arrive():
     assert successors.tolist() == [FIRST + way(0, turn) for turn in (STRAIGHT, RIGHT, LEFT)]
 
 
-def chord_bulge(lane, length: float) -> float:
-    """Greatest distance of a lane with 30 m of straight at both ends from chords of a length across it [m]."""
-    ends = np.array([np.cos(lane.heading[[0, -1]]), np.sin(lane.heading[[0, -1]])]).T
-    run = np.linspace(0.0, 30.0, 301)[1:, None]
-    dense, coarse = np.linspace(0.0, 1.0, 400), np.linspace(0.0, 1.0, len(lane.points))
-    middle = np.stack([np.interp(dense, coarse, lane.points[:, axis]) for axis in range(2)], axis=1)
-    points = np.concatenate((lane.points[0] - run[::-1] * ends[0], middle, lane.points[-1] + run * ends[1]))
-    most = 0.0
-    for first in range(0, len(points), 3):
-        beyond = np.hypot(*(points[first:] - points[first]).T) >= length
-        if not beyond.any():
-            break
-        last = first + int(np.argmax(beyond))
-        chord = points[last] - points[first]
-        offset = points[first : last + 1] - points[first]
-        most = max(most, float(np.abs(chord[0] * offset[:, 1] - chord[1] * offset[:, 0]).max() / np.hypot(*chord)))
-    return most
-
-
-@pytest.mark.parametrize("turn", [LEFT, RIGHT])
-def test_the_longest_vehicle_of_a_turn_bulges_no_farther_than_it_may(turn):
-    lane, longest = NETWORK.lanes[way(0, turn)], longest_vehicles(NETWORK)[way(0, turn)]
-    allowed = float(lane.width.min()) + 2.0 * SWEPT_BESIDE_M - LONG_WIDTH_M
-    # Bends are tightest in their middle: by the least radius a vehicle bulges somewhat less.
-    assert 0.75 * allowed < chord_bulge(lane, float(longest)) <= 1.05 * allowed
-
-
-def test_lanes_straight_on_and_outside_junctions_hold_every_vehicle():
-    longest = longest_vehicles(NETWORK)
-    outside = [lane.junction < 0 for lane in NETWORK.lanes]
-    assert np.isinf(longest[outside]).all()
-    assert all(np.isinf(longest[way(arm, STRAIGHT)]) for arm in range(4))
+def test_ways_from_one_lane_conflict_where_they_meet_again_after_parting():
+    # One goes straight on; the other swings 6 m to the left and comes back over the same 60 m.
+    fine = np.linspace(0.0, 60.0, 6001)
+    curve = np.stack((fine, 3.0 * (1.0 - np.cos(2.0 * np.pi * fine / 60.0))), axis=1)
+    run = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(curve, axis=0).T))))
+    length = float(run[-1])
+    points = np.stack([np.interp(np.linspace(0.0, length, 62), run, curve[:, axis]) for axis in (0, 1)], axis=1)
+    heading = np.arctan2(0.1 * np.pi * np.sin(2.0 * np.pi * points[:, 0] / 60.0), 1.0)
+    bent = dataclasses.replace(straight_lane(0.0, 0.0, 61.0), points=points, heading=heading, length=length, junction=0)
+    straight = dataclasses.replace(straight_lane(0.0, 0.0, 60.0), junction=0)
+    before = straight_lane(-50.0, 0.0, 50.0, successors=(1, 2))
+    (_, (first,), (second,)) = conflicts_of(RoadNetwork(name="swing", seed=0, lanes=(before, straight, bent)))
+    assert (first[0], second[0]) == (2, 1)
+    # Lanes are 3.5 m wide and count as apart from 0.1 m less on: where the swing is wider than 3.4 m.
+    back = 60.0 - 60.0 * np.arccos(1.0 - 3.4 / 3.0) / (2.0 * np.pi)
+    for (_, begin, end), longer in ((first, 0.0), (second, length - 60.0)):
+        assert begin == pytest.approx(back + longer, abs=1.5)
+        assert end == pytest.approx(60.0 + longer)

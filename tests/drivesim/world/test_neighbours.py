@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from numba import njit
 
 from drivesim.kernels.views import view
+from drivesim.maps.control import Junction
 from drivesim.maps.network import RoadNetwork, Route
 from drivesim.maps.path import following
 from drivesim.world.neighbours import drop_ahead, follower_along, lead_along, signaller_ahead
@@ -109,6 +111,35 @@ def test_before_a_merge_the_car_nearer_to_the_joint_leads():
     drive.put(1, 0, 99.0, 10.0)
     drive.put(2, 1, 79.0, 10.0)
     assert look(drive, 2)[:2] == (1, pytest.approx(20.0 - FRONT - REAR + 0.5 * 21.0))
+
+
+def junction_merge() -> RoadNetwork:
+    """The merge above with both ways in across a junction."""
+    lanes = merge().lanes
+    ways = (dataclasses.replace(lane, junction=0) for lane in lanes[:2])
+    return dataclasses.replace(merge(), lanes=(*ways, *lanes[2:]), junctions=(Junction(name="0"),))
+
+
+def test_who_joins_between_a_car_in_a_junction_and_the_one_ahead_of_it_leads():
+    drive = Drive(junction_merge(), cars=3)
+    drive.put(1, 0, 20.0, 5.0)
+    drive.put(2, 0, 80.0, 5.0)
+    drive.put(3, 1, 60.0, 5.0)
+    drive.world.state.junctions.cleared[0, 3] = 1
+    lead, gap, *_ = look(drive, 1)
+    assert (lead, gap) == (3, pytest.approx(40.0 - FRONT - REAR))
+    assert look(drive, 3)[0] == 2
+
+
+def test_at_the_end_of_a_junction_who_has_its_front_ahead_leads():
+    # The bus's rear axle is 3 m behind the car's, its front 4.4 m ahead.
+    drive = Drive(junction_merge(), cars=2)
+    drive.put(1, 0, 90.0, 5.0)
+    drive.put(2, 1, 87.0, 5.0, length=11.0, rear=3.0)
+    drive.world.state.junctions.cleared[0, 1:] = 0, 1
+    lead, gap, *_ = look(drive, 1)
+    assert (lead, gap) == (2, pytest.approx(-3.0 - FRONT - 3.0))
+    assert look(drive, 2)[0] == -1
 
 
 def test_the_follower_behind_a_merge_is_the_nearer_of_both_roads():
