@@ -26,6 +26,8 @@ BEND_INSIDE_MIN_M = 3.0
 """And at least [m]."""
 BEND_SHARE_MAX = 0.4
 """A bend takes no more than this share of either street."""
+ARMS_APART_MIN = np.radians(40.0)
+"""Streets that leave a node at a sharper angle would run side by side [rad]."""
 CORNER_ANGLE_MAX = np.radians(150.0)
 """Streets that meet at more than this go on without a corner between them."""
 EDGE_MIN_M = 4.0
@@ -184,7 +186,7 @@ def _trimmed(plan: StreetPlan, number: int, arms: list[Arm]) -> list[Arm]:
         turn = (after.angle - arm.angle) % (2.0 * np.pi)
         if len(ordered) == 2 and i == 1:
             turn = 2.0 * np.pi - (arm.angle - after.angle) % (2.0 * np.pi)
-        if turn < 0.35:
+        if turn < ARMS_APART_MIN:
             raise MapError(f"{plan.name}: streets {arm.street} and {after.street} leave node {number} side by side")
         if turn > CORNER_ANGLE_MAX:
             continue

@@ -134,3 +134,15 @@ def test_a_street_shorter_than_its_junctions_is_refused():
     streets = tuple(Street(start=a, end=b) for a, b in ((0, 1), (0, 2), (0, 3), (1, 4), (1, 5)))
     with pytest.raises(MapError, match="too short for its junctions"):
         street_network(StreetPlan(name="tight", nodes=nodes, streets=streets))
+
+
+@pytest.mark.parametrize(("angle_deg", "refused"), [(38.0, True), (42.0, False)])
+def test_streets_leave_a_node_at_40_deg_or_more(angle_deg, refused):
+    x, y = 160.0 * np.cos(np.radians(angle_deg)), 160.0 * np.sin(np.radians(angle_deg))
+    nodes = (Node(x=0.0, y=0.0), Node(x=160.0, y=0.0), Node(x=x, y=y), Node(x=-90.0, y=0.0))
+    plan = StreetPlan(name="fork", nodes=nodes, streets=tuple(Street(start=0, end=end) for end in (1, 2, 3)))
+    if refused:
+        with pytest.raises(MapError, match="side by side"):
+            street_network(plan)
+    else:
+        assert len(street_network(plan).lanes) > 6
