@@ -14,10 +14,28 @@ MODELS = sorted(assets.path("models").glob("*.safetensors"))
 LIMIT_BYTES = 8_000_000
 
 
-ENVS = {"highway": "highway", "lane": "lane", "senses": "highway"}
+ENVS = {"highway": "highway", "lane": "lane", "senses": "highway", "town": "town"}
 """What each drives."""
-MIOU_MIN = {"highway": 0.75, "lane": 0.75, "senses": 0.6}
-"""One that learnt four weathers and faults in the same time sees a clear day less sharply."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Least:
+    """What each must reach on roads it has never seen."""
+
+    roads: int = 20
+    success: float = 0.9
+    miou: float = 0.75
+    offset_m: float = 0.14
+    """Not least but greatest: mean error of the lane's offset."""
+
+
+LEAST = {
+    "highway": Least(),
+    "lane": Least(),
+    "senses": Least(miou=0.6),
+    "town": Least(roads=10, success=0.3, offset_m=0.5),
+}
+"""One that learnt four weathers and faults in the same time sees a clear day less sharply; towns are harder."""
 
 
 def test_there_are_those_that_the_pages_name():
@@ -90,8 +108,9 @@ def test_each_says_what_it_said_when_it_was_trained(file: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize("file", MODELS, ids=lambda file: file.stem)
 def test_each_drives_roads_it_has_never_seen(file: Path):
-    suite = dataclasses.replace(SUITES[ENVS[file.stem]], road_count=20)
+    least = LEAST[file.stem]
+    suite = dataclasses.replace(SUITES[ENVS[file.stem]], road_count=least.roads)
     result = run_suite(load_agent(str(file)), suite, threads=2, labelled=True)
-    assert result.success.mean >= 0.9
-    assert result.perception["semantic_miou"] >= MIOU_MIN[file.stem]
-    assert result.perception["lane_offset_mae_m"] <= 0.14, result.perception
+    assert result.success.mean >= least.success
+    assert result.perception["semantic_miou"] >= least.miou
+    assert result.perception["lane_offset_mae_m"] <= least.offset_m, result.perception
