@@ -16,6 +16,8 @@ CONFLICT_STEP_M = 0.5
 """Lanes are compared at points this far apart [m]."""
 CONFLICT_OVERLAP_M = 0.1
 """Surfaces that overlap by less are side by side [m]."""
+PARTED_M = 1.0
+"""Lanes with so much between their surfaces have parted [m]."""
 
 
 def _first(counts: Sequence[int]) -> np.ndarray:
@@ -26,8 +28,8 @@ def _first(counts: Sequence[int]) -> np.ndarray:
 def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
     """For every lane of a junction, the lanes of the same junction that cross it or join it.
 
-    Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do not: they part, and who is on
-    them has kept a distance before. Nor does a lane with the one that continues it.
+    Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do not where they part: who is on
+    them has kept a distance before; only where they meet again. Nor does a lane with the one that continues it.
 
     Returns:
         Per lane (other lane, begin, end): the stretch of the own lane that the other's surface covers [m].
@@ -45,9 +47,10 @@ def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
         samples = {index: _sampled(network.lanes[index]) for index in members}
         for position, index in enumerate(members):
             for other in members[position + 1 :]:
-                if sources[index] & sources[other] or index in sources[other] or other in sources[index]:
+                if index in sources[other] or other in sources[index]:
                     continue
-                stretches = _overlap(samples[index], samples[other])
+                part = bool(sources[index] & sources[other])
+                stretches = _overlap(samples[index], samples[other], part=part)
                 if stretches is not None:
                     found[index].append((other, *stretches[0]))
                     found[other].append((index, *stretches[1]))
@@ -73,17 +76,32 @@ def _sampled(lane: Lane) -> _Samples:
     return _Samples(s, points, half, (points - half[:, None]).min(axis=0), (points + half[:, None]).max(axis=0))
 
 
-def _overlap(lane: _Samples, other: _Samples) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """The stretches of both lanes on which their surfaces overlap [m]; None where they are apart."""
+def _overlap(
+    lane: _Samples, other: _Samples, *, part: bool
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The stretches of both lanes on which their surfaces overlap [m]; None where they are apart.
+
+    Of lanes that `part` at their start, only what lies beyond where they have been `PARTED_M` apart.
+    """
     if (lane.low > other.high).any() or (other.low > lane.high).any():
         return None
     reach = lane.half[:, None] + other.half[None] - CONFLICT_OVERLAP_M
     apart = lane.points[:, None] - other.points[None]
-    touching = (apart * apart).sum(axis=-1) < np.square(np.maximum(reach, 0.0))
+    squared = (apart * apart).sum(axis=-1)
+    touching = squared < np.square(np.maximum(reach, 0.0))
+    if part:
+        clear = squared > np.square(reach + PARTED_M)
+        touching[: _end_of_parting(clear.all(axis=1))] = False
+        touching[:, : _end_of_parting(clear.all(axis=0))] = False
     own, others = lane.s[touching.any(axis=1)], other.s[touching.any(axis=0)]
     if not own.size:
         return None
     return (float(own[0]), float(own[-1])), (float(others[0]), float(others[-1]))
+
+
+def _end_of_parting(clear: np.ndarray) -> int:
+    """The first place that is clear; beyond the end where none is."""
+    return int(np.argmax(clear)) if clear.any() else len(clear)
 
 
 def pack_conflicts(network: RoadNetwork) -> ConflictArrays:
