@@ -1,5 +1,7 @@
 """Emergency vehicles on call at junctions: they pass red lights with care, and nobody drives into their way.
 
+Who passes on the oncoming lane comes back before the next junction, and nobody turns into the street meanwhile.
+
 With blue lamps and siren all others have to make way at once (StVO section 38); whoever has the right to pass a red
 light may do so only with the care that nobody is put at risk (section 35).
 """
@@ -11,6 +13,7 @@ from drivesim.semantics import LightColor
 from drivesim.state import Motion
 from drivesim.state.actors import Errand
 from drivesim.state.lights import light_color
+from drivesim.world.errands.oncoming import INFINITY, is_passing, way_to_passing
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
@@ -54,13 +57,18 @@ def passes_red(maps, state, world, slot, across):
 
 @njit
 def holds_for_call(maps, state, parameters, world, slot):
-    """Whether somebody before a junction waits for an emergency vehicle that comes to it on another way."""
+    """Whether somebody before a junction waits for an emergency vehicle: it comes on another way, or passes beyond.
+
+    One that passes itself waits as well.
+    """
     if not parameters.has_calls:
         return False
+    if is_passing(state.actors, world, slot) or way_to_passing(maps, state, world, slot) < INFINITY:
+        return True
     actors, junctions, conflicts = state.actors, state.junctions, maps.conflicts
     across = junctions.across[world, slot]
     for other in range(actors.kind.shape[1]):
-        if other == slot or actors.errand[world, other] != _ON_CALL:
+        if other == slot or actors.errand[world, other] != _ON_CALL or is_passing(actors, world, other):
             continue
         way = junctions.across[world, other]
         if way < 0 or maps.lanes.junction[way] != maps.lanes.junction[across]:
