@@ -13,7 +13,7 @@ from drivesim.semantics import LightColor
 from drivesim.state import Motion
 from drivesim.state.actors import Errand
 from drivesim.state.lights import light_color
-from drivesim.world.errands.oncoming import INFINITY, is_passing, way_to_passing
+from drivesim.world.errands.oncoming import INFINITY, ZERO, is_passing, way_to_passing
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
@@ -21,6 +21,7 @@ HEARD_M, HEARD_S = f32(25.0), f32(6.0)
 """Nobody enters the way of who is so near to it in space, or in time [m, s]."""
 LOOKS_SPEED, LOOKS_M = f32(3.0), f32(6.0)
 """At a red light one is this slow, this far before the line, before one goes [m/s, m]."""
+STANDING = f32(0.1)
 _DARK, _GREEN = int(LightColor.DARK), int(LightColor.GREEN)
 _ON_CALL, _SCRIPTED = u8(Errand.ON_CALL), int(Motion.SCRIPTED)
 
@@ -59,11 +60,12 @@ def passes_red(maps, state, world, slot, across):
 def holds_for_call(maps, state, parameters, world, slot):
     """Whether somebody before a junction waits for an emergency vehicle: it comes on another way, or passes beyond.
 
-    One that passes itself waits as well.
+    One that passes itself waits as well, until it may come back to its lane.
     """
     if not parameters.has_calls:
         return False
-    if is_passing(state.actors, world, slot) or way_to_passing(maps, state, world, slot) < INFINITY:
+    passes = is_passing(state.actors, world, slot) and state.actors.aside_target[world, slot] != ZERO
+    if passes or way_to_passing(maps, state, world, slot) < INFINITY:
         return True
     actors, junctions, conflicts = state.actors, state.junctions, maps.conflicts
     across = junctions.across[world, slot]
@@ -78,6 +80,8 @@ def holds_for_call(maps, state, parameters, world, slot):
             continue
         if actors.lead[world, other] >= 0 and actors.lead_gap[world, other] < way_to:
             continue  # It has to wait for who is ahead of it.
+        if actors.speed[world, other] < STANDING and not junctions.comes[world, other]:
+            continue  # It waits for room beyond the junction, which those may have to make whom it would hold.
         for k in range(conflicts.lane_first[across], conflicts.lane_first[across + 1]):
             if conflicts.other[k] == way:
                 return actors.errand[world, slot] != _ON_CALL or other < slot

@@ -134,7 +134,9 @@ def is_passed(actors, world, slot):
     """Whether an emergency vehicle comes by beside somebody who makes way: it has left the lane so far as to do so."""
     tail = actors.s[world, slot] + actors.length[world, slot] - actors.rear[world, slot]
     for other in range(actors.kind.shape[1]):
-        if actors.errand[world, other] != _ON_CALL or not is_passing(actors, world, other):
+        if actors.errand[world, other] != _ON_CALL or actors.speed[world, other] < STANDING:
+            continue  # Who stands beside others lets them go on.
+        if not is_passing(actors, world, other):
             continue
         behind = tail - actors.s[world, other] + actors.rear[world, other]
         if is_apart(actors, world, slot, other) and -BEFORE_M < behind < SEES_M + actors.length[world, slot]:
@@ -184,6 +186,8 @@ def behind_oncoming(state, world, slot, free):
         least = min(least, along - noses)
     if least == INFINITY:
         return INFINITY
+    if actors.aside_target[world, slot] != ZERO and passes:
+        least -= SIDEWAYS_M  # It comes back to its lane within that.
     return follow(
         free, actors.speed[world, slot], ZERO, ZERO, max(least, f32(0.1)), actors.time_headway[world, slot], TWO,
         actors.accel_max[world, slot], comfortable_braking(state, world, slot),
@@ -201,7 +205,7 @@ def plan_passing(maps, state, parameters, world, slot):
     lane, lead = actors.lane[world, slot], first_aside(state, world, slot)
     if lead < 0 or lanes.junction[lane] >= 0 or has_lanes(lanes, lane) or actors.target_lane[world, slot] != lane:
         return
-    ends = passed_to(state, world, slot)
+    ends = passed_to(state, world, slot, lead)
     room = min(lanes.length[lane], maps.ways.ahead[lane]) - actors.s[world, slot]
     if ends + SIDEWAYS_M + SIDEWAYS_M + BEFORE_M + actors.length[world, slot] > room:
         return
@@ -217,14 +221,15 @@ def plan_passing(maps, state, parameters, world, slot):
 
 
 @njit
-def passed_to(state, world, slot):
-    """From an emergency vehicle to the nose of the last of those that it has to pass at once [m].
+def passed_to(state, world, slot, lead):
+    """From an emergency vehicle to the nose of the last of those that it has to pass with `lead` [m].
 
     +inf where one of them has not made way. They are who have no gap before them that it could come back into.
     """
     actors = state.actors
     gap = actors.length[world, slot] + BEFORE_M + PASS_SPEED * PASS_SPEED / RETURN_BRAKING + RETURN_M
-    end, grows = ZERO, True
+    end = actors.s[world, lead] - actors.s[world, slot] + actors.length[world, lead] - actors.rear[world, lead]
+    grows = True
     while grows:
         grows = False
         for other in range(actors.kind.shape[1]):
@@ -232,11 +237,12 @@ def passed_to(state, world, slot):
                 continue
             ahead = actors.s[world, other] - actors.s[world, slot]
             nose = ahead + actors.length[world, other] - actors.rear[world, other]
-            if nose <= end or ahead - actors.rear[world, other] > end + gap:
+            if nose < ZERO or ahead - actors.rear[world, other] > end + gap:
                 continue
             if not has_made_way(actors, world, other):
                 return INFINITY
-            end, grows = nose, True
+            if nose > end:
+                end, grows = nose, True
     return end
 
 
@@ -304,9 +310,8 @@ def is_street_free(maps, state, parameters, world, slot, side, reach):
 
 @njit
 def is_apart(actors, world, slot, lead):
-    """Whether somebody and the one ahead on its lane pass each other: one on call, one that makes way, side by side."""
-    own, other = actors.errand[world, slot], actors.errand[world, lead]
-    if not ((own == _ON_CALL and other == _MAKES_WAY) or (own == _MAKES_WAY and other == _ON_CALL)):
+    """Whether one of two on the same lane passes and the other is not in its way: they are side by side."""
+    if not (is_passing(actors, world, slot) or is_passing(actors, world, lead)):
         return False
     if actors.lane[world, slot] != actors.lane[world, lead]:
         return False

@@ -110,9 +110,11 @@ def test_who_passes_does_not_enter_a_junction_beside_its_lane():
     world = world_on(network, 1)
     before, across, _ = ways_of(world, network)
     put(world, 0, before, network.lanes[before].length - 6.0)
-    world.state.actors.aside[0, 0] = 1.5
+    world.state.actors.aside[0, 0] = world.state.actors.aside_target[0, 0] = 1.5
     world.state.junctions.across[0] = across
     assert plain(holds_for_call)(world.bank.arrays, world.state, world.parameters, 0, 0)
+    world.state.actors.aside_target[0, 0] = 0.0  # It has a gap to come back to, and needs some way for that.
+    assert not plain(holds_for_call)(world.bank.arrays, world.state, world.parameters, 0, 0)
 
 
 @pytest.mark.parametrize("aside", [0.0, 2.0])
@@ -135,6 +137,24 @@ def test_all_who_stand_too_close_to_come_back_between_them_are_passed_at_once():
         put(world, slot, 0, s)
         actors.errand[0, slot] = Errand.MAKES_WAY
     assert plain(has_made_way)(actors, 0, 0)
-    assert plain(passed_to)(world.state, 0, 3) == pytest.approx(25.0 + 3.6 - 2.0)
+    assert plain(passed_to)(world.state, 0, 3, 0) == pytest.approx(25.0 + 3.6 - 2.0)
+    assert plain(passed_to)(world.state, 0, 3, 2) == pytest.approx(80.0 + 3.6 - 2.0)
     actors.aside_target[0, 1] = -0.6  # It has not moved aside yet.
-    assert plain(passed_to)(world.state, 0, 3) == np.inf
+    assert plain(passed_to)(world.state, 0, 3, 0) == np.inf
+
+
+@pytest.mark.parametrize(("speed", "comes", "holds"), [(0.0, False, False), (0.0, True, True), (5.0, False, True)])
+def test_nobody_waits_for_one_that_stands_at_its_line_until_there_is_room_beyond(speed, comes, holds):
+    network = scenes.crossing(Control.PRIORITY)
+    world = world_on(network, 2)
+    conflicts = world.bank.arrays.conflicts
+    mine = next(k for k, lane in enumerate(network.lanes) if lane.junction >= 0)
+    other = conflicts.other[conflicts.lane_first[mine]]
+    for slot, across in enumerate((mine, other)):
+        before = next(k for k, lane in enumerate(network.lanes) if across in lane.successors)
+        put(world, slot, before, network.lanes[before].length - 6.0)
+    world.state.junctions.across[0] = mine, other
+    world.state.junctions.to_across[0] = 6.0
+    world.state.junctions.comes[0, 1], world.state.actors.speed[0, 1] = comes, speed
+    world.state.actors.lead[0] = -1
+    assert bool(plain(holds_for_call)(world.bank.arrays, world.state, world.parameters, 0, 0)) is holds
