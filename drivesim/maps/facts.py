@@ -28,8 +28,8 @@ def _first(counts: Sequence[int]) -> np.ndarray:
 def conflicts_of(network: RoadNetwork) -> list[list[tuple[int, float, float]]]:
     """For every lane of a junction, the lanes of the same junction that cross it or join it.
 
-    Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do not where they part: who is on
-    them has kept a distance before; only where they meet again. Nor does a lane with the one that continues it.
+    Two lanes conflict where their surfaces overlap. Lanes that come from the same lane do not where they part, since
+    who is on them has kept a distance before, but where they meet again. A lane and the one that continues it do not.
 
     Returns:
         Per lane (other lane, begin, end): the stretch of the own lane that the other's surface covers [m].
@@ -76,9 +76,7 @@ def _sampled(lane: Lane) -> _Samples:
     return _Samples(s, points, half, (points - half[:, None]).min(axis=0), (points + half[:, None]).max(axis=0))
 
 
-def _overlap(
-    lane: _Samples, other: _Samples, *, part: bool
-) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def _overlap(lane: _Samples, other: _Samples, *, part: bool) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """The stretches of both lanes on which their surfaces overlap [m]; None where they are apart.
 
     Of lanes that `part` at their start, only what lies beyond where they have been `PARTED_M` apart.

@@ -1,12 +1,15 @@
 """What a four-way junction says, as kernels read it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from drivesim.maps.bank import MapBank
 from drivesim.maps.control import SignalKind
 from drivesim.maps.facts import LONG_WIDTH_M, SWEPT_BESIDE_M, conflicts_of, longest_vehicles
-from drivesim.maps.network import AreaKind
+from drivesim.maps.network import AreaKind, RoadNetwork
+from tests.reference.drive import arc_lane
 from tests.reference.networks import ARM_M, LEFT, RIGHT, STRAIGHT, four_way
 from tests.reference.roads import country
 
@@ -48,6 +51,28 @@ def test_a_way_straight_on_conflicts_with_who_crosses_it_and_who_joins_it():
     assert found[way(3, LEFT)][1] == pytest.approx(20.0)
     assert way(0, LEFT) not in found, "they part"
     assert conflicting(0) == {}
+
+
+def test_ways_that_part_conflict_where_they_meet_again():
+    # Two mirror images that end straight cross there at 1.2 rad: surfaces 3.5 m wide, less 0.1 m, overlap for
+    # 3.4 m / sin(1.2 rad) to either side of the crossing.
+    s = np.linspace(0.0, 46.0, 461)
+    lanes = [arc_lane((-30.0, 0.0, 0.0), 30.0, 0.0, successors=(1, 2))]
+    for side in (1.0, -1.0):
+        heading = side * 0.6 * np.where(s < 30.0, np.sin(np.pi * s / 20.0), -1.0)
+        middle = 0.5 * (heading[1:] + heading[:-1])
+        points = np.zeros((461, 2))
+        points[1:] = np.cumsum(0.1 * np.stack([np.cos(middle), np.sin(middle)], axis=1), axis=0)
+        lanes.append(
+            replace(arc_lane((0.0, 0.0, 0.0), 460.0, 0.0, junction=0), points=points, heading=heading, length=46.0)
+        )
+    crossing = s[30:][np.argmin(np.abs(lanes[1].points[30:, 1]))]
+    half = 3.4 / np.sin(1.2)
+    found = conflicts_of(RoadNetwork(name="eight", seed=0, lanes=tuple(lanes)))
+    ((other, begin, end),) = found[1]
+    assert other == 2
+    assert (begin, end) == (pytest.approx(crossing - half, abs=0.6), pytest.approx(crossing + half, abs=0.6))
+    assert found[2][0] == (1, pytest.approx(begin), pytest.approx(end))
 
 
 def test_lights_hold_at_their_stop_lines():
