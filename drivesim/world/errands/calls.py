@@ -17,7 +17,7 @@ from drivesim.world.errands.oncoming import INFINITY, ZERO, is_passing, way_to_p
 
 f32, i32, u8 = np.float32, np.int32, np.uint8
 
-HEARD_M, HEARD_S = f32(25.0), f32(6.0)
+HEARD_M, HEARD_S = f32(25.0), f32(4.0)
 """Nobody enters the way of who is so near to it in space, or in time [m, s]."""
 LOOKS_SPEED, LOOKS_M = f32(3.0), f32(6.0)
 """At a red light one is this slow, this far before the line, before one goes [m/s, m]."""
