@@ -82,7 +82,8 @@ def holds_for_call(maps, state, parameters, world, slot):
             continue  # It has to wait for who is ahead of it.
         if actors.speed[world, other] < STANDING and not junctions.comes[world, other]:
             continue  # It waits for room beyond the junction, which those may have to make whom it would hold.
+        tail = -way_to - actors.rear[world, other]
         for k in range(conflicts.lane_first[across], conflicts.lane_first[across + 1]):
-            if conflicts.other[k] == way:
+            if conflicts.other[k] == way and tail < conflicts.end[conflicts.mirror[k]]:
                 return actors.errand[world, slot] != _ON_CALL or other < slot
     return False

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import edges_at, pose_at
+from drivesim.maps.lanes import edges_at, pose_at, project
 from drivesim.maps.network import LaneType
 from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
@@ -44,8 +44,8 @@ SLOW, SEES_M = f32(4.5), f32(40.0)
 """Who is passed is slower than this, and is seen so far ahead [m/s, m]."""
 KEEP_M = f32(60.0)
 """Who comes the other way stops so far before somebody that passes [m]."""
-WALK_M, WALK_SIDE = f32(70.0), f32(3.0)
-"""Nobody walks on the street so far ahead, as near as this to the way of who passes [m]."""
+FREE_M, WALK_SIDE = f32(70.0), f32(3.0)
+"""Nobody stands in the way of who passes so far ahead, and nobody walks as near to it as this [m]."""
 STANDING = f32(0.1)
 _DRIVING = int(LaneType.DRIVING)
 _NONE, _FOLLOWER = int(ActorKind.NONE), int(Motion.LANE_FOLLOWER)
@@ -290,20 +290,35 @@ def first_aside(state, world, slot):
 
 @njit
 def is_street_free(maps, state, parameters, world, slot, side, reach):
-    """Whether nobody comes the other way, and nobody walks ahead as far as `reach` to a vehicle's inner side [m]."""
-    actors = state.actors
-    x, y, yaw = actors.x[world, slot], actors.y[world, slot], actors.yaw[world, slot]
-    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    """Whether nobody comes the other way, and nobody walks or stands ahead within `reach` of the lane's middle [m].
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        parameters: `WorldParameters`.
+        world: World.
+        slot: The emergency vehicle.
+        side: To which it would pass: 1 left, -1 right.
+        reach: How far to that side its body would come [m].
+    """
+    actors, lane = state.actors, state.actors.lane[world, slot]
     for other in range(actors.kind.shape[1]):
         if actors.kind[world, other] == _NONE or other == slot:
             continue
         if actors.lane[world, other] >= 0:
             if way_towards(maps, state, world, np.int64(other), slot) < INFINITY:
                 return False
-        elif parameters.kinds.is_person[actors.kind[world, other]]:
-            east, north = actors.x[world, other] - x, actors.y[world, other] - y
-            along, across = east * cos + north * sin, side * (north * cos - east * sin)
-            if ZERO < along < WALK_M and -reach < across < reach + WALK_SIDE:
+            continue
+        x, y = actors.x[world, other], actors.y[world, other]
+        away = f32(math.hypot(x - actors.x[world, slot], y - actors.y[world, slot]))
+        if away > FREE_M:
+            continue
+        s, d = project(maps.lanes, lane, min(actors.s[world, slot] + away, maps.lanes.length[lane]), x, y)
+        is_person = parameters.kinds.is_person[actors.kind[world, other]]
+        beside = side * d - HALF * actors.width[world, other]
+        near = reach + (WALK_SIDE if is_person else EDGE)
+        if s > actors.s[world, slot] - actors.rear[world, slot] and -reach < side * d and beside < near:
+            if is_person or d * side > ZERO:
                 return False
     return True
 

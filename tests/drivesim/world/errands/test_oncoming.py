@@ -75,6 +75,19 @@ def test_who_has_come_by_or_drives_the_same_way_does_not_come_towards_it():
     assert plain(is_street_free)(world.bank.arrays, world.state, world.parameters, 0, 2, 1.0, 3.0)
 
 
+@pytest.mark.parametrize(("left", "free"), [(2.9, False), (-2.9, True), (5.5, True)])
+def test_nobody_is_passed_where_a_car_is_parked_on_the_side_of_passing(left, free):
+    # As in a street with one lane alone, with bays on both sides; its body reaches to 1 m left of the middle + 1.8 m.
+    world = world_on(bend(), 2)
+    put(world, 1, 0, 20.0)
+    actors, radius = world.state.actors, RADIUS + 1.75
+    turned = 50.0 / radius
+    actors.x[0, 0], actors.y[0, 0] = (radius - left) * np.sin(turned), RADIUS - (radius - left) * np.cos(turned)
+    actors.motion[0, 0] = Motion.STANDING
+    found = plain(is_street_free)(world.bank.arrays, world.state, world.parameters, 0, 1, 1.0, 2.8)
+    assert bool(found) is free
+
+
 def ways_of(world: World, network: RoadNetwork) -> tuple[int, int, int]:
     """Lane that leads to the junction, the way across that slot 0 takes from there, and the lane that comes towards it
     on the street that it leads to."""
