@@ -325,8 +325,10 @@ def is_street_free(maps, state, parameters, world, slot, side, reach):
 
 @njit
 def is_apart(actors, world, slot, lead):
-    """Whether one of two on the same lane passes and the other is not in its way: they are side by side."""
-    if not (is_passing(actors, world, slot) or is_passing(actors, world, lead)):
+    """Whether two on the same lane pass each other side by side: one passes, or is on call and the other makes way."""
+    own, other = actors.errand[world, slot], actors.errand[world, lead]
+    gives_way = (own == _ON_CALL and other == _MAKES_WAY) or (own == _MAKES_WAY and other == _ON_CALL)
+    if not (gives_way or is_passing(actors, world, slot) or is_passing(actors, world, lead)):
         return False
     if actors.lane[world, slot] != actors.lane[world, lead]:
         return False
