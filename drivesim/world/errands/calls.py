@@ -19,6 +19,8 @@ f32, i32, u8 = np.float32, np.int32, np.uint8
 
 HEARD_M, HEARD_S = f32(25.0), f32(4.0)
 """Nobody enters the way of who is so near to it in space, or in time [m, s]."""
+HELD_S = f32(45.0)
+"""Who has stood at the line for so long goes by the other rules, so that no second green is lost [s]."""
 LOOKS_SPEED, LOOKS_M = f32(3.0), f32(6.0)
 """At a red light one is this slow, this far before the line, before one goes [m/s, m]."""
 STANDING = f32(0.1)
@@ -67,6 +69,8 @@ def holds_for_call(maps, state, parameters, world, slot):
     passes = is_passing(state.actors, world, slot) and state.actors.aside_target[world, slot] != ZERO
     if passes or way_to_passing(maps, state, world, slot) < INFINITY:
         return True
+    if f32(state.junctions.waited[world, slot]) * parameters.step_s > HELD_S:
+        return False
     actors, junctions, conflicts = state.actors, state.junctions, maps.conflicts
     across = junctions.across[world, slot]
     for other in range(actors.kind.shape[1]):

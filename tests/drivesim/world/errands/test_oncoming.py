@@ -156,8 +156,11 @@ def test_all_who_stand_too_close_to_come_back_between_them_are_passed_at_once():
     assert plain(passed_to)(world.state, 0, 3, 0) == np.inf
 
 
-@pytest.mark.parametrize(("speed", "comes", "holds"), [(0.0, False, False), (0.0, True, True), (5.0, False, True)])
-def test_nobody_waits_for_one_that_stands_at_its_line_until_there_is_room_beyond(speed, comes, holds):
+@pytest.mark.parametrize(
+    ("speed", "comes", "waited_s", "holds"),
+    [(0.0, False, 0.0, False), (0.0, True, 0.0, True), (5.0, False, 44.0, True), (5.0, True, 46.0, False)],
+)
+def test_who_comes_on_call_holds_others_for_45_s_unless_it_waits_for_room_itself(speed, comes, waited_s, holds):
     network = scenes.crossing(Control.PRIORITY)
     world = world_on(network, 2)
     conflicts = world.bank.arrays.conflicts
@@ -170,4 +173,5 @@ def test_nobody_waits_for_one_that_stands_at_its_line_until_there_is_room_beyond
     world.state.junctions.to_across[0] = 6.0
     world.state.junctions.comes[0, 1], world.state.actors.speed[0, 1] = comes, speed
     world.state.actors.lead[0] = -1
+    world.state.junctions.waited[0, 0] = round(waited_s / world.config.step_s)
     assert bool(plain(holds_for_call)(world.bank.arrays, world.state, world.parameters, 0, 0)) is holds
