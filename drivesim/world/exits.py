@@ -13,7 +13,7 @@ would meet. Who has long stood in a junction for that waits on such a lane if it
 rings side by side each would else wait for the other.
 
 Who has waited `COURTESY` for room is left it by all who have waited less, even by who goes first, so that nobody
-starves beside a stream that fills every gap in the queue beyond.
+starves beside a stream that fills every gap in the queue beyond. Emergency vehicles on call are left it at once.
 """
 
 import numpy as np
@@ -23,6 +23,7 @@ from drivesim.maps.lanes import first_successor
 from drivesim.maps.path import following
 from drivesim.maps.right_of_way import Rule
 from drivesim.semantics import LightColor
+from drivesim.state.actors import Errand
 from drivesim.state.lights import light_color
 from drivesim.world.following import HALF, ZERO
 from drivesim.world.ways import way_of
@@ -39,6 +40,8 @@ PASSED = f32(-0.8)
 """Whose front is farther beyond the line than this has entered [m]."""
 COURTESY = f32(40.0)
 """Who has waited so long is let in by whoever has not yet decided to go; without lights even by who goes first [s]."""
+CALL_COURTESY = f32(3.0)
+"""The same of emergency vehicles on call [s]."""
 CLAIM_S, CLAIM_PAUSE_S = f32(20.0), f32(10.0)
 """Who has waited so long claims room for a while, then lets others go for a while, in turns [s]."""
 STUCK_S = f32(20.0)
@@ -48,7 +51,7 @@ INFINITY = f32(np.inf)
 CROSSED, JOINED, FREE = i32(0), i32(1), i32(2)
 """A way across: others cross it; others only join it, and it gives way to some; it goes before all who join it."""
 
-_GOES_FIRST = int(Rule.GOES_FIRST)
+_GOES_FIRST, _ON_CALL = int(Rule.GOES_FIRST), int(Errand.ON_CALL)
 _DARK, _GREEN = int(LightColor.DARK), int(LightColor.GREEN)
 
 
@@ -102,13 +105,15 @@ def is_first_on(maps, lane):
 def claims_room(maps, state, parameters, world, slot, other):
     """Whether `other` has waited so long for room beyond a junction that `slot` leaves it some.
 
-    Who has waited longer than `other` does not.
+    Who has waited longer than `other` does not, unless that is an emergency vehicle on call.
     """
     junctions = state.junctions
     across, waited = junctions.across[world, other], junctions.waited[world, other]
-    if across < 0 or other == slot or waited <= junctions.waited[world, slot]:
+    errand = state.actors.errand
+    on_call = errand[world, other] == _ON_CALL and errand[world, slot] != _ON_CALL
+    if across < 0 or other == slot or (waited <= junctions.waited[world, slot] and not on_call):
         return False
-    over = f32(waited) * parameters.step_s - COURTESY
+    over = f32(waited) * parameters.step_s - (CALL_COURTESY if on_call else COURTESY)
     if over < ZERO or over % (CLAIM_S + CLAIM_PAUSE_S) >= CLAIM_S or maps.lanes.junction[across] < 0:
         return False
     color = light_color(maps, state, world, maps.ways.light[across])

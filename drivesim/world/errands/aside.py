@@ -25,7 +25,9 @@ SLOPE_MAX, BEND_MAX, MARGIN = f32(0.7), f32(0.2), f32(0.75)
 """Of (1): [1], [1/m] (rear axle on a circle of 5 m radius, as cars turn), c."""
 GENTLE, LATERAL_MAX = f32(0.018), f32(2.0)
 """Of all who do not park [1/m], [m/s^2]."""
-_PULLS_OUT, _PARKS = u8(Errand.PULLS_OUT), u8(Errand.PARKS)
+PASS_BEND, PASS_NOSE = f32(0.06), f32(0.25)
+"""Of emergency vehicles on call: k of (1) of the turn away [1/m], and how far the nose may come beyond [m]."""
+_PULLS_OUT, _PARKS, _ON_CALL = u8(Errand.PULLS_OUT), u8(Errand.PARKS), u8(Errand.ON_CALL)
 NOSE_MAX = f32(0.35)
 """Who pulls out brings its nose no farther beyond its place on the lane [m]: a car of 1.9 m needs 2.6 m of lane."""
 PARK_BACK = f32(0.13)
@@ -48,17 +50,19 @@ def move_aside(actors, world, slot, way):
         return aside, slope
     speed = actors.speed[world, slot]
     parks = actors.errand[world, slot] == _PULLS_OUT or actors.errand[world, slot] == _PARKS
-    bend = min(BEND_MAX if parks else GENTLE, LATERAL_MAX / max(speed * speed, ONE))
+    on_call = actors.errand[world, slot] == _ON_CALL
+    most = BEND_MAX if parks else PASS_BEND if on_call else GENTLE
+    bend = min(most, LATERAL_MAX / max(speed * speed, ONE))
     back = bend
-    if actors.errand[world, slot] == _PULLS_OUT:
+    if on_call or actors.errand[world, slot] == _PULLS_OUT:
         nose = max(actors.length[world, slot] - actors.rear[world, slot], ONE)
-        back = min(bend, TWO * NOSE_MAX / (MARGIN * nose * nose))
+        back = min(bend, TWO * (PASS_NOSE if on_call else NOSE_MAX) / (MARGIN * nose * nose))
     elif actors.errand[world, slot] == _PARKS:
         back = min(bend, PARK_BACK)
     wanted = min(SLOPE_MAX, f32(math.sqrt(TWO * MARGIN * back * abs(off))))
     wanted = -wanted if off > ZERO else wanted
-    most = bend * way
-    slope += min(max(wanted - slope, -most), most)
+    turn = bend * way
+    slope += min(max(wanted - slope, -turn), turn)
     aside += slope * way
     if abs(aside - actors.aside_target[world, slot]) < DONE and abs(slope) < DONE_SLOPE:
         aside, slope = actors.aside_target[world, slot], ZERO

@@ -15,6 +15,7 @@ from drivesim.rng import Purpose, uniform
 from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand, Lamp
 from drivesim.world.errands.bays import PARALLEL, bay_of, beside_lane, has_space, is_empty
+from drivesim.world.errands.oncoming import is_passed_near
 from drivesim.world.following import HALF, TWO, ZERO, free_acceleration
 from drivesim.world.grip import comfortable_braking
 from drivesim.world.junctions import stop_acceleration
@@ -137,6 +138,8 @@ def pull_out(maps, state, parameters, world, slot):
     s, d = project(maps.lanes, lane, maps.bays.s[bay], actors.x[world, slot], actors.y[world, slot])
     follower, behind = follower_along(maps, state, world, slot, lane, s, SEARCH_M)
     if follower >= 0 and behind < GAP_M + GAP_S * actors.speed[world, follower]:
+        return
+    if parameters.has_calls and is_passed_near(actors, world, actors.x[world, slot], actors.y[world, slot], SEARCH_M):
         return
     lead, ahead = lead_along(maps, state, world, slot, lane, s, SEARCH_M)
     if (lead >= 0 and ahead < ROOM_AHEAD) or not has_space(maps, state, world, slot, bay, f32(1.0)):

@@ -1,9 +1,10 @@
 """Others make way for an emergency vehicle on call, and it passes those who have.
 
 Where there is one lane each way, who has it behind, or meets it, moves to the edge of the street and slows down. It
-passes on the left of who has moved aside, if nobody comes on the part of the street that it takes and it is done before
-the next junction. In left-hand traffic sides are swapped. Where there are several lanes, who has it behind on the own
-lane slows down, and it changes lane.
+passes on the left of who has moved aside, if it is back on its lane before that ends, and nobody comes or walks there.
+While it passes the street is its own: who is passed stands, who would turn into the street waits before the junction,
+who is on it already stops far ahead, and nobody pulls out of a bay. In left-hand traffic sides are swapped. Where there
+are several lanes, who has it behind on the own lane slows down, and it changes lane.
 """
 
 import math
@@ -11,11 +12,12 @@ import math
 import numpy as np
 from numba import njit
 
-from drivesim.maps.lanes import edges_at, pose_at
+from drivesim.maps.lanes import edges_at, pose_at, project
 from drivesim.maps.network import LaneType
 from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
 from drivesim.world.errands.calls import is_on_call
+from drivesim.world.errands.oncoming import INFINITY, is_passing, way_to_passing, way_towards
 from drivesim.world.following import HALF, ONE, TWO, ZERO, follow, free_acceleration
 from drivesim.world.grip import comfortable_braking
 
@@ -33,14 +35,18 @@ APART = f32(0.2)
 """Who is farther than this beside somebody is not in its way [m]."""
 CREEP = f32(3.0)
 """Speed of who lets pass [m/s]."""
-PASS_ROOM, PASS_CLEAR = f32(55.0), f32(110.0)
-"""One passes where no junction is nearer, and nobody comes who is nearer [m]."""
 RETURN_M, RETURN_BRAKING, BEFORE_M = f32(9.0), f32(5.0), f32(5.0)
 """One comes back behind somebody with this gap, and what twice comfortable braking takes; and so far before somebody
 [m, m/s^2, m]."""
-SLOW = f32(4.5)
-"""Who is passed is slower than this [m/s]."""
-INFINITY = f32(np.inf)
+PASS_SPEED, SIDEWAYS_M = f32(7.0), f32(18.0)
+"""Speed of who passes [m/s], and way that it takes to leave its lane, and to come back [m]."""
+SLOW, SEES_M = f32(4.5), f32(40.0)
+"""Who is passed is slower than this, and is seen so far ahead [m/s, m]."""
+KEEP_M = f32(60.0)
+"""Who comes the other way stops so far before somebody that passes [m]."""
+FREE_M, WALK_SIDE = f32(70.0), f32(3.0)
+"""Nobody stands in the way of who passes so far ahead, and nobody walks as near to it as this [m]."""
+STANDING = f32(0.1)
 _DRIVING = int(LaneType.DRIVING)
 _NONE, _FOLLOWER = int(ActorKind.NONE), int(Motion.LANE_FOLLOWER)
 _IDLE, _SEEKS, _OFF_CALL = u8(Errand.NONE), u8(Errand.SEEKS), u8(Errand.OFF_CALL)
@@ -115,31 +121,73 @@ def edge_of(maps, state, world, slot):
 def way_acceleration(maps, state, world, slot):
     """Highest acceleration of somebody who makes way [m/s^2]; junctions are left before one slows down."""
     actors = state.actors
+    if maps.lanes.junction[actors.lane[world, slot]] >= 0:
+        return INFINITY
     brake = comfortable_braking(state, world, slot)
-    slow = free_acceleration(actors.speed[world, slot], CREEP, actors.accel_max[world, slot], brake)
-    meets = behind_oncoming(state, world, slot, slow)
-    return meets if maps.lanes.junction[actors.lane[world, slot]] >= 0 else min(slow, meets)
+    if is_passed(actors, world, slot):
+        return -brake if actors.speed[world, slot] > STANDING else -HALF
+    return free_acceleration(actors.speed[world, slot], CREEP, actors.accel_max[world, slot], brake)
+
+
+@njit
+def is_passed(actors, world, slot):
+    """Whether an emergency vehicle comes by beside somebody who makes way: it has left the lane so far as to do so."""
+    tail = actors.s[world, slot] + actors.length[world, slot] - actors.rear[world, slot]
+    for other in range(actors.kind.shape[1]):
+        if actors.errand[world, other] != _ON_CALL or actors.speed[world, other] < STANDING:
+            continue  # Who stands beside others lets them go on.
+        if not is_passing(actors, world, other):
+            continue
+        behind = tail - actors.s[world, other] + actors.rear[world, other]
+        if is_apart(actors, world, slot, other) and -BEFORE_M < behind < SEES_M + actors.length[world, slot]:
+            return True
+    return False
+
+
+@njit
+def call_acceleration(maps, state, world, slot, free):
+    """Highest acceleration that somebody's being or meeting an emergency vehicle that passes allows [m/s^2]."""
+    actors = state.actors
+    speed, accel_max = actors.speed[world, slot], actors.accel_max[world, slot]
+    brake = comfortable_braking(state, world, slot)
+    if is_passing(actors, world, slot):
+        slow = free_acceleration(speed, PASS_SPEED, accel_max, brake)
+        return min(slow, behind_oncoming(state, world, slot, free))
+    way = way_to_passing(maps, state, world, slot)
+    if way == INFINITY:
+        return INFINITY
+    if maps.lanes.junction[actors.lane[world, slot]] >= 0:
+        return behind_oncoming(state, world, slot, free)
+    return follow(free, speed, ZERO, ZERO, max(way - KEEP_M, f32(0.1)), ZERO, TWO, accel_max, brake)
 
 
 @njit
 def behind_oncoming(state, world, slot, free):
-    """Acceleration that stops somebody before an emergency vehicle that comes on its part of the street [m/s^2]."""
+    """Acceleration that stops somebody before whoever comes the other way on its part of the street [m/s^2].
+
+    Only one that passes matters to others.
+    """
     actors, least = state.actors, INFINITY
     x, y, yaw = actors.x[world, slot], actors.y[world, slot], actors.yaw[world, slot]
     cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
+    passes = is_passing(actors, world, slot)
     for other in range(actors.kind.shape[1]):
-        if actors.errand[world, other] != _ON_CALL or actors.kind[world, other] == _NONE or other == slot:
+        if actors.kind[world, other] == _NONE or other == slot or actors.lane[world, other] < 0:
+            continue
+        if not passes and not is_passing(actors, world, other):
             continue
         east, north = actors.x[world, other] - x, actors.y[world, other] - y
         along, across = east * cos + north * sin, north * cos - east * sin
         beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + EDGE
-        if f32(math.cos(actors.yaw[world, other] - yaw)) > ZERO or along < ZERO or abs(across) > beside:
+        if f32(math.cos(actors.yaw[world, other] - yaw)) > ZERO or not ZERO < along < SEES_M or abs(across) > beside:
             continue
         noses = actors.length[world, slot] - actors.rear[world, slot]
         noses += actors.length[world, other] - actors.rear[world, other]
         least = min(least, along - noses)
     if least == INFINITY:
         return INFINITY
+    if actors.aside_target[world, slot] != ZERO and passes:
+        least -= SIDEWAYS_M  # It comes back to its lane within that.
     return follow(
         free, actors.speed[world, slot], ZERO, ZERO, max(least, f32(0.1)), actors.time_headway[world, slot], TWO,
         actors.accel_max[world, slot], comfortable_braking(state, world, slot),
@@ -147,7 +195,7 @@ def behind_oncoming(state, world, slot, free):
 
 
 @njit
-def plan_passing(maps, state, world, slot):
+def plan_passing(maps, state, parameters, world, slot):
     """Says how far left of its lane an emergency vehicle on call drives, to pass who has made way."""
     lanes, actors = maps.lanes, state.actors
     if actors.aside_target[world, slot] != ZERO:
@@ -155,19 +203,47 @@ def plan_passing(maps, state, world, slot):
             actors.aside_target[world, slot] = ZERO
         return
     lane, lead = actors.lane[world, slot], first_aside(state, world, slot)
-    if lead < 0 or lanes.junction[lane] >= 0 or maps.ways.ahead[lane] - actors.s[world, slot] < PASS_ROOM:
+    if lead < 0 or lanes.junction[lane] >= 0 or has_lanes(lanes, lane) or actors.target_lane[world, slot] != lane:
+        return
+    ends = passed_to(state, world, slot, lead)
+    room = min(lanes.length[lane], maps.ways.ahead[lane]) - actors.s[world, slot]
+    if ends + SIDEWAYS_M + SIDEWAYS_M + BEFORE_M + actors.length[world, slot] > room:
         return
     left_hand = maps.left_hand[maps.slot_of[state.worlds.map[world]]]
-    if has_lanes(lanes, lane):
-        return
     side = -ONE if left_hand else ONE
     own = HALF * actors.width[world, slot]
     aside = side * offset_of(actors, world, lead) + HALF * actors.width[world, lead] + BETWEEN + own
     left, right, _ = edges_at(lanes, lane, actors.s[world, slot])
     if aside + own > (right if left_hand else left) or aside < ZERO:
         return
-    if is_street_free(state, world, slot, side, aside + own + EDGE):
+    if is_street_free(maps, state, parameters, world, slot, side, aside + own):
         actors.aside_target[world, slot] = side * aside
+
+
+@njit
+def passed_to(state, world, slot, lead):
+    """From an emergency vehicle to the nose of the last of those that it has to pass with `lead` [m].
+
+    +inf where one of them has not made way. They are who have no gap before them that it could come back into.
+    """
+    actors = state.actors
+    gap = actors.length[world, slot] + BEFORE_M + PASS_SPEED * PASS_SPEED / RETURN_BRAKING + RETURN_M
+    end = actors.s[world, lead] - actors.s[world, slot] + actors.length[world, lead] - actors.rear[world, lead]
+    grows = True
+    while grows:
+        grows = False
+        for other in range(actors.kind.shape[1]):
+            if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
+                continue
+            ahead = actors.s[world, other] - actors.s[world, slot]
+            nose = ahead + actors.length[world, other] - actors.rear[world, other]
+            if nose < ZERO or ahead - actors.rear[world, other] > end + gap:
+                continue
+            if not has_made_way(actors, world, other):
+                return INFINITY
+            if nose > end:
+                end, grows = nose, True
+    return end
 
 
 @njit
@@ -193,50 +269,66 @@ def offset_of(actors, world, slot):
 
 
 @njit
+def has_made_way(actors, world, slot):
+    """Whether somebody makes way, is where it lets pass, and slow."""
+    is_there = abs(actors.aside[world, slot] - actors.aside_target[world, slot]) < EDGE
+    return actors.errand[world, slot] == _MAKES_WAY and actors.speed[world, slot] < SLOW and is_there
+
+
+@njit
 def first_aside(state, world, slot):
-    """The nearest on the same lane who makes way and is not yet passed; -1 for none."""
-    actors, nearest, found = state.actors, f32(40.0), np.int64(-1)
+    """The nearest ahead on the same lane who has made way; -1 for none."""
+    actors, nearest, found = state.actors, SEES_M, np.int64(-1)
     for other in range(actors.kind.shape[1]):
         if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
             continue
         ahead = actors.s[world, other] - actors.s[world, slot]
-        beyond = ahead + actors.length[world, other] + actors.rear[world, slot]
-        if actors.errand[world, other] == _MAKES_WAY and beyond > ZERO and ahead < nearest:
-            is_there = abs(actors.aside[world, other] - actors.aside_target[world, other]) < EDGE
-            if actors.speed[world, other] < SLOW and is_there:
-                nearest, found = ahead, np.int64(other)
+        if ZERO < ahead < nearest and has_made_way(actors, world, other):
+            nearest, found = ahead, np.int64(other)
     return found
 
 
 @njit
-def is_street_free(state, world, slot, side, reach):
-    """Whether nobody comes nearer than `PASS_CLEAR` on the street as far as `reach` to a vehicle's inner side [m]."""
-    actors = state.actors
-    x, y, yaw = actors.x[world, slot], actors.y[world, slot], actors.yaw[world, slot]
-    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
-    x += actors.aside[world, slot] * sin
-    y -= actors.aside[world, slot] * cos
+def is_street_free(maps, state, parameters, world, slot, side, reach):
+    """Whether nobody comes the other way, and nobody walks or stands ahead within `reach` of the lane's middle [m].
+
+    Args:
+        maps: `MapArrays`.
+        state: `WorldState`.
+        parameters: `WorldParameters`.
+        world: World.
+        slot: The emergency vehicle.
+        side: To which it would pass: 1 left, -1 right.
+        reach: How far to that side its body would come [m].
+    """
+    actors, lane = state.actors, state.actors.lane[world, slot]
     for other in range(actors.kind.shape[1]):
-        if actors.kind[world, other] == _NONE or other == slot or actors.lane[world, other] < 0:
+        if actors.kind[world, other] == _NONE or other == slot:
             continue
-        if f32(math.cos(actors.yaw[world, other] - yaw)) > HALF:
+        if actors.lane[world, other] >= 0:
+            if way_towards(maps, state, world, np.int64(other), slot) < INFINITY:
+                return False
             continue
-        east, north = actors.x[world, other] - x, actors.y[world, other] - y
-        along, across = east * cos + north * sin, side * (north * cos - east * sin)
-        if (
-            -f32(3.0) < along < PASS_CLEAR
-            and HALF < across + HALF
-            and across - HALF * actors.width[world, other] < reach
-        ):
-            return False
+        x, y = actors.x[world, other], actors.y[world, other]
+        away = f32(math.hypot(x - actors.x[world, slot], y - actors.y[world, slot]))
+        if away > FREE_M:
+            continue
+        s, d = project(maps.lanes, lane, min(actors.s[world, slot] + away, maps.lanes.length[lane]), x, y)
+        is_person = parameters.kinds.is_person[actors.kind[world, other]]
+        beside = side * d - HALF * actors.width[world, other]
+        near = reach + (WALK_SIDE if is_person else EDGE)
+        if s > actors.s[world, slot] - actors.rear[world, slot] and -reach < side * d and beside < near:
+            if is_person or d * side > ZERO:
+                return False
     return True
 
 
 @njit
 def is_apart(actors, world, slot, lead):
-    """Whether somebody and the one ahead on its lane pass each other: one on call, one that makes way, side by side."""
+    """Whether two on the same lane pass each other side by side: one passes, or is on call and the other makes way."""
     own, other = actors.errand[world, slot], actors.errand[world, lead]
-    if not ((own == _ON_CALL and other == _MAKES_WAY) or (own == _MAKES_WAY and other == _ON_CALL)):
+    gives_way = (own == _ON_CALL and other == _MAKES_WAY) or (own == _MAKES_WAY and other == _ON_CALL)
+    if not (gives_way or is_passing(actors, world, slot) or is_passing(actors, world, lead)):
         return False
     if actors.lane[world, slot] != actors.lane[world, lead]:
         return False

@@ -46,7 +46,7 @@ def run_errands(maps, state, parameters, world):
             if parameters.kinds.is_emergency[actors.kind[world, slot]] and actors.driver[world, slot] < 0:
                 run_call(state, parameters, world, np.int64(slot))
                 if actors.errand[world, slot] == _ON_CALL and actors.motion[world, slot] == _FOLLOWER:
-                    plan_passing(maps, state, world, np.int64(slot))
+                    plan_passing(maps, state, parameters, world, np.int64(slot))
         hear_calls(maps, state, parameters, world)
     for door in range(end, end + parameters.door_count):
         run_door(maps, state, parameters, world, np.int64(door))

@@ -1,26 +1,17 @@
 """What errands ask of who drives: one term of `driver.decide_car`."""
 
 import numpy as np
-from numba import njit
 
 from drivesim.kernels.parts import part
 from drivesim.state.actors import Errand
 from drivesim.world.errands.buses import stop_at
 from drivesim.world.errands.parking import park_acceleration
-from drivesim.world.errands.passing import behind_oncoming, way_acceleration
+from drivesim.world.errands.passing import call_acceleration, way_acceleration
 
 INFINITY = np.float32(np.inf)
-ASIDE = np.float32(0.3)
-"""Farther than this from the middle of its lane somebody passes [m]."""
-_ON_CALL, _MAKES_WAY = np.uint8(Errand.ON_CALL), np.uint8(Errand.MAKES_WAY)
+_MAKES_WAY = np.uint8(Errand.MAKES_WAY)
 _TO_STOP, _AT_STOP = np.uint8(Errand.TO_STOP), np.uint8(Errand.AT_STOP)
 _PULLS_OUT, _PARKS = np.uint8(Errand.PULLS_OUT), np.uint8(Errand.PARKS)
-
-
-@njit
-def is_aside(state, world, slot):
-    """Whether an emergency vehicle on call is beside its lane, to pass."""
-    return state.actors.errand[world, slot] == _ON_CALL and abs(state.actors.aside[world, slot]) > ASIDE
 
 
 @part("streets", otherwise=INFINITY)
@@ -38,13 +29,13 @@ def errand_acceleration(maps, state, parameters, world, slot, free, headway):
     """
     if not parameters.has_errands:
         return INFINITY
-    errand = state.actors.errand[world, slot]
+    errand, accel = state.actors.errand[world, slot], INFINITY
+    if parameters.has_calls:
+        accel = call_acceleration(maps, state, world, slot, free)
     if errand == _TO_STOP or errand == _AT_STOP:
-        return stop_at(maps, state, world, slot, free, headway)
+        return min(accel, stop_at(maps, state, world, slot, free, headway))
     if errand == _PULLS_OUT or errand == _PARKS:
-        return park_acceleration(maps, state, parameters, world, slot, headway)
+        return min(accel, park_acceleration(maps, state, parameters, world, slot, headway))
     if errand == _MAKES_WAY:
-        return way_acceleration(maps, state, world, slot)
-    if errand == _ON_CALL and is_aside(state, world, slot):
-        return behind_oncoming(state, world, slot, free)
-    return INFINITY
+        return min(accel, way_acceleration(maps, state, world, slot))
+    return accel

@@ -9,6 +9,7 @@ from drivesim.kernels.parts import part
 from drivesim.maps.lanes import edges_at, pose_at, project
 from drivesim.maps.path import following
 from drivesim.state import ActorKind, Motion
+from drivesim.state.actors import Errand
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.junctions import stop_acceleration
 from drivesim.world.people.kerb import has_priority
@@ -40,7 +41,7 @@ NEAR_ROAD = f32(3.0)
 """Somebody who follows a script may walk onto the road from so far beside it [m]."""
 INFINITY = f32(np.inf)
 _HOP = 0
-_NONE, _SCRIPTED = int(ActorKind.NONE), int(Motion.SCRIPTED)
+_NONE, _SCRIPTED, _ON_CALL = int(ActorKind.NONE), int(Motion.SCRIPTED), int(Errand.ON_CALL)
 
 
 @part("streets", otherwise=INFINITY)
@@ -168,6 +169,8 @@ def nearest_person(maps, state, parameters, world, slot, lane, start, front, hor
         if d > left + margin or d < -right - margin:
             continue
         half = HALF * (actors.width[world, slot] + actors.width[world, other]) + BESIDE
+        if actors.errand[world, slot] == _ON_CALL:
+            half += abs(actors.aside[world, slot])
         _, _, heading, _, _ = pose_at(lanes, lane, s)
         across = actors.speed[world, other] * f32(math.sin(actors.yaw[world, other] - heading))
         then = d + across * min(max(room, ZERO) / max(speed, ONE) + HALF, FORESEEN_S)

@@ -7,6 +7,7 @@ from drivesim.config import EnvConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural.town import scenes
 from drivesim.maps.procedural.town.plan import Control
+from drivesim.state.actors import Errand
 from drivesim.world.exits import (
     CROSSED,
     FREE,
@@ -82,6 +83,20 @@ def test_who_has_waited_for_40_s_claims_room_for_20_of_30_s_from_those_who_have_
     maps = world.bank.arrays
     assert claims_room.py_func(maps, world.state, world.parameters, 0, 0, 1) is claims
     assert not claims_room.py_func(maps, world.state, world.parameters, 0, 1, 1)
+
+
+@pytest.mark.parametrize(("waited_s", "own_s", "claims"), [(2.0, 0.0, False), (4.0, 0.0, True), (4.0, 50.0, True)])
+def test_an_emergency_vehicle_on_call_claims_room_after_3_s_even_from_who_has_waited_longer(waited_s, own_s, claims):
+    network = scenes.crossing(Control.PRIORITY)
+    config = EnvConfig(traffic=TrafficConfig(car_count=2, emergency_share=0.1), sensors=())
+    world = World(MapBank.bare([network]), config, 1, driver_count=0)
+    junctions, errand = world.state.junctions, world.state.actors.errand
+    junctions.across[0] = next(index for index, lane in enumerate(network.lanes) if lane.junction >= 0)
+    junctions.waited[0] = round(own_s / config.step_s), round(waited_s / config.step_s)
+    errand[0] = Errand.NONE, Errand.ON_CALL
+    assert bool(claims_room.py_func(world.bank.arrays, world.state, world.parameters, 0, 0, 1)) is claims
+    errand[0, 0] = Errand.ON_CALL  # Of two, who has waited longer goes first.
+    assert not claims_room.py_func(world.bank.arrays, world.state, world.parameters, 0, 0, 1)
 
 
 @pytest.mark.parametrize(("waited_s", "claimed"), [(39.0, False), (41.0, True)])

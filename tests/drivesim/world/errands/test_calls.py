@@ -74,7 +74,10 @@ def test_who_hears_it_from_behind_moves_to_the_edge_and_is_passed(left_hand):
     assert np.abs(log["aside"][made, 1]).max() == pytest.approx(0.7, abs=0.02)
     assert (np.sign(log["aside"][made, 1][20:]) == -street.side).all()
     abreast = int(np.argmax(log["x"][:, 2] > log["x"][:, 1]))
-    assert log["speed"][abreast, 1] == pytest.approx(3.0, abs=0.5)
+    # It slows to 3 m/s, and stands while it is passed.
+    begins = int(np.argmax(np.abs(log["aside"][:, 2]) > 0.3))
+    assert log["speed"][begins, 1] == pytest.approx(3.0, abs=0.5)
+    assert log["speed"][abreast, 1] < 0.5
     assert log["x"][-1, 2] > log["x"][-1, 1] + 10.0
     assert np.abs(log["aside"][-1, 2]) < 0.3
 
@@ -100,7 +103,6 @@ def test_who_is_passed_drives_on_as_before():
     assert log["errand"][-1, 1] == Errand.NONE
     assert log["aside"][-1, 1] == 0.0
     assert log["speed"][-1, 1] > 6.0
-    assert log["speed"][:, 1].min() > 2.5
 
 
 def test_blue_lamps_flash_two_and_a_half_times_a_second_on_call_alone():
