@@ -20,7 +20,14 @@ ENV_PRESETS: dict[str, EnvConfig] = {
     ),
     "town": EnvConfig(
         map=MapConfig(generator="town", length_m=400.0),
-        traffic=TrafficConfig(car_count=14, pedestrian_count=8, cyclist_count=2, parked_count=8),
+        traffic=TrafficConfig(
+            car_count=14,
+            pedestrian_count=8,
+            cyclist_count=2,
+            parked_count=8,
+            bus_share=0.05,
+            emergency_share=0.03,
+        ),
         task=TaskConfig(time_base_s=300.0, time_speed_fraction=0.1, blocked_s=180.0, route_deviation_m=30.0),
     ),
 }

@@ -88,7 +88,7 @@ class LaneArrays(NamedTuple):
     """Longest vehicle that can drive on from the lane along lanes that hold it [m], float32; +inf where that is all
     (`long_vehicles.longest_onward`)."""
     circle: np.ndarray
-    """Where the lane parts on a small circle, as a number that `path.off_circle` reads, int32; -1 elsewhere."""
+    """Where the lane parts on a small circle, as a number that `path.left_out` reads, int32; -1 elsewhere."""
 
 
 class RouteArrays(NamedTuple):

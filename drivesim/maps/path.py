@@ -69,29 +69,36 @@ def following(maps, way, lane):
     if way.length > LONG:
         return long_branch(lanes, way, lane, count)
     draw = below(way.key, _BRANCH, lane - way.first_lane, way.user, count)
-    if lanes.circle[lane] >= 0:
-        draw = off_circle(lanes, way, lane, count, draw)
+    if draw == left_out(lanes, way, lane):
+        draw = i32((draw + 1) % count)
     return lanes.successor[lanes.successor_first[lane] + draw]
 
 
 @njit
-def off_circle(lanes, way, lane, count, draw):
-    """The branch of a fork on a small circle, drawn already; at one of its forks every user leaves, see `circles`."""
+def left_out(lanes, way, lane):
+    """The branch of a fork that leads on round a small circle where this user is to leave it; -1 for none.
+
+    At one of the forks of such a circle every user leaves, see `circles`.
+    """
+    if lanes.circle[lane] < 0:
+        return i32(-1)
     code = i64(lanes.circle[lane])
     onward, forks = i32(code % SLOTS_MAX), i32(code // SLOTS_MAX % FORKS_MAX + 1)
     place, circle = code // (SLOTS_MAX * FORKS_MAX) % FORKS_MAX, code // (SLOTS_MAX * FORKS_MAX * FORKS_MAX)
-    if draw != onward or i64(below(way.key, _BRANCH, i32(circle), way.user, forks)) != place:
-        return draw
-    return i32((onward + 1) % count)
+    return onward if i64(below(way.key, _BRANCH, i32(circle), way.user, forks)) == place else i32(-1)
 
 
 @njit
 def long_branch(lanes, way, lane, count):
-    """The branch of a fork that a long vehicle takes: one that holds it, or else the one that nearly does."""
+    """The branch of a fork that a long vehicle takes: one that holds it, or else the one that nearly does.
+
+    Round a small circle where it is to leave that only if no other holds it.
+    """
     first, held, best = lanes.successor_first[lane], 0, lanes.successor[lanes.successor_first[lane]]
+    out = first + left_out(lanes, way, lane)
     for k in range(first, first + count):
         other = lanes.successor[k]
-        held += lanes.longest[other] >= way.length
+        held += k != out and lanes.longest[other] >= way.length
         if lanes.longest[other] > lanes.longest[best]:
             best = other
     if held == 0:
@@ -99,7 +106,7 @@ def long_branch(lanes, way, lane, count):
     draw = below(way.key, _BRANCH, lane - way.first_lane, way.user, held)
     for k in range(first, first + count):
         other = lanes.successor[k]
-        if lanes.longest[other] >= way.length:
+        if k != out and lanes.longest[other] >= way.length:
             if draw == 0:
                 return other
             draw -= 1

@@ -216,6 +216,8 @@ def plan_passing(maps, state, parameters, world, slot):
     left, right, _ = edges_at(lanes, lane, actors.s[world, slot])
     if aside + own > (right if left_hand else left) or aside < ZERO:
         return
+    if not passes_all(actors, world, slot, ends, side * aside):
+        return
     if is_street_free(maps, state, parameters, world, slot, side, aside + own):
         actors.aside_target[world, slot] = side * aside
 
@@ -244,6 +246,19 @@ def passed_to(state, world, slot, lead):
             if nose > end:
                 end, grows = nose, True
     return end
+
+
+@njit
+def passes_all(actors, world, slot, ends, aside):
+    """Whether somebody who is `aside` left of its lane passes beside all on it whose tail is nearer than `ends` [m]."""
+    for other in range(actors.kind.shape[1]):
+        if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
+            continue
+        ahead = actors.s[world, other] - actors.s[world, slot]
+        beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + APART
+        if ZERO < ahead < ends + actors.rear[world, other] and abs(offset_of(actors, world, other) - aside) <= beside:
+            return False
+    return True
 
 
 @njit

@@ -13,7 +13,7 @@ from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
 from drivesim.world.errands.calls import holds_for_call
 from drivesim.world.errands.oncoming import is_passing, way_towards
-from drivesim.world.errands.passing import behind_oncoming, has_made_way, is_street_free, passed_to
+from drivesim.world.errands.passing import behind_oncoming, has_made_way, is_street_free, passed_to, passes_all
 from drivesim.world.step import World
 from drivesim.world.ways import way_of
 from tests.reference.drive import arc_lane
@@ -154,6 +154,18 @@ def test_all_who_stand_too_close_to_come_back_between_them_are_passed_at_once():
     assert plain(passed_to)(world.state, 0, 3, 2) == pytest.approx(80.0 + 3.6 - 2.0)
     actors.aside_target[0, 1] = -0.6  # It has not moved aside yet.
     assert plain(passed_to)(world.state, 0, 3, 0) == np.inf
+
+
+@pytest.mark.parametrize(("width", "passes"), [(1.8, True), (2.5, False)])
+def test_nobody_is_passed_if_another_behind_whom_one_cannot_come_back_is_too_wide(width, passes):
+    # It is 2.2 m beside them: bodies of 1.8 m are 0.4 m apart there, one of 2.5 m is 0.05 m away.
+    world = world_on(bend(), 3)
+    for slot, s in enumerate((30.0, 40.0, 20.0)):
+        put(world, slot, 0, s)
+    actors = world.state.actors
+    actors.aside[0, :2], actors.width[0, 1] = -0.2, width
+    assert plain(passes_all)(actors, 0, 2, np.float32(25.0), np.float32(2.0)) is passes
+    assert plain(passes_all)(actors, 0, 2, np.float32(15.0), np.float32(2.0))
 
 
 @pytest.mark.parametrize(
