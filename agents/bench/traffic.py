@@ -3,14 +3,14 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents.bench.sumo import SumoComparison, compare_with_sumo
-from drivesim.config import EnvConfig, MapConfig, TrafficConfig
+from drivesim.config import ENV_PRESETS, EnvConfig, MapConfig, TrafficConfig
 from drivesim.maps.bank import MapBank
 from drivesim.maps.network import Lane, RoadNetwork
 from drivesim.maps.procedural import GENERATORS
@@ -27,11 +27,9 @@ Progress = Callable[[float], None]
 TOWN = MapConfig(generator="town", length_m=400.0)
 COUNTED = ("collisions", "people_hit", "people_wronged", "red_lights", "vehicle_steps")
 """Fields of `Census` that add up."""
-PEOPLE = {"pedestrian_count": 8, "cyclist_count": 2, "parked_count": 8}
-"""Beside the vehicles, as the town preset has them."""
 DENSITIES = ((8, True), (16, True), (32, True), (32, False), (64, True), (96, True))
-"""Vehicles per town, and whether there are people; the whole simulated time is driven with `LONG` vehicles, a tenth
-with more or fewer."""
+"""Vehicles per town, and whether there is all else that the town preset has: people, parked cars, buses, emergency
+vehicles. The whole simulated time is driven with `LONG` vehicles, a tenth with more or fewer."""
 LONG = 32
 CHUNK = 20
 """Towns in memory at once."""
@@ -147,7 +145,8 @@ class Count:
 
     def __init__(self, *, cars: int, with_people: bool) -> None:
         self.cars, self.with_people = cars, with_people
-        self.traffic = TrafficConfig(car_count=cars, **(PEOPLE if with_people else {}))
+        traffic = ENV_PRESETS["town"].traffic if with_people else TrafficConfig()
+        self.traffic = replace(traffic, car_count=cars)
         self._counts: dict[str, int] = dict.fromkeys(COUNTED, 0)
         self._seconds = self._spent = self._speed_sum = self._lane_seconds = 0.0
         self._longest = self._timed = 0
