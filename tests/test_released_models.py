@@ -33,7 +33,7 @@ LEAST = {
     "highway": Least(),
     "lane": Least(),
     "senses": Least(miou=0.6),
-    "town": Least(roads=10, success=0.3, offset_m=0.5),
+    "town": Least(roads=10, success=0.3, offset_m=0.8),
 }
 """One that learnt four weathers and faults in the same time sees a clear day less sharply; towns are harder."""
 

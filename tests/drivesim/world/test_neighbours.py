@@ -122,12 +122,12 @@ def junction_merge() -> RoadNetwork:
 
 def test_who_joins_between_a_car_in_a_junction_and_the_one_ahead_of_it_leads():
     drive = Drive(junction_merge(), cars=3)
-    drive.put(1, 0, 20.0, 5.0)
+    drive.put(1, 0, 30.0, 5.0)
     drive.put(2, 0, 80.0, 5.0)
     drive.put(3, 1, 60.0, 5.0)
-    drive.world.state.junctions.cleared[0, 3] = 1
+    drive.world.state.junctions.cleared[0, 2:] = 0, 1
     lead, gap, *_ = look(drive, 1)
-    assert (lead, gap) == (3, pytest.approx(40.0 - FRONT - REAR))
+    assert (lead, gap) == (3, pytest.approx(30.0 - FRONT - REAR))
     assert look(drive, 3)[0] == 2
 
 
