@@ -16,10 +16,12 @@ from drivesim.maps.lanes import edges_at, pose_at, project
 from drivesim.maps.network import LaneType
 from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
+from drivesim.state.bodies import nose
 from drivesim.world.errands.calls import is_on_call
 from drivesim.world.errands.oncoming import INFINITY, is_passing, way_to_passing, way_towards
 from drivesim.world.following import HALF, ONE, TWO, ZERO, follow, free_acceleration
 from drivesim.world.grip import comfortable_braking
+from drivesim.world.neighbours import front_gap
 
 f32, u8 = np.float32, np.uint8
 
@@ -181,9 +183,7 @@ def behind_oncoming(state, world, slot, free):
         beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + EDGE
         if f32(math.cos(actors.yaw[world, other] - yaw)) > ZERO or not ZERO < along < SEES_M or abs(across) > beside:
             continue
-        noses = actors.length[world, slot] - actors.rear[world, slot]
-        noses += actors.length[world, other] - actors.rear[world, other]
-        least = min(least, along - noses)
+        least = min(least, along - (nose(actors, world, slot) + nose(actors, world, other)))
     if least == INFINITY:
         return INFINITY
     if actors.aside_target[world, slot] != ZERO and passes:
@@ -238,13 +238,13 @@ def passed_to(state, world, slot, lead):
             if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
                 continue
             ahead = actors.s[world, other] - actors.s[world, slot]
-            nose = ahead + actors.length[world, other] - actors.rear[world, other]
-            if nose < ZERO or ahead - actors.rear[world, other] > end + gap:
+            front = ahead + actors.length[world, other] - actors.rear[world, other]
+            if front < ZERO or ahead - actors.rear[world, other] > end + gap:
                 continue
             if not has_made_way(actors, world, other):
                 return INFINITY
-            if nose > end:
-                end, grows = nose, True
+            if front > end:
+                end, grows = front, True
     return end
 
 
@@ -255,8 +255,7 @@ def passes_all(actors, world, slot, ends, aside):
         if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
             continue
         ahead = actors.s[world, other] - actors.s[world, slot]
-        beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + APART
-        if ZERO < ahead < ends + actors.rear[world, other] and abs(offset_of(actors, world, other) - aside) <= beside:
+        if ZERO < ahead < ends + actors.rear[world, other] and not clears(actors, world, slot, other, aside):
             return False
     return True
 
@@ -264,15 +263,13 @@ def passes_all(actors, world, slot, ends, aside):
 @njit
 def may_return(actors, world, slot):
     """Whether somebody who is aside may come back to its lane: nobody there is abreast of it, or just ahead."""
-    speed, tail = actors.speed[world, slot], actors.rear[world, slot] + BEFORE_M
-    front = actors.length[world, slot] - actors.rear[world, slot]
+    speed, tail, front = actors.speed[world, slot], actors.rear[world, slot] + BEFORE_M, nose(actors, world, slot)
     for other in range(actors.kind.shape[1]):
         if other == slot or actors.kind[world, other] == _NONE or actors.lane[world, other] != actors.lane[world, slot]:
             continue
         ahead, slower = actors.s[world, other] - actors.s[world, slot], actors.speed[world, other]
         room = max(speed * speed - slower * slower, ZERO) / RETURN_BRAKING + RETURN_M
-        nose = actors.length[world, other] - actors.rear[world, other]
-        if -tail - nose < ahead < front + actors.rear[world, other] + room:
+        if -tail - nose(actors, world, other) < ahead < front + actors.rear[world, other] + room:
             return False
     return True
 
@@ -281,6 +278,13 @@ def may_return(actors, world, slot):
 def offset_of(actors, world, slot):
     """How far left of the middle of its lane somebody is [m]."""
     return actors.d[world, slot] + (actors.aside[world, slot] if actors.driver[world, slot] < 0 else ZERO)
+
+
+@njit
+def clears(actors, world, slot, other, offset):
+    """Whether somebody `offset` left of the middle of its lane passes beside another on that lane [m]."""
+    beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + APART
+    return abs(offset_of(actors, world, other) - offset) > beside
 
 
 @njit
@@ -347,8 +351,7 @@ def is_apart(actors, world, slot, lead):
         return False
     if actors.lane[world, slot] != actors.lane[world, lead]:
         return False
-    beside = HALF * (actors.width[world, slot] + actors.width[world, lead]) + APART
-    return abs(offset_of(actors, world, lead) - offset_of(actors, world, slot)) > beside
+    return clears(actors, world, slot, lead, offset_of(actors, world, slot))
 
 
 @njit
@@ -363,12 +366,9 @@ def lead_past(state, world, slot):
         if other == slot or actors.lane[world, other] != actors.lane[world, slot]:
             continue
         ahead = actors.s[world, other] - actors.s[world, slot]
-        beside = HALF * (actors.width[world, slot] + actors.width[world, other]) + APART
-        apart = abs(offset_of(actors, world, other) - offset_of(actors, world, slot))
-        if ahead <= ZERO or ahead >= nearest or apart > beside:
+        if ahead <= ZERO or ahead >= nearest or clears(actors, world, slot, other, offset_of(actors, world, slot)):
             continue
         nearest, found = ahead, np.int64(other)
     if found < 0:
         return found, INFINITY
-    front = actors.length[world, slot] - actors.rear[world, slot]
-    return found, nearest - actors.rear[world, found] - front
+    return found, front_gap(actors, world, slot, found, nearest)
