@@ -13,7 +13,7 @@ TOWN = MapConfig(generator="town", length_m=400.0)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("walkers", "cyclists", "parked"), [(0, 0, 0), (24, 4, 8)])
+@pytest.mark.parametrize(("walkers", "cyclists", "parked"), [(0, 0, 0), (24, 4, 16)])
 def test_towns_drive_for_five_minutes_without_a_contact_a_red_light_run_or_a_gridlock(walkers, cyclists, parked):
     towns, step_s = 6, 0.1
     bank = MapBank.bare([build_network(TOWN, 90_001 + k) for k in range(towns)])

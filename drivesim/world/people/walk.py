@@ -42,7 +42,8 @@ EDGE, RETURN = f32(0.3), f32(0.5)
 PATIENCE, GAP_LEAST = f32(60.0), f32(0.6)
 """Gaps that are taken shrink to this share within so long [s, 1]."""
 GIVES_UP = f32(20.0)
-"""Who waits so long to walk across away from crossings goes on along the pavement [s]."""
+"""Who waits so long to walk across away from crossings goes on along the pavement, and who so long finds no way between
+parked cars at the other side of the road goes back [s]."""
 JAYWALKS, JAYWALKS_CHILD = f32(0.02), f32(0.06)
 """Chance to walk across the street at each place where one could."""
 RUNS = f32(2.2)
@@ -86,8 +87,11 @@ def walk(maps, state, parameters, world, walker):
         east, north, is_free, hurdle = way_round(state, parameters, world, slot, east, north, ahead * over, ahead * on)
         if not is_free:
             wanted = ZERO
-        if hurdle >= 0 and actors.lane[world, hurdle] < 0 and ZERO < kerb < INFINITY:
-            hesitate(maps, state, parameters, world, walker, waited)
+        if hurdle >= 0 and actors.lane[world, hurdle] < 0:
+            if ZERO < kerb < INFINITY:
+                hesitate(maps, state, parameters, world, walker, waited)
+            elif kerb <= ZERO:
+                turn_back(state, parameters, world, walker)
     push_east, push_north = ZERO, ZERO
     if wanted > ZERO:
         push_east, push_north = pushed(state, parameters, world, walker, east, north)
@@ -184,6 +188,17 @@ def hesitate(maps, state, parameters, world, walker, waited):
     is_hop = maps.footpaths.host[people.path[world, walker], 0] >= 0
     if is_hop and f32(waited) * parameters.step_s > GIVES_UP:
         leave_hop(maps, state, world, walker)
+
+
+@njit
+def turn_back(state, parameters, world, walker):
+    """Sends somebody on the road whom parked cars have kept from getting off it for long back to where it came from."""
+    people = state.people
+    people.waited[world, walker] += 1
+    if f32(people.waited[world, walker]) * parameters.step_s > GIVES_UP:
+        people.ahead[world, walker] = -people.ahead[world, walker]
+        people.next_path[world, walker] = -1
+        people.waited[world, walker] = 0
 
 
 @njit

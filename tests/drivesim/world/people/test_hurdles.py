@@ -78,3 +78,18 @@ def test_nobody_waits_for_a_walker_who_cannot_get_to_the_kerb_between_parked_car
     log = walk.run(20.0)
     assert log[:, 0].max() > CROSSING_X + 40.0
     assert log[:, 1].min() > 7.0
+
+
+def test_who_finds_no_way_between_parked_cars_at_the_other_side_goes_back():
+    walk = Walk(street(FootpathKind.UNMARKED), parked=5)
+    for k in range(5):
+        park(walk, 2 + k, CROSSING_X + 5.0 * (k - 2))
+    # Southwards, where the cars stand with 0.6 m between them, from the middle of the road.
+    walk.put(6, PAVEMENT_Y, ahead=-1, crossing=6)
+    y = []
+    for _ in range(400):
+        walk.world.step(np.array([[0.0, -1.0]], np.float32))
+        y.append(float(walk.actors.y[0, 1]))
+    assert -3.7 < min(y) < -2.0
+    assert max(y[:200]) < 0.5
+    assert max(y) > PAVEMENT_Y - 2.0
