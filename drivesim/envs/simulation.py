@@ -22,7 +22,7 @@ from drivesim.config import (
     weather_from,
 )
 from drivesim.envs.observation import allocate_vectors, observe_worlds
-from drivesim.envs.vehicle_faults import set_vehicle_faults, vehicle_severities
+from drivesim.envs.vehicle_faults import set_vehicle_faults, vehicle_schedule
 from drivesim.envs.warm_up import compile_jobs
 from drivesim.errors import ConfigError, check_choice, check_integer, hint
 from drivesim.extensions import NO_EXTENSIONS, Extensions
@@ -148,7 +148,6 @@ class Simulation:
         try:
             self.bank = bank if bank is not None else shared_bank(config.map, config.map_memory_mb)
             self.world = World(self.bank, config, world_count, threads, extensions=extensions)
-            self.rig = Rig(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             self.truth = Truth(config.sensors, world_count, step_s=config.step_s, kinds=extensions.all_kinds)
             self.rig = Rig(
                 config.sensors,
@@ -161,6 +160,7 @@ class Simulation:
         except BaseException:
             warm_up.cancel()
             raise
+        self._car_faults = vehicle_schedule(config)
         self.vectors = allocate_vectors(config, world_count)
         self._gather()
 
@@ -199,7 +199,7 @@ class Simulation:
         launcher.run(observe_worlds, np.arange(self.world_count), maps, state, self.vectors)
         self.rig.update(maps, state, launcher, mask)
         if self.config.vehicle.faults:
-            set_vehicle_faults(self.config, state)
+            set_vehicle_faults(self.config, self._car_faults, state)
 
     def observation(self) -> dict[str, np.ndarray]:
         """Views of the current observation, leading axis `world`; the next `observe` overwrites them."""
@@ -227,7 +227,9 @@ class Simulation:
             lambda: self.rig.faults(state),
         )
         if self.config.vehicle.faults:
-            waiting["vehicle_faults"] = lambda: {"vehicle_faults": vehicle_severities(self.config, state)}
+            waiting["vehicle_faults"] = lambda: {
+                "vehicle_faults": self._car_faults.severities(state.worlds.key, state.worlds.tick)
+            }
         if self.rig.instance_camera is not None:
             waiting["objects_visible"] = self._visible_share
         for name in LABELS:

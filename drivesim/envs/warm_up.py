@@ -6,6 +6,7 @@ import numpy as np
 
 from drivesim.config import CameraConfig, EnvConfig, replace
 from drivesim.envs.observation import allocate_vectors, observe_worlds
+from drivesim.envs.vehicle_faults import vehicle_schedule
 from drivesim.kernels.parts import PRESENT
 from drivesim.kernels.warm_up import Job, launch_job
 from drivesim.maps.bank import MapBank
@@ -40,6 +41,7 @@ def compile_jobs(config: EnvConfig, *, streets: bool) -> tuple[Job, ...]:
     jobs = (
         *world.compile_jobs(),
         *Rig(small.sensors, 1, step_s=config.step_s).compile_jobs(maps, state),
+        *vehicle_schedule(config).compile_jobs(),
         launch_job(observe_worlds, maps, state, allocate_vectors(small, 1)),
     )
     return tuple({each.kernel: each for each in jobs}.values())

@@ -20,7 +20,7 @@ from drivesim.errors import check_choice
 from drivesim.kernels.launch import Launcher
 from drivesim.kernels.warm_up import Job
 from drivesim.maps.arrays import MapArrays
-from drivesim.sensors.faults import imposed, severities
+from drivesim.sensors.faults import FaultSchedule, imposed
 from drivesim.state import Column, WorldState
 from drivesim.state.kinds import KINDS, RoadUserKind
 from drivesim.state.sensors import allocate_columns
@@ -49,6 +49,7 @@ class Sensor:
             stage `truth`.
         memory: What it remembers from one frame to the next: the arrays of `memory_columns`, zeroed when an episode
             begins. A sensor without memory is a function of maps and state.
+        schedule: When it has which fault, as the config says.
         forced: Severities forced from outside in place of the config's, int8, shape (world, fault), `NOT_FORCED` where
             the config has its way; None where it has in everything.
     """
@@ -81,6 +82,7 @@ class Sensor:
         )
         self.memory = allocate_columns(self.memory_columns, world=world_count, driver=driver_count)
         self.forced: np.ndarray | None = None
+        self.schedule = FaultSchedule(config.faults, sensor_type=config.type, name=config.name, step_s=step_s)
 
     def update(
         self,
@@ -123,14 +125,7 @@ class Sensor:
 
     def severities(self, state: WorldState) -> np.ndarray:
         """How badly it has each fault of `fault_names(config.type)` at this tick, uint8, shape (world, fault)."""
-        scheduled = severities(
-            self.config.faults,
-            sensor_type=self.config.type,
-            name=self.config.name,
-            key=state.worlds.key,
-            tick=state.worlds.tick,
-            step_s=self.step_s,
-        )
+        scheduled = self.schedule.severities(state.worlds.key, state.worlds.tick)
         return scheduled if self.forced is None else imposed(scheduled, self.forced)
 
     @property

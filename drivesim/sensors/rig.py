@@ -74,7 +74,9 @@ class Rig:
 
     def compile_jobs(self, maps: MapArrays, state: WorldState) -> tuple[Job, ...]:
         """The kernels that the sensors are run by, for maps and a state like these."""
-        jobs = [job for sensor in self.sensors for job in sensor.compile_jobs(maps, state)]
+        jobs = [
+            job for each in self.sensors for job in (*each.compile_jobs(maps, state), *each.schedule.compile_jobs())
+        ]
         return (*jobs, *(job for delivery in self._deliveries for job in delivery.compile_jobs()))
 
     def observation(self) -> dict[str, np.ndarray]:

@@ -6,7 +6,8 @@ import pytest
 from drivesim.config import ANY_SENSOR, FAULT_KINDS, CameraConfig, FaultConfig, register_fault
 from drivesim.config.sensors import faults as config_faults
 from drivesim.errors import ConfigError
-from drivesim.sensors.faults import severities
+from drivesim.sensors.faults import FaultSchedule
+from drivesim.sensors.noise import uniforms
 
 STEP_S = 0.1
 
@@ -21,12 +22,8 @@ def kinds(monkeypatch):
 def course(*faults, worlds=1, ticks=100, name="camera"):
     """Severities over time, shape (tick, world, fault)."""
     key = np.arange(1, worlds + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    return np.stack(
-        [
-            severities(faults, sensor_type="camera", name=name, key=key, tick=np.full(worlds, tick), step_s=STEP_S)
-            for tick in range(ticks)
-        ]
-    )
+    schedule = FaultSchedule(faults, sensor_type="camera", name=name, step_s=STEP_S)
+    return np.stack([schedule.severities(key, np.full(worlds, tick)) for tick in range(ticks)])
 
 
 def test_a_fault_begins_and_ends_when_its_config_says():
@@ -79,6 +76,41 @@ def test_worlds_do_not_know_of_each_other():
     fault = FaultConfig(kind="test_dirt", bursts_per_s=0.5, duration_s=0.3, probability=0.7)
     many = course(fault, worlds=50)
     np.testing.assert_array_equal(course(fault, worlds=7), many[:, :7])
+
+
+def drawn(fault, stream, key, tick):
+    """Severity in every world at a tick, from the config's words and draws of `noise.uniforms` alone."""
+    once = np.zeros(len(key))
+    last, first = tick, max(round(fault.start_s / STEP_S), tick - max(1, round(fault.duration_s / STEP_S)) + 1)
+    began = [uniforms(key, stream, np.full(len(key), each), 1)[:, 0] for each in range(first, last + 1)]
+    active = np.zeros(len(key), bool)
+    for each in began:
+        active |= each < np.float32(fault.bursts_per_s * STEP_S)
+    active &= uniforms(key, f"{stream}.episode", once, 1)[:, 0] < np.float32(fault.probability)
+    chosen = 1 + np.floor(uniforms(key, f"{stream}.severity", once, 1)[:, 0] * np.float32(5.0))
+    return np.where(active, chosen if fault.severity == 0 else fault.severity, 0)
+
+
+def test_every_world_has_what_its_own_draws_say():
+    key = np.arange(1, 201, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    faults = (
+        FaultConfig(kind="test_dirt", severity=0, bursts_per_s=0.8, duration_s=0.7, start_s=0.5, probability=0.6),
+        FaultConfig(kind="test_dead", severity=2, bursts_per_s=0.3, duration_s=1.2),
+    )
+    schedule = FaultSchedule(faults, sensor_type="camera", name="camera", step_s=STEP_S)
+    for tick in (0, 5, 30, 31):
+        seen = schedule.severities(key, np.full(200, tick))
+        np.testing.assert_array_equal(seen[:, 1], drawn(faults[0], "camera.fault0", key, tick))
+        np.testing.assert_array_equal(seen[:, 0], drawn(faults[1], "camera.fault1", key, tick))
+
+
+def test_what_was_asked_before_does_not_matter():
+    key, fault = np.arange(1, 9, dtype=np.uint64), FaultConfig(kind="test_dirt", bursts_per_s=2.0, duration_s=0.3)
+    asked, fresh = (FaultSchedule((fault,), sensor_type="camera", name="camera", step_s=STEP_S) for _ in range(2))
+    tick = np.arange(8)
+    asked.severities(key, tick)
+    tick += 3
+    np.testing.assert_array_equal(asked.severities(key, tick), fresh.severities(key, tick))
 
 
 def test_an_unknown_fault_is_refused_with_the_nearest():
