@@ -174,6 +174,39 @@ def build_network(
     return network
 
 
+def begin_with(network: DrivingNetwork, file: str | os.PathLike[str]) -> dict[str, Any]:
+    """Gives a network the weights of a checkpoint, but for heads that are not there or have other sizes.
+
+    Args:
+        network: What begins.
+        file: A checkpoint of a network.
+
+    Returns:
+        How that one was trained.
+
+    Raises:
+        ConfigError: Parts beside the heads have other sizes.
+        FileFormatError: See `read_arrays`.
+    """
+    arrays, description = read_arrays(file, "network", limit_bytes=NETWORK_LIMIT_BYTES)
+    own = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    anew = {_head_of(name) for name, shape in own.items() if name not in arrays or arrays[name].shape != shape}
+    if "" in anew:
+        unlike = next(
+            n for n, shape in own.items() if not _head_of(n) and (n not in arrays or arrays[n].shape != shape)
+        )
+        there = arrays[unlike].shape if unlike in arrays else "none"
+        raise ConfigError(
+            f"TrainArgs.start: {file} has another network: {unlike!r} is {there} there, {own[unlike]} here; "
+            "give the sizes and sensors that it was trained with"
+        )
+    if anew:
+        LOG.info("%s: heads that begin anew: %s", file, ", ".join(sorted(anew)))
+    kept = {name: torch.from_numpy(arrays[name].copy()) for name in own if _head_of(name) not in anew}
+    network.load_state_dict(kept, strict=False)
+    return dict(description.get("training", {}))
+
+
 def _heads_from(described: Any, given: Mapping[str, Head]) -> list[Head]:
     """The heads a description names, in its order, without those that are unknown here.
 

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from agents.heads.contract import PICTURE_STEP, Quantity, Truth
 from agents.network import DrivingNetwork, picture_tensor
-from agents.network.inputs import INPUTS, SPEED_UNIT, sensed
+from agents.network.inputs import INPUTS, SPEED_UNIT, inspected, sensed
+from agents.network.inspection import WINDOW_TICKS, Inspector
 from agents.network.senses import sense_of
 from drivesim.config import CameraConfig, SensorConfig
 from drivesim.envs.observation import EgoColumn
@@ -72,7 +73,9 @@ class FrameBatch(NamedTuple):
     inputs: dict[str, Tensor]
     """`INPUTS`."""
     senses: dict[str, Tensor]
-    """What `inputs.sensed` reads; empty for a network of cameras alone."""
+    """What `inputs.sensed` reads, by `<sensor>.<part>`; empty for a network of cameras alone."""
+    windows: dict[str, Tensor]
+    """What an `Inspector` measured, float32 (B, tick, number), by `<sensor>.inspected`; empty where no head asks."""
     labels: dict[str, Tensor]
     """What the heads learn from. Pictures among them hold every second pixel of the first D <= B frames."""
 
@@ -110,6 +113,7 @@ def mirrored(
         earlier={name: where(values, values.flip(2)) for name, values in batch.earlier.items()},
         inputs={quantity.name: reflected(batch.inputs[quantity.name], quantity) for quantity in INPUTS},
         senses={**batch.senses, **_mirrored_senses(batch.senses, where, sensors)},
+        windows=batch.windows,
         labels={name: reflected(values, quantities[name]) for name, values in batch.labels.items()},
     )
 
@@ -134,7 +138,8 @@ def _mirrored_senses(
 def without_some_sensors(batch: FrameBatch, share: float, rng: np.random.Generator) -> None:
     """Takes sensors out of frames, in place: what they deliver becomes zeros, as of a sensor that is dead.
 
-    At least one stays in every frame, so that there is something to learn from.
+    At least one stays in every frame, so that there is something to learn from. What inspectors measured stays: nothing
+    is wrong with these sensors.
 
     Args:
         batch: Of a network with more sensors than cameras.
@@ -172,7 +177,7 @@ def network_inputs(
     pictures = {name: picture_tensor(now, batch.earlier[name], dtype) for name, now in batch.pictures.items()}
     if jitter is not None:
         pictures = {name: jittered(picture, jitter) for name, picture in pictures.items()}
-    return {**pictures, **batch.inputs, **batch.senses}
+    return {**pictures, **batch.inputs, **batch.senses, **batch.windows}
 
 
 def jittered(picture: Tensor, rng: np.random.Generator) -> Tensor:
@@ -223,7 +228,12 @@ class Replay:
         self.values: dict[str, np.ndarray] = {}
         """Inputs and labels by name, (tick, world, ...)."""
         self.senses: dict[str, np.ndarray] = {}
-        """What `inputs.sensed` reads, (tick, world, ...)."""
+        """What `inputs.sensed` reads by `<sensor>.<part>`, (tick, world, ...)."""
+        self.inspector = Inspector(network.inspected)
+        self.measured: dict[str, np.ndarray] = {}
+        """What it measures by `<sensor>.inspected`, float32 (tick, world, number)."""
+        self.reach = max(self.history_ticks, WINDOW_TICKS if network.inspected else 0)
+        """Ticks before its own that a frame is seen with."""
         self.states: dict[str, np.ndarray] = {}
         """States of the worlds by array name, (tick, ...), of the latest `ticks + KEY_TICKS` ticks."""
         self.remembered: dict[int, dict[str, np.ndarray]] = {}
@@ -257,8 +267,8 @@ class Replay:
             dense: Frames of it that carry labels that are pictures.
             rare: Share of them that are drawn among the rare ones, if there are any; the others are drawn among all.
         """
-        # A full ring has lost the earlier pictures of its oldest ticks.
-        first = 0 if self.count <= self.ticks else self.count - self.ticks + self.history_ticks
+        # A full ring has lost what came before its oldest ticks.
+        first = 0 if self.count <= self.ticks else self.count - self.ticks + self.reach
         tick = rng.integers(first, self.count, size)
         world = rng.integers(0, self.worlds, size)
         if rare:
@@ -270,6 +280,8 @@ class Replay:
                 tick, world = np.where(chosen, first + picked[:, 0], tick), np.where(chosen, picked[:, 1], world)
         row = tick % self.ticks
         earlier = (tick - np.minimum(self.age[row, world], self.history_ticks)) % self.ticks
+        back = np.minimum(self.age[row, world][:, None], np.arange(WINDOW_TICKS))
+        window = (tick[:, None] - back) % self.ticks, world[:, None]
 
         def drawn(quantity: Quantity) -> Tensor:
             count = dense if quantity.is_picture else size
@@ -285,6 +297,7 @@ class Replay:
             earlier={name: torch.from_numpy(ring[earlier, world, :, :, 1]) for name, ring in self.pictures.items()},
             inputs={name: drawn(quantity) for name, quantity in self.inputs.items()},
             senses={name: torch.from_numpy(ring[row, world]) for name, ring in self.senses.items()},
+            windows={name: torch.from_numpy(ring[window]) for name, ring in self.measured.items()},
             labels={name: drawn(quantity) for name, quantity in self.labels.items()},
         )
 
@@ -345,8 +358,15 @@ class Replay:
         self.rare[row] = is_rare(truth)
         for camera in self.cameras:
             self._ring(self.pictures, camera.name, truth.observation[camera.name])[row] = truth.observation[camera.name]
-        for name, values in sensed(self.fused, truth.observation).items():
-            self._ring(self.senses, name, values)[row] = values
+        for sensor, parts in sensed(self.fused, truth.observation).items():
+            for part, values in parts.items():
+                self._ring(self.senses, f"{sensor}.{part}", values)[row] = values
+        if self.inspector.sensors:
+            self.inspector.begin(self.worlds, age == 0)
+            speed = truth.observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT
+            seen = self.inspector.push(inspected(self.inspector.sensors, truth.observation), speed)
+            for name, windows in seen.items():
+                self._ring(self.measured, name, windows[:, 0])[row] = windows[:, 0]
         for quantity in (*self.inputs.values(), *self.labels.values()):
             values = quantity.read(truth)
             if quantity.is_picture:

@@ -13,7 +13,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from torch import Tensor
 
 from agents.checkpoint import (
     TRAINING_LIMIT_BYTES,
+    begin_with,
     build_network,
     joined,
     load_optimizer,
@@ -42,7 +43,7 @@ from agents.objective import metrics
 from agents.pictures import comparison
 from agents.recipe import TrainArgs, average_decay, expert_share, learning_rate
 from agents.shard import MakeEnv, Shard, heads_of_training, make_env
-from drivesim.errors import ConfigError, FileFormatError
+from drivesim.errors import ConfigError, FileFormatError, check_choice
 
 LOG = logging.getLogger(__name__)
 LAST_FILE = "last.safetensors"
@@ -55,7 +56,7 @@ LIVE_PERIOD_S = (1.0, 3.0)
 a round after the second."""
 GRADIENT_NORM_MAX = 5.0
 _OF_ONE_TRAINING = (
-    "env", "beside", "seed", "map_start", "map_count", "shards", "worlds", "replay_ticks", "network", "heads"
+    "env", "beside", "seed", "map_start", "map_count", "shards", "worlds", "replay_ticks", "learn", "network", "heads"
 )  # fmt: skip
 """Arguments that stay where a training is gone on with."""
 _ENDED, _SUCCEEDED, _CLOCK, _STOP = range(-4, 0)
@@ -169,6 +170,9 @@ class Session:
             raise ConfigError(f"TrainArgs.shards: {self.group.size} processes cannot carry {args.shards} shards evenly")
         self.device = choose_device(args.device)
         network = DrivingNetwork(args.network, heads_of_training(args))
+        self._before = begin_with(network, args.start) if args.start else {}
+        """How the checkpoint that it begins with was trained."""
+        _let_learn(network, args.learn)
         self.shards = [
             Shard(args, number, make_env(args, number), network) for number in self.group.numbers(args.shards)
         ]
@@ -351,9 +355,10 @@ class Session:
     def _progress(self) -> dict[str, Any]:
         return {
             "args": self._args_dict(),
-            "roads": self.args.roads_used,
+            "roads": {**{f"before_{k}": v for k, v in self._before.get("roads", {}).items()}, **self.args.roads_used},
             "updates": self.updates,
             "seconds": self.seconds,
+            **({"before": self._before} if self._before else {}),
         }
 
     def _args_dict(self) -> dict[str, Any]:
@@ -370,3 +375,13 @@ class Session:
                 raise FileFormatError(
                     f"{file}: was trained with {name} = {then.get(name)!r}, cannot go on with {now[name]!r}"
                 )
+
+
+def _let_learn(network: DrivingNetwork, names: Sequence[str]) -> None:
+    """Keeps all but some heads as they are; nothing, where none is named."""
+    for name in names:
+        check_choice("TrainArgs.learn", name, network.declared)
+    if names:
+        network.requires_grad_(False)
+    for name in names:
+        network.heads[name].requires_grad_(True)

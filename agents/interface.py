@@ -226,6 +226,13 @@ def with_exact_twin(
     if not cameras:
         return list(rig), None
     twin = replace(
-        cameras[0], name=TWIN_NAME, channels=tuple(channels), faults=(), rate_hz=0.0, phase_s=0.0, latency_s=0.0
+        cameras[0],
+        name=TWIN_NAME,
+        channels=tuple(channels),
+        faults=(),
+        rate_hz=0.0,
+        phase_s=0.0,
+        latency_s=0.0,
+        timestamps=False,
     )
     return [*rig, twin], twin

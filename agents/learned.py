@@ -12,8 +12,10 @@ from agents.heads import Head, Truth
 from agents.interface import Explanation
 from agents.network import DrivingNetwork, Prediction, picture_tensor
 from agents.network.device import choose_device, choose_dtype, mixed_precision, use_one_thread
-from agents.network.inputs import INPUTS, FrameHistory, sensed
+from agents.network.inputs import INPUTS, SPEED_UNIT, FrameHistory, inspected, sensed
+from agents.network.inspection import Inspector
 from drivesim.config import CameraConfig
+from drivesim.envs.observation import EgoColumn
 from drivesim.errors import ConfigError
 
 
@@ -26,9 +28,12 @@ class LearnedAgent:
         network: The network; it is moved to `device`.
         device: `auto`, `cpu`, `cuda`, ...
         precision: `auto` (bfloat16 where the hardware multiplies it), `bf16` or `fp32`.
+        explains: `explain` will be asked; otherwise what it alone needs is left out.
     """
 
-    def __init__(self, network: DrivingNetwork, *, device: str = "auto", precision: str = "auto") -> None:
+    def __init__(
+        self, network: DrivingNetwork, *, device: str = "auto", precision: str = "auto", explains: bool = True
+    ) -> None:
         use_one_thread()
         self.device = choose_device(device)
         self.dtype = choose_dtype(precision, self.device)
@@ -37,6 +42,7 @@ class LearnedAgent:
         self.heads = tuple(network.declared.values())
         """What `explain` speaks of."""
         self.histories = {camera.name: FrameHistory(network.config.history_ticks) for camera in network.cameras}
+        self.inspector = Inspector(network.inspected if explains else ())
         self.prediction: Prediction | None = None
         """What the network said at the last `act`: what it takes to drive."""
         self._inputs: dict[str, torch.Tensor] = {}
@@ -65,14 +71,19 @@ class LearnedAgent:
 
     def reset(self, env_count: int, mask: np.ndarray | None = None) -> None:
         """Forgets the earlier pictures of the worlds in `mask`, of all if None."""
-        for history in self.histories.values():
+        for history in (*self.histories.values(), self.inspector):
             history.begin(env_count, mask)
 
     def act(self, observation: Mapping[str, np.ndarray], info: Mapping[str, Any]) -> np.ndarray:
         """Steering and acceleration, float32 (world, 2); reads its sensors, the speed in `ego`, and `command`."""
         inputs = {camera.name: self._picture(observation, camera) for camera in self.network.cameras}
         if self.network.fusion is not None:
-            inputs |= {name: self._tensor(values) for name, values in sensed(self.sensors, observation).items()}
+            inputs |= {name: self._tensor(values) for name, values in joined(sensed(self.sensors, observation)).items()}
+        if self.inspector.sensors:
+            windows = self.inspector.push(
+                inspected(self.inspector.sensors, observation), observation["ego"][:, EgoColumn.SPEED] * SPEED_UNIT
+            )
+            inputs |= {name: self._tensor(values) for name, values in windows.items()}
         truth = Truth(observation, {}, None)
         inputs |= {quantity.name: self._tensor(quantity.read(truth)) for quantity in INPUTS}
         with torch.no_grad(), mixed_precision(self.device, self.dtype):
@@ -89,13 +100,19 @@ class LearnedAgent:
         return {name: values for head in self.heads for name, values in head.explain(said[head.name]).items()}
 
     def state(self) -> dict[str, np.ndarray]:
-        """The earlier pictures, by camera."""
-        return joined({name: history.state() for name, history in self.histories.items()})
+        """The earlier pictures by camera, and what was measured of frames."""
+        return joined({name: history.state() for name, history in self._remembering()})
 
     def load_state(self, state: Mapping[str, np.ndarray]) -> None:
         """Goes on from a `state`."""
-        for name, arrays in parted(state).items():
-            self.histories[name].load_state(arrays)
+        arrays = parted(state)
+        for name, history in self._remembering():
+            history.load_state(arrays[name])
+
+    def _remembering(self) -> list[tuple[str, FrameHistory | Inspector]]:
+        """What remembers earlier frames, by name."""
+        inspector = [("inspector", self.inspector)] if self.inspector.sensors else []
+        return [*self.histories.items(), *inspector]
 
     def _picture(self, observation: Mapping[str, np.ndarray], camera: CameraConfig) -> torch.Tensor:
         """The network's input from one camera, now and earlier."""

@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 from agents.network import NetworkConfig
+from agents.network.inspection import WINDOW_TICKS
 from drivesim.config import ENV_PRESETS, weather_from
 from drivesim.errors import ConfigError, check_choice, check_integer, check_range
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START
@@ -82,7 +83,7 @@ class TrainArgs:
     """Chance of each sensor of each frame to deliver nothing, where the network has more than cameras: it learns to do
     without any of them."""
     faults: float = 0.0
-    """Mean number of faults of each sensor in an episode, among all that its type may have, at all severities. Above 0
+    """Mean number of faults of each sensor at a time, among all that its type may have, at all severities. Above 0
     the network learns to tell them: it has the head `faults`."""
     device: str = "auto"
     """auto, cpu, cuda, ..."""
@@ -90,6 +91,10 @@ class TrainArgs:
     """auto, bf16 or fp32."""
     resume: bool = False
     """Go on from the folder's last checkpoint."""
+    start: str = ""
+    """Checkpoint whose weights it begins with, of a network of these sizes; heads that differ begin anew."""
+    learn: tuple[str, ...] = ()
+    """Heads that learn, such as faults; the rest of the network stays as `start` has it. None named: all learns."""
     network: NetworkConfig = dataclasses.field(default_factory=NetworkConfig)
     """Sizes of the network, and the car that it drives: worlds are given this car."""
     heads: tuple[str, ...] = ()
@@ -131,7 +136,8 @@ class TrainArgs:
                 raise ConfigError(
                     f"TrainArgs.{name}: expected a multiple of {self.shards} shards, got {getattr(self, name)}"
                 )
-        check_range("TrainArgs.replay_ticks", self.replay_ticks, self.network.history_ticks + 2, 1_000_000)
+        reach = max(self.network.history_ticks, WINDOW_TICKS if self.faults else 0)
+        check_range("TrainArgs.replay_ticks", self.replay_ticks, reach + 2, 1_000_000)
         check_range("TrainArgs.faults", self.faults, 0.0, 5.0)
         check_range("TrainArgs.sensor_dropout", self.sensor_dropout, 0.0, 0.9)
         check_range("TrainArgs.round_ticks", self.round_ticks, 1, 1_000_000)
@@ -144,6 +150,8 @@ class TrainArgs:
         check_range("TrainArgs.episode_s", self.episode_s, 0.0, 3600.0)
         for name, weight in self.weights.items():
             check_range(f"TrainArgs.weights[{name!r}]", weight, 0.0, 1_000_000.0)
+        if self.learn and not self.start:
+            raise ConfigError("TrainArgs.learn: heads that learn alone need a trained network, give `start`")
         if not self.updates and not self.minutes:
             raise ConfigError("TrainArgs: give a budget, `minutes` or `updates`")
 

@@ -164,9 +164,9 @@ def training_display(*, quiet: bool) -> Iterator[Any]:
                 f"{report.frames / max(report.seconds, 1e-9):,.0f} frames/s",
                 f"{scalars['train/samples_per_s']:,.0f} samples/s",
                 f"loss {scalars['loss/total']:.3f}",
-                f"way-points {scalars['metric/waypoint_ade_m']:.2f} m",
-                f"lane {scalars['metric/lane_offset_mae_m']:.2f} m",
             ]
+            shown = {"way-points": "metric/waypoint_ade_m", "lane": "metric/lane_offset_mae_m"}
+            numbers += [f"{title} {scalars[name]:.2f} m" for title, name in shown.items() if name in scalars]
             progress.update(task, completed=report.fraction, numbers="  ".join(numbers))
             LOG.info("round %d after %.0f s", report.round, time.perf_counter() - started)
 

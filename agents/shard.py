@@ -36,6 +36,8 @@ from drivesim.envs.observation import EgoColumn
 
 STEP_S = EnvConfig().step_s
 """Control step of the training's environments [s]."""
+FAULT_S = 8.0
+"""How long a sensor has a fault while it is learnt [s]: many short ones show each kind on many roads."""
 MakeEnv = Callable[[TrainArgs, int], TrainingEnv]
 """Builds the environment of a shard from the training's arguments and the shard's number."""
 
@@ -53,10 +55,13 @@ class Shard:
     def __init__(self, args: TrainArgs, number: int, env: TrainingEnv, network: DrivingNetwork) -> None:
         self.args, self.number, self.env = args, number, env
         self.worlds, self.batch = args.worlds // args.shards, args.batch // args.shards
-        self.dense_batch = args.dense_batch // args.shards
+        is_dense = any(head.dense for head in network.declared.values() if not args.learn or head.name in args.learn)
+        self.dense_batch = args.dense_batch // args.shards if is_dense else 0
         self.rng = np.random.default_rng((args.seed, number))
-        self.learner = LearnedAgent(network, device=args.device, precision=args.precision)
+        self.learner = LearnedAgent(network, device=args.device, precision=args.precision, explains=False)
         self.network = self.learner.network
+        self.asked = self.network.needed_by(*args.learn) if args.learn else None
+        """Heads that speak of what is learnt from; all if None."""
         self.weights = loss_weights(self.network.declared.values(), args.weights)
         self.replay = Replay(args.replay_ticks, self.worlds, self.network, camera=rig_of_training(args)[1])
         self.exploration = Exploration(self.worlds)
@@ -107,7 +112,7 @@ class Shard:
         without_some_sensors(batch, args.sensor_dropout, self.rng)
         inputs = network_inputs(batch, self.learner.dtype, jitter=self.rng)
         with mixed_precision(self.learner.device, self.learner.dtype):
-            prediction = self.network(inputs, dense=self.dense_batch)
+            prediction = self.network(inputs, dense=self.dense_batch, heads=self.asked)
         parts = losses(self.network, prediction, batch)
         total = weighted_sum(parts, self.weights)
         self.network.zero_grad(set_to_none=True)
@@ -162,8 +167,9 @@ def _with_faults(sensor: SensorConfig, mean: float) -> SensorConfig:
     names = applicable_faults(sensor)
     if not mean or not names:
         return sensor
-    probability = min(mean / len(names), 1.0)
-    return replace(sensor, faults=tuple(FaultConfig(kind=kind, severity=0, probability=probability) for kind in names))
+    often = mean / len(names) / FAULT_S
+    faults = (FaultConfig(kind=kind, severity=0, bursts_per_s=often, duration_s=FAULT_S) for kind in names)
+    return replace(sensor, faults=tuple(faults))
 
 
 def make_env(args: TrainArgs, number: int) -> TrainingEnv:

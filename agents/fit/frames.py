@@ -109,6 +109,7 @@ class Frames:
             earlier={name: torch.from_numpy(earlier)},
             inputs={quantity.name: self._number(quantity, places) for quantity in INPUTS},
             senses={},
+            windows={},
             labels={
                 label.name: self._picture(label, places) if label.is_picture else self._number(label, places)
                 for label in self.labels.values()

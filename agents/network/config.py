@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass, field
 
-from drivesim.config import CameraConfig, SensorConfig, VehicleConfig, telephoto
+from drivesim.config import CameraConfig, SensorConfig, VehicleConfig, replace, telephoto
 from drivesim.errors import ConfigError, check_choice, check_range
 
 CAMERA_NAMES = ("camera",)
@@ -103,8 +103,9 @@ class NetworkConfig:
 
     @property
     def rig(self) -> tuple[SensorConfig, ...]:
-        """Everything the network senses with, cameras first."""
-        return (*self.cameras, *(SENSORS[name] for name in self.sensors if name in SENSORS))
+        """Everything the network senses with, cameras first; with time stamps where there is more than cameras."""
+        rig = (*self.cameras, *(SENSORS[name] for name in self.sensors if name in SENSORS))
+        return tuple(replace(sensor, timestamps=True) for sensor in rig) if self.is_fused else rig
 
     @property
     def pictures_length(self) -> int:

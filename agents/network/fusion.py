@@ -47,7 +47,7 @@ class Fusion(nn.Module):
         parted: dict[str, dict[str, Tensor]] = {name: {} for name in self.names}
         for key, values in inputs.items():
             name, dot, part = key.partition(".")
-            if dot:
+            if dot and part != "inspected":
                 parted[name][part] = values
         there = {name: parted[name]["there"].float().unsqueeze(1) for name in self.names}
         vectors = {name: vector.float() * there[name] for name, vector in pictures.items()}

@@ -1,6 +1,6 @@
 """What the network reads: numbers beside its pictures, every picture together with an earlier one, other sensors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -44,28 +44,36 @@ INPUTS = (
 """The numbers it reads; `turn` where `NetworkConfig.town` says so."""
 
 
-def sensed(sensors: Iterable[SensorConfig], observation: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What `Fusion` reads of an observation, by `<sensor>.<part>`, leading axis `world`.
+def sensed(sensors: Iterable[SensorConfig], observation: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    """What is recorded of every sensor's frames beside pictures, by sensor and part, leading axis `world`.
 
     Of every sensor `there`, uint8, and `age`, float32 [s]; of those that are no cameras what `Sense.read` records.
 
     Raises:
         ConfigError: The observation lacks a sensor, or networks cannot take one in.
     """
-    read: dict[str, np.ndarray] = {}
+    read: dict[str, dict[str, np.ndarray]] = {}
     for sensor in sensors:
         keys = [channel.key for channel in sensor.delivered()]
         missing = [key for key in keys if key not in observation]
         if missing:
             raise ConfigError(f"{sensor.name}: this network expects {', '.join(keys)}; {missing[0]!r} is not observed")
-        if not isinstance(sensor, CameraConfig):
-            parts = sense_of(sensor).read(sensor, observation)
-            read |= {f"{sensor.name}.{part}": values for part, values in parts.items()}
-        frames = observation[sensor.measured()[0].key]
-        read[f"{sensor.name}.there"] = is_there(frames)
-        age = observation.get(f"{sensor.name}_age")
-        read[f"{sensor.name}.age"] = np.zeros(len(frames), np.float32) if age is None else age[:, 0]
+        parts = {} if isinstance(sensor, CameraConfig) else sense_of(sensor).read(sensor, observation)
+        frames, age = observation[sensor.measured()[0].key], observation.get(f"{sensor.name}_age")
+        age = np.zeros(len(frames), np.float32) if age is None else age[:, 0]
+        read[sensor.name] = {**parts, "there": is_there(frames), "age": age}
     return read
+
+
+def inspected(
+    sensors: Sequence[SensorConfig], observation: Mapping[str, np.ndarray]
+) -> dict[str, dict[str, np.ndarray]]:
+    """What `Inspector.push` measures: what is `sensed`, and of cameras the `picture`."""
+    parts = sensed(sensors, observation)
+    for sensor in sensors:
+        if isinstance(sensor, CameraConfig):
+            parts[sensor.name]["picture"] = observation[sensor.name]
+    return parts
 
 
 class FrameHistory:

@@ -10,6 +10,7 @@ from agents.heads.contract import Head, labels_of
 from agents.network.config import NetworkConfig
 from agents.network.encoder import Encoder, Features, TeleEncoder
 from agents.network.fusion import Fusion
+from agents.network.inspection import FaultReadout
 from agents.network.perception import Context, Decoder
 from drivesim.config import SensorConfig, cameras_of
 from drivesim.errors import ConfigError
@@ -60,14 +61,21 @@ class DrivingNetwork(nn.Module):
         self.labels = labels_of(heads)
         """What all heads learn from, by name."""
         _check_heads(heads, config)
-        self.driving = _read_by("action", self.declared)
+        self.driving = self.needed_by("action")
         """Heads without which it cannot drive: `action`, and what that reads."""
         self.encoder = Encoder(config) if self.cameras else None
         self.tele_encoder = TeleEncoder(config) if len(self.cameras) > 1 else None
         self.fusion = Fusion(config, self.sensors) if config.is_fused else None
         self.decoder = Decoder(config) if any(head.dense for head in heads) else None
         self.heads = nn.ModuleDict({head.name: head.build(config, self.declared) for head in heads})
+        kinds = {name for head in self.heads.values() if isinstance(head, FaultReadout) for name in head.layers}
+        self.inspected = tuple(sensor for sensor in self.sensors if sensor.name in kinds)
+        """Sensors whose windows it reads, of an `Inspector`."""
         self._initialise()
+
+    def needed_by(self, *names: str) -> frozenset[str]:
+        """Heads, what they read, what those read, and so on."""
+        return frozenset(names).union(*(self.needed_by(*self.declared[name].reads) for name in names))
 
     def forward(
         self, inputs: Mapping[str, Tensor], *, dense: int = 0, heads: Collection[str] | None = None
@@ -76,11 +84,13 @@ class DrivingNetwork(nn.Module):
 
         Args:
             inputs: By name: for each camera its picture from `picture_tensor`, (batch, 4, H, W); `speed` (batch,)
-                [m/s]; `command` (batch, 4); with more sensors than cameras what `Fusion.forward` takes.
+                [m/s]; `command` (batch, 4); with more sensors than cameras what `Fusion.forward` takes; where faults
+                are told, `<sensor>.inspected`, the windows of `Inspector.push`.
             dense: Frames, counted from the first, for which the heads that speak of pixels are asked too.
             heads: Names of the others that are asked, such as `driving`; all if None. See `complete`.
         """
-        features = self._encode(inputs)
+        sees = heads is None or dense or any(getattr(self.heads[name], "sees", True) for name in heads)
+        features = self._encode(inputs) if sees else _unseen(inputs)
         said = self.decode(features.first(dense)) if dense else {}
         return Prediction(features, self._asked(features, inputs, said, heads))
 
@@ -102,8 +112,7 @@ class DrivingNetwork(nn.Module):
 
     def _encode(self, inputs: Mapping[str, Tensor]) -> Features:
         pictures: dict[str, Tensor] = {}
-        nothing = inputs["speed"].new_zeros(len(inputs["speed"]), 0)
-        features = Features(nothing, nothing, nothing, nothing, nothing, {})
+        features = _unseen(inputs)
         if self.encoder is not None:
             features = self.encoder(inputs[self.cameras[0].name])
             pictures[self.cameras[0].name] = features.scene
@@ -145,9 +154,10 @@ class DrivingNetwork(nn.Module):
                     layer.weight.mul_(OUTPUT_GAIN)
 
 
-def _read_by(name: str, heads: Mapping[str, Head]) -> frozenset[str]:
-    """A head, what it reads, what those read, and so on."""
-    return frozenset({name}.union(*(_read_by(other, heads) for other in heads[name].reads)))
+def _unseen(inputs: Mapping[str, Tensor]) -> Features:
+    """Features of a batch of which nothing is encoded."""
+    nothing = inputs["speed"].new_zeros(len(inputs["speed"]), 0)
+    return Features(nothing, nothing, nothing, nothing, nothing, {})
 
 
 def _check_sensors(sensors: Sequence[SensorConfig], config: NetworkConfig) -> None:

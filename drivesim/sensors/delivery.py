@@ -74,7 +74,8 @@ class Delivery:
         tick = state.worlds.tick
         if self.is_direct:
             self.sensor.update(maps, state, launcher, mask)
-            self._stamp(np.arange(len(tick)) if mask is None else np.flatnonzero(mask), tick, tick)
+            worlds = np.arange(len(tick)) if mask is None else np.flatnonzero(mask)
+            self._stamp(worlds, tick[worlds], tick[worlds])
             return
         chosen = self._everywhere if mask is None else mask
         if not self._is_faulty:
@@ -320,8 +321,7 @@ class Delivery:
         if offset_s is None:
             times_s = taken * step_s, (tick - taken) * step_s
         else:
-            time_s = np.maximum(taken * step_s + offset_s, 0.0)
-            times_s = time_s, np.maximum(tick * step_s - time_s, 0.0)
+            times_s = np.maximum(taken * step_s + offset_s, 0.0), (tick - taken) * step_s - offset_s
         for stamps, values in zip(self._stamps.values(), times_s, strict=True):
             self._views_of(stamps)[worlds] = values[:, None, None]
 

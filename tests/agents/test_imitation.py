@@ -15,7 +15,7 @@ from agents.network import NetworkConfig
 from agents.recipe import TrainArgs
 from agents.shard import make_env
 from drivesim.config import VehicleConfig
-from drivesim.errors import FileFormatError
+from drivesim.errors import ConfigError, FileFormatError
 from tests.agents.jobs import KILLED_SEED, toy, train_toy
 from tests.agents.toy_env import ToyEnv
 
@@ -306,3 +306,54 @@ def test_training_moves_every_part_of_the_network(args):
     before = {k: v.clone() for k, v in Session(args, toy).network.state_dict().items()}
     after = weights(train(args, make_env=toy).checkpoint)
     assert [name for name, value in before.items() if np.array_equal(value.numpy(), after[name])] == []
+
+
+def test_a_training_begins_with_the_weights_of_another(args, tmp_path):
+    first = train(args, make_env=toy)
+    further = dataclasses.replace(args, out=str(tmp_path / "further"), start=str(first.checkpoint), updates=1)
+    session = Session(further, toy)
+    expected = weights(first.checkpoint)
+    begun = session.network.state_dict()
+    assert all(np.array_equal(begun[name].numpy(), value) for name, value in expected.items())
+    kept = train(further, make_env=toy).checkpoint
+    _, description = load_network(kept)
+    assert description["training"]["before"]["updates"] == 30
+    assert description["training"]["roads"]["before_training"] == [0, 64]
+
+
+def test_one_head_learns_and_the_rest_stays(args, tmp_path):
+    first = train(args, make_env=toy)
+    alone = dataclasses.replace(args, out=str(tmp_path / "alone"), start=str(first.checkpoint), learn=("lane",))
+    result = train(alone, make_env=toy)
+    before, after = weights(first.checkpoint), weights(result.checkpoint)
+    changed = {name for name, value in before.items() if not np.array_equal(value, after[name])}
+    assert changed == {name for name in before if name.startswith("heads.lane.")}
+
+
+def test_a_head_of_another_size_begins_anew(args, tmp_path):
+    first = train(args, make_env=toy)
+    arrays, description = read_arrays(first.checkpoint, "network", limit_bytes=10**9)
+    name = next(name for name in arrays if name.startswith("heads.semantic."))
+    arrays[name] = np.concatenate((arrays[name], arrays[name]))
+    file = write_arrays(tmp_path / "other.safetensors", "network", arrays, description)
+    begun = Session(dataclasses.replace(args, start=str(file)), toy).network.state_dict()
+    expected = weights(first.checkpoint)
+    same = {key for key, value in expected.items() if np.array_equal(begun[key].numpy(), value)}
+    assert {key.split(".")[1] for key in expected.keys() - same} == {"semantic"}
+
+
+def test_a_network_of_other_sizes_is_no_beginning(args, tmp_path):
+    first = train(args, make_env=toy)
+    wider = dataclasses.replace(args, start=str(first.checkpoint), network=dataclasses.replace(NETWORK, scene=24))
+    with pytest.raises(
+        ConfigError, match=r"start: .* has another network: 'encoder\.scene\.weight' is \(16, 64\) there"
+    ):
+        Session(wider, toy)
+
+
+def test_heads_that_learn_alone_need_a_beginning_and_must_exist(args, tmp_path):
+    with pytest.raises(ConfigError, match="learn: heads that learn alone need a trained network"):
+        dataclasses.replace(args, learn=("lane",))
+    first = train(args, make_env=toy)
+    with pytest.raises(ConfigError, match=r"TrainArgs\.learn: unknown value 'lanes'.*'lane'"):
+        Session(dataclasses.replace(args, start=str(first.checkpoint), learn=("lanes",)), toy)

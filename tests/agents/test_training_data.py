@@ -3,9 +3,11 @@ import pytest
 import torch
 
 from agents.data import KEY_TICKS, FrameBatch, Replay, is_rare, jittered, mirrored, network_inputs
-from agents.heads import Head, Quantity, Truth, default_heads
+from agents.heads import Head, Quantity, Truth, default_heads, fault_head
+from agents.learned import LearnedAgent
 from agents.network import DrivingNetwork, NetworkConfig, picture_tensor
 from agents.network.inputs import FrameHistory
+from agents.network.inspection import WINDOW_TICKS
 from drivesim.errors import ConfigError
 from tests.agents.toy_env import ToyEnv
 
@@ -232,3 +234,24 @@ def test_a_ring_drawn_again_from_its_states_is_equal_bit_by_bit(ticks, lags):
         one, other = getattr(again, name), getattr(replay, name)
         assert all(np.array_equal(one[key], other[key]) for key in (*one, *other)), name
     assert equal(again.sample(np.random.default_rng(1), 32, 8), replay.sample(np.random.default_rng(1), 32, 8))
+
+
+def test_windows_hold_what_an_agent_measures_on_the_way():
+    network = DrivingNetwork(CONFIG, (*default_heads(), fault_head({"camera": ("dead",)})))
+    env, replay, agent = ToyEnv(WORLDS, 32, 64), Replay(16, WORLDS, network), LearnedAgent(network, device="cpu")
+    env.reset(seed=5)
+    agent.reset(WORLDS)
+    age = np.zeros(WORLDS, np.int32)
+    seen: list[np.ndarray] = []
+    for _ in range(40):
+        replay.add(env, age)
+        agent.act(env.observe_view(), {})
+        seen.append(agent.inspector.windows["camera"].copy())
+        _, terminated, truncated, _ = env.advance(np.zeros((WORLDS, 2), np.float32))
+        agent.reset(WORLDS, terminated | truncated)
+        age = np.where(terminated | truncated, 0, age + 1)
+    batch = replay.sample(np.random.default_rng(0), 256, 0)
+    held = {window.tobytes() for tick in seen[-(16 - WINDOW_TICKS) :] for window in tick}
+    drawn = [window.tobytes() for window in batch.windows["camera.inspected"].numpy()]
+    assert batch.windows["camera.inspected"].shape[:2] == (256, WINDOW_TICKS)
+    assert set(drawn) == held

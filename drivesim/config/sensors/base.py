@@ -125,8 +125,9 @@ class SensorConfig:
                 frame="since the episode began", doc="When the frame was taken.",
             ),
             Channel(
-                name="age", key=f"{self.name}_age", dtype="float32", shape=(1,), low=0.0, high=math.inf, unit="s",
-                frame="before now", doc="How long ago the frame was taken.",
+                name="age", key=f"{self.name}_age", dtype="float32", shape=(1,), low=-math.inf, high=math.inf,
+                unit="s", frame="before now",
+                doc="How long ago the frame was taken, by the sensor's clock: below 0 where that is ahead.",
             ),
         )  # fmt: skip
 

@@ -289,7 +289,11 @@ _LIDAR_CHANNELS: dict[str, tuple[str, str, float | str, float | str, str, str, s
 
 _SHARE = "{} % of the points"
 register_fault("beam_loss", "lidar", "Beams are dead: 6, 12, 25, 38, 50 % of them, the same throughout an episode.")
-register_fault("sector_loss", "lidar", "Nothing beyond 105, 90, 75, 60, 45 degrees to either side of ahead.")
+register_fault(
+    "sector_loss",
+    "lidar",
+    "Nothing beyond 105, 90, 75, 60, 45 of the 180 degrees to either side, less if it sees less.",
+)
 register_fault("density_loss", "lidar", f"{_SHARE.format('6, 12, 18, 24, 30')} are missing.")
 register_fault("cutout", "lidar", "2, 3, 5, 7, 10 patches of 2 % of the points each are missing.")
 register_fault("crosstalk", "lidar", f"{_SHARE.format('0.4, 0.8, 1.2, 1.6, 2')} are off by N(0, 3 m): others' pulses.")

@@ -64,7 +64,9 @@ def _beam_loss(rays: Rays, severity: int) -> None:
 
 
 def _sector_loss(rays: Rays, severity: int) -> None:
-    beyond = np.abs(azimuths_of(rays.config)) > np.radians((105.0, 90.0, 75.0, 60.0, 45.0)[severity])
+    half_deg = 0.5 * rays.config.device.fov_deg
+    kept = np.radians(half_deg * (105.0, 90.0, 75.0, 60.0, 45.0)[severity] / 180.0)
+    beyond = np.abs(azimuths_of(rays.config)) > kept
     rays.measured[:, :, beyond] = rays.strength[:, :, beyond] = 0.0
 
 

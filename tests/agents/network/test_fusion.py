@@ -131,9 +131,9 @@ def test_an_observation_is_read_with_presence_and_age():
         "toy_sonar_time": np.zeros((2, 1), np.float32),
         "toy_sonar_age": np.array([[0.1], [0.4]], np.float32),
     }
-    read = sensed(config.rig, observation)
-    assert read["toy_sonar.there"].tolist() == [1, 0]
-    assert read["toy_sonar.age"].tolist() == pytest.approx([0.1, 0.4])
+    read = sensed(config.rig, observation)["toy_sonar"]
+    assert read["there"].tolist() == [1, 0]
+    assert read["age"].tolist() == pytest.approx([0.1, 0.4])
     del observation["toy_sonar"]
     with pytest.raises(ConfigError, match="toy_sonar: this network expects .*'toy_sonar' is not observed"):
         sensed(config.rig, observation)
@@ -151,6 +151,7 @@ def batch_of(count):
             "toy_sonar.there": torch.ones(count, dtype=torch.uint8),
             "toy_sonar.age": torch.full((count,), 0.1),
         },
+        windows={"toy_sonar.inspected": torch.ones(count, 10, 3)},
         labels={},
     )
 
@@ -165,6 +166,7 @@ def test_training_takes_sensors_out_as_often_as_asked_and_never_all_of_them():
     assert (batch.pictures["camera"].flatten(1).any(1) == camera).all()
     assert (batch.earlier["camera"].flatten(1).any(1) == camera).all()
     assert (batch.senses["toy_sonar.echo"].any(1) == sonar).all()
+    assert (batch.windows["toy_sonar.inspected"] == 1.0).all()
 
 
 def test_a_mirror_shows_other_sensors_mirrored():

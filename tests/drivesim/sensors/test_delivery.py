@@ -174,3 +174,12 @@ def test_stages_run_in_order_and_no_further_than_asked():
         assert tuple(ran) == STAGES[: STAGES.index(last) + 1]
     with pytest.raises(ConfigError, match="did you mean 'medium'"):
         sensor.update(None, None, None, until="medum")
+
+
+def test_a_sensor_that_keeps_nothing_stamps_the_worlds_of_a_mask():
+    made = Bench(timestamps=True)
+    assert made.delivery.is_direct
+    made.at(3)
+    mask = np.arange(WORLDS) == 1
+    made.at(5, mask)
+    assert made.times()[:, 0] == pytest.approx(np.where(mask, 0.5, 0.3))

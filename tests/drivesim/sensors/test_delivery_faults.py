@@ -115,8 +115,14 @@ def test_a_wrong_clock_is_off_by_the_same_in_a_whole_episode(severity):
     assert np.abs(offset) == pytest.approx(np.full((30, WORLDS), CLOCK_OFFSET_S[severity - 1]), abs=1e-5)
     assert offset == pytest.approx(np.repeat(offset[:1], 30, axis=0), abs=1e-5)
     assert age_s[10:] == pytest.approx(0.3 - offset, abs=1e-5)
-    assert (age_s >= 0.0).all()
     assert (time_s >= 0.0).all()
+
+
+def test_frames_of_a_clock_that_is_ahead_are_younger_than_nothing():
+    _, time_s, age_s = course(bench(FaultConfig(kind="clock", severity=4)), 6)
+    ahead = time_s[5] > 0.5
+    assert age_s[:, ahead] == pytest.approx(-0.1)
+    assert age_s[:, ~ahead] == pytest.approx(0.1)
 
 
 def test_clocks_are_ahead_in_about_half_of_the_episodes():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drivesim.config import FaultConfig, LidarConfig, fault_names
-from drivesim.sensors.lidar.defects import DEFECTS
+from drivesim.sensors.lidar.defects import DEFECTS, Rays
 from drivesim.sensors.lidar.pattern import azimuths_of
 from drivesim.state import ActorKind
 from tests.drivesim.sensors.lidar.scenes import at_rest, standing, swept
@@ -93,6 +93,16 @@ def test_a_lost_sector_is_behind(scene, sound):
         ranges = faulty(scene, "sector_loss", severity)
         assert (ranges[..., azimuth > kept] == 0.0).all()
         np.testing.assert_array_equal(ranges[..., azimuth < kept], sound[..., azimuth < kept])
+
+
+def test_one_that_looks_ahead_alone_loses_as_much_of_its_view():
+    config = LidarConfig(pattern="solid_state", elevations_deg=(0.0, -1.0), columns=120, fov_deg=120.0)
+    full, none = np.ones((1, 2, 120)), np.zeros(1, np.uint64)
+    rays = Rays(full, full.copy(), none, config, none, none)
+    DEFECTS["sector_loss"](rays, 2)
+    azimuth = np.degrees(np.abs(azimuths_of(rays.config)))
+    # 75 of 180 degrees to either side, of 60: 25.
+    assert ((rays.measured[0] > 0.0) == (azimuth <= 25.0)).all()
 
 
 def test_false_points_come_near_and_are_no_thing(scene, sound):
