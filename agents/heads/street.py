@@ -88,8 +88,9 @@ def people_head() -> Head:
             Loss(
                 name="people",
                 weight=0.5,
-                meaning="cross-entropy of somebody being in the way, Huber loss of the logarithm of the distance",
-                function=lambda said, labels: _distance_loss(_numbers(said), labels, "person"),
+                meaning="cross-entropy of somebody being in the way, frames with and without the same in weight; "
+                "Huber loss of the logarithm of the distance",
+                function=lambda said, labels: _distance_loss(_numbers(said), labels, "person", even=True),
             ),
             Loss(
                 name="person_place",
@@ -212,13 +213,25 @@ def _presence(logit: "Tensor", present: "Tensor") -> "Tensor":
     return presence_loss(logit, present)
 
 
-def _distance_loss(said: "Tensor", labels: "Mapping[str, Tensor]", name: str) -> "Tensor":
-    """Of a logit of presence and a logarithm of a distance, (batch, 2)."""
-    from agents.losses import lead_distance_loss
+def _distance_loss(said: "Tensor", labels: "Mapping[str, Tensor]", name: str, *, even: bool = False) -> "Tensor":
+    """Of a logit of presence and a logarithm of a distance, (batch, 2).
+
+    Args:
+        said: Those.
+        labels: Of the batch.
+        name: What may be present.
+        even: Frames with and without it weigh the same: where it is rare, missing it costs more than a false alarm.
+    """
+    from torch.nn import functional
+
+    from agents.losses import balanced, lead_distance_loss
 
     present = labels[f"{name}_present"]
     distance = lead_distance_loss(said[:, 1] + MIDDLE, labels[f"{name}_distance"], present)
-    return _presence(said[:, 0], present) + distance
+    if not even:
+        return _presence(said[:, 0], present) + distance
+    each = functional.binary_cross_entropy_with_logits(said[:, 0], present.float(), reduction="none")
+    return balanced(each, present) + distance
 
 
 def _perceived_light(said: Any) -> "Tensor":

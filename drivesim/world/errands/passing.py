@@ -262,14 +262,18 @@ def passes_all(actors, world, slot, ends, aside):
 
 @njit
 def may_return(actors, world, slot):
-    """Whether somebody who is aside may come back to its lane: nobody there is abreast of it, or just ahead."""
-    speed, tail, front = actors.speed[world, slot], actors.rear[world, slot] + BEFORE_M, nose(actors, world, slot)
+    """Whether somebody who is aside may come back to its lane: nobody there is abreast of it, or just ahead.
+
+    Nor just behind, unless both stand: it drives forwards as it comes back, and who follows sees it on its lane.
+    """
+    speed, tail, front = actors.speed[world, slot], actors.rear[world, slot], nose(actors, world, slot)
     for other in range(actors.kind.shape[1]):
         if other == slot or actors.kind[world, other] == _NONE or actors.lane[world, other] != actors.lane[world, slot]:
             continue
-        ahead, slower = actors.s[world, other] - actors.s[world, slot], actors.speed[world, other]
-        room = max(speed * speed - slower * slower, ZERO) / RETURN_BRAKING + RETURN_M
-        if -tail - nose(actors, world, other) < ahead < front + actors.rear[world, other] + room:
+        ahead, other_speed = actors.s[world, other] - actors.s[world, slot], actors.speed[world, other]
+        room = max(speed * speed - other_speed * other_speed, ZERO) / RETURN_BRAKING + RETURN_M
+        behind = BEFORE_M if max(speed, other_speed) > STANDING else EDGE
+        if -(tail + behind + nose(actors, world, other)) < ahead < front + actors.rear[world, other] + room:
             return False
     return True
 

@@ -80,6 +80,14 @@ def test_a_distance_said_right_costs_nothing_and_one_said_wrong_its_logarithm():
     assert float(loss.function(wrong, labels)) == pytest.approx(math.log(2.0) - 0.05, abs=1e-5)
 
 
+def test_one_frame_with_somebody_weighs_as_much_as_all_without():
+    loss = people_head().losses[0]
+    labels = {"person_present": torch.arange(5) == 0, "person_distance": torch.full((5,), 15.0)}
+    said = torch.tensor([[0.0, 0.0]] + [[-math.log(3.0), 0.0]] * 4)
+    # -ln 1/2 of the one that has somebody, -ln 3/4 of each of the others.
+    assert float(loss.function(said, labels)) == pytest.approx(0.5 * math.log(2.0) + 0.5 * math.log(4.0 / 3.0))
+
+
 def test_towns_have_heads_of_their_own_that_the_planner_reads():
     names = [head.name for head in default_heads(town=True)]
     assert set(names) - {head.name for head in default_heads()} == set(TOWN_HEADS)
