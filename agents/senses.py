@@ -23,7 +23,7 @@ from agents.interface import Agent, load_driver, sensors_of
 from agents.perception import heads_of
 from agents.report import new_figure, png
 from drivesim.config import FaultConfig, SensorConfig, applicable_faults
-from drivesim.errors import ConfigError, FileFormatError, check_integer
+from drivesim.errors import ConfigError, FileFormatError, check_choice, check_integer
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, suite
 
 FORMAT = 2
@@ -53,6 +53,8 @@ class SensesArgs:
     """What they drive: lane, highway."""
     roads: int = 200
     """Held-out roads for every driver and condition."""
+    conditions: tuple[str, ...] = ()
+    """Only these, such as "night" "radar dead"; all that a driver is driven under if none is named."""
     worlds: int = 20
     """Roads driven at the same time; results do not depend on it."""
     threads: int = 2
@@ -176,7 +178,12 @@ def compare(args: SensesArgs) -> int:
     about = {"suite": args.suite, "roads": args.roads}
     rows = read_rows(file, about) if file is not None and file.is_file() else []
     drivers = {name: load_driver(name, device=args.device) for name in args.agents}
-    todo = [(name, condition) for name, driver in drivers.items() for condition in conditions_for(driver)]
+    offered = {name: conditions_for(driver) for name, driver in drivers.items()}
+    known = dict.fromkeys(condition.name for each in offered.values() for condition in each)
+    for wanted in args.conditions:
+        check_choice("SensesArgs.conditions", wanted, known)
+    chosen = args.conditions or tuple(known)
+    todo = [(name, condition) for name, each in offered.items() for condition in each if condition.name in chosen]
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console,
         disable=args.quiet,

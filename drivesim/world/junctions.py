@@ -129,6 +129,20 @@ def look_ahead(maps, state, world, slot):
     junctions.to_across[world, slot] = start
 
 
+@njit
+def finds_room(maps, state, parameters, world, slot):
+    """Whether somebody before a junction finds room beyond it.
+
+    Who has decided to go looks again as long as it can stop: the car ahead may stop short.
+    """
+    speed = state.actors.speed[world, slot]
+    stops = HALF * speed * speed / comfortable_braking(state, world, slot) + LINE_MARGIN
+    if state.junctions.cleared[world, slot] == state.junctions.across[world, slot]:
+        if room_to_line(maps, state, world, slot) <= stops:
+            return True
+    return has_room_beyond(maps, state, parameters, world, slot)
+
+
 @part("streets")
 def judge_approach(maps, state, parameters, world, slot):
     """Counts how long a road user has been waiting, and says whether a light, a lead or a full exit holds it."""
@@ -150,8 +164,8 @@ def judge_approach(maps, state, parameters, world, slot):
         light = maps.ways.light[across]
         if is_held(maps, state, world, slot, light, room) or holds_for_call(maps, state, parameters, world, slot):
             comes = False
-        elif room < HALF * speed * speed + LOOK_SPACE and junctions.cleared[world, slot] != across:
-            comes = has_room_beyond(maps, state, parameters, world, slot)
+        elif room < HALF * speed * speed + LOOK_SPACE:
+            comes = finds_room(maps, state, parameters, world, slot)
     if not comes:
         junctions.cleared[world, slot] = -1
     junctions.comes[world, slot] = comes

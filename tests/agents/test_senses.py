@@ -120,3 +120,18 @@ def test_foreign_results_are_refused(tmp_path, text, error, words):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(error, match=words):
         read_rows(file, {"suite": "highway", "roads": 20})
+
+
+def test_only_the_conditions_asked_for_are_driven(monkeypatch, tmp_path):
+    driven = []
+
+    def stand_in(agent, name, condition, args):
+        driven.append(condition.name)
+        return Row.of(name, "camera", condition.name, [block([100.0], 0.1)])
+
+    monkeypatch.setattr(senses, "drive", stand_in)
+    driver = "assets/models/highway.safetensors"
+    assert compare(SensesArgs(agents=(driver,), roads=10, conditions=("night", "camera dead"), quiet=True)) == 0
+    assert driven == ["night", "camera dead"]
+    with pytest.raises(ConfigError, match=r"SensesArgs\.conditions: unknown value 'nigth'; did you mean 'night'"):
+        compare(SensesArgs(agents=(driver,), roads=10, conditions=("nigth",), quiet=True))

@@ -51,7 +51,11 @@ def statistics_of(sensor: SensorConfig) -> Statistics:
 
 
 def measured(
-    sensor: SensorConfig, now: Mapping[str, np.ndarray], before: Mapping[str, np.ndarray], speed: np.ndarray
+    sensor: SensorConfig,
+    now: Mapping[str, np.ndarray],
+    before: Mapping[str, np.ndarray],
+    speed: np.ndarray,
+    fresh: np.ndarray,
 ) -> np.ndarray:
     """Measures frames: those `DELIVERY_STATISTICS` and what `statistics_of` names, float32 (world, number).
 
@@ -60,9 +64,10 @@ def measured(
         now: What is recorded of them by part, with `there` and `age` [s]; see `Statistics.measure`.
         before: The same a control step earlier.
         speed: The car's own, (world,) [m/s].
+        fresh: Worlds without a frame before, whose frames equal none, bool (world,).
     """
     parts = [name for name in now if name not in ("there", "age")]
-    same = np.ones(len(speed), np.bool_)
+    same = ~fresh
     for name in parts:
         same &= (now[name] == before[name]).reshape(len(same), -1).all(axis=1)
     delivery = (now["there"], now["age"] / _AGE_UNIT_S, same, speed / _SPEED_UNIT_M_S)

@@ -51,7 +51,7 @@ class Inspector:
         for sensor in self.sensors:
             now = parts[sensor.name]
             before = {name: self._before(f"{sensor.name}.{name}", frames) for name, frames in now.items()}
-            latest = measured(sensor, now, before, speed)
+            latest = measured(sensor, now, before, speed, self.fresh)
             window = self.windows.get(sensor.name)
             if window is None or window.shape != (len(speed), WINDOW_TICKS, latest.shape[1]):
                 window = np.repeat(latest[:, None], WINDOW_TICKS, axis=1)

@@ -217,10 +217,11 @@ def frames_of(values, age=0.0):
 def test_every_sensor_is_measured_for_its_delivery():
     sensor, speed = OdometryConfig(), np.float32([5.0, 5.0])
     now, before = frames_of([[1.0, 0.0], [2.0, 0.0]], age=-0.1), frames_of([[1.0, 0.0], [1.0, 0.0]])
-    row = measured(sensor, now, before, speed)
+    row = measured(sensor, now, before, speed, np.zeros(2, np.bool_))
     # There, half a unit of age ahead, one equal and one not, half a unit of speed.
     assert row[:, : len(DELIVERY_STATISTICS)].tolist() == [[1.0, -0.5, 1.0, 0.5], [1.0, -0.5, 0.0, 0.5]]
     assert row.shape == (2, len(DELIVERY_STATISTICS) + len(ODOMETRY_STATISTICS))
+    assert measured(sensor, now, now, speed, np.array([True, False]))[:, 2].tolist() == [0.0, 1.0]
 
 
 def test_a_sensor_that_nobody_knows_is_measured_plainly():

@@ -8,14 +8,17 @@ from drivesim.maps.bank import MapBank
 from drivesim.maps.procedural.town import scenes
 from drivesim.maps.procedural.town.plan import Control
 from drivesim.state.actors import Errand
+from drivesim.world import exits, junctions
 from drivesim.world.exits import (
     CROSSED,
     FREE,
     JOINED,
     claims_room,
+    front_on,
     has_room_beyond,
     is_claimed,
     may_stand_on,
+    room_to_line,
     standing_of,
 )
 from drivesim.world.step import World
@@ -157,3 +160,23 @@ def test_who_has_decided_to_go_on_leaves_room_once_its_front_has_passed_the_line
     state.junctions.across[0], state.junctions.cleared[0] = across, (-1, across)
     state.junctions.to_across[0] = 10.0, to_line_m + 3.6 - maps.ways.line_s[across]
     assert has_room_beyond.py_func(maps, state, world.parameters, 0, 0) == room
+
+
+@pytest.mark.parametrize(
+    ("decided", "to_line_m", "looks"), [(False, 3.0, True), (False, 0.5, True), (True, 3.0, True), (True, 1.2, False)]
+)
+def test_who_has_decided_to_go_looks_for_room_again_as_long_as_it_can_stop(monkeypatch, decided, to_line_m, looks):
+    network = scenes.crossing(Control.PRIORITY)
+    config = EnvConfig(traffic=TrafficConfig(car_count=1), sensors=())
+    world = World(MapBank.bare([network]), config, 1, driver_count=0)
+    state, maps = world.state, world.bank.arrays
+    across = next(index for index, lane in enumerate(network.lanes) if lane.junction >= 0)
+    state.actors.length[0], state.actors.rear[0], state.actors.speed[0] = 4.5, 0.9, 2.0
+    state.junctions.across[0], state.junctions.cleared[0] = across, across if decided else -1
+    state.junctions.to_across[0] = to_line_m + 3.6 - maps.ways.line_s[across]
+    monkeypatch.setattr(junctions, "has_room_beyond", lambda *_: False)
+    monkeypatch.setattr(junctions, "comfortable_braking", lambda *_: np.float32(2.0))
+    monkeypatch.setattr(junctions, "room_to_line", room_to_line.py_func)
+    monkeypatch.setattr(exits, "front_on", front_on.py_func)
+    # From 2 m/s it stops in 1 m, 0.3 m before the line.
+    assert junctions.finds_room.py_func(maps, state, world.parameters, 0, 0) is not looks

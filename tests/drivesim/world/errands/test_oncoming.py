@@ -13,7 +13,14 @@ from drivesim.state import ActorKind, Motion
 from drivesim.state.actors import Errand
 from drivesim.world.errands.calls import holds_for_call
 from drivesim.world.errands.oncoming import is_passing, way_towards
-from drivesim.world.errands.passing import behind_oncoming, has_made_way, is_street_free, passed_to, passes_all
+from drivesim.world.errands.passing import (
+    behind_oncoming,
+    has_made_way,
+    is_street_free,
+    may_return,
+    passed_to,
+    passes_all,
+)
 from drivesim.world.step import World
 from drivesim.world.ways import way_of
 from tests.reference.drive import arc_lane
@@ -187,3 +194,18 @@ def test_who_comes_on_call_holds_others_for_45_s_unless_it_waits_for_room_itself
     world.state.actors.lead[0] = -1
     world.state.junctions.waited[0, 0] = round(waited_s / world.config.step_s)
     assert bool(plain(holds_for_call)(world.bank.arrays, world.state, world.parameters, 0, 0)) is holds
+
+
+@pytest.mark.parametrize(
+    ("behind_m", "speed", "other_speed", "may"),
+    [
+        (2.0, 0.0, 0.0, True), (0.1, 0.0, 0.0, False), (2.0, 1.0, 0.0, False), (2.0, 0.0, 1.0, False),
+        (6.0, 3.0, 3.0, True),
+    ],
+)  # fmt: skip
+def test_who_has_passed_comes_back_before_somebody_close_behind_only_if_both_stand(behind_m, speed, other_speed, may):
+    world = world_on(bend(), 2)
+    put(world, 0, 0, 40.0)
+    put(world, 1, 0, 40.0 + 4.5 + behind_m)
+    world.state.actors.speed[0] = other_speed, speed
+    assert bool(plain(may_return)(world.state.actors, 0, 1)) is may
