@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from agents.heads.contract import Quantity, Truth
+from agents.network.memory import EpisodeMemory
 from agents.network.senses import is_there, sense_of
 from drivesim.config import CameraConfig, SensorConfig
 from drivesim.envs.observation import EgoColumn
@@ -76,7 +77,7 @@ def inspected(
     return parts
 
 
-class FrameHistory:
+class FrameHistory(EpisodeMemory):
     """The green channel of the last frames of every world, so that the network sees motion.
 
     At the beginning of an episode the first frame stands in for those before it.
@@ -86,19 +87,11 @@ class FrameHistory:
     """
 
     def __init__(self, ticks: int) -> None:
+        super().__init__()
         self.ticks = ticks
         self.frames = np.zeros((ticks + 1, 0, 0, 0), np.uint8)
         """Ring over time, (ticks + 1, world, H, W); row `head` is the latest."""
         self.head = 0
-        self.fresh = np.zeros(0, np.bool_)
-        """Worlds whose next frame is the first of an episode, (world,)."""
-
-    def begin(self, env_count: int, mask: np.ndarray | None = None) -> None:
-        """The next frame of the worlds in `mask` (of all if None) begins an episode."""
-        if len(self.fresh) != env_count or mask is None:
-            self.fresh = np.ones(env_count, np.bool_)
-        else:
-            self.fresh |= mask
 
     def push(self, camera: np.ndarray) -> np.ndarray:
         """Adds pictures uint8 (world, H, W, 3) and returns the green of `ticks` earlier, uint8 (world, H, W)."""

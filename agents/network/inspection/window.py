@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from agents.network.inspection.statistics import measured
+from agents.network.memory import EpisodeMemory
 from drivesim.config import SensorConfig
 
 WINDOW_TICKS = 10
 """Control steps that an inspector looks back on, this one included."""
 
 
-class Inspector:
+class Inspector(EpisodeMemory):
     """Measures every frame that sensors deliver, and keeps the latest `WINDOW_TICKS` of each world.
 
     At the beginning of an episode what is measured of its first frame stands in for what was before it.
@@ -21,20 +22,12 @@ class Inspector:
     """
 
     def __init__(self, sensors: Iterable[SensorConfig]) -> None:
+        super().__init__()
         self.sensors = tuple(sensors)
         self.frames: dict[str, np.ndarray] = {}
         """Those before, by `<sensor>.<part>`, leading axis `world`."""
         self.windows: dict[str, np.ndarray] = {}
         """By sensor, float32 (world, tick, number), the latest tick first."""
-        self.fresh = np.zeros(0, np.bool_)
-        """Worlds whose next frame is the first of an episode, (world,)."""
-
-    def begin(self, env_count: int, mask: np.ndarray | None = None) -> None:
-        """The next frame of the worlds in `mask` (of all if None) begins an episode."""
-        if len(self.fresh) != env_count or mask is None:
-            self.fresh = np.ones(env_count, np.bool_)
-        else:
-            self.fresh |= mask
 
     def push(self, parts: Mapping[str, Mapping[str, np.ndarray]], speed: np.ndarray) -> dict[str, np.ndarray]:
         """Adds the frames of a control step.
