@@ -13,7 +13,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +169,7 @@ class Session:
         if args.shards % self.group.size:
             raise ConfigError(f"TrainArgs.shards: {self.group.size} processes cannot carry {args.shards} shards evenly")
         self.device = choose_device(args.device)
-        network = DrivingNetwork(args.network, heads_of_training(args))
-        self._before = begin_with(network, args.start) if args.start else {}
-        """How the checkpoint that it begins with was trained."""
-        _let_learn(network, args.learn)
+        network, self._before = beginning(args)
         self.shards = [
             Shard(args, number, make_env(args, number), network) for number in self.group.numbers(args.shards)
         ]
@@ -377,11 +374,18 @@ class Session:
                 )
 
 
-def _let_learn(network: DrivingNetwork, names: Sequence[str]) -> None:
-    """Keeps all but some heads as they are; nothing, where none is named."""
-    for name in names:
+def beginning(args: TrainArgs) -> tuple[DrivingNetwork, dict[str, Any]]:
+    """The network that a training begins with, and how the checkpoint that it starts from was trained.
+
+    Raises:
+        ConfigError: There is no head of a name, or the checkpoint holds another network.
+        FileFormatError: The checkpoint is missing, cut off or foreign.
+    """
+    network = DrivingNetwork(args.network, heads_of_training(args))
+    for name in args.learn:
         check_choice("TrainArgs.learn", name, network.declared)
-    if names:
-        network.requires_grad_(False)
-    for name in names:
+    before = begin_with(network, args.start) if args.start else {}
+    network.requires_grad_(not args.learn)
+    for name in args.learn:
         network.heads[name].requires_grad_(True)
+    return network, before

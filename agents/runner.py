@@ -71,6 +71,7 @@ def run(args: RunArgs) -> Outcome | None:
         check_choice("TrainArgs.env", name, SUITES)
     # Whatever the arguments name is looked up before an earlier training gives way.
     loss_weights(heads_of_training(args), args.weights)
+    imitation.beginning(args)
     # One GPU carries all shards; several are given a process each by torchrun.
     cores = core_count() if choose_device(args.device).type == "cpu" else 1
     spectator = Spectator(args.env, Path(args.out), heads=args.heads)
