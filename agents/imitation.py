@@ -36,6 +36,7 @@ from agents.checkpoint import (
     write_arrays,
 )
 from agents.distributed import Group, PeerLost, in_order
+from agents.interface import checkpoint_path
 from agents.interrupt import StopRequest
 from agents.network import DrivingNetwork
 from agents.network.device import choose_device
@@ -384,7 +385,7 @@ def beginning(args: TrainArgs) -> tuple[DrivingNetwork, dict[str, Any]]:
     network = DrivingNetwork(args.network, heads_of_training(args))
     for name in args.learn:
         check_choice("TrainArgs.learn", name, network.declared)
-    before = begin_with(network, args.start) if args.start else {}
+    before = begin_with(network, checkpoint_path(args.start)) if args.start else {}
     network.requires_grad_(not args.learn)
     for name in args.learn:
         network.heads[name].requires_grad_(True)

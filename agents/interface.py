@@ -89,13 +89,31 @@ def info_with_labels(env: Any, info: Mapping[str, Any]) -> dict[str, Any]:
     return {**info, "labels": env.labels()}
 
 
+def checkpoint_path(name: str) -> Path:
+    """The file that is meant by the path of a checkpoint or of its training folder, or any path as it is.
+
+    A path that begins with `assets/` and is not there means what ships with the project.
+
+    Raises:
+        FileFormatError: It is a folder without a checkpoint.
+    """
+    path = Path(name)
+    if not path.exists() and path.parts[:1] == ("assets",):
+        path = assets.path(path.relative_to("assets").as_posix())
+    if not path.is_dir():
+        return path
+    found = next((path / file for file in CHECKPOINT_NAMES if (path / file).is_file()), None)
+    if found is None:
+        raise FileFormatError(f"{path}: holds no checkpoint; looked for {', '.join(CHECKPOINT_NAMES)}")
+    return found
+
+
 def load_agent(name: str, **options: Any) -> Agent:
     """A driver by name.
 
     Args:
-        name: A key of `AGENTS`, a checkpoint file, a training folder (its best checkpoint), or `module:Class`, whose
-            module is also looked for in the working folder. A path that begins with `assets/` and is not there means
-            what ships with the project.
+        name: A key of `AGENTS`, what `checkpoint_path` takes, or `module:Class`, whose module is also looked for in the
+            working folder.
         **options: Handed to the driver's constructor; checkpoints take `device`.
 
     Raises:
@@ -104,14 +122,7 @@ def load_agent(name: str, **options: Any) -> Agent:
     """
     if name in AGENTS:
         return _from_class(AGENTS[name], options)
-    path = Path(name)
-    if not path.exists() and path.parts[:1] == ("assets",):
-        path = assets.path(path.relative_to("assets").as_posix())
-    if path.is_dir():
-        found = next((path / file for file in CHECKPOINT_NAMES if (path / file).is_file()), None)
-        if found is None:
-            raise FileFormatError(f"{path}: holds no checkpoint; looked for {', '.join(CHECKPOINT_NAMES)}")
-        path = found
+    path = checkpoint_path(name)
     if path.suffix == CHECKPOINT_SUFFIX or path.is_file():
         return _resolve(CHECKPOINT_AGENT).load(path, **options)
     if ":" in name:

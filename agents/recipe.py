@@ -92,7 +92,8 @@ class TrainArgs:
     resume: bool = False
     """Go on from the folder's last checkpoint."""
     start: str = ""
-    """Checkpoint whose weights it begins with, of a network of these sizes; heads that differ begin anew."""
+    """Checkpoint or training folder whose weights it begins with, of a network of these sizes; heads that differ begin
+    anew."""
     learn: tuple[str, ...] = ()
     """Heads that learn, such as faults; the rest of the network stays as `start` has it. None named: all learns."""
     network: NetworkConfig = dataclasses.field(default_factory=NetworkConfig)

@@ -310,7 +310,7 @@ def test_training_moves_every_part_of_the_network(args):
 
 def test_a_training_begins_with_the_weights_of_another(args, tmp_path):
     first = train(args, make_env=toy)
-    further = dataclasses.replace(args, out=str(tmp_path / "further"), start=str(first.checkpoint), updates=1)
+    further = dataclasses.replace(args, out=str(tmp_path / "further"), start=args.out, updates=1)
     session = Session(further, toy)
     expected = weights(first.checkpoint)
     begun = session.network.state_dict()
