@@ -5,7 +5,7 @@ Every step, before anybody decides, `look_ahead` finds for each road user the wa
 cross or join its own (`maps.conflicts`):
 
 - somebody inside the common stretch is an obstacle, whatever the rules;
-- somebody who has decided to go (`cleared`) goes;
+- somebody who has decided to go (`cleared`) goes, unless the room beyond is gone while it can still stop;
 - else the rule of the two ways says who gives way (`maps.right_of_way`), and who does takes a gap: it goes where it is
   out of the stretch before the other can be there, or comes there after the other has left.
 
