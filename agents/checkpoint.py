@@ -164,14 +164,18 @@ def build_network(
             raise FileFormatError(f"{where}: parameter {name!r} is missing")
         if kept[name].shape != shape:
             raise FileFormatError(f"{where}: parameter {name!r} has shape {kept[name].shape}, expected {shape}")
-        if kept[name].dtype != np.float32 or not np.isfinite(kept[name]).all():
-            raise FileFormatError(f"{where}: parameter {name!r} is not finite float32")
+        _check_finite(kept[name], name, where)
     unknown = sorted(set(kept) - set(expected))
     if unknown:
         raise FileFormatError(f"{where}: unknown parameters {', '.join(unknown[:3])}")
     network = DrivingNetwork(config, described, sensors=sensors)
     network.load_state_dict({name: torch.from_numpy(kept[name].copy()) for name in expected})
     return network
+
+
+def _check_finite(values: np.ndarray, name: str, where: str) -> None:
+    if values.dtype != np.float32 or not np.isfinite(values).all():
+        raise FileFormatError(f"{where}: parameter {name!r} is not finite float32")
 
 
 def begin_with(network: DrivingNetwork, file: str | os.PathLike[str]) -> dict[str, Any]:
@@ -190,11 +194,10 @@ def begin_with(network: DrivingNetwork, file: str | os.PathLike[str]) -> dict[st
     """
     arrays, description = read_arrays(file, "network", limit_bytes=NETWORK_LIMIT_BYTES)
     own = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    anew = {_head_of(name) for name, shape in own.items() if name not in arrays or arrays[name].shape != shape}
+    unlike_here = [name for name, shape in own.items() if name not in arrays or arrays[name].shape != shape]
+    anew = {_head_of(name) for name in unlike_here}
     if "" in anew:
-        unlike = next(
-            n for n, shape in own.items() if not _head_of(n) and (n not in arrays or arrays[n].shape != shape)
-        )
+        unlike = next(name for name in unlike_here if not _head_of(name))
         there = arrays[unlike].shape if unlike in arrays else "none"
         raise ConfigError(
             f"TrainArgs.start: {file} has another network: {unlike!r} is {there} there, {own[unlike]} here; "
@@ -202,8 +205,10 @@ def begin_with(network: DrivingNetwork, file: str | os.PathLike[str]) -> dict[st
         )
     if anew:
         LOG.info("%s: heads that begin anew: %s", file, ", ".join(sorted(anew)))
-    kept = {name: torch.from_numpy(arrays[name].copy()) for name in own if _head_of(name) not in anew}
-    network.load_state_dict(kept, strict=False)
+    kept = {name: arrays[name] for name in own if _head_of(name) not in anew}
+    for name, values in kept.items():
+        _check_finite(values, name, str(file))
+    network.load_state_dict({name: torch.from_numpy(values.copy()) for name, values in kept.items()}, strict=False)
     return dict(description.get("training", {}))
 
 

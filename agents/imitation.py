@@ -346,6 +346,7 @@ class Session:
         load_optimizer(self.network, self.optimizer, parts["optimizer"])
         for shard in self.shards:
             shard.load_state(parts[f"shard{shard.number}"])
+        self._before = dict(description.get("before", {}))
         self.ended, self.sums = parts["loop"]["ended"], dict(description["sums"])
         self.updates, self.ticks, self.rounds = (description[key] for key in ("updates", "ticks", "rounds"))
         self.clock = self.seconds = self.saved_seconds = description["seconds"]

@@ -14,7 +14,7 @@ from agents import imitation
 from agents.distributed import Group, process_count, together
 from agents.heads import load_heads
 from agents.imitation import LAST_FILE, LIVE_FILE, TRAINING_FILE, UNTRAINED_FILE, RoundReport, TrainResult
-from agents.interface import load_driver
+from agents.interface import checkpoint_path, load_driver
 from agents.journal import HISTORY_FILE, Journal
 from agents.machine import core_count
 from agents.network.device import choose_device
@@ -133,6 +133,8 @@ def claim_folder(args: RunArgs) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if args.resume:
         return
+    if args.start and checkpoint_path(args.start).resolve().parent == folder.resolve():
+        raise ConfigError(f"TrainArgs.start: {args.start} lies in {folder}, which begins anew; choose another folder")
     there = [name for name in WORTH_KEEPING if (folder / name).is_file()]
     if there and not args.overwrite:
         raise ConfigError(

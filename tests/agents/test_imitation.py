@@ -319,6 +319,9 @@ def test_a_training_begins_with_the_weights_of_another(args, tmp_path):
     _, description = load_network(kept)
     assert description["training"]["before"]["updates"] == 30
     assert description["training"]["roads"]["before_training"] == [0, 64]
+    # Gone on with, it still knows: the roads behind it stay known where its scores are told.
+    resumed = train(dataclasses.replace(further, start="", resume=True, updates=2), make_env=toy).checkpoint
+    assert load_network(resumed)[1]["training"]["before"]["updates"] == 30
 
 
 def test_one_head_learns_and_the_rest_stays(args, tmp_path):
@@ -357,3 +360,11 @@ def test_heads_that_learn_alone_need_a_beginning_and_must_exist(args, tmp_path):
     first = train(args, make_env=toy)
     with pytest.raises(ConfigError, match=r"TrainArgs\.learn: unknown value 'lanes'.*'lane'"):
         Session(dataclasses.replace(args, start=str(first.checkpoint), learn=("lanes",)), toy)
+
+
+def test_weights_that_are_not_finite_are_no_beginning(args, tmp_path):
+    arrays, description = read_arrays(train(args, make_env=toy).checkpoint, "network", limit_bytes=10**9)
+    arrays["encoder.scene.bias"][0] = np.nan
+    file = write_arrays(tmp_path / "broken.safetensors", "network", arrays, description)
+    with pytest.raises(FileFormatError, match=r"'encoder\.scene\.bias' is not finite float32"):
+        Session(dataclasses.replace(args, start=str(file)), toy)

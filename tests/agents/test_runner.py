@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from agents.network import NetworkConfig
 from agents.recipe import RunArgs
 from agents.scoring import EvalArgs, evaluate, familiar_roads, roads_used
 from agents.selection import Selection
+from drivesim import assets
 from drivesim.errors import ConfigError
 from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES
 
@@ -36,6 +38,15 @@ def as_if_it_drove(monkeypatch, *successes: float) -> list[str]:
 
     monkeypatch.setattr(Selection, "_drive", drive)
     return driven
+
+
+def test_what_a_training_starts_from_is_not_overwritten_by_it(args):
+    shutil.copy(assets.path("models/lane.safetensors"), Path(args.out) / "best.safetensors")
+    for start in (args.out, f"{args.out}/best.safetensors"):
+        again = dataclasses.replace(args, start=start, overwrite=True, network=NetworkConfig())
+        with pytest.raises(ConfigError, match=r"start: .* lies in .*, which begins anew; choose another folder"):
+            runner.train(again)
+    assert (Path(args.out) / "best.safetensors").is_file()
 
 
 def test_a_training_is_not_overwritten_unasked(args):

@@ -3,11 +3,11 @@
 import numpy as np
 
 from agents.network.senses.contract import Parts
+from agents.network.senses.lidar import RANGE_STEP_M
 from drivesim.kernels.device import device
 from drivesim.kernels.entry import kernel
 
-STEP_M = np.float32(0.005)
-"""Recorded ranges are whole numbers of these [m]; see `senses.lidar`."""
+_STEP_M = np.float32(RANGE_STEP_M)
 LIDAR_STATISTICS = (
     "returns", "returns_above", "returns_ahead", "returns_aside", "empty_beams", "lone_empty_beams", "holes_across",
     "holes_down", "lone", "roughness", *(f"rough_{part}" for part in ("2_cm", "5_cm", "10_cm", "30_cm", "1_m")),
@@ -41,7 +41,7 @@ def sweeps_measured(ranges, intensity, before, out):
     """Measures range images.
 
     Args:
-        ranges: In `STEP_M`, 0 without a return, int16 (image, beam, column).
+        ranges: In `RANGE_STEP_M`, 0 without a return, int16 (image, beam, column).
         intensity: uint8, same shape.
         before: Ranges a control step earlier.
         out: Written: float32 (image, number), zeros at first.
@@ -56,12 +56,12 @@ def sweeps_measured(ranges, intensity, before, out):
         for beam in range(beams):
             filled[beam] = 0
             for column in range(columns):
-                distance = np.float32(ranges[each, beam, column]) * STEP_M
+                distance = np.float32(ranges[each, beam, column]) * _STEP_M
                 is_there = distance > 0.0
                 changed += is_there != (before[each, beam, column] > 0)
                 inner = 0 < column < columns - 1
-                left = np.float32(ranges[each, beam, max(column - 1, 0)]) * STEP_M
-                right = np.float32(ranges[each, beam, min(column + 1, columns - 1)]) * STEP_M
+                left = np.float32(ranges[each, beam, max(column - 1, 0)]) * _STEP_M
+                right = np.float32(ranges[each, beam, min(column + 1, columns - 1)]) * _STEP_M
                 if not is_there:
                     holes_across += inner and left > 0.0 and right > 0.0
                     if 0 < beam < beams - 1:

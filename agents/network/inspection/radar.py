@@ -3,11 +3,10 @@
 import numpy as np
 
 from agents.network.senses.contract import Parts
+from agents.network.senses.radar import AZIMUTH, COMPENSATED_SPEED, RADIAL_SPEED, RANGE, RCS, SNR
 from drivesim.kernels.device import device
 from drivesim.kernels.entry import kernel
 
-RANGE, AZIMUTH, RADIAL_SPEED, COMPENSATED_SPEED, RCS, SNR = range(6)
-"""Columns of a detection."""
 SECTOR_EDGES_RAD = (-0.25, -0.12, -0.04, 0.04, 0.12, 0.25)
 RADAR_STATISTICS = (
     "count", "range", "near", "snr", "least_snr", "weak", "rcs", "rcs_deviation", "speed", "moving", "fast",
@@ -22,6 +21,7 @@ _NEAR_M, _WEAK_DB, _ASIDE_M = np.float32(30.0), np.float32(15.0), np.float32(8.0
 _MOVING, _FAST, _TOWARDS = np.float32(2.0), np.float32(15.0), np.float32(-3.0)
 _SAME_M, _SAME_ASIDE_M, _SAME_M_S = np.float32(1.5), np.float32(3.0), np.float32(1.5)
 _STEP_S = np.float32(0.1)
+"""Between the frames that are compared [s]."""
 
 
 def measure_radar(now: Parts, before: Parts, speed: np.ndarray) -> np.ndarray:
