@@ -197,7 +197,9 @@ def compare(args: SensesArgs) -> int:
                     values = {"format": FORMAT, "about": about, "rows": _plain(rows)}
                     write_text(file, json.dumps(values, indent=1) + "\n")
             progress.advance(task)
-    wanted = [row for name, condition in todo for row in rows if (row.agent, row.condition) == (name, condition.name)]
+    # Those driven earlier for the same folder too.
+    places = [(name, condition.name) for name, each in offered.items() for condition in each]
+    wanted = [row for place in places for row in rows if (row.agent, row.condition) == place]
     console.print(table_of(wanted))
     if any(row.inspection for row in wanted):
         console.print(inspection_table(wanted))

@@ -133,5 +133,10 @@ def test_only_the_conditions_asked_for_are_driven(monkeypatch, tmp_path):
     driver = "assets/models/highway.safetensors"
     assert compare(SensesArgs(agents=(driver,), roads=10, conditions=("night", "camera dead"), quiet=True)) == 0
     assert driven == ["night", "camera dead"]
+    for condition in ("heavy rain", "night"):
+        asked = SensesArgs(agents=(driver,), roads=10, conditions=(condition,), out=str(tmp_path), quiet=True)
+        assert compare(asked) == 0
+    table = (tmp_path / "senses.md").read_text()
+    assert "| night |" in table and "| heavy rain |" in table
     with pytest.raises(ConfigError, match=r"SensesArgs\.conditions: unknown value 'nigth'; did you mean 'night'"):
         compare(SensesArgs(agents=(driver,), roads=10, conditions=("nigth",), quiet=True))
