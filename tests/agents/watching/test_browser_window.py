@@ -47,6 +47,9 @@ def drag(place, begin, end):
                           "sleep", "0.2", "mouseup", "1"])
     return act
 
+def dragged(then):
+    return lambda s: not pygame.mouse.get_pressed()[0] and s.player.paused and then(s)
+
 def keep(name, value):
     def act(s):
         memory[name] = value(s)
@@ -61,7 +64,7 @@ PLAY = [
     (send("key", "Down"), lambda s: s.browser.cursor == 1),
     (send("key", "Return"), lambda s: not s.browser.is_open and s.player.began == 2),
     (keep("variant", lambda s: s.player.after.variant), lambda s: s.player.tick > 25),
-    (drag(lambda s: s.scrubbing.box, 0.8, 0.4), lambda s: s.player.paused and 4 < s.player.tick < 18),
+    (drag(lambda s: s.scrubbing.box, 0.8, 0.4), dragged(lambda s: 4 < s.player.tick < 18)),
     (send("key", "comma"), lambda s: s.player.replays),
     (send("key", "t"), lambda s: s.player.manual and s.player.history.head == s.player.tick),
     (send("key", "space"), lambda s: not s.player.paused),
@@ -98,7 +101,7 @@ KEEP = [
 REPLAY = [
     (lambda s: None, lambda s: s.player.replays and s.player.tick > 3 and s.player.history.head > 13),
     (lambda s: None, lambda s: s.player.history.by_hand and any(s.player.history._set)),
-    (drag(lambda s: s.scrubbing.box, 0.3, 0.7), lambda s: s.player.paused and s.player.tick > 6),
+    (drag(lambda s: s.scrubbing.box, 0.3, 0.7), dragged(lambda s: s.player.tick > 6)),
     (send("key", "BackSpace"), lambda s: s.player.tick == 0),
     (send("key", "space"), lambda s: s.player.tick > 3),
     (send("key", "t"), lambda s: s.player.manual and not s.player.replays),
