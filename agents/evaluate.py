@@ -11,9 +11,9 @@ import numpy as np
 
 from agents.evaluation.clips import CLIPS_MAX
 from agents.evaluation.drives import NOTHING_KEPT, Kept, Notes, drive
-from agents.evaluation.results import SuiteResult
+from agents.evaluation.results import SuiteResult, first_of
 from agents.interface import Agent, sensors_of, vehicle_of
-from agents.perception import PerceptionScore, judged
+from agents.perception import judged
 from agents.pictures import last_picture
 from drivesim.config import AnyWeather, FaultConfig, SensorConfig, replace, weather_title
 from drivesim.envs.vector import DriveVectorEnv
@@ -36,6 +36,7 @@ def run_suite(
     labelled: bool = False,
     roads: range | None = None,
     faults: Mapping[str, Sequence[FaultConfig]] = NO_FAULTS,
+    blocks: int = 1,
     kept: Kept = NOTHING_KEPT,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
@@ -53,6 +54,7 @@ def run_suite(
         labelled: Render depth and semantics too and score the agent's `explain()` against them.
         roads: Numbers of the suite's roads to drive; all if None.
         faults: What is wrong with the agent's sensors, by name of the sensor, beside what its own rig says.
+        blocks: Equal parts of the drives, in their order, of each of which perception is summed up too.
         kept: What is kept of every drive; `CLIPS_MAX` clips at most.
         progress: Called with drives done and drives in all.
         stopped: Asked before every step; once it says True the result holds the batches that were over.
@@ -61,8 +63,9 @@ def run_suite(
     rig, score = _rig_of(agent, faults), None
     if labelled:
         rig, score = judged(agent, rig)
-    # Road by road, so that the roads of a batch are neighbours and no others are built for it.
+    # Road by road: few roads are driven at the same time, so that few have to be held.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
+    numbers = sorted({road for road, _ in drives})
     result = SuiteResult(
         suite=suite.name,
         env_id=suite.env_id,
@@ -71,28 +74,60 @@ def run_suite(
         weather=tuple(each if isinstance(each, str) else weather_title(each) for each in weather),
         asked=len(drives),
     )
-    for first in range(0, len(drives), worlds):
-        part, sizes = drives[first : first + worlds], [len(each) for each in _lists(result)]
-        _drive(agent, suite, part, rig, weather, threads, score, result, kept, stopped)
-        if stopped() and len(result.episodes) < sizes[0] + len(part):
-            # Of a batch that is not over, short drives alone are.
-            for each, size in zip(_lists(result), sizes, strict=True):
-                del each[size:]
-            break
+    vehicle = vehicle_of(agent)
+    made = gym.make_vec(
+        suite.env_id,
+        config=None if vehicle is None else {"vehicle": asdict(vehicle)},
+        num_envs=min(worlds, len(drives)),
+        **_maps(suite, numbers),
+        weather=weather,
+        sensors=list(rig),
+        threads=threads,
+        autoreset_mode="Disabled",
+    )
+    env: DriveVectorEnv = made.unwrapped  # pyright: ignore[reportAssignmentType]
+    over: set[int] = set()
+
+    def starts(held: np.ndarray) -> tuple[list[int], dict[str, Any]]:
+        chosen = [drives[number] for number in held]
+        begun = [suite.seed + 10_007 * seed + road for road, seed in chosen]
+        return begun, {"map": np.array([0 if suite.map_file else road - numbers[0] for road, _ in chosen])}
+
+    def watch(observation: Mapping[str, np.ndarray], running: np.ndarray, held: np.ndarray) -> None:
+        if score is not None:
+            score.watch(agent, env, observation, running, held * blocks // len(drives))
+
+    def finish(number: int, world: int, notes: Notes, info: Mapping[str, Any]) -> None:
+        road, seed = drives[number]
+        episode, footprint = notes.episode(world, info, road=suite.first_road + road, seed=seed)
+        about = {"suite": suite.name, "title": f"road {episode.road}", "agent": result.agent}
+        episode = notes.keep(world, f"{suite.name}-{episode.road}-{episode.seed}", episode, about)
+        if score is not None:
+            score.begin(np.array([world]))
+        over.add(number)
+        result.episodes.append(episode)
+        if footprint is not None:
+            result.footprints.append(footprint)
+        if not episode.success:
+            picture = last_picture(env.simulation, world)
+            failure = {
+                "road": episode.road, "seed": seed, "end_reason": episode.end_reason, "reason": episode.reason,
+                "picture": picture, "drive": episode.replay,
+            }  # fmt: skip
+            if notes.last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
+                failure["clip"] = notes.last.write(world, f"{suite.name}-{episode.road}-{episode.seed}")
+            result.failures.append(failure)
         if progress is not None:
-            progress(len(result.episodes), len(drives))
-    result.episodes.sort(key=lambda episode: (episode.seed, episode.road))
-    result.footprints.sort(key=lambda footprint: (footprint.seed, footprint.road))
-    result.failures.sort(key=lambda failure: failure["road"])
+            progress(len(over), len(drives))
+
+    drive(agent, env, range(len(drives)), starts=starts, kept=kept, finish=finish, watch=watch, stopped=stopped)
+    env.close()
+    result.keep_drives({(suite.first_road + road, seed) for road, seed in first_of(drives, over)})
     if score is not None:
         result.perception = score.summary()
+        result.perception_of_blocks = [score.summary(block) for block in range(blocks)]
     result.wall_s = time.perf_counter() - started
     return result
-
-
-def _lists(result: SuiteResult) -> tuple[list[Any], ...]:
-    """What grows with every drive."""
-    return result.episodes, result.footprints, result.failures
 
 
 def _rig_of(agent: Agent, faults: Mapping[str, Sequence[FaultConfig]]) -> list[SensorConfig]:
@@ -108,62 +143,3 @@ def _maps(suite: Suite, numbers: Sequence[int]) -> dict[str, Any]:
     if suite.map_file:
         return {"map": suite.map_file}
     return {"map_start": suite.first_road + numbers[0], "map_count": numbers[-1] - numbers[0] + 1}
-
-
-def _drive(
-    agent: Agent,
-    suite: Suite,
-    roads: list[tuple[int, int]],
-    rig: Sequence[SensorConfig],
-    weather: Sequence[str | AnyWeather],
-    threads: int,
-    score: PerceptionScore | None,
-    result: SuiteResult,
-    kept: Kept,
-    stopped: Callable[[], bool],
-) -> None:
-    numbers = sorted({road for road, _ in roads})
-    vehicle = vehicle_of(agent)
-    made = gym.make_vec(
-        suite.env_id,
-        config=None if vehicle is None else {"vehicle": asdict(vehicle)},
-        num_envs=len(roads),
-        **_maps(suite, numbers),
-        weather=weather,
-        sensors=list(rig),
-        threads=threads,
-        autoreset_mode="Disabled",
-    )
-    env: DriveVectorEnv = made.unwrapped  # pyright: ignore[reportAssignmentType]
-    if score is not None:
-        score.begin()
-
-    def starts(drives: np.ndarray) -> tuple[list[int], dict[str, Any]]:
-        chosen = [roads[number] for number in drives]
-        seeds = [suite.seed + 10_007 * seed + road for road, seed in chosen]
-        return seeds, {"map": np.array([0 if suite.map_file else road - numbers[0] for road, _ in chosen])}
-
-    def watch(observation: Mapping[str, np.ndarray], running: np.ndarray) -> None:
-        if score is not None:
-            score.watch(agent, env, observation, running)
-
-    def finish(number: int, world: int, notes: Notes, info: Mapping[str, Any]) -> None:
-        road, seed = roads[number]
-        episode, footprint = notes.episode(world, info, road=suite.first_road + road, seed=seed)
-        about = {"suite": suite.name, "title": f"road {episode.road}", "agent": result.agent}
-        episode = notes.keep(world, f"{suite.name}-{episode.road}-{episode.seed}", episode, about)
-        result.episodes.append(episode)
-        if footprint is not None:
-            result.footprints.append(footprint)
-        if not episode.success:
-            picture = last_picture(env.simulation, world)
-            failure = {
-                "road": episode.road, "end_reason": episode.end_reason, "reason": episode.reason, "picture": picture,
-                "drive": episode.replay,
-            }  # fmt: skip
-            if notes.last is not None and sum("clip" in each for each in result.failures) < CLIPS_MAX:
-                failure["clip"] = notes.last.write(world, f"{suite.name}-{episode.road}-{episode.seed}")
-            result.failures.append(failure)
-
-    drive(agent, env, range(len(roads)), starts=starts, kept=kept, finish=finish, watch=watch, stopped=stopped)
-    env.close()

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.heads import Head, Metric, Truth, channels_of, default_heads
+from agents.heads import Head, Truth, channels_of, default_heads
 from agents.interface import Agent, Explanation, with_exact_twin, with_truth
 from drivesim.config import CameraConfig, SensorConfig, cameras_of
 from drivesim.envs.vector import DriveVectorEnv
@@ -43,6 +43,8 @@ class _Frame(NamedTuple):
     truth: dict[str, np.ndarray]
     valid: np.ndarray
     """Worlds that count."""
+    block: np.ndarray
+    """Which part of all drives each world's belongs to."""
     drive: np.ndarray
     """How many drives each world has begun by then."""
 
@@ -68,14 +70,19 @@ class PerceptionScore:
     ) -> None:
         self.camera, self.steps = camera, steps
         self.heads = default_heads() if heads is None else tuple(heads)
-        self._counts: dict[tuple[str, int], np.ndarray] = {}
-        """Summed counts by head and number of the metric in it."""
+        self._counts: dict[int, dict[tuple[str, int], np.ndarray]] = {}
+        """Summed counts by block of drives, then by head and number of the metric in it."""
         self._waiting: dict[str, list[_Frame]] = {}
         """Latest frames by head, of heads whose labels reach ahead."""
         self._drive: np.ndarray | None = None
 
     def watch(
-        self, agent: Agent, env: DriveVectorEnv, observation: Mapping[str, np.ndarray], running: np.ndarray
+        self,
+        agent: Agent,
+        env: DriveVectorEnv,
+        observation: Mapping[str, np.ndarray],
+        running: np.ndarray,
+        block: np.ndarray | None = None,
     ) -> None:
         """Scores what an agent said at this step of its drives, if it is one of those that are scored.
 
@@ -84,11 +91,12 @@ class PerceptionScore:
             env: Where.
             observation: On what.
             running: Worlds that count, bool (world,).
+            block: See `add`.
         """
         # Drives begin such that all are at such a step of theirs at once.
         tick = env.simulation.world.state.worlds.tick[running]
         if agent.explain is not None and tick[:1] % self.steps == 0:
-            self.add(agent.explain(), observation, env.labels(), running)
+            self.add(agent.explain(), observation, env.labels(), running, block)
 
     def begin(self, worlds: np.ndarray | None = None) -> None:
         """Other drives begin in some worlds, by index, or in all: frames before have no truth in them."""
@@ -103,6 +111,7 @@ class PerceptionScore:
         observation: Mapping[str, np.ndarray],
         labels: Mapping[str, np.ndarray],
         valid: np.ndarray,
+        block: np.ndarray | None = None,
     ) -> None:
         """Adds one step; heads that need a channel which no sensor has are left out.
 
@@ -111,7 +120,9 @@ class PerceptionScore:
             observation: With the truth of the camera's channels that are explained.
             labels: What the environment's `labels()` returns.
             valid: Worlds that count, bool (world,).
+            block: Which part of all drives each world's belongs to, int (world,), for `summary`; all to part 0 if None.
         """
+        block = np.zeros(len(valid), np.int64) if block is None else block
         source = Truth(observation, labels, self.camera)
         if self._drive is None:
             self._drive = np.zeros(len(valid), np.int64)
@@ -120,16 +131,18 @@ class PerceptionScore:
             if not metrics or not all(label.is_offered(source) for label in head.labels):
                 continue
             truth = {label.name: label.read(source) for label in head.labels}
-            frame = self._ripe(head, _Frame(seen, truth, valid, self._drive))
+            frame = self._ripe(head, _Frame(seen, truth, valid, block, self._drive))
             if frame is None:
                 continue
-            said, truth = (
-                {name: np.asarray(values)[frame.valid] for name, values in part.items()}
-                for part in (frame.said, frame.truth)
-            )
-            for index, metric in metrics:
-                counts, key = metric.counts(said, truth), (head.name, index)
-                self._counts[key] = self._counts[key] + counts if key in self._counts else counts
+            for number in np.unique(frame.block[frame.valid]).tolist():
+                chosen, sums = frame.valid & (frame.block == number), self._counts.setdefault(number, {})
+                said, truth = (
+                    {name: np.asarray(values)[chosen] for name, values in part.items()}
+                    for part in (frame.said, frame.truth)
+                )
+                for index, metric in metrics:
+                    counts, key = metric.counts(said, truth), (head.name, index)
+                    sums[key] = sums[key] + counts if key in sums else counts
 
     def _ripe(self, head: Head, frame: _Frame) -> _Frame | None:
         """The frame whose truth is complete with this one: itself, or an earlier one where labels reach ahead."""
@@ -138,9 +151,9 @@ class PerceptionScore:
             return frame
         waiting = self._waiting.setdefault(head.name, [])
         # The environment's labels are views of its state, which drives on.
-        said, truth, valid, drive = frame
+        said, truth, valid, block, drive = frame
         copied = {name: np.array(values) for name, values in truth.items()}
-        waiting.append(_Frame(dict(said), copied, valid.copy(), drive.copy()))
+        waiting.append(_Frame(dict(said), copied, valid.copy(), block.copy(), drive.copy()))
         if len(waiting) <= furthest // self.steps:
             return None
         frames = tuple(waiting)
@@ -155,15 +168,13 @@ class PerceptionScore:
         }
         return waiting.pop(0)._replace(truth=complete)
 
-    def summary(self) -> dict[str, float]:
-        """Every metric that had something to measure, by name."""
+    def summary(self, block: int | None = None) -> dict[str, float]:
+        """Every metric that had something to measure, by name, of all drives or of a part of them."""
+        parts = self._counts.values() if block is None else [self._counts.get(block, {})]
         scores: dict[str, float] = {}
         for head in self.heads:
             for index, metric in enumerate(head.metrics):
-                scores |= self._values(metric, (head.name, index))
+                counts = [part[head.name, index] for part in parts if (head.name, index) in part]
+                if counts:
+                    scores |= dict(zip(metric.meanings, map(float, metric.values(np.sum(counts, axis=0))), strict=True))
         return {name: value for name, value in scores.items() if not math.isnan(value)}
-
-    def _values(self, metric: Metric, key: tuple[str, int]) -> dict[str, float]:
-        if key not in self._counts:
-            return {}
-        return dict(zip(metric.meanings, map(float, metric.values(self._counts[key])), strict=True))

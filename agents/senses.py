@@ -4,7 +4,6 @@ Drivers that tell faults are also driven with faults of every kind, to see wheth
 """
 
 import dataclasses
-import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -104,9 +103,9 @@ class Row:
     """By metric of the head `faults`; empty where the driver has none."""
 
     @classmethod
-    def of(cls, agent: str, senses: str, condition: str, blocks: Sequence[SuiteResult]) -> "Row":
-        """Sums up the blocks of roads that it drove."""
-        episodes = [episode for block in blocks for episode in block.episodes]
+    def of(cls, agent: str, senses: str, condition: str, result: SuiteResult) -> "Row":
+        """Sums up what it drove."""
+        episodes, blocks = result.episodes, result.perception_of_blocks
         return cls(
             agent=agent,
             senses=senses,
@@ -119,12 +118,12 @@ class Row:
 
 
 def _measured(
-    blocks: Sequence[SuiteResult], is_wanted: Callable[[str], bool], *, most: float = math.inf
+    blocks: Sequence[Mapping[str, float]], is_wanted: Callable[[str], bool], *, most: float = math.inf
 ) -> dict[str, Interval]:
     """The wanted metrics of perception, each over the blocks in which there was something to measure."""
     values: dict[str, list[float]] = {}
     for block in blocks:
-        for name, value in block.perception.items():
+        for name, value in block.items():
             if is_wanted(name) and math.isfinite(value):
                 values.setdefault(name, []).append(value)
     return {name: mean_of(each, most=most) for name, each in values.items()}
@@ -210,24 +209,19 @@ def compare(args: SensesArgs) -> int:
 
 
 def drive(agent: Agent, name: str, condition: Condition, args: SensesArgs) -> Row:
-    """Drives the suite's roads in blocks."""
-    roads = dataclasses.replace(SUITES[args.suite], road_count=args.roads)
-    edges = [args.roads * edge // BLOCKS for edge in range(BLOCKS + 1)]
-    blocks = [
-        run_suite(
-            agent,
-            roads,
-            agent_name=name,
-            weather=condition.weather,
-            faults=condition.faults,
-            worlds=args.worlds,
-            threads=args.threads,
-            labelled=agent.explain is not None,
-            roads=range(first, last),
-        )
-        for first, last in itertools.pairwise(edges)
-    ]
-    return Row.of(name, senses_of(sensors_of(agent)), condition.name, blocks)
+    """Drives the suite's roads."""
+    result = run_suite(
+        agent,
+        dataclasses.replace(SUITES[args.suite], road_count=args.roads),
+        agent_name=name,
+        weather=condition.weather,
+        faults=condition.faults,
+        worlds=args.worlds,
+        threads=args.threads,
+        labelled=agent.explain is not None,
+        blocks=BLOCKS,
+    )
+    return Row.of(name, senses_of(sensors_of(agent)), condition.name, result)
 
 
 def table_of(rows: Sequence[Row]) -> Table:

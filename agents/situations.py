@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.evaluation.careful import careful_collisions, is_judged_by_careful
 from agents.evaluation.drives import NOTHING_KEPT, Kept, Notes, drive
-from agents.evaluation.results import SuiteResult
+from agents.evaluation.results import SuiteResult, first_of
 from agents.interface import Agent, sensors_of, vehicle_of
 from agents.perception import judged
 from drivesim.config import WEATHER_PRESETS
@@ -92,7 +92,7 @@ def drive_situations(
     def after(running: np.ndarray) -> None:
         np.minimum(least, np.where(running, times_to_collision(state), np.inf), out=least)
 
-    def watch(observation: Mapping[str, np.ndarray], running: np.ndarray) -> None:
+    def watch(observation: Mapping[str, np.ndarray], running: np.ndarray, held: np.ndarray) -> None:
         if score is not None:
             score.watch(agent, env, observation, running)
 
@@ -128,27 +128,13 @@ def drive_situations(
         stopped=stopped,
     )  # fmt: skip
     env.close()
-    whole = next((index for index in range(len(drives)) if index not in over), len(drives))
-    _keep_first(result, set(drives[:whole]))
+    result.keep_drives(first_of(drives, over))
     if is_judged_by_careful(scenarios):
         result.episodes = careful_collisions(scenarios, result.episodes)
     if score is not None:
         result.perception = score.summary()
     result.wall_s = time.perf_counter() - started
     return result
-
-
-def _keep_first(result: SuiteResult, drives: set[tuple[int, int]]) -> None:
-    """Sorts a result, and leaves only some drives in it, by variant and seed."""
-    result.episodes = sorted(
-        (each for each in result.episodes if (each.road, each.seed) in drives), key=lambda each: (each.seed, each.road)
-    )
-    result.footprints = sorted(
-        (each for each in result.footprints if (each.road, each.seed) in drives), key=lambda each: each.road
-    )
-    result.failures = sorted(
-        (each for each in result.failures if (each["road"], each["seed"]) in drives), key=lambda each: each["road"]
-    )
 
 
 def _outcome(variant: Variant, state: WorldState, success: bool, world: int, least: float) -> Outcome:

@@ -168,7 +168,7 @@ def drive(
     starts: Starts,
     kept: Kept,
     finish: Callable[[int, int, Notes, Mapping[str, Any]], None],
-    watch: Callable[[Mapping[str, np.ndarray], np.ndarray], None] = lambda observation, running: None,
+    watch: Callable[[Mapping[str, np.ndarray], np.ndarray, np.ndarray], None] = lambda observation, running, held: None,
     after: Callable[[np.ndarray], None] = lambda running: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -181,7 +181,8 @@ def drive(
         starts: How to begin them.
         kept: What is noted.
         finish: Called with number, world, notes and `info` of each that has ended, before the world takes another.
-        watch: Called with the observation of each step, once the agent has acted on it, and the worlds that drive.
+        watch: Called with the observation of each step, once the agent has acted on it, the worlds that drive, and the
+            number of the drive that each holds.
         after: Called after each step with the worlds that drove in it, before `finish`.
         stopped: Asked before every step; True ends all at once.
     """
@@ -198,7 +199,7 @@ def drive(
         action = agent.act(observation, info_with_labels(env, info))
         if step % every == 0:
             notes.ask(agent)
-        watch(observation, running)
+        watch(observation, running, held)
         _, terminated, truncated, info = env.advance(action)
         notes.add(running, action)
         after(running)

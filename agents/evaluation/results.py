@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,16 @@ class Interval:
     high: float
 
 
+def first_of(drives: Sequence[tuple[int, int]], over: Set[int]) -> set[tuple[int, int]]:
+    """Those before the first that is not over: of the others, short ones are over more often than long ones.
+
+    Args:
+        drives: Road and seed of each.
+        over: Numbers of those that are over.
+    """
+    return set(drives[: next((number for number in range(len(drives)) if number not in over), len(drives))])
+
+
 @dataclass(kw_only=True)
 class SuiteResult:
     """What an agent did on a suite."""
@@ -78,6 +88,8 @@ class SuiteResult:
     perception: dict[str, float] = field(default_factory=dict)
     weather: tuple[str, ...] = ()
     """Names of the weathers of which each drive drew one; none: a clear noon."""
+    perception_of_blocks: list[dict[str, float]] = field(default_factory=list)
+    """The same of each of the equal parts in which it was asked for."""
     wall_s: float = 0.0
     about: str = ""
     """What the suite is about, in a sentence."""
@@ -88,6 +100,21 @@ class SuiteResult:
     files, if any; of situations also title and reason."""
     footprints: list[Footprint] = field(default_factory=list)
     """Drives in which something happened, on their maps; recorded drives only."""
+
+    def keep_drives(self, drives: Set[tuple[int, int]]) -> None:
+        """Sorts what there is of drives, and leaves only some of them in it, by road and seed."""
+        self.episodes = sorted(
+            (each for each in self.episodes if (each.road, each.seed) in drives),
+            key=lambda each: (each.seed, each.road),
+        )
+        self.footprints = sorted(
+            (each for each in self.footprints if (each.road, each.seed) in drives),
+            key=lambda each: (each.seed, each.road),
+        )
+        self.failures = sorted(
+            (each for each in self.failures if (each["road"], each["seed"]) in drives),
+            key=lambda each: (each["road"], each["seed"]),
+        )
 
     @property
     def is_part(self) -> bool:

@@ -55,15 +55,37 @@ def test_results_do_not_depend_on_how_many_roads_are_driven_at_once(asleep):
     assert again.episodes == asleep.episodes
 
 
-def test_a_batch_builds_only_the_roads_that_it_drives(monkeypatch):
-    batches = []
-    monkeypatch.setattr(evaluate, "_drive", lambda agent, suite, drives, *rest: batches.append(drives))
-    run_suite(Asleep(), dataclasses.replace(SHORT, road_count=7), seeds=range(2), worlds=4)
-    assert sorted(drive for drives in batches for drive in drives) == [(r, s) for r in range(7) for s in range(2)]
-    for drives in batches:
-        roads = {road for road, _ in drives}
-        assert len(drives) <= 4
-        assert max(roads) - min(roads) + 1 == len(roads)
+def test_a_world_whose_drive_is_over_takes_the_next(asleep):
+    result = run_suite(Asleep(), dataclasses.replace(SHORT, road_count=7), seeds=range(2), worlds=4, threads=1)
+    roads = [SHORT.first_road + road for road in range(7)]
+    assert [(each.seed, each.road) for each in result.episodes] == [(s, road) for s in range(2) for road in roads]
+    assert result.episodes[:3] == asleep.episodes
+
+
+def test_of_an_interrupted_suite_the_drives_before_the_first_that_is_not_over_are_kept(asleep):
+    suite = dataclasses.replace(SHORT, road_count=7)
+    whole = run_suite(Asleep(), suite, threads=1)
+    done = []
+
+    def progress(over, total):
+        done.append(over)
+
+    part = run_suite(Asleep(), suite, threads=1, worlds=3, progress=progress, stopped=lambda: len(done) >= 4)
+    assert part.is_part
+    assert part.episodes == whole.episodes[: len(part.episodes)]
+    assert done[:4] == [1, 2, 3, 4]
+
+
+def test_perception_is_summed_up_of_equal_parts_of_the_drives_too():
+    class Sees(Asleep):
+        def explain(self):
+            return {"lead_present": np.ones(self.count, np.float32)}
+
+    suite = dataclasses.replace(SHORT, road_count=4)
+    halves = [run_suite(Sees(), suite, roads=part, labelled=True, threads=1) for part in (range(2), range(2, 4))]
+    both = run_suite(Sees(), suite, blocks=2, worlds=3, labelled=True, threads=1)
+    assert both.perception_of_blocks == [half.perception for half in halves]
+    assert both.perception == run_suite(Sees(), suite, worlds=4, labelled=True, threads=1).perception
 
 
 def test_part_of_a_suite_is_driven_as_the_whole_would_be(asleep):

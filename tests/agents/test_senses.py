@@ -19,13 +19,14 @@ def episode(road: int, success: bool, score: float) -> Episode:
     )  # fmt: skip
 
 
-def block(scores: list[float], distance: float) -> SuiteResult:
+def driven_with(scores: list[float], *distances: float) -> SuiteResult:
+    """A result with an error of the distance to the lead of each block."""
     episodes = [episode(road, score == 100.0, score) for road, score in enumerate(scores)]
-    perception = {"lead_distance_relative": distance, "lead_closing_mae_m_s": 2.0 * distance}
-    return SuiteResult(suite="highway", env_id="", agent="mine", episodes=episodes, perception=perception)
+    blocks = [{"lead_distance_relative": each, "lead_closing_mae_m_s": 2.0 * each} for each in distances]
+    return SuiteResult(suite="highway", env_id="", agent="mine", episodes=episodes, perception_of_blocks=blocks)
 
 
-ROW = Row.of("mine", "camera + radar", "night", [block([100.0, 100.0], 0.1), block([100.0, 60.0], 0.3)])
+ROW = Row.of("mine", "camera + radar", "night", driven_with([100.0, 100.0, 100.0, 60.0], 0.1, 0.3))
 
 
 def test_every_sensor_of_a_rig_dies_in_turn_after_all_weathers():
@@ -46,8 +47,8 @@ def test_who_tells_faults_also_drives_with_each_kind_now_and_then():
 def test_telling_faults_has_a_table_of_its_own():
     def row(condition: str, **measured: float) -> Row:
         episodes = [episode(0, True, 100.0)]
-        found = SuiteResult(suite="", env_id="", agent="mine", episodes=episodes, perception=measured)
-        return Row.of("mine", "camera", condition, [found])
+        found = SuiteResult(suite="", env_id="", agent="mine", episodes=episodes, perception_of_blocks=[measured])
+        return Row.of("mine", "camera", condition, found)
 
     day, night = (row(name, camera_false_alarms=share) for name, share in (("clear day", 0.01), ("night", 0.03)))
     faulty = row(senses.FAULTS_TITLE, camera_fault_auroc=0.97, camera_false_alarms=float("nan"))
@@ -73,7 +74,7 @@ def test_the_table_says_it_in_words():
 
 
 def test_the_plot_shows_what_was_measured_and_leaves_gaps_for_what_was_not():
-    blind = Row.of("other", "odometry", "fog", [block([60.0], 0.1)])
+    blind = Row.of("other", "odometry", "fog", driven_with([60.0], 0.1))
     blind.perception.clear()
     width, height = struct.unpack(">2I", senses.plot_of([ROW, blind])[16:24])
     assert width > height > 500
@@ -92,7 +93,7 @@ def test_a_comparison_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
         driven.append(condition.name)
         if len(driven) == 3:
             raise KeyboardInterrupt
-        return Row.of(name, "none", condition.name, [block([100.0], 0.1)])
+        return Row.of(name, "none", condition.name, driven_with([100.0], 0.1))
 
     monkeypatch.setattr(senses, "drive", drive)
     args = SensesArgs(agents=("expert",), roads=20, out=str(tmp_path), quiet=True)
@@ -127,7 +128,7 @@ def test_only_the_conditions_asked_for_are_driven(monkeypatch, tmp_path):
 
     def stand_in(agent, name, condition, args):
         driven.append(condition.name)
-        return Row.of(name, "camera", condition.name, [block([100.0], 0.1)])
+        return Row.of(name, "camera", condition.name, driven_with([100.0], 0.1))
 
     monkeypatch.setattr(senses, "drive", stand_in)
     driver = "assets/models/highway.safetensors"
