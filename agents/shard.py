@@ -20,6 +20,7 @@ from agents.learned import LearnedAgent
 from agents.network import DrivingNetwork, Prediction
 from agents.network.device import mixed_precision
 from agents.network.inputs import SPEED_UNIT
+from agents.network.target import ranging
 from agents.objective import loss_weights, losses, weighted_sum
 from agents.recipe import TrainArgs
 from drivesim.config import (
@@ -146,7 +147,8 @@ class Shard:
 
 def heads_of_training(args: TrainArgs) -> tuple[Head, ...]:
     """The heads that ship, without those that speak of pixels where there is no camera, and those the arguments add."""
-    shipped = [head for head in default_heads(town=args.network.town) if args.network.has_camera or not head.dense]
+    every = default_heads(town=args.network.town, ranging=bool(ranging(args.network)))
+    shipped = [head for head in every if args.network.has_camera or not head.dense]
     inspector = (fault_head({each.name: fault_names(each.type) for each in args.network.rig}),) if args.faults else ()
     return (*shipped, *inspector, *load_heads(args.heads))
 

@@ -33,6 +33,7 @@ from agents.heads.lead import lead_head
 from agents.heads.plan import plan_head
 from agents.heads.semantic import semantic_head
 from agents.heads.street import light_head, people_head, right_of_way_head
+from agents.heads.target import target_head
 from agents.interface import find_in_working_folder
 from drivesim.errors import ConfigError, hint
 
@@ -40,6 +41,7 @@ HEADS: dict[str, Callable[..., Head]] = {
     "semantic": semantic_head,
     "depth": depth_head,
     "lane": lane_head,
+    "target": target_head,
     "lead": lead_head,
     "light": light_head,
     "people": people_head,
@@ -54,19 +56,26 @@ STREET_HEADS = ("light", "people", "right_of_way")
 """Heads that the planner of a network that drives in towns reads."""
 TOWN_HEADS = (*STREET_HEADS, "forecast")
 """Heads that networks which drive in towns have beside the others."""
-OPTIONAL_HEADS = (*TOWN_HEADS, "faults")
+OPTIONAL_HEADS = (*TOWN_HEADS, "target", "faults")
 """Heads that a network has only where its training asks for them."""
 
 
-def default_heads(*, town: bool = False) -> tuple[Head, ...]:
-    """Every head that ships and is always there, with its default config; in a town those of streets too."""
-    if not town:
-        return tuple(make() for name, make in HEADS.items() if name not in OPTIONAL_HEADS)
-    reads = ("lane", "lead", *STREET_HEADS)
+def default_heads(*, town: bool = False, ranging: bool = False) -> tuple[Head, ...]:
+    """Every head that ships and is always there, with its default config.
+
+    Args:
+        town: Those of streets too, which the planner reads.
+        ranging: Of a network with sensors that measure distances: the one that finds the target in what they measured
+            too, which the one of the lead reads.
+    """
+    absent = {*OPTIONAL_HEADS}.difference(TOWN_HEADS if town else (), ("target",) if ranging else ())
+    reads: dict[str, tuple[str, ...]] = {}
+    if ranging:
+        reads["lead"] = ("target",)
+    if town:
+        reads["plan"] = ("lane", "lead", *STREET_HEADS)
     return tuple(
-        plan_head(reads) if name == "plan" else make()
-        for name, make in HEADS.items()
-        if name not in OPTIONAL_HEADS or name in TOWN_HEADS
+        make(reads=reads[name]) if name in reads else make() for name, make in HEADS.items() if name not in absent
     )
 
 

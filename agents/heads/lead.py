@@ -1,6 +1,6 @@
 """Head "lead": who is ahead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 _ALL = ("lead_present", "lead_distance", "lead_closing")
 
 
-def lead_head() -> Head:
-    """Whether there is a vehicle ahead in the car's path, how far, and how fast it comes closer."""
+def lead_head(reads: Sequence[str] = ()) -> Head:
+    """Whether there is a vehicle ahead in the car's path, how far, and how fast it comes closer.
+
+    Args:
+        reads: "target" where sensors measure it.
+    """
     return Head(
         name="lead",
-        build=_build,
+        build=_build_measured if "target" in reads else _build,
         labels=(
             Quantity(name="lead_present", unit="bool"),
             Quantity(name="lead_distance", unit="m"),
@@ -92,6 +96,8 @@ def lead_head() -> Head:
         ),
         perceived=lambda said: said.columns(),
         perceived_length=3,
+        reads=tuple(reads),
+        config={"reads": list(reads)} if reads else {},
     )
 
 
@@ -99,6 +105,12 @@ def _build(config: Any, heads: Mapping[str, Head]) -> Any:
     from agents.network.perception import LeadReadout
 
     return LeadReadout(config)
+
+
+def _build_measured(config: Any, heads: Mapping[str, Head]) -> Any:
+    from agents.network.target import MeasuredLeadReadout
+
+    return MeasuredLeadReadout(config)
 
 
 def _presence_loss(said: "LeadPrediction", labels: "Mapping[str, Tensor]") -> "Tensor":

@@ -12,6 +12,7 @@ from agents.losses.perception import (
     place_loss,
     presence_loss,
     semantic_loss,
+    target_loss,
 )
 from agents.losses.planning import action_loss, target_speed_loss, waypoint_loss
 
@@ -28,6 +29,7 @@ __all__ = [
     "place_loss",
     "presence_loss",
     "semantic_loss",
+    "target_loss",
     "target_speed_loss",
     "waypoint_loss",
 ]

@@ -92,6 +92,20 @@ def balanced(each: Tensor, chosen: Tensor) -> Tensor:
     return 0.5 * (means[0] + means[1])
 
 
+def target_loss(log_share: Tensor, right: Tensor) -> Tensor:
+    """Cross-entropy of which of several returns come from one thing, `-log sum_right share`.
+
+    Where it is in none, "none" is right. Frames that have it and those that do not weigh the same.
+
+    Args:
+        log_share: Of every return, and last of it being none of them, (batch, n + 1).
+        right: Returns that come from it, bool (batch, n); their shares are not zero.
+    """
+    found = right.any(1)
+    allowed = torch.cat((right, ~found.unsqueeze(1)), dim=1)
+    return balanced(-log_share.masked_fill(~allowed, -torch.inf).logsumexp(1), found)
+
+
 def place_loss(scores: Tensor, cell: Tensor) -> Tensor:
     """Cross-entropy of where in a picture something is; frames that show it and those that do not weigh the same.
 

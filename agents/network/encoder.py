@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agents.network.config import TELE_PLACE, NetworkConfig
+from agents.network.senses.contract import Returns
 
 PICTURE_CHANNELS = 4
 """Red, green, blue now; green of the earlier picture."""
@@ -23,19 +24,18 @@ class Features(NamedTuple):
     sixteenth: Tensor
     scene: Tensor
     """The whole scene, float32 (batch, scene_length)."""
-    senses: dict[str, Tensor]
-    """Vectors of the sensors that are no cameras by name, float32 (batch, sense)."""
+    returns: dict[str, Returns]
+    """What came back to the sensors that measure distances, by name."""
     tele: Tensor | None = None
     """Maps of the telephoto picture at 1/8 of it, (batch, result, h/8, w/8), where there is one."""
     decoded: Tensor | None = None
     """The decoder's maps of every second pixel, (batch, dense, H/2, W/2), where they were asked for."""
 
     def first(self, count: int) -> "Features":
-        """Those of the first frames."""
+        """Those of the first frames, for heads that speak of pixels: maps and scene."""
         half, quarter, eighth, sixteenth, scene = (part[:count] for part in self[:5])
-        senses = {name: vector[:count] for name, vector in self.senses.items()}
         tele = None if self.tele is None else self.tele[:count]
-        return Features(half, quarter, eighth, sixteenth, scene, senses, tele)
+        return Features(half, quarter, eighth, sixteenth, scene, {}, tele)
 
 
 def picture_tensor(camera: Tensor, earlier_green: Tensor, dtype: torch.dtype) -> Tensor:

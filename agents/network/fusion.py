@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from agents.network.config import NetworkConfig
-from agents.network.senses import sense_of
+from agents.network.senses import Returns, sense_of
 from drivesim.config import CameraConfig, SensorConfig
 
 AGE_UNIT_S = 0.2
@@ -33,7 +33,9 @@ class Fusion(nn.Module):
             {each.name: sense_of(each).encoder(each, config.sense, config.pictures_length) for each in senses}
         )
 
-    def forward(self, pictures: Mapping[str, Tensor], inputs: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(
+        self, pictures: Mapping[str, Tensor], inputs: Mapping[str, Tensor]
+    ) -> tuple[Tensor, dict[str, Returns]]:
         """Joins.
 
         Args:
@@ -42,7 +44,8 @@ class Fusion(nn.Module):
                 others.
 
         Returns:
-            The scene, float32 (B, scene_length), and the vectors of the sensors that are no cameras, by name.
+            The scene, float32 (B, scene_length), and by name what came back to the sensors that measure distances,
+            nothing valid where a frame is not there.
         """
         parted: dict[str, dict[str, Tensor]] = {name: {} for name in self.names}
         for key, values in inputs.items():
@@ -53,8 +56,12 @@ class Fusion(nn.Module):
         vectors = {name: vector.float() * there[name] for name, vector in pictures.items()}
         nothing = inputs["speed"].new_zeros(len(inputs["speed"]), 0)
         context = torch.cat(tuple(vectors.values()), dim=1) if vectors else nothing
-        senses = {name: encoder(parted[name], context) for name, encoder in self.encoders.items()}
-        vectors |= {name: vector.float() * there[name] for name, vector in senses.items()}
+        returns: dict[str, Returns] = {}
+        for name, encoder in self.encoders.items():
+            vector, found = encoder(parted[name], context)
+            vectors[name] = vector.float() * there[name]
+            if found is not None:
+                returns[name] = found._replace(valid=found.valid & (there[name] > 0.0))
         ages = [(parted[name]["age"].float() / AGE_UNIT_S).clamp(max=AGE_MAX_S / AGE_UNIT_S) for name in self.names]
         flags = torch.cat((*there.values(), torch.stack(ages, dim=1)), dim=1)
-        return torch.cat((*(vectors[name] for name in self.names), flags), dim=1), senses
+        return torch.cat((*(vectors[name] for name in self.names), flags), dim=1), returns

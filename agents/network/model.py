@@ -121,8 +121,8 @@ class DrivingNetwork(nn.Module):
             pictures[self.cameras[1].name], features = vector, features._replace(tele=maps)
         if self.fusion is None:
             return features._replace(scene=torch.cat(tuple(pictures.values()), dim=1))
-        scene, senses = self.fusion(pictures, inputs)
-        return features._replace(scene=scene, senses=senses)
+        scene, returns = self.fusion(pictures, inputs)
+        return features._replace(scene=scene, returns=returns)
 
     def decode(self, features: Features) -> dict[str, Any]:
         """What the heads that speak of pixels say of pictures already encoded, by name."""

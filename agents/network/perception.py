@@ -12,6 +12,8 @@ from agents.network.config import NetworkConfig
 from agents.network.encoder import Features
 from drivesim.state import CURVATURE_COUNT
 
+LEAD_NUMBERS = 3
+"""Outputs that tell of the lead vehicle: whether there is one, how far, how fast it comes closer."""
 LEAD_MIDDLE_M = 20.0
 """Lead distance at a zero output [m]."""
 OFFSET_SCALE_M = 0.5
@@ -149,8 +151,8 @@ class LeadReadout(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
-        self.layers = hidden_layer(config.scene_length + 1, 3, config)
-        self.measured = nn.Linear(config.scene_length + 1, 3, bias=False) if config.is_fused else None
+        self.layers = hidden_layer(config.scene_length + 1, LEAD_NUMBERS, config)
+        self.measured = nn.Linear(config.scene_length + 1, LEAD_NUMBERS, bias=False) if config.is_fused else None
         self.last_layers = tuple(layer for layer in (self.layers[-1], self.measured) if layer is not None)
 
     def forward(self, context: Context) -> LeadPrediction:
@@ -158,4 +160,10 @@ class LeadReadout(nn.Module):
         speed = context.inputs["speed"].unsqueeze(1) / SPEED_SCALE_M_S
         read = torch.cat((context.features.scene, speed), dim=1)
         x = self.layers(read) if self.measured is None else self.layers(read) + self.measured(read)
-        return LeadPrediction(x[:, 0], x[:, 1] + math.log(LEAD_MIDDLE_M), x[:, 2] * CLOSING_SCALE)
+        return lead_of(x)
+
+
+def lead_of(numbers: Tensor) -> LeadPrediction:
+    """What `LEAD_NUMBERS` outputs say of the lead, (batch, 3)."""
+    logit, distance, closing = numbers.unbind(1)
+    return LeadPrediction(logit, distance + math.log(LEAD_MIDDLE_M), closing * CLOSING_SCALE)

@@ -44,6 +44,15 @@ def box_of(actors, world, slot):
 
 
 @njit
+def seen_from(actors, world, slot, x, y):
+    """A place of the ground in the frame of a road user: ahead and to the left of its rear axle [m]."""
+    yaw = actors.yaw[world, slot]
+    cos, sin = np.float32(math.cos(yaw)), np.float32(math.sin(yaw))
+    east, north = x - actors.x[world, slot], y - actors.y[world, slot]
+    return east * cos + north * sin, north * cos - east * sin
+
+
+@njit
 def remember_poses(actors, world):
     """Keeps every pose of a world as that before the step."""
     for slot in range(actors.kind.shape[1]):

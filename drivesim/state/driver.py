@@ -82,6 +82,10 @@ class LabelState(NamedTuple):
     lead_closing: Annotated[
         Array, column("world", "driver", unit="m/s", doc="Own speed minus its speed; 0 where none.")
     ]
+    lead_place: Annotated[
+        Array,
+        column("world", "driver", 2, unit="m", doc="Its rear, ahead and left of the rear axle; 0 where none."),
+    ]
     light_present: Annotated[
         Array,
         column("world", "driver", dtype=np.bool_, doc="A light for the driver within 60 m ahead, facing its car."),

@@ -26,7 +26,7 @@ from drivesim.geometry import wrap_angle
 from drivesim.maps.lanes import neighbour_s, project
 from drivesim.maps.path import advance, following, pose_along
 from drivesim.state import CURVATURE_AHEAD_M, CURVATURE_COUNT, WAYPOINT_COUNT
-from drivesim.state.bodies import slot_of
+from drivesim.state.bodies import box_of, seen_from, slot_of
 from drivesim.state.parameters import DYNAMIC
 from drivesim.world.following import HALF, ONE, TWO, ZERO
 from drivesim.world.grip import road_friction
@@ -247,6 +247,11 @@ def write_labels(maps, state, world, driver):
     labels.lead_present[world, driver] = lead >= 0
     labels.lead_distance[world, driver] = gap if lead >= 0 else ZERO
     labels.lead_closing[world, driver] = actors.speed[world, slot] - actors.speed[world, lead] if lead >= 0 else ZERO
+    ahead, left = ZERO, ZERO
+    if lead >= 0:
+        x, y, cos, sin, half_length, _ = box_of(actors, world, lead)
+        ahead, left = seen_from(actors, world, slot, x - half_length * cos, y - half_length * sin)
+    labels.lead_place[world, driver, 0], labels.lead_place[world, driver, 1] = ahead, left
 
 
 @njit

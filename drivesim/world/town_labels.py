@@ -10,7 +10,7 @@ from drivesim.maps.path import pose_along
 from drivesim.maps.turns import next_turn
 from drivesim.semantics import LightColor
 from drivesim.state import ActorKind
-from drivesim.state.bodies import nose, slot_of
+from drivesim.state.bodies import nose, seen_from, slot_of
 from drivesim.state.lights import light_color
 from drivesim.world.exits import PASSED, room_to_line
 from drivesim.world.signals import signal_ahead
@@ -73,15 +73,6 @@ def write_signals(maps, state, world, driver, slot, way, lane, s):
         nearest = min(nearest, distance)
     labels.stop_line_present[world, driver] = nearest <= SIGNAL_RANGE
     labels.stop_line_distance[world, driver] = nearest if nearest <= SIGNAL_RANGE else ZERO
-
-
-@njit
-def seen_from(actors, world, slot, x, y):
-    """A place of the ground in the frame of a road user: ahead and to the left of its rear axle [m]."""
-    yaw = actors.yaw[world, slot]
-    cos, sin = f32(math.cos(yaw)), f32(math.sin(yaw))
-    east, north = x - actors.x[world, slot], y - actors.y[world, slot]
-    return east * cos + north * sin, north * cos - east * sin
 
 
 @njit

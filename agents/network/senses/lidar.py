@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agents.network.senses.attend import Attend
-from agents.network.senses.contract import Parts, Sense, SenseEncoder, TensorParts
+from agents.network.senses.contract import Parts, Returns, Sense, Sensed, SenseEncoder, TensorParts, place_of
 from drivesim.config import LidarConfig
 from drivesim.sensors.lidar.pattern import azimuths_of
 
@@ -73,7 +73,7 @@ class LidarEncoder(SenseEncoder):
         self.register_buffer("direction", torch.from_numpy(direction), persistent=False)
         self.direction: Tensor
 
-    def forward(self, parts: TensorParts, context: Tensor) -> Tensor:
+    def forward(self, parts: TensorParts, context: Tensor) -> Sensed:
         """Encodes `range` and `intensity`, (B, beam, column)."""
         distance = parts["range"].float() * RANGE_STEP_M
         there = distance > 0.0
@@ -94,10 +94,12 @@ class LidarEncoder(SenseEncoder):
         valid = (nearest > 0.0).flatten(1)
         elements = torch.cat((features.permute(0, 2, 3, 1).float(), columns), dim=-1).flatten(1, 2)
         around = torch.cat((context, whole.float()), dim=1)
-        looked = self.attend(self.element(elements), columns.flatten(1, 2), valid, around)
+        cells = self.element(elements)
+        looked = self.attend(cells, columns.flatten(1, 2), valid, around)
         exact = looked.view(len(looked), LOOKS, FEATURES + MEASURED)[..., -MEASURED:].flatten(1)
         rest = functional.relu(self.rest(looked))
-        return torch.cat((whole.float(), rest.float(), exact), dim=1)
+        vector = torch.cat((whole.float(), rest.float(), exact), dim=1)
+        return Sensed(vector, Returns(cells, place_of(self.config, ahead, left).flatten(1, 2), valid))
 
 
 def nearest_of_cells(inverse: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
@@ -116,4 +118,4 @@ def nearest_of_cells(inverse: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     return tuple(best)
 
 
-LIDAR = Sense(channels=("range", "intensity"), read=_read, mirror=_mirror, encoder=LidarEncoder)
+LIDAR = Sense(channels=("range", "intensity"), read=_read, mirror=_mirror, encoder=LidarEncoder, returns=FEATURES)

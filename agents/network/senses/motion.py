@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from agents.network.senses.contract import Parts, Sense, SenseEncoder, TensorParts
+from agents.network.senses.contract import Parts, Sense, Sensed, SenseEncoder, TensorParts
 from drivesim.config import OdometryColumn
 
 IMU_UNIT = (5.0, 5.0, 10.0, 0.2, 0.2, 0.2)
@@ -42,9 +42,9 @@ class ValuesEncoder(SenseEncoder):
         self.register_buffer("unit", torch.tensor(unit), persistent=False)
         self.unit: Tensor
 
-    def forward(self, parts: TensorParts, context: Tensor) -> Tensor:
+    def forward(self, parts: TensorParts, context: Tensor) -> Sensed:
         """Encodes `values`, (B, ..., number)."""
-        return functional.relu(self.layer((parts["values"] / self.unit).flatten(1))).float()
+        return Sensed(functional.relu(self.layer((parts["values"] / self.unit).flatten(1))).float())
 
 
 IMU = Sense(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from agents.network.senses.attend import Attend
-from agents.network.senses.contract import Parts, Sense, SenseEncoder, TensorParts
+from agents.network.senses.contract import Parts, Returns, Sense, Sensed, SenseEncoder, TensorParts, place_of
 
 RANGE, AZIMUTH, RADIAL_SPEED, COMPENSATED_SPEED, RCS, SNR = range(6)
 """Columns of a detection."""
@@ -41,7 +41,7 @@ class RadarEncoder(SenseEncoder):
         self.attend = Attend(FEATURES, MEASURED, LOOKS, context)
         self.rest = nn.Linear(self.attend.length, length - LOOKS * MEASURED)
 
-    def forward(self, parts: TensorParts, context: Tensor) -> Tensor:
+    def forward(self, parts: TensorParts, context: Tensor) -> Sensed:
         """Encodes `detections` (B, n, 6) and `valid` (B, n)."""
         seen, valid = parts["detections"].float(), parts["valid"] > 0
         distance = seen[..., RANGE].clamp(min=1.0)
@@ -60,7 +60,9 @@ class RadarEncoder(SenseEncoder):
         )
         looked = self.attend(features, measured, valid, context)
         exact = looked.view(len(looked), LOOKS, FEATURES + MEASURED)[..., FEATURES:].flatten(1)
-        return torch.cat((functional.relu(self.rest(looked)).float(), exact), dim=1)
+        place = place_of(self.config, seen[..., RANGE] * seen[..., AZIMUTH].cos(), left)
+        vector = torch.cat((functional.relu(self.rest(looked)).float(), exact), dim=1)
+        return Sensed(vector, Returns(features, place, valid, -seen[..., RADIAL_SPEED]))
 
 
-RADAR = Sense(channels=(), read=_read, mirror=_mirror, encoder=RadarEncoder)
+RADAR = Sense(channels=(), read=_read, mirror=_mirror, encoder=RadarEncoder, returns=FEATURES, doppler=True)

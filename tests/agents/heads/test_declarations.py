@@ -14,7 +14,7 @@ def no_head() -> str:
     return "steering"
 
 
-@pytest.mark.parametrize("head", default_heads(town=True), ids=lambda head: head.name)
+@pytest.mark.parametrize("head", default_heads(town=True, ranging=True), ids=lambda head: head.name)
 def test_the_readme_explains_the_losses_and_metrics_of_every_head_in_their_own_words(head):
     meanings = {f"loss/{loss.name}": loss.meaning for loss in head.losses}
     for metric in head.metrics:
@@ -31,8 +31,16 @@ def test_every_head_that_ships_is_learnt_measured_and_built_again_from_its_confi
         assert HEADS[name](**head.config).config == head.config
 
 
+def test_with_sensors_that_measure_distances_the_lead_is_read_off_the_target():
+    heads = {head.name: head for head in default_heads(town=True, ranging=True)}
+    assert heads["lead"].reads == ("target",)
+    assert HEADS["lead"](**heads["lead"].config).reads == ("target",)
+    assert "light" in heads["plan"].reads
+    assert all(head.reads == () for head in default_heads() if head.name == "lead")
+
+
 def test_nothing_is_called_twice():
-    heads = default_heads(town=True)
+    heads = default_heads(town=True, ranging=True)
     losses = [loss.name for head in heads for loss in head.losses]
     metrics = [name for head in heads for metric in head.metrics for name in metric.meanings]
     assert len(set(losses)) == len(losses)

@@ -15,6 +15,7 @@ from agents.losses import (
     place_loss,
     presence_loss,
     semantic_loss,
+    target_loss,
     target_speed_loss,
     waypoint_loss,
 )
@@ -101,6 +102,20 @@ def test_where_something_is_costs_the_cross_entropy_of_its_cell():
     scores = torch.tensor([[0.0, math.log(2.0), 0.0], [0.0, 0.0, math.log(6.0)]])
     value = place_loss(scores, torch.tensor([1, 2])).item()
     assert value == pytest.approx(0.5 * (math.log(2.0) + math.log(4.0 / 3.0)))
+
+
+def test_a_target_costs_the_cross_entropy_of_all_returns_that_come_from_it_or_of_none():
+    # Shares (1/2, 1/4, 1/8, none 1/8). Returns 1 and 2 are right: -ln 3/8. Nothing is: -ln 1/8.
+    shares = torch.tensor([[0.5, 0.25, 0.125, 0.125]]).log().expand(2, -1)
+    right = torch.tensor([[False, True, True], [False, False, False]])
+    assert target_loss(shares, right).item() == pytest.approx(0.5 * (math.log(8.0 / 3.0) + math.log(8.0)))
+
+
+def test_a_return_that_is_not_there_costs_nothing_and_has_finite_gradients():
+    score = torch.tensor([[-math.inf, 0.0, 0.0]], requires_grad=True)
+    target_loss(score.log_softmax(1), torch.tensor([[False, True]])).backward()
+    assert score.grad is not None
+    assert torch.isfinite(score.grad).all()
 
 
 def test_the_path_that_ends_nearest_is_pulled_and_named():

@@ -14,7 +14,7 @@ from agents.network.config import SENSORS
 from agents.network.encoder import Features
 from agents.network.inputs import sensed
 from agents.network.perception import CLOSING_SCALE, Context, LeadReadout
-from agents.network.senses import SENSES, Sense, SenseEncoder, register_sense
+from agents.network.senses import SENSES, Sense, Sensed, SenseEncoder, register_sense
 from drivesim.config import Channel, SensorConfig, register_sensor
 from drivesim.errors import ConfigError
 
@@ -46,7 +46,7 @@ class SonarEncoder(SenseEncoder):
         self.layer = nn.Linear(3, length)
 
     def forward(self, parts, context):
-        return self.layer(parts["echo"])
+        return Sensed(self.layer(parts["echo"]))
 
 
 SONAR = Sense(

@@ -118,10 +118,14 @@ def test_an_ego_behind_a_standing_car_reports_it_as_its_lead():
     assert drive.labels.lead_present[0, 0]
     assert drive.labels.lead_distance[0, 0] == pytest.approx(drive.gap(0, 1), abs=1e-3)
     assert drive.labels.lead_closing[0, 0] == pytest.approx(12.0)
+    # On a straight road the rear is as far from the own rear axle as the gap and the own front say.
+    front = float(drive.actors.length[0, 0] - drive.actors.rear[0, 0])
+    assert drive.labels.lead_place[0, 0] == pytest.approx((drive.gap(0, 1) + front, 0.0), abs=1e-3)
     drive.put(1, 1, 20.0, 3.0)
     drive.world.decide()
     assert not drive.labels.lead_present[0, 0]
     assert drive.labels.lead_distance[0, 0] == 0.0
+    assert not drive.labels.lead_place[0, 0].any()
 
 
 def test_the_lead_is_the_nearest_body_ahead_in_the_egos_own_lane_whatever_lane_it_wants():

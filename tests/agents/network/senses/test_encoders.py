@@ -44,7 +44,7 @@ def test_what_a_network_asks_of_a_sensor_is_a_config_that_environments_take(name
 def test_a_vector_has_its_length_and_tells_frames_apart(name):
     torch.manual_seed(0)
     encoder = sense_of(SENSORS[name]).encoder(SENSORS[name], LENGTH, CONTEXT)
-    one, other = (encoder(tensors_of(SENSORS[name], seed), torch.zeros(3, CONTEXT)) for seed in (0, 1))
+    one, other = (encoder(tensors_of(SENSORS[name], seed), torch.zeros(3, CONTEXT)).vector for seed in (0, 1))
     assert one.shape == (3, LENGTH)
     assert one.dtype == torch.float32
     assert torch.isfinite(one).all()
@@ -55,7 +55,7 @@ def test_a_vector_has_its_length_and_tells_frames_apart(name):
 def test_of_a_dead_sensor_come_finite_numbers_and_gradients(name):
     encoder = sense_of(SENSORS[name]).encoder(SENSORS[name], LENGTH, CONTEXT)
     parts = {part: torch.zeros_like(values) for part, values in tensors_of(SENSORS[name]).items()}
-    encoder(parts, torch.zeros(3, CONTEXT)).sum().backward()
+    encoder(parts, torch.zeros(3, CONTEXT)).vector.sum().backward()
     gradients = [parameter.grad for parameter in encoder.parameters() if parameter.grad is not None]
     assert gradients
     assert all(torch.isfinite(gradient).all() for gradient in gradients)
@@ -79,7 +79,7 @@ def test_a_speed_that_a_radar_measured_arrives_in_the_vector():
     parts["valid"][0, 0] = 1
     parts["detections"][0, 0, RANGE], parts["detections"][0, 0, RADIAL_SPEED] = 40.0, -7.5
     parts["detections"][0, 0, AZIMUTH] = 0.05
-    exact = encoder(parts, torch.zeros(1, CONTEXT))[0, -20:].view(4, 5)
+    exact = encoder(parts, torch.zeros(1, CONTEXT)).vector[0, -20:].view(4, 5)
     # Of one detection alone all four looks tell: log range, range, left, speed and compensated speed, each in its unit.
     expected = [np.log(40.0) - 3.0, 40.0 / 50.0, 40.0 * np.sin(0.05) / 5.0, -7.5 / 5.0, 0.0]
     assert torch.allclose(exact, torch.tensor(expected, dtype=torch.float32).expand(4, 5), atol=1e-6)
@@ -93,7 +93,7 @@ def test_a_distance_that_a_lidar_measured_arrives_in_the_vector():
     parts = {name: torch.zeros_like(values[:1]) for name, values in tensors_of(config).items()}
     beam, column = 4, 79
     parts["range"][0, beam, column] = round(50.0 / 0.005)
-    exact = encoder(parts, torch.zeros(1, CONTEXT))[0, -12:].view(4, 3)
+    exact = encoder(parts, torch.zeros(1, CONTEXT)).vector[0, -12:].view(4, 3)
     direction = encoder.direction[:, beam, column]
     ahead, left = 50.0 * float(direction[0]), 50.0 * float(direction[1])
     expected = [np.log(ahead) - 3.0, left / 5.0, ahead / 50.0]
