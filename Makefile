@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench judges
+.PHONY: help setup demo test lint bench bounds judges
 
 help:
 	@echo "make demo   train a small camera driver and watch it drive"
 	@echo "make test   run every test"
 	@echo "make lint   ruff and pyright"
 	@echo "make bench  measure the simulator on this machine"
+	@echo "make bounds drive with every index of every kernel checked, towns too"
 	@echo "make judges test against packages that nobody here wrote, in environments of their own"
 
 # torch comes first, alone: the constraints then keep the build that this machine already offers.
@@ -35,6 +36,10 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+
+# Kernels of towns with every index checked take a quarter of an hour to compile.
+bounds: $(STAMP)
+	DRIVESIM_BOUNDS=1 $(BIN)/python -m pytest -q tests/drivesim/envs/test_equivalence.py -k beyond_an_array
 
 # Several of them pin old versions or forget what they need: each family has an environment to itself.
 JUDGES ?= .judges

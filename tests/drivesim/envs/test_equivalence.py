@@ -89,8 +89,8 @@ def test_what_memory_held_before_changes_no_bit(env_id, byte):
 
 @pytest.mark.slow
 def test_no_kernel_reaches_beyond_an_array(tmp_path):
-    # Compiled once more, into a cache of its own, with every index checked.
-    env_ids = sorted(drivesim.ENV_IDS)
+    # Compiled once more, into a cache of its own, with every index checked; those of towns take a quarter of an hour.
+    env_ids = sorted(drivesim.ENV_IDS) if "DRIVESIM_BOUNDS" in os.environ else ["drivesim/Highway-v0"]
     checked = digests_of_a_process(*env_ids, NUMBA_BOUNDSCHECK="1", NUMBA_CACHE_DIR=str(tmp_path))
     assert checked == [digest(env_id) for env_id in env_ids]
 
