@@ -25,8 +25,8 @@ LOOKS, MEASURED, FEATURES = 4, 3, 24
 def driver_lidar() -> LidarConfig:
     """The lidar that networks have by default: a scanner behind the windscreen, its beams closest around the horizon.
 
-    Half of its 32 beams look at what is beyond 30 m, the others at the road's markings; 160 columns over 100 degrees. Its
-    range is that of devices made for this: a dark surface (10 %) is seen at 80 m.
+    Half of its 32 beams look at what is beyond 30 m, the others at the road's markings; 160 columns over 100 degrees.
+    It sees a dark surface (10 %) at 80 m, as devices for motorways do at the least.
     """
     horizon = [0.75 - 0.25 * beam for beam in range(16)]
     road = [horizon[-1] - 0.25 - 0.12 * step * (step + 1) / 2 - 0.25 * step for step in range(16)]
