@@ -643,14 +643,14 @@ import sys
 from agents import cli
 from agents.watching import WatchArgs, commands
 
-play, frames = commands.play_in_window, []
+play, frames, told = commands.play_in_window, [], []
 
 def on_frame(window, screen):
     frames.append(1)
     if len(frames) == 2:
         screen.ask_recording()
-    if screen.writer is not None and screen.writer.frame_count == 5:
-        print("recording", flush=True)
+    if screen.writer is not None and screen.writer.frame_count >= 5 and not told:
+        told.append(print("recording", flush=True))
 
 commands.play_in_window = lambda args, *, manual: play(args, manual=manual, on_frame=on_frame)
 sys.exit(cli.main(["watch", "--road", "11", "--roads", "1", "--size", "640", "360", "--pictures", sys.argv[1]]))
