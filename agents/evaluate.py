@@ -57,7 +57,7 @@ def run_suite(
         blocks: Equal parts of the drives, in their order, of each of which perception is summed up too.
         kept: What is kept of every drive; `CLIPS_MAX` clips at most.
         progress: Called with drives done and drives in all.
-        stopped: Asked before every step; once it says True the result holds the batches that were over.
+        stopped: Asked before every step; True ends it, with the drives before the first that is not over.
     """
     started = time.perf_counter()
     rig, score = _rig_of(agent, faults), None
@@ -65,7 +65,6 @@ def run_suite(
         rig, score = judged(agent, rig)
     # Road by road: few roads are driven at the same time, so that few have to be held.
     drives = [(road, seed) for road in (range(suite.road_count) if roads is None else roads) for seed in seeds]
-    numbers = sorted({road for road, _ in drives})
     result = SuiteResult(
         suite=suite.name,
         env_id=suite.env_id,
@@ -74,7 +73,9 @@ def run_suite(
         weather=tuple(each if isinstance(each, str) else weather_title(each) for each in weather),
         asked=len(drives),
     )
-    vehicle = vehicle_of(agent)
+    if not drives:
+        return result
+    numbers, vehicle = sorted({road for road, _ in drives}), vehicle_of(agent)
     made = gym.make_vec(
         suite.env_id,
         config=None if vehicle is None else {"vehicle": asdict(vehicle)},
@@ -139,7 +140,7 @@ def _rig_of(agent: Agent, faults: Mapping[str, Sequence[FaultConfig]]) -> list[S
 
 
 def _maps(suite: Suite, numbers: Sequence[int]) -> dict[str, Any]:
-    """The roads of a batch, as an environment takes them."""
+    """The roads that are driven, as an environment takes them."""
     if suite.map_file:
         return {"map": suite.map_file}
     return {"map_start": suite.first_road + numbers[0], "map_count": numbers[-1] - numbers[0] + 1}

@@ -98,11 +98,9 @@ class PerceptionScore:
         if agent.explain is not None and tick[:1] % self.steps == 0:
             self.add(agent.explain(), observation, env.labels(), running, block)
 
-    def begin(self, worlds: np.ndarray | None = None) -> None:
-        """Other drives begin in some worlds, by index, or in all: frames before have no truth in them."""
-        if worlds is None:
-            self._waiting, self._drive = {}, None
-        elif self._drive is not None:
+    def begin(self, worlds: np.ndarray) -> None:
+        """Other drives begin in some worlds, by index: frames before have no truth in them."""
+        if self._drive is not None:
             self._drive[worlds] += 1
 
     def add(

@@ -27,7 +27,7 @@ from drivesim.tasks.suites import HELD_OUT_START, SELECTION_START, SUITES, suite
 
 FORMAT = 2
 BLOCKS = 10
-"""Roads are driven in so many blocks; errors of perception have their interval from the spread between blocks."""
+"""Roads count in so many blocks; errors of perception have their interval from the spread between blocks."""
 MEASURES = {"lead_distance_relative": "lead distance", "lead_closing_mae_m_s": "closing speed"}
 """Metrics of perception in the table, by their title."""
 FAULTS_TITLE, FAULTS_SEVERITY, FAULTS_MEAN = "faults now and then", 3, 0.5

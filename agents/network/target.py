@@ -176,10 +176,10 @@ class TargetReadout(nn.Module):
         lane = LanePrediction(*(part.detach() for part in context.said["lane"]))
         speed = context.inputs["speed"].unsqueeze(1) / SPEED_SCALE_M_S
         scene = torch.cat((context.features.scene, lane.columns(), speed), dim=1)
+        found = context.features.returns
         return {
-            name: search(returns, aside_of(returns.place, lane, self.basis), scene)
+            name: search(found[name], aside_of(found[name].place, lane, self.basis), scene)
             for name, search in self.searches.items()
-            if (returns := context.features.returns.get(name)) is not None
         }
 
 

@@ -76,6 +76,13 @@ def test_of_an_interrupted_suite_the_drives_before_the_first_that_is_not_over_ar
     assert done[:4] == [1, 2, 3, 4]
 
 
+def test_of_no_roads_there_is_a_result_without_drives():
+    # As of a shard that has none: more shards than roads.
+    result = run_suite(Asleep(), SHORT, roads=range(0), threads=1)
+    assert result.episodes == []
+    assert not result.is_part
+
+
 def test_perception_is_summed_up_of_equal_parts_of_the_drives_too():
     class Sees(Asleep):
         def explain(self):

@@ -99,17 +99,22 @@ def test_whoever_names_no_heads_speaks_the_language_of_those_that_ship():
 def test_what_is_said_of_later_is_scored_once_it_is_known_in_drives_that_go_on():
     # The label is the number of the step; said is that of ten control steps, two calls, later. The second world ends.
     later = Quantity(name="step", unit="1", source=lambda truth: truth.labels["step"], ahead=(5, 10))
+
+    def error(said: Said, truth: Said) -> np.ndarray:
+        errors = np.abs(said["soon"] - truth["step"][:, 2])
+        return errors[~np.isnan(errors)]
+
     head = Head(
         name="soon",
         build=lambda config, heads: None,  # type: ignore[arg-type,return-value]  # never built
         labels=(later,),
-        metrics=(mean_metric("soon", "error", "soon", lambda said, truth: np.abs(said["soon"] - truth["step"][:, 2])),),
+        metrics=(mean_metric("soon", "error", "soon", error),),
     )
     score = PerceptionScore(CameraConfig(), (head,))
     running = np.array([True, True])
 
     def drive(offset: float, steps: int) -> None:
-        score.begin()
+        score.begin(np.array([0, 1]))
         for step in range(steps):
             said = {"soon": np.array([step + 2.0 + offset, step + 2.0])}
             score.add(said, {}, {"step": np.full(2, step, np.float32)}, running)
