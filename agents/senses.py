@@ -200,8 +200,8 @@ def compare(args: SensesArgs) -> int:
     places = [(name, condition.name) for name, each in offered.items() for condition in each]
     wanted = [row for place in places for row in rows if (row.agent, row.condition) == place]
     console.print(table_of(wanted))
-    if any(row.inspection for row in wanted):
-        console.print(inspection_table(wanted))
+    if (inspected := inspection_table(wanted)).row_count:
+        console.print(inspected)
     if file is not None:
         table = write_text(file.with_suffix(".md"), markdown_of(wanted))
         console.print(f"results: {file}, {table}, {write_bytes(file.with_suffix('.png'), plot_of(wanted))}")
